@@ -1,0 +1,76 @@
+# `make serve` runs the service and `make test` runs the whole gate; both make .venv first.
+# Everything installs with plain pip from the hashed locks in requirements/.
+
+PYTHON ?= python3
+PATHS ?=
+VENV := .venv
+BIN := $(VENV)/bin
+CODE := service clients/python $(wildcard tests benchmarks examples)
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+
+# One BLAS thread: OpenBLAS starts as many as the machine has cores, whatever the container may use.
+export OPENBLAS_NUM_THREADS ?= 1
+
+.DEFAULT_GOAL := help
+.PHONY: help install serve test test-all lint types imports pytest bench format lock clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "chainruler needs Python 3.11 or later; try: make PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+# Two stamps in one environment: `make serve` fetches what the service needs and no more.
+$(VENV)/.server: requirements/server.lock requirements/build.lock pyproject.toml | $(BIN)/python
+	$(PIP) install --quiet --require-hashes -r requirements/server.lock -r requirements/build.lock
+	$(PIP) install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.lock $(VENV)/.server
+	$(PIP) install --quiet --require-hashes -r requirements/dev.lock
+	@touch $@
+
+install: $(VENV)/.dev ## create .venv with everything development needs
+
+serve: $(VENV)/.server ## start the service on 127.0.0.1:8000
+	@exec $(BIN)/chainruler serve
+
+test: install lint types imports pytest ## the whole gate
+
+test-all: install lint types imports ## the gate, and the tests marked slow
+	$(BIN)/pytest -n auto --dist worksteal $(PATHS)
+
+lint: install
+	$(BIN)/ruff check $(or $(PATHS),.)
+	$(BIN)/ruff format --check $(or $(PATHS),.)
+
+types: install
+	$(BIN)/mypy $(or $(PATHS),$(CODE))
+
+imports: install
+	$(BIN)/lint-imports
+
+pytest: install
+	$(BIN)/pytest -n auto --dist worksteal -m "not slow" $(PATHS)
+
+bench: install ## measure; RESULTS.md is written by it
+	$(BIN)/python -m benchmarks
+
+format: install ## let ruff rewrite what it can
+	$(BIN)/ruff check --fix $(or $(PATHS),.)
+	$(BIN)/ruff format $(or $(PATHS),.)
+
+# uv resolves for every platform and Python at once, which pip-compile cannot; installing needs only pip.
+COMPILE = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+
+lock: $(BIN)/python ## renew the locked versions
+	$(PIP) install --quiet "uv>=0.13"
+	$(COMPILE) pyproject.toml --extra server --group dev -o requirements/dev.lock
+	$(COMPILE) pyproject.toml --extra server --constraint requirements/dev.lock -o requirements/server.lock
+	$(COMPILE) --group build --constraint requirements/dev.lock -o requirements/build.lock
+
+clean: ## remove the environment and every cache
+	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
