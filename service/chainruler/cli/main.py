@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from chainruler.cli import version
+from chainruler.cli import serve, version
 
 # A subcommand is a module with `add(subparsers)`, which names it, its options and the function that runs it.
-COMMANDS = (version,)
+COMMANDS = (serve, version)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

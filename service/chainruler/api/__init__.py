@@ -1,0 +1,1 @@
+"""HTTP: routes, and what every exchange has in common."""

@@ -1,0 +1,105 @@
+"""What every exchange has: an id, a line in the log, and an answer whatever happens."""
+
+from __future__ import annotations
+
+import logging
+import re
+from time import perf_counter
+from uuid import uuid4
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from chainruler.api.errors import problem
+from chainruler.api.health import Readiness
+from chainruler.api.logs import Sink, json_line
+
+logger = logging.getLogger("chainruler")
+
+ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+class Exchange:
+    """Pure ASGI middleware around the whole application.
+
+    Not `@app.middleware("http")`, which costs 97 µs a request where this costs a few.
+    """
+
+    def __init__(self, app: ASGIApp, *, readiness: Readiness, log: Sink | None) -> None:
+        self.app = app
+        self.readiness = readiness
+        self.log = log
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run the application, and write the log's line when it has answered."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        measured = _Measured(scope, receive, send, self.readiness)
+        try:
+            await self.app(scope, measured.receive, measured.send)
+        except Exception:
+            logger.exception("unforeseen error", extra={"request_id": measured.request_id})
+            if measured.status is None:
+                await problem(500)(scope, receive, measured.send)
+            else:
+                raise  # the answer is half sent: only breaking the connection tells the client that it is not whole
+        finally:
+            if self.log is not None:
+                self.log(measured.line())
+
+
+class _Measured:
+    """One request under way: counts bytes in and out, and stamps the answer with the request's id."""
+
+    __slots__ = ("_readiness", "_receive", "_send", "bytes_in", "bytes_out", "request_id", "scope", "started", "status")
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send, readiness: Readiness) -> None:
+        self.scope, self._receive, self._send, self._readiness = scope, receive, send, readiness
+        self.started = perf_counter()
+        self.status: int | None = None
+        self.bytes_in = self.bytes_out = 0
+        self.request_id = request_id(Headers(scope=scope).get("x-request-id"))
+        scope.setdefault("state", {})["request_id"] = self.request_id
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        self.bytes_in += len(message.get("body", b""))
+        return message
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            stamps = [(b"x-request-id", self.request_id.encode())]
+            if self._readiness.draining:
+                # Without it a client keeps a connection that is about to close, and loses its next request to the race.
+                stamps.append((b"connection", b"close"))
+            message = {**message, "headers": [*message.get("headers", ()), *stamps]}
+        self.bytes_out += len(message.get("body", b""))
+        await self._send(message)
+
+    def line(self) -> bytes:
+        """The line of the log: never a path, a header or a body as the client wrote it."""
+        fields = {
+            "method": self.scope["method"],
+            "route": route_template(self.scope),
+            "status": self.status,  # null when the client went before there was an answer
+            "duration_ms": round((perf_counter() - self.started) * 1e3, 3),
+            "bytes_in": self.bytes_in,
+            "bytes_out": self.bytes_out,
+            "request_id": self.request_id,
+        }
+        return json_line("info", "request", fields)
+
+
+def request_id(offered: str | None) -> str:
+    """The id that the client offered, if it is harmless in a log and a header; otherwise a new one."""
+    return offered if offered is not None and ACCEPTABLE_ID.fullmatch(offered) else uuid4().hex
+
+
+def route_template(scope: Scope) -> str | None:
+    """The path of the route that answered, its parameters unfilled; None when no route did."""
+    template: str | None = getattr(scope.get("route"), "path", None)
+    if template is None and scope.get("root_path") != scope.get("app_root_path", scope.get("root_path")):
+        return str(scope["root_path"])  # a mounted folder of files: the paths below it are not ours to log
+    return template

@@ -1,0 +1,77 @@
+"""One worker: a uvicorn server that drains before it stops."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+from collections.abc import Callable
+from time import monotonic
+from types import FrameType
+
+import uvicorn
+from fastapi import FastAPI
+
+from chainruler.api.health import Readiness
+from chainruler.api.logs import configure_logging
+from chainruler.settings import Settings
+
+AppFactory = Callable[[Settings], FastAPI]
+
+logger = logging.getLogger("chainruler")
+
+
+class DrainingServer(uvicorn.Server):
+    """Keeps accepting for a while after SIGTERM, so that /health/ready can say 503; uvicorn alone closes at once."""
+
+    def __init__(self, config: uvicorn.Config, readiness: Readiness, drain_seconds: float, parent: int | None) -> None:
+        super().__init__(config)
+        self.readiness = readiness
+        self.drain_seconds = drain_seconds
+        self.parent = parent
+        self.stop_at: float | None = None
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """On SIGTERM drain, then stop; on Ctrl+C stop, and on a second one drop what is in flight.
+
+        uvicorn would raise the signal again at the end, and a stop in good order would look like a crash.
+        """
+        self.force_exit = sig == signal.SIGINT and self.should_exit
+        self.drain(0.0 if sig == signal.SIGINT else self.drain_seconds)
+
+    def drain(self, seconds: float) -> None:
+        """Say not ready from now on, and stop accepting in so many seconds, or sooner if that was asked before."""
+        self.readiness.drain()
+        asked = monotonic() + seconds
+        self.stop_at = asked if self.stop_at is None else min(self.stop_at, asked)
+        self.should_exit = self.should_exit or seconds == 0
+
+    async def on_tick(self, counter: int) -> bool:
+        """Ten times a second: stop when the drain is over, or drain when the supervisor is gone."""
+        if self.stop_at is None and self.parent is not None and os.getppid() != self.parent:
+            logger.warning("supervisor gone, stopping")
+            self.drain(self.drain_seconds)
+        if self.stop_at is not None and monotonic() >= self.stop_at:
+            self.should_exit = True
+        return await super().on_tick(counter)
+
+
+def work(settings: Settings, listening: socket.socket, create: AppFactory, parent: int | None = None) -> int:
+    """Answer requests on one socket until told to stop; the exit code is returned."""
+    configure_logging(settings.log_level)
+    app = create(settings)
+    config = uvicorn.Config(
+        app,
+        http="httptools",
+        loop="uvloop",
+        lifespan="on",
+        access_log=False,  # Exchange writes the line of each request
+        log_config=None,
+        server_header=False,
+        proxy_headers=False,  # nothing here depends on who asks
+        timeout_graceful_shutdown=settings.shutdown_timeout,
+    )
+    server = DrainingServer(config, app.state.readiness, settings.drain_seconds, parent)
+    server.run(sockets=[listening])
+    return 0 if server.started else 1

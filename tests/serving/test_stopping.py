@@ -1,0 +1,135 @@
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.support.service import PATIENCE, Service, running
+
+SLOW_SERVICE = (sys.executable, str(Path(__file__).with_name("slow_service.py")))
+
+
+def slow_service(workers: int, **environment: str) -> AbstractContextManager[Service]:
+    """The service with the route /slow."""
+    return running(str(workers), command=SLOW_SERVICE, **environment)
+
+
+@contextmanager
+def in_flight(service: Service, seconds: float) -> Iterator[httpx.Response]:
+    """A request whose answer has begun and takes this long to end."""
+    with httpx.stream("GET", f"{service.url}/slow", params={"seconds": seconds}, timeout=PATIENCE) as answer:
+        begun = answer.iter_raw(1)
+        assert next(begun) == b"("
+        answer.extensions["rest"] = begun
+        yield answer
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_sigterm_turns_ready_off_at_once_and_lets_requests_finish(workers: int) -> None:
+    """After SIGTERM new connections are told 503, the request in flight is answered whole, and the exit code is 0."""
+    with slow_service(workers, CHAINRULER_DRAIN_SECONDS="1") as service, in_flight(service, 2.5) as answer:
+        asked = time.monotonic()
+        service.process.send_signal(signal.SIGTERM)
+        time.sleep(0.05)
+        ready = [httpx.get(f"{service.url}/health/ready") for _ in range(8)]
+        told = time.monotonic() - asked
+        rest = b"".join(answer.extensions["rest"])
+        code = service.process.wait(PATIENCE)
+        took = time.monotonic() - asked
+
+        assert {(reply.status_code, reply.json()["status"]) for reply in ready} == {(503, "draining")}
+        assert {reply.headers["connection"] for reply in ready} == {"close"}
+        assert told < 1
+        assert rest == b")"
+        assert code == 0
+        assert 2 < took < 10
+        with pytest.raises(httpx.ConnectError):
+            httpx.get(f"{service.url}/health/live")
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_ctrl_c_stops_without_waiting_for_a_load_balancer(workers: int) -> None:
+    """SIGINT ends an idle service in good order, however long it would drain."""
+    with slow_service(workers, CHAINRULER_DRAIN_SECONDS="60") as service:
+        httpx.get(f"{service.url}/health/live")
+        for process in [service.process.pid, *children(service.process.pid)]:
+            os.kill(process, signal.SIGINT)  # as a terminal does: the whole group gets it
+
+        assert service.process.wait(PATIENCE) == 0
+
+
+def test_a_request_that_takes_too_long_is_cut() -> None:
+    """What is in flight gets CHAINRULER_SHUTDOWN_TIMEOUT seconds and no more."""
+    with (
+        slow_service(1, CHAINRULER_DRAIN_SECONDS="0", CHAINRULER_SHUTDOWN_TIMEOUT="1") as service,
+        in_flight(service, 60) as answer,
+    ):
+        service.process.send_signal(signal.SIGTERM)
+
+        with pytest.raises(httpx.RemoteProtocolError):
+            b"".join(answer.extensions["rest"])
+        assert service.process.wait(PATIENCE) == 0
+
+
+def test_a_worker_that_dies_is_replaced() -> None:
+    """After kill -9 of a worker, its connections are served by another one, and the log says what happened."""
+    with slow_service(2) as service:
+        before = answering(service, 2)
+        os.kill(min(before), signal.SIGKILL)
+        after = answering(service, 2, without=min(before))
+
+        assert len(before & after) == 1
+        assert any("died with code -9" in str(line["event"]) for line in service.log())
+        assert service.stop() == 0
+
+
+def test_connections_are_spread_over_the_workers() -> None:
+    """Each worker has a socket of its own, so no worker is left idle by a burst of connections."""
+    with slow_service(2) as service:
+        answering(service, 2)
+        answers = [httpx.get(f"{service.url}/who").json() for _ in range(64)]
+
+        assert min(answers.count(worker) for worker in set(answers)) > 10
+        assert len(set(answers)) == 2
+
+
+def test_workers_do_not_outlive_their_supervisor() -> None:
+    """When the supervisor is killed, its workers stop by themselves, and the port is free again."""
+    with slow_service(2, CHAINRULER_DRAIN_SECONDS="0") as service:
+        workers = answering(service, 2)
+        os.kill(service.process.pid, signal.SIGKILL)
+        service.process.wait()
+        deadline = time.monotonic() + PATIENCE
+        while any(alive(worker) for worker in workers) and time.monotonic() < deadline:
+            time.sleep(0.1)
+
+        assert not [worker for worker in workers if alive(worker)]
+
+
+def answering(service: Service, number: int, without: int | None = None) -> set[int]:
+    """The processes that answer, as soon as there are so many; connections wait while a worker starts."""
+    seen: set[int] = set()
+    deadline = time.monotonic() + PATIENCE
+    while len(seen) < number and time.monotonic() < deadline:
+        try:
+            seen.add(httpx.get(f"{service.url}/who", timeout=PATIENCE).json())
+        except httpx.ReadError:
+            assert without is not None, "only a request that a dying worker had taken may fail"
+        seen.discard(without or 0)
+    return seen
+
+
+def children(process: int) -> list[int]:
+    """The direct children of a process."""
+    return [int(child) for child in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+
+
+def alive(process: int) -> bool:
+    """Whether a process runs: one that ended and was not waited for does not."""
+    status = Path(f"/proc/{process}/stat")
+    return status.exists() and status.read_text().rsplit(")", 1)[1].split()[0] != "Z"
