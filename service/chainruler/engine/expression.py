@@ -1,0 +1,306 @@
+"""What an expression is: immutable, shared nodes over named variables, with shapes checked when they are built.
+
+A node is a `Primitive` applied to other nodes. Two nodes that are built alike are the same object, so that a common
+subexpression exists once and `is` compares whole expressions. Every node is in canonical form from birth: it is built
+by calling its primitive, and a primitive's call applies the primitive's own simplifications.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
+from weakref import WeakValueDictionary
+
+if TYPE_CHECKING:
+    from chainruler.engine.emitter import Emitter, Value
+
+Dim: TypeAlias = int | str
+"""A size that is known, or the name of one that is not yet, such as the batch size "N"."""
+Shape: TypeAlias = tuple[Dim, ...]
+Kind: TypeAlias = Literal["real", "gate", "index"]
+"""What a node's numbers are: real; 0 or 1 (a comparison, a one-hot row); or whole numbers that select."""
+Number: TypeAlias = int | float | Fraction
+Operand: TypeAlias = "Expression | Number"
+
+
+class ExpressionError(ValueError):
+    """Something is asked of expressions that they cannot do; the message says what, where and how to mend it.
+
+    ExpressionError
+     ├─ ShapeError            the shapes of the operands do not fit together
+     ├─ NotDifferentiable     a derivative is asked where there is none
+     └─ NotSeparable          per-sample values are asked of something that mixes samples
+    """
+
+
+class ShapeError(ExpressionError):
+    """The shapes of the operands do not fit together."""
+
+
+class NotDifferentiable(ExpressionError):
+    """A derivative is asked where there is none."""
+
+
+class NotSeparable(ExpressionError):
+    """Per-sample values are asked of something that mixes samples."""
+
+
+@dataclass(frozen=True)
+class Primitive:
+    """One thing an expression can be made of: its shape rule, derivative, NumPy calls and name, in one class.
+
+    A subclass with a `name` registers itself; its fields are static parameters such as an axis, counted from the end
+    so that a node keeps its meaning when leading axes are put before its operands.
+    """
+
+    name: ClassVar[str]
+    latex: ClassVar[str | None] = None
+    """How LaTeX writes the function; `\\operatorname{name}` unless said."""
+    smooth: ClassVar[bool] = True
+    """False where complex-step differentiation does not see through."""
+    registry: ClassVar[dict[str, type[Primitive]]] = {}
+
+    def __init_subclass__(cls, **kwargs: object) -> None:
+        super().__init_subclass__(**kwargs)
+        if "name" in cls.__dict__:
+            Primitive.registry[cls.name] = cls
+
+    def __call__(self, *operands: Operand) -> Expression:
+        """The canonical expression of this primitive applied to the operands."""
+        return intern(self, tuple(map(as_expression, operands)))
+
+    def shape(self, *args: Expression) -> Shape:
+        """The shape of the result; raises ShapeError in the user's words."""
+        raise NotImplementedError
+
+    def kind(self) -> Kind:
+        """What the numbers of the result are."""
+        return "real"
+
+    def vjp(self, node: Expression, g: Expression) -> Sequence[Expression | None]:
+        """The cotangent of each operand of `node`, given the cotangent `g` of its value; None where it is constant."""
+        raise NotImplementedError
+
+    def jvp(self, node: Expression, tangents: Sequence[Expression | None]) -> Expression:
+        """The tangent of `node`; derived from `vjp`, which is linear in g, unless a subclass knows a shorter way."""
+        from chainruler.engine.differentiate import transpose_of_vjp  # noqa: PLC0415 (it builds on this module)
+
+        return transpose_of_vjp(node, tangents)
+
+    def lift(self, node: Expression, args: Sequence[Expression], leading: Shape) -> Expression:
+        """`node` over `args`, of which at least one has got the axes `leading` in front of its own."""
+        del node, leading
+        return self(*args)
+
+    def emit(self, emitter: Emitter, node: Expression, *args: Value) -> Value:
+        """Append the NumPy calls that compute `node`."""
+        raise NotImplementedError
+
+
+class Expression:
+    """A node: a primitive, the expressions it is applied to, and the shape of the result."""
+
+    __slots__ = ("__weakref__", "args", "kind", "primitive", "shape")
+
+    def __init__(self, primitive: Primitive, args: tuple[Expression, ...], shape: Shape) -> None:
+        self.primitive = primitive
+        self.args = args
+        self.shape = shape
+        self.kind: Kind = primitive.kind()
+
+    @property
+    def T(self) -> Expression:
+        """The expression with its last two axes exchanged."""
+        return build("transpose", self)
+
+    @property
+    def ndim(self) -> int:
+        """How many axes it has."""
+        return len(self.shape)
+
+    def __add__(self, other: Operand) -> Expression:
+        return build("add", self, other)
+
+    def __radd__(self, other: Operand) -> Expression:
+        return build("add", other, self)
+
+    def __sub__(self, other: Operand) -> Expression:
+        return build("add", self, build("multiply", -1, other))
+
+    def __rsub__(self, other: Operand) -> Expression:
+        return build("add", other, build("multiply", -1, self))
+
+    def __neg__(self) -> Expression:
+        return build("multiply", -1, self)
+
+    def __mul__(self, other: Operand) -> Expression:
+        return build("multiply", self, other)
+
+    def __rmul__(self, other: Operand) -> Expression:
+        return build("multiply", other, self)
+
+    def __truediv__(self, other: Operand) -> Expression:
+        return build("multiply", self, as_expression(other) ** -1)
+
+    def __rtruediv__(self, other: Operand) -> Expression:
+        return build("multiply", other, self**-1)
+
+    def __matmul__(self, other: Operand) -> Expression:
+        return build("matmul", self, other)
+
+    def __pow__(self, exponent: Number) -> Expression:
+        return Primitive.registry["power"](exponent)(self)  # type: ignore[call-arg]
+
+    def __gt__(self, other: Operand) -> Expression:
+        return _compare(">", self, other)
+
+    def __ge__(self, other: Operand) -> Expression:
+        return _compare(">=", self, other)
+
+    def __lt__(self, other: Operand) -> Expression:
+        return _compare("<", self, other)
+
+    def __le__(self, other: Operand) -> Expression:
+        return _compare("<=", self, other)
+
+    def __bool__(self) -> bool:
+        raise TypeError("An expression has no truth value; compare expressions with `is`.")
+
+    def __repr__(self) -> str:
+        parts = [repr(self.primitive)] if not self.args else [type(self.primitive).__name__]
+        return f"<{' '.join(parts)} {self.shape}>"
+
+
+def build(name: str, *operands: Operand) -> Expression:
+    """The canonical expression of the parameterless primitive called `name`."""
+    return Primitive.registry[name]()(*operands)
+
+
+def _compare(relation: str, left: Operand, right: Operand) -> Expression:
+    return Primitive.registry["compare"](relation)(left, right)  # type: ignore[call-arg]
+
+
+_nodes: WeakValueDictionary[tuple[Primitive, tuple[Expression, ...]], Expression] = WeakValueDictionary()
+_lock = threading.Lock()
+
+
+def intern(primitive: Primitive, args: tuple[Expression, ...]) -> Expression:
+    """The one node of this primitive over these arguments, built and shape-checked if it is new."""
+    key = (primitive, args)
+    node = _nodes.get(key)
+    if node is None:
+        fresh = Expression(primitive, args, primitive.shape(*args))
+        with _lock:  # two threads that build the same node must end with the same object
+            node = _nodes.setdefault(key, fresh)
+    return node
+
+
+@dataclass(frozen=True)
+class Variable(Primitive):
+    """A named array whose numbers come when a program runs."""
+
+    label: str
+    dims: Shape
+    of_kind: Kind = "real"
+    name = "variable"
+
+    def shape(self, *args: Expression) -> Shape:
+        return self.dims
+
+    def kind(self) -> Kind:
+        return self.of_kind
+
+
+@dataclass(frozen=True)
+class Constant(Primitive):
+    """A number."""
+
+    value: Number
+    name = "constant"
+
+    def shape(self, *args: Expression) -> Shape:
+        return ()
+
+    def emit(self, emitter: Emitter, node: Expression, *args: Value) -> Value:
+        return emitter.literal(float(self.value))
+
+
+@dataclass(frozen=True)
+class Size(Primitive):
+    """The number of entries along a named axis, such as the batch size N."""
+
+    dim: str
+    name = "size"
+
+    def shape(self, *args: Expression) -> Shape:
+        return ()
+
+    def emit(self, emitter: Emitter, node: Expression, *args: Value) -> Value:
+        return emitter.size(self.dim)
+
+
+def variable(label: str, shape: Iterable[Dim] = (), kind: Kind = "real") -> Expression:
+    """The variable of this name and shape."""
+    return intern(Variable(label, tuple(shape), kind), ())
+
+
+def constant(value: Number) -> Expression:
+    """The number as an expression; whole fractions become integers, so that equal numbers are one node."""
+    if isinstance(value, Fraction) and value.denominator == 1:
+        value = value.numerator
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise ExpressionError(f"{value} is not a finite number, so it cannot stand in an expression.")
+        if value.is_integer() and abs(value) < 2**53:
+            value = int(value)
+    return intern(Constant(value), ())
+
+
+def size(dims: Iterable[Dim]) -> Expression:
+    """The product of the sizes, as an expression."""
+    factors = [constant(d) if isinstance(d, int) else intern(Size(d), ()) for d in dims]
+    return build("multiply", *factors) if factors else constant(1)
+
+
+def as_expression(operand: Operand) -> Expression:
+    """The operand itself, or the number as an expression."""
+    if isinstance(operand, Expression):
+        return operand
+    if isinstance(operand, bool) or not isinstance(operand, int | float | Fraction):
+        raise TypeError(f"{type(operand).__name__} cannot stand in an expression: give an Expression or a number.")
+    return constant(operand)
+
+
+def label_of(node: Expression) -> str:
+    """The name of a variable."""
+    if not isinstance(node.primitive, Variable):
+        raise TypeError(f"{node!r} is not a variable.")
+    return node.primitive.label
+
+
+def show_shape(shape: Shape) -> str:
+    """The shape as a user writes it: `(N, 3)`, `(3,)`, `()`."""
+    return f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
+
+
+def broadcast_shapes(what: str, *shapes: Shape) -> Shape:
+    """The common shape of elementwise operands by NumPy's rule; a named size equals itself only."""
+    first = shapes[0]
+    if all(shape == first for shape in shapes):
+        return first
+    result: list[Dim] = [1] * max(map(len, shapes))
+    for shape in shapes:
+        for axis, dim in enumerate(shape, start=len(result) - len(shape)):
+            if dim == 1 or dim == result[axis]:
+                continue
+            if result[axis] != 1:
+                listed = " and ".join(map(show_shape, dict.fromkeys(shapes)))
+                raise ShapeError(
+                    f'"{what}" needs operands of one shape, but got {listed}: {result[axis]} and {dim} differ.'
+                )
+            result[axis] = dim
+    return tuple(result)

@@ -1,0 +1,152 @@
+"""Sums, products and powers: n-ary and canonical, so that minus is a coefficient and division an exponent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from chainruler.engine.expression import (
+    Expression,
+    ExpressionError,
+    Number,
+    Operand,
+    as_expression,
+    build,
+    constant,
+    intern,
+)
+from chainruler.engine.primitives.elementwise import Elementwise
+from chainruler.engine.simplify import broadcast, filled, product, split, stripped, times, total, value_of
+
+if TYPE_CHECKING:
+    from chainruler.engine.emitter import Emitter, Value
+
+LARGEST_EXPONENT = 16
+
+
+class Add(Elementwise):
+    """The sum of two or more operands."""
+
+    name = "add"
+
+    def __call__(self, *operands: Operand) -> Expression:
+        return total([as_expression(operand) for operand in operands])
+
+    def partials(self, node: Expression) -> Sequence[Expression]:
+        return [constant(1)] * len(node.args)
+
+    def emit(self, emitter: Emitter, node: Expression, *args: Value) -> Value:
+        """Adds the terms without a minus first, then subtracts the others, so that no negation is computed."""
+        terms = [(_negated(arg), arg) for arg in node.args]
+        plus = [emitter.node(arg) for negated, arg in terms if negated is None]
+        minus = [emitter.node(negated) for negated, _ in terms if negated is not None]
+        plus.sort(key=lambda value: (not value.shape, value.kind != "real"))
+        if not plus:
+            return emitter.ufunc("negative", _chain(emitter, "add", minus))
+        return _chain(emitter, "subtract", [_chain(emitter, "add", plus), *minus])
+
+
+def _negated(node: Expression) -> Expression | None:
+    """Minus the node, if the node is written with a minus."""
+    coefficient = split(node).coefficient
+    return -node if coefficient < 0 else None
+
+
+def _chain(emitter: Emitter, ufunc: str, values: Sequence[Value]) -> Value:
+    result = values[0]
+    for value in values[1:]:
+        result = emitter.ufunc(ufunc, result, value)
+    return result
+
+
+class Multiply(Elementwise):
+    """The elementwise product of two or more operands; numbers and scalars first."""
+
+    name = "multiply"
+
+    def __call__(self, *operands: Operand) -> Expression:
+        return product([as_expression(operand) for operand in operands])
+
+    def partials(self, node: Expression) -> Sequence[Expression]:
+        one = constant(1)
+        return [build("multiply", *node.args[:i], one, *node.args[i + 1 :]) for i in range(len(node.args))]
+
+    def emit(self, emitter: Emitter, node: Expression, *args: Value) -> Value:
+        """Multiplies the arrays, then by the scalars, which are joined first; reciprocals become divisions."""
+        over = [arg for arg in node.args if arg.primitive == Power(-1)]
+        values = [emitter.node(arg) for arg in node.args if arg not in over]
+        below = [emitter.node(arg.args[0]) for arg in over]
+        arrays = sorted((v for v in values if v.shape), key=lambda value: value.kind != "real")
+        result = _scalar(emitter, [v for v in values if not v.shape], [v for v in below if not v.shape])
+        if arrays:
+            first = _chain(emitter, "multiply", arrays)
+            result = first if result is None else emitter.ufunc("multiply", first, result)
+        for value in below:
+            if value.shape:
+                result = emitter.ufunc("divide", emitter.literal(1.0) if result is None else result, value)
+        assert result is not None  # noqa: S101 (a product has factors; told to the type checker)
+        return result
+
+
+def _scalar(emitter: Emitter, above: Sequence[Value], below: Sequence[Value]) -> Value | None:
+    """The scalars of a product as one number."""
+    if not below:
+        return _chain(emitter, "multiply", above) if above else None
+    top = _chain(emitter, "multiply", above) if above else emitter.literal(1.0)
+    return emitter.ufunc("divide", top, _chain(emitter, "multiply", below))
+
+
+@dataclass(frozen=True)
+class Power(Elementwise):
+    """x to the power of a number that is written out."""
+
+    exponent: Number
+    name = "power"
+
+    def __post_init__(self) -> None:
+        if isinstance(self.exponent, bool) or not isinstance(self.exponent, int | float | Fraction):
+            raise ExpressionError("An exponent must be a number that is written out, such as 2 or 0.5.")
+        if abs(float(self.exponent)) > LARGEST_EXPONENT:
+            raise ExpressionError(f"The exponent {self.exponent} is too large: at most {LARGEST_EXPONENT} either way.")
+        if isinstance(self.exponent, float) and self.exponent.is_integer():
+            object.__setattr__(self, "exponent", int(self.exponent))
+
+    def __call__(self, *operands: Operand) -> Expression:
+        (x,) = map(as_expression, operands)
+        if self.exponent == 1:
+            return x
+        if self.exponent == 0:
+            return filled(1, x.shape)
+        if stripped(x) is not x:
+            return broadcast(self(stripped(x)), x.shape)
+        merged = self._merged(x) if isinstance(self.exponent, int) else None
+        return intern(self, (x,)) if merged is None else merged
+
+    def _merged(self, x: Expression) -> Expression | None:
+        """A whole power of a number, a product or a power without the power around it; None for anything else."""
+        number = value_of(x)
+        if isinstance(number, int | Fraction) and number != 0:
+            return constant(Fraction(number) ** self.exponent)
+        if x.primitive.name == "multiply":
+            return build("multiply", *(self(factor) for factor in x.args))
+        if isinstance(x.primitive, Power):
+            exponent = times(x.primitive.exponent, self.exponent)
+            if abs(float(exponent)) <= LARGEST_EXPONENT:
+                return Power(exponent)(x.args[0])
+        return None
+
+    def partials(self, node: Expression) -> Sequence[Expression]:
+        lowered = self.exponent - 1
+        if abs(float(lowered)) > LARGEST_EXPONENT:  # the derivative of x^-16 needs x^-17: two smaller powers
+            return [self.exponent * node * node.args[0] ** -1]
+        return [self.exponent * node.args[0] ** lowered]
+
+    def emit(self, emitter: Emitter, node: Expression, *args: Value) -> Value:
+        named = {2.0: "square", 0.5: "sqrt", -1.0: "reciprocal"}.get(float(self.exponent))
+        if named is not None:
+            return emitter.ufunc(named, *args)
+        if self.exponent == 3:
+            return emitter.ufunc("multiply", emitter.ufunc("square", *args), *args)
+        return emitter.ufunc("power", *args, emitter.literal(float(self.exponent)))

@@ -1,0 +1,171 @@
+"""What every elementwise primitive shares, and the smooth functions of one variable."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from chainruler.engine.expression import (
+    Expression,
+    Operand,
+    Primitive,
+    Shape,
+    as_expression,
+    broadcast_shapes,
+    intern,
+)
+from chainruler.engine.primitives.shaping import put_before, unbroadcast
+
+if TYPE_CHECKING:
+    from chainruler.engine.emitter import Emitter, Value
+
+
+class Elementwise(Primitive):
+    """A primitive that acts on each entry by itself, with NumPy's broadcasting; it states partial derivatives only."""
+
+    ufunc: ClassVar[str]
+    """The NumPy function that computes it, where one call does."""
+
+    def shape(self, *args: Expression) -> Shape:
+        return broadcast_shapes(self.name, *(arg.shape for arg in args))
+
+    def partials(self, node: Expression) -> Sequence[Expression | None]:
+        """The derivative by each operand, entry by entry; None where it is zero."""
+        raise NotImplementedError
+
+    def vjp(self, node: Expression, g: Expression) -> Sequence[Expression | None]:
+        return [
+            None if partial is None else unbroadcast(g * partial, arg.shape)
+            for partial, arg in zip(self.partials(node), node.args, strict=True)
+        ]
+
+    def jvp(self, node: Expression, tangents: Sequence[Expression | None]) -> Expression:
+        parts = [
+            partial * tangent
+            for partial, tangent in zip(self.partials(node), tangents, strict=True)
+            if partial is not None and tangent is not None
+        ]
+        return sum(parts[1:], parts[0]) if parts else 0 * node
+
+    def lift(self, node: Expression, args: Sequence[Expression], leading: Shape) -> Expression:
+        rank = max(arg.ndim for arg in node.args)
+        return self(*(put_before(arg, old, rank, leading) for arg, old in zip(args, node.args, strict=True)))
+
+    def emit(self, emitter: Emitter, node: Expression, *args: Value) -> Value:
+        return emitter.ufunc(self.ufunc, *args)
+
+
+class Exp(Elementwise):
+    """exp(x)."""
+
+    name = ufunc = "exp"
+    latex = r"\exp"
+
+    def __call__(self, *operands: Operand) -> Expression:
+        (x,) = map(as_expression, operands)
+        if x.primitive.name == "log":
+            return x.args[0]
+        return intern(self, (x,))
+
+    def partials(self, node: Expression) -> Sequence[Expression]:
+        return [node]
+
+
+class Expm1(Elementwise):
+    """exp(x) - 1, exact near zero."""
+
+    name = ufunc = "expm1"
+
+    def partials(self, node: Expression) -> Sequence[Expression]:
+        return [node + 1]
+
+
+class Log(Elementwise):
+    """The natural logarithm; the logarithm of a softmax or a sigmoid is written so that it cannot underflow."""
+
+    name = ufunc = "log"
+    latex = r"\log"
+
+    def __call__(self, *operands: Operand) -> Expression:
+        (x,) = map(as_expression, operands)
+        inner = x.args[0] if x.args else x
+        if x.primitive.name == "exp":
+            return inner
+        if x.primitive.name == "softmax":
+            axis: int = x.primitive.axis  # type: ignore[attr-defined]
+            return inner - Primitive.registry["logsumexp"](axis, keepdims=True)(inner)  # type: ignore[call-arg]
+        if x.primitive.name == "sigmoid":
+            return -Primitive.registry["softplus"]()(-inner)
+        return intern(self, (x,))
+
+    def partials(self, node: Expression) -> Sequence[Expression]:
+        return [node.args[0] ** -1]
+
+
+class Log1p(Elementwise):
+    """log(1 + x), exact near zero."""
+
+    name = ufunc = "log1p"
+
+    def partials(self, node: Expression) -> Sequence[Expression]:
+        return [(1 + node.args[0]) ** -1]
+
+
+class Sin(Elementwise):
+    """sin(x)."""
+
+    name = ufunc = "sin"
+    latex = r"\sin"
+
+    def partials(self, node: Expression) -> Sequence[Expression]:
+        return [Cos()(node.args[0])]
+
+
+class Cos(Elementwise):
+    """cos(x)."""
+
+    name = ufunc = "cos"
+    latex = r"\cos"
+
+    def partials(self, node: Expression) -> Sequence[Expression]:
+        return [-Sin()(node.args[0])]
+
+
+class Tanh(Elementwise):
+    """tanh(x), whose derivative is 1 - tanh(x)^2."""
+
+    name = ufunc = "tanh"
+    latex = r"\tanh"
+
+    def partials(self, node: Expression) -> Sequence[Expression]:
+        return [1 - node**2]
+
+
+class Sigmoid(Elementwise):
+    """The logistic function 1 / (1 + exp(-x)), whose derivative is s (1 - s)."""
+
+    name = "sigmoid"
+    latex = r"\sigma"
+
+    def partials(self, node: Expression) -> Sequence[Expression]:
+        return [node * (1 - node)]
+
+    def emit(self, emitter: Emitter, node: Expression, *args: Value) -> Value:
+        # exp(-x) may overflow to infinity, whose reciprocal is the right 0; a tanh would lose the small values.
+        grown = emitter.ufunc("exp", emitter.ufunc("negative", *args))
+        return emitter.ufunc("reciprocal", emitter.ufunc("add", grown, emitter.literal(1.0)))
+
+
+class Softplus(Elementwise):
+    """log(1 + exp(x)), written so that it cannot overflow."""
+
+    name = "softplus"
+
+    def partials(self, node: Expression) -> Sequence[Expression]:
+        return [Sigmoid()(node.args[0])]
+
+    def emit(self, emitter: Emitter, node: Expression, *args: Value) -> Value:
+        (x,) = args
+        top = emitter.ufunc("maximum", x, emitter.literal(0.0))
+        away = emitter.ufunc("negative", emitter.absolute(x))
+        return emitter.ufunc("add", emitter.ufunc("log1p", emitter.ufunc("exp", away)), top)

@@ -1,0 +1,155 @@
+"""Comparisons, and what they switch: relu, where, maximum, minimum, abs, sign. Every kink's derivative is a gate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chainruler.engine.expression import Expression, ExpressionError, Kind, Operand, as_expression, constant, intern
+from chainruler.engine.primitives.elementwise import Elementwise
+from chainruler.engine.simplify import value_of
+
+if TYPE_CHECKING:
+    from chainruler.engine.emitter import Emitter, Value
+
+UFUNCS = {">": "greater", ">=": "greater_equal", "<": "less", "<=": "less_equal", "==": "equal"}
+SWAPPED = {"<": ">", "<=": ">="}
+
+
+@dataclass(frozen=True)
+class Compare(Elementwise):
+    """1 where the relation holds, 0 elsewhere; `a < b` is kept as `b > a`, except against a number."""
+
+    relation: str
+    name = "compare"
+
+    def __post_init__(self) -> None:
+        if self.relation not in UFUNCS:
+            raise ExpressionError(f'"{self.relation}" is no comparison: use one of {", ".join(UFUNCS)}.')
+
+    def __call__(self, *operands: Operand) -> Expression:
+        left, right = map(as_expression, operands)
+        if self.relation in SWAPPED and value_of(right) is None:
+            return Compare(SWAPPED[self.relation])(right, left)
+        return intern(self, (left, right))
+
+    def kind(self) -> Kind:
+        return "gate"
+
+    def partials(self, node: Expression) -> Sequence[None]:
+        return [None] * len(node.args)
+
+    def emit(self, emitter: Emitter, node: Expression, *args: Value) -> Value:
+        left, right = node.args
+        if self.relation == ">" and value_of(right) == 0:
+            # relu(z) > 0 exactly where z > 0: the gate taken from the activation lets relu overwrite z.
+            activated = emitter.known(intern(Relu(), (left,)))
+            if activated is not None:
+                args = (activated, args[1])
+        return emitter.ufunc(UFUNCS[self.relation], *args, kind="gate")
+
+
+class Relu(Elementwise):
+    """max(x, 0), with derivative 0 at 0."""
+
+    name = "relu"
+    latex = r"\phi"
+
+    def partials(self, node: Expression) -> Sequence[Expression]:
+        return [node.args[0] > 0]
+
+    def emit(self, emitter: Emitter, node: Expression, *args: Value) -> Value:
+        return emitter.ufunc("maximum", *args, emitter.literal(0.0))
+
+
+class Maximum(Elementwise):
+    """The larger of two; where they are equal the derivative belongs to the second."""
+
+    name = ufunc = "maximum"
+    latex = r"\max"
+
+    def __call__(self, *operands: Operand) -> Expression:
+        left, right = map(as_expression, operands)
+        if value_of(right) == 0:
+            return Relu()(left)
+        if value_of(left) == 0:
+            return Relu()(right)
+        return intern(self, (left, right))
+
+    def partials(self, node: Expression) -> Sequence[Expression]:
+        left, right = node.args
+        return [left > right, 1 - (left > right)]
+
+
+class Minimum(Elementwise):
+    """The smaller of two; where they are equal the derivative belongs to the second."""
+
+    name = ufunc = "minimum"
+    latex = r"\min"
+
+    def partials(self, node: Expression) -> Sequence[Expression]:
+        left, right = node.args
+        return [right > left, 1 - (right > left)]
+
+
+class Where(Elementwise):
+    """The second operand where the first is not 0, the third elsewhere."""
+
+    name = "where"
+
+    def __call__(self, *operands: Operand) -> Expression:
+        gate, on, off = map(as_expression, operands)
+        if on is off and on.shape == self.shape(gate, on, off):
+            return on
+        return intern(self, (gate, on, off))
+
+    def partials(self, node: Expression) -> Sequence[Expression | None]:
+        gate, on, off = node.args
+        zero = constant(0)
+        return [None, self(gate, on * 0 + 1, zero), self(gate, zero, off * 0 + 1)]
+
+    def vjp(self, node: Expression, g: Expression) -> Sequence[Expression | None]:
+        """Selects rather than multiplies, so that an infinity on the side not taken cannot become 0 times infinity."""
+        from chainruler.engine.primitives.shaping import unbroadcast  # noqa: PLC0415
+
+        gate, on, off = node.args
+        return [None, unbroadcast(self(gate, g, 0), on.shape), unbroadcast(self(gate, 0, g), off.shape)]
+
+    def jvp(self, node: Expression, tangents: Sequence[Expression | None]) -> Expression:
+        gate = node.args[0]
+        on, off = (constant(0) if tangent is None else tangent for tangent in tangents[1:])
+        return self(gate, on, off)
+
+    def emit(self, emitter: Emitter, node: Expression, *args: Value) -> Value:
+        gate, on, off = args
+        if not on.shape and not off.shape:  # two bare numbers would make float64 of a float32 program
+            on = emitter.call(f"full({emitter.dims_of(node.shape)}, {{0}}, {emitter.dtype})", on, shape=node.shape)
+        return emitter.call("where({0}, {1}, {2})", emitter.gate(gate), on, off, shape=node.shape)
+
+
+class Abs(Elementwise):
+    """The absolute value, with derivative 0 at 0."""
+
+    name = "abs"
+
+    def partials(self, node: Expression) -> Sequence[Expression]:
+        return [Sign()(node.args[0])]
+
+    def emit(self, emitter: Emitter, node: Expression, *args: Value) -> Value:
+        return emitter.absolute(*args)
+
+
+class Sign(Elementwise):
+    """-1, 0 or 1."""
+
+    name = "sign"
+    latex = r"\operatorname{sign}"
+
+    def partials(self, node: Expression) -> Sequence[None]:
+        return [None]
+
+    def emit(self, emitter: Emitter, node: Expression, *args: Value) -> Value:
+        zero = emitter.literal(0.0)
+        above = emitter.real(emitter.ufunc("greater", *args, zero, kind="gate"))
+        return emitter.ufunc("subtract", above, emitter.ufunc("less", *args, zero, kind="gate"))

@@ -1,0 +1,155 @@
+"""What is picked by index: one-hot rows, one entry a row, rows of a table, and the rows put back (scatter)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chainruler.engine.expression import (
+    Expression,
+    Kind,
+    Primitive,
+    Shape,
+    ShapeError,
+    show_shape,
+)
+from chainruler.engine.primitives.shaping import Reshape
+from chainruler.engine.simplify import broadcast
+
+if TYPE_CHECKING:
+    from chainruler.engine.emitter import Emitter, Value
+
+
+def _need_index(what: str, index: Expression) -> None:
+    if index.kind != "index":
+        raise ShapeError(f"{what} needs whole numbers to pick by, but got real ones.")
+
+
+@dataclass(frozen=True)
+class OneHot(Primitive):
+    """Rows that are 1 at their index and 0 elsewhere."""
+
+    classes: int
+    name = "onehot"
+    sums_to_one_along = -1
+
+    def shape(self, *args: Expression) -> Shape:
+        (index,) = args
+        _need_index("onehot", index)
+        return (*index.shape, self.classes)
+
+    def kind(self) -> Kind:
+        return "gate"
+
+    def vjp(self, node: Expression, g: Expression) -> Sequence[None]:
+        return [None]
+
+    def emit(self, emitter: Emitter, node: Expression, *args: Value) -> Value:
+        every = emitter.call(f"arange({self.classes})", shape=(self.classes,), kind="index")
+        column = emitter.view("{0}[..., None]", args[0], (*node.shape[:-1], 1))
+        return emitter.ufunc("equal", column, every, kind="gate")
+
+
+class Select(Primitive):
+    """The entry that its index picks from the last axis: z_y for every row z."""
+
+    name = "select"
+
+    def shape(self, *args: Expression) -> Shape:
+        x, index = args
+        _need_index("select", index)
+        if x.ndim < 1 or x.shape[:-1] != index.shape:
+            raise ShapeError(
+                f"select needs one index a row, but got {show_shape(x.shape)} and {show_shape(index.shape)}."
+            )
+        return index.shape
+
+    def vjp(self, node: Expression, g: Expression) -> Sequence[Expression | None]:
+        x, index = node.args
+        classes = x.shape[-1]
+        if not isinstance(classes, int):
+            raise ShapeError("select needs a known number of classes.")
+        return [Reshape((*g.shape, 1))(g) * OneHot(classes)(index), None]
+
+    def jvp(self, node: Expression, tangents: Sequence[Expression | None]) -> Expression:
+        tangent = tangents[0]
+        assert tangent is not None  # noqa: S101 (an index has no tangent, so the array has)
+        return self(tangent, node.args[1])
+
+    def lift(self, node: Expression, args: Sequence[Expression], leading: Shape) -> Expression:
+        x, index = node.args
+        return self(broadcast(args[0], (*leading, *x.shape)), broadcast(args[1], (*leading, *index.shape)))
+
+    def emit(self, emitter: Emitter, node: Expression, *args: Value) -> Value:
+        x, index = args
+        if len(node.shape) == 1:
+            rows = emitter.call(f"arange({emitter.dim(node.shape[0])})", shape=node.shape, kind="index")
+            return emitter.call("{0}[{1}, {2}]", x, rows, index, shape=node.shape)
+        if not node.shape:
+            return emitter.call("{0}[{1}]", x, index, shape=())
+        return emitter.call("take_along_axis({0}, {1}[..., None], -1)[..., 0]", x, index, shape=node.shape)
+
+
+@dataclass(frozen=True)
+class Gather(Primitive):
+    """The slices of a table that the indices pick along an axis counted from the end."""
+
+    axis: int
+    name = "gather"
+
+    def shape(self, *args: Expression) -> Shape:
+        table, index = args
+        _need_index("gather", index)
+        place = table.ndim + self.axis
+        if not 0 <= place < table.ndim:
+            raise ShapeError(f"gather along axis {self.axis} needs that axis, but got {show_shape(table.shape)}.")
+        return (*table.shape[:place], *index.shape, *table.shape[place + 1 :])
+
+    def vjp(self, node: Expression, g: Expression) -> Sequence[Expression | None]:
+        table, index = node.args
+        height = table.shape[self.axis]
+        if not isinstance(height, int):
+            raise ShapeError("gather needs a table of known height.")
+        return [Scatter(self.axis, height, index.ndim)(g, index), None]
+
+    def jvp(self, node: Expression, tangents: Sequence[Expression | None]) -> Expression:
+        tangent = tangents[0]
+        assert tangent is not None  # noqa: S101 (an index has no tangent, so the table has)
+        return self(tangent, node.args[1])
+
+    def emit(self, emitter: Emitter, node: Expression, *args: Value) -> Value:
+        return emitter.call(f"take({{0}}, {{1}}, {self.axis})", *args, shape=node.shape)
+
+
+@dataclass(frozen=True)
+class Scatter(Primitive):
+    """Zeros to which each slice is added at its index along an axis counted from the end of the result."""
+
+    axis: int
+    height: int
+    index_axes: int
+    name = "scatter"
+
+    def shape(self, *args: Expression) -> Shape:
+        slices, index = args
+        _need_index("scatter", index)
+        after = -self.axis - 1
+        place = slices.ndim - after - self.index_axes
+        if place < 0 or slices.shape[place : place + self.index_axes] != index.shape:
+            raise ShapeError(f"scatter got slices {show_shape(slices.shape)} for indices {show_shape(index.shape)}.")
+        return (*slices.shape[:place], self.height, *slices.shape[slices.ndim - after :])
+
+    def vjp(self, node: Expression, g: Expression) -> Sequence[Expression | None]:
+        return [Gather(self.axis)(g, node.args[1]), None]
+
+    def jvp(self, node: Expression, tangents: Sequence[Expression | None]) -> Expression:
+        tangent = tangents[0]
+        assert tangent is not None  # noqa: S101 (an index has no tangent, so the slices have)
+        return self(tangent, node.args[1])
+
+    def emit(self, emitter: Emitter, node: Expression, *args: Value) -> Value:
+        before = len(node.shape) + self.axis
+        where = "(" + "slice(None), " * before + "{1},)"
+        template = f"scatter({emitter.dims_of(node.shape)}, {where}, {{0}}, {emitter.dtype})"
+        return emitter.call(template, *args, shape=node.shape)

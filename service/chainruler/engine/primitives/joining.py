@@ -1,0 +1,99 @@
+"""Operands joined along an axis, and a part of one cut out: each the other's derivative."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chainruler.engine.expression import Dim, Expression, Operand, Shape, ShapeError, as_expression, intern, show_shape
+from chainruler.engine.primitives.shaping import Linear, Unary
+from chainruler.engine.simplify import broadcast, filled, is_zero
+
+if TYPE_CHECKING:
+    from chainruler.engine.emitter import Emitter, Value
+
+
+@dataclass(frozen=True)
+class Concatenate(Linear):
+    """The operands one after the other along an axis counted from the end."""
+
+    axis: int
+    name = "concatenate"
+
+    def __call__(self, *operands: Operand) -> Expression:
+        args = [as_expression(operand) for operand in operands]
+        if len(args) == 1:
+            return args[0]
+        if all(is_zero(arg) for arg in args):
+            return filled(0, self.shape(*args))
+        return intern(self, tuple(args))
+
+    def jvp(self, node: Expression, tangents: Sequence[Expression | None]) -> Expression:
+        return self(*(filled(0, arg.shape) if t is None else t for t, arg in zip(tangents, node.args, strict=True)))
+
+    def shape(self, *args: Expression) -> Shape:
+        rests = {(*a.shape[: a.ndim + self.axis], *a.shape[a.ndim + self.axis + 1 :]) for a in args}
+        sizes = [a.shape[self.axis] for a in args if -self.axis <= a.ndim]
+        if len(rests) > 1 or len(sizes) < len(args) or not all(isinstance(d, int) for d in sizes):
+            listed = ", ".join(show_shape(a.shape) for a in args)
+            raise ShapeError(f"concatenate needs shapes that agree but on axis {self.axis}, got {listed}.")
+        whole: Dim = sum(d for d in sizes if isinstance(d, int))
+        first = args[0]
+        return tuple(whole if i == first.ndim + self.axis else dim for i, dim in enumerate(first.shape))
+
+    def vjp(self, node: Expression, g: Expression) -> Sequence[Expression]:
+        parts, start = [], 0
+        for arg in node.args:
+            width = arg.shape[self.axis]
+            assert isinstance(width, int)  # noqa: S101 (the shape rule saw to it; told to the type checker)
+            parts.append(Slice(self.axis, start, start + width)(g))
+            start += width
+        return parts
+
+    def lift(self, node: Expression, args: Sequence[Expression], leading: Shape) -> Expression:
+        return self(*(broadcast(a, (*leading, *old.shape)) for a, old in zip(args, node.args, strict=True)))
+
+    def emit(self, emitter: Emitter, node: Expression, *args: Value) -> Value:
+        holes = ", ".join(f"{{{i}}}" for i in range(len(args)))
+        return emitter.call(f"concatenate(({holes}), {self.axis})", *map(emitter.real, args), shape=node.shape)
+
+
+@dataclass(frozen=True)
+class Slice(Unary):
+    """The entries from `start` up to `stop` along an axis counted from the end."""
+
+    axis: int
+    start: int
+    stop: int
+    name = "slice"
+
+    def canonical(self, x: Expression) -> Expression:
+        whole = x.shape[self.axis] if -self.axis <= x.ndim else None
+        if (self.start, self.stop) == (0, whole):
+            return x
+        if is_zero(x):
+            return filled(0, self.shape(x))
+        return intern(self, (x,))
+
+    def shape(self, *args: Expression) -> Shape:
+        (x,) = args
+        whole = x.shape[self.axis] if -self.axis <= x.ndim else None
+        if not isinstance(whole, int) or not 0 <= self.start < self.stop <= whole:
+            raise ShapeError(f"{self.start}:{self.stop} is no part of axis {self.axis} of {show_shape(x.shape)}.")
+        return tuple(self.stop - self.start if i == x.ndim + self.axis else dim for i, dim in enumerate(x.shape))
+
+    def vjp(self, node: Expression, g: Expression) -> Sequence[Expression]:
+        (x,) = node.args
+        whole = x.shape[self.axis]
+        assert isinstance(whole, int)  # noqa: S101 (the shape rule saw to it; told to the type checker)
+        parts = [g]
+        for width, place in ((self.start, 0), (whole - self.stop, 2)):
+            if width:
+                shape = tuple(width if i == x.ndim + self.axis else dim for i, dim in enumerate(x.shape))
+                parts.insert(place, filled(0, shape))
+        return [Concatenate(self.axis)(*parts)]
+
+    def emit(self, emitter: Emitter, node: Expression, *args: Value) -> Value:
+        after = ", :" * (-self.axis - 1)
+        return emitter.view(f"{{0}}[..., {self.start}:{self.stop}{after}]", args[0], node.shape)
