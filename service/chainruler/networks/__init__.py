@@ -1,0 +1,1 @@
+"""Networks: layers, losses, penalties and optimisers, each described by plain data; they build expressions."""

@@ -1,0 +1,38 @@
+"""What is wrong with a description of a network, in words for whoever wrote it.
+
+A part of a description cannot know where it stands in the document. It names the place as seen from itself, and
+whoever holds it says `error.below("optimizer")` on the way out, so that the pointer is complete at the border.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+
+
+class SpecError(ValueError):
+    """A description that cannot be: `pointer` (RFC 6901) names the place, `hint` says what to do about it."""
+
+    def __init__(self, code: str, pointer: str, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.pointer = pointer
+        self.message = message
+        self.hint = hint
+
+    def below(self, *keys: str | int) -> SpecError:
+        """The same error, told from further out: `below("optimizer")` makes "/eps" into "/optimizer/eps"."""
+        return SpecError(self.code, pointer(*keys) + self.pointer, self.message, self.hint)
+
+
+def pointer(*keys: str | int) -> str:
+    """The keys as a JSON pointer: ("a/b", 0) is "/a~1b/0"."""
+    return "".join("/" + str(key).replace("~", "~0").replace("/", "~1") for key in keys)
+
+
+def did_you_mean(name: str, known: Iterable[str], also_called: Mapping[str, str] | None = None) -> str | None:
+    """The hint for a name that is not known: what it is called here, or what is spelt like it."""
+    known = sorted(known)
+    other = (also_called or {}).get(name)
+    close = [other] if other else difflib.get_close_matches(name, known, n=1)
+    return f'Did you mean "{close[0]}"?' if close else f"Known are {', '.join(known)}."
