@@ -8,22 +8,16 @@ array([22., 44.])
 """
 
 from chainruler.engine.batching import lift, per_sample
+from chainruler.engine.block import Block, jacobian_block
 from chainruler.engine.differentiate import gradient, hvp, jacobian, jvp, vjp
 from chainruler.engine.expression import (
-    Dim,
     Expression,
-    ExpressionError,
     Kind,
-    NotDifferentiable,
-    NotSeparable,
     Operand,
     Primitive,
-    Shape,
-    ShapeError,
     as_expression,
     constant,
     label_of,
-    show_shape,
     size,
     variable,
 )
@@ -71,9 +65,19 @@ from chainruler.engine.functions import (
 )
 from chainruler.engine.graph import substitute, topological, variables
 from chainruler.engine.program import DType, Program, compiled, evaluate
+from chainruler.engine.shapes import (
+    Dim,
+    ExpressionError,
+    NotDifferentiable,
+    NotSeparable,
+    Shape,
+    ShapeError,
+    show_shape,
+)
 from chainruler.engine.system import System, backpropagate
 
 __all__ = [
+    "Block",
     "DType",
     "Dim",
     "Expression",
@@ -106,6 +110,7 @@ __all__ = [
     "hvp",
     "identity",
     "jacobian",
+    "jacobian_block",
     "jvp",
     "label_of",
     "lift",

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from chainruler.engine.expression import Expression, NotSeparable, Shape, Variable
+from chainruler.engine.expression import Expression, Variable
 from chainruler.engine.graph import topological
 from chainruler.engine.primitives.arithmetic import Add, Multiply
 from chainruler.engine.primitives.elementwise import Elementwise
@@ -14,6 +14,7 @@ from chainruler.engine.primitives.indexing import OneHot, Scatter
 from chainruler.engine.primitives.products import Matmul
 from chainruler.engine.primitives.reductions import Sum
 from chainruler.engine.primitives.shaping import Linear, Reshape, Transpose
+from chainruler.engine.shapes import NotSeparable, Shape
 
 
 def lift(roots: Sequence[Expression], lifted: Mapping[Expression, Expression], leading: Shape) -> list[Expression]:

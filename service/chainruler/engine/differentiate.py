@@ -6,17 +6,11 @@ from collections.abc import Sequence
 from itertools import count
 
 from chainruler.engine.batching import lift
-from chainruler.engine.expression import (
-    Expression,
-    NotDifferentiable,
-    as_expression,
-    build,
-    show_shape,
-    variable,
-)
+from chainruler.engine.expression import Expression, as_expression, build, variable
 from chainruler.engine.graph import topological
 from chainruler.engine.primitives.reductions import Sum
 from chainruler.engine.primitives.shaping import Identity, Reshape
+from chainruler.engine.shapes import NotDifferentiable, show_shape
 from chainruler.engine.simplify import broadcast, filled
 
 _fresh = count()

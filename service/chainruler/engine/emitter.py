@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from chainruler.engine.expression import Dim, Expression, Kind, Shape, broadcast_shapes
+from chainruler.engine.expression import Expression, Kind
+from chainruler.engine.shapes import Dim, Shape, broadcast_shapes
 
 INFIX = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/"}
 
@@ -115,6 +116,12 @@ class Emitter:
     def call(self, template: str, *operands: Value, shape: Shape, kind: Kind = "real") -> Value:
         """Any call that gives a new array."""
         return self._new(template, operands, shape, kind=kind)
+
+    def fresh(self, template: str, *operands: Value, shape: Shape) -> Value:
+        """A call that is made again although an equal one was made before."""
+        value = Value(shape)
+        self.instructions.append(Instruction(value, template, operands, in_place=False))
+        return value
 
     def view(self, template: str, operand: Value, shape: Shape) -> Value:
         """A call that may give another look at the operand's memory."""

@@ -15,38 +15,15 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 from weakref import WeakValueDictionary
 
+from chainruler.engine.shapes import Dim, ExpressionError, Shape
+
 if TYPE_CHECKING:
     from chainruler.engine.emitter import Emitter, Value
 
-Dim: TypeAlias = int | str
-"""A size that is known, or the name of one that is not yet, such as the batch size "N"."""
-Shape: TypeAlias = tuple[Dim, ...]
 Kind: TypeAlias = Literal["real", "gate", "index"]
 """What a node's numbers are: real; 0 or 1 (a comparison, a one-hot row); or whole numbers that select."""
 Number: TypeAlias = int | float | Fraction
 Operand: TypeAlias = "Expression | Number"
-
-
-class ExpressionError(ValueError):
-    """Something is asked of expressions that they cannot do; the message says what, where and how to mend it.
-
-    ExpressionError
-     ├─ ShapeError            the shapes of the operands do not fit together
-     ├─ NotDifferentiable     a derivative is asked where there is none
-     └─ NotSeparable          per-sample values are asked of something that mixes samples
-    """
-
-
-class ShapeError(ExpressionError):
-    """The shapes of the operands do not fit together."""
-
-
-class NotDifferentiable(ExpressionError):
-    """A derivative is asked where there is none."""
-
-
-class NotSeparable(ExpressionError):
-    """Per-sample values are asked of something that mixes samples."""
 
 
 @dataclass(frozen=True)
@@ -280,27 +257,3 @@ def label_of(node: Expression) -> str:
     if not isinstance(node.primitive, Variable):
         raise TypeError(f"{node!r} is not a variable.")
     return node.primitive.label
-
-
-def show_shape(shape: Shape) -> str:
-    """The shape as a user writes it: `(N, 3)`, `(3,)`, `()`."""
-    return f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
-
-
-def broadcast_shapes(what: str, *shapes: Shape) -> Shape:
-    """The common shape of elementwise operands by NumPy's rule; a named size equals itself only."""
-    first = shapes[0]
-    if all(shape == first for shape in shapes):
-        return first
-    result: list[Dim] = [1] * max(map(len, shapes))
-    for shape in shapes:
-        for axis, dim in enumerate(shape, start=len(result) - len(shape)):
-            if dim == 1 or dim == result[axis]:
-                continue
-            if result[axis] != 1:
-                listed = " and ".join(map(show_shape, dict.fromkeys(shapes)))
-                raise ShapeError(
-                    f'"{what}" needs operands of one shape, but got {listed}: {result[axis]} and {dim} differ.'
-                )
-            result[axis] = dim
-    return tuple(result)

@@ -4,21 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chainruler.engine.expression import (
-    Dim,
-    Expression,
-    Operand,
-    ShapeError,
-    as_expression,
-    build,
-    show_shape,
-)
+from chainruler.engine.expression import Expression, Operand, as_expression, build
 from chainruler.engine.primitives import reductions
 from chainruler.engine.primitives.gates import Compare
 from chainruler.engine.primitives.indexing import Gather, OneHot
 from chainruler.engine.primitives.joining import Concatenate, Slice
 from chainruler.engine.primitives.shaping import Broadcast, Identity, Reshape
 from chainruler.engine.primitives.windows import Unwindow, Window
+from chainruler.engine.shapes import Dim, ShapeError, show_shape
 
 Axes = int | Sequence[int] | None
 Pair = tuple[int, int]

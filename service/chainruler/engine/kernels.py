@@ -54,7 +54,7 @@ def window(x: Array, kernel: Pair, stride: Pair, padding: Pair) -> Array:
         x = np.pad(x, [(0, 0)] * (x.ndim - 2) + [(p, p) for p in padding])
     views = np.lib.stride_tricks.sliding_window_view(x, kernel, (-2, -1))[..., :: stride[0], :: stride[1], :, :]
     rows, columns = views.shape[-4:-2]
-    inner = np.moveaxis(views, (-2, -1), (-4, -3))
+    inner = np.array(np.moveaxis(views, (-2, -1), (-4, -3)), order="C")  # a copy: a window of one looks into x itself
     return inner.reshape(*x.shape[:-2], kernel[0] * kernel[1], rows * columns)
 
 

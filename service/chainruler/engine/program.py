@@ -15,8 +15,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from chainruler.engine import kernels
 from chainruler.engine.emitter import Emitter, Instruction, Value
-from chainruler.engine.expression import Expression, ShapeError, Variable, label_of, show_shape
+from chainruler.engine.expression import Expression, Variable, label_of
 from chainruler.engine.graph import topological, variables
+from chainruler.engine.shapes import ShapeError, show_shape
 
 DType = Literal["float64", "float32", "complex128"]
 Definitions = tuple[tuple[Expression, Expression], ...]
@@ -57,7 +58,9 @@ class Program:
         emitter = Emitter(known)
         for name, expression in definitions:
             emitter.values[name] = _emitted(emitter, expression)
-        results = [_handed_out(emitter, _emitted(emitter, node)) for node in outputs]
+        results: list[Value] = []
+        for node in outputs:
+            results.append(_handed_out(emitter, _emitted(emitter, node), results))
         self.source = _source(emitter, list(known.items()), results)
         absolute = _complex_absolute if dtype == "complex128" else np.absolute
         names = {**_NAMES, "absolute": absolute, "dtype": self.dtype, "scalar": self.dtype.type}
@@ -109,13 +112,13 @@ def _check_of(node: Expression, dtype: np.dtype[Any]) -> Check:
     return check
 
 
-def _handed_out(emitter: Emitter, value: Value) -> Value:
-    """The value as something the caller may keep: real, and in memory of its own."""
+def _handed_out(emitter: Emitter, value: Value, taken: Sequence[Value]) -> Value:
+    """The value as something the caller may keep: real, and in memory that no other result and no input shares."""
     value = emitter.real(value)
     if value.weak or (not value.shape and value.text):
         return emitter.call("scalar({0})", value, shape=())
-    if value.shape and (value.owner is not None or value.text):
-        return emitter.call("{0}.copy()", value, shape=value.shape)
+    if value.shape and (value.owner is not None or value.text or value in taken):
+        return emitter.fresh("{0}.copy()", value, shape=value.shape)
     return value
 
 
@@ -152,73 +155,63 @@ class _Memory:
 
     def __init__(self, instructions: Sequence[Instruction], results: Sequence[Value]) -> None:
         self.instructions, self.results = instructions, results
-        self.names: dict[int, str] = {}
-        self.last: dict[int, int] = {id(value.memory): len(instructions) for value in results}
+        self.names: dict[Value, str] = {}
+        self.last = {value.memory: len(instructions) for value in results}
         for place, instruction in reversed(list(enumerate(instructions))):
             for operand in instruction.operands:
-                self.last.setdefault(id(operand.memory), place)
-        self.own = {id(i.result) for i in instructions if i.result.owner is None and i.result.shape}
+                self.last.setdefault(operand.memory, place)
+        self.own = {i.result for i in instructions if i.result.owner is None and i.result.shape}
         self.free: list[Value] = []
+        self.seen: dict[str, int] = {}
+        """The last line that each array's name stands in."""
 
     def lines(self) -> list[str]:
-        """The source of the calls, and of handing out the results."""
+        """The source of the calls, of giving back early what nothing reads any more, and of handing out the results."""
         body = [self._line(place, instruction) for place, instruction in enumerate(self.instructions)]
-        body.append(f" return ({''.join(self._name(value) + ', ' for value in self.results)})")
-        return _with_deletions(body, set(self.names.values()))
+        handed = [self._name(value, len(body)) for value in self.results]
+        gone: dict[int, list[str]] = {}
+        for name, place in self.seen.items():
+            gone.setdefault(place, []).append(name)
+        lines = []
+        for place, line in enumerate(body):
+            lines.append(line)
+            if place in gone:
+                lines.append(f" del {', '.join(gone[place])}")
+        return [*lines, f" return ({''.join(name + ', ' for name in handed)})"]
 
-    def _name(self, value: Value) -> str:
-        return value.text or self.names[id(value)]
+    def _name(self, value: Value, place: int) -> str:
+        """The source of a value that the call at this place uses."""
+        name = value.text or self.names[value]
+        if value.shape and not value.text:
+            self.seen[name] = place
+        return name
 
     def _line(self, place: int, instruction: Instruction) -> str:
         result = instruction.result
-        texts = [self._name(operand) for operand in instruction.operands]
-        over = (
-            self._reusable(place, instruction)
-            if instruction.in_place and result.kind == "real" and result.shape
-            else None
-        )
-        call = instruction.template.format(*texts)
+        call = instruction.template.format(*(self._name(operand, place) for operand in instruction.operands))
+        over = self._reusable(place, instruction)
         self._release(place, instruction, over)
+        self.names[result] = f"t{len(self.names)}" if over is None else self.names[over]
+        name = self._name(result, place)
         if over is not None:
-            self.names[id(result)] = self.names[id(over)]
-            return f" {call}, {self.names[id(over)]})"
-        name = self.names[id(result)] = f"t{len(self.names)}"
+            return f" {call}, {name})"
         return f" {name} = {call}{')' if instruction.in_place else ''}"
 
     def _reusable(self, place: int, instruction: Instruction) -> Value | None:
-        """An array of the right shape that nothing reads after this call: an operand if possible."""
-        dying = [o for o in instruction.operands if id(o) in self.own and self.last[id(o)] == place]
-        for value in (*dying, *self.free):
-            if value.shape == instruction.result.shape and value.kind == "real":
-                return value
-        return None
+        """An array of the result's shape that nothing reads after this call: an operand if possible."""
+        result = instruction.result
+        if not instruction.in_place or result.kind != "real" or not result.shape:
+            return None
+        dying = [o for o in instruction.operands if o in self.own and self.last[o] == place]
+        fitting = (value for value in (*dying, *self.free) if value.shape == result.shape and value.kind == "real")
+        return next(fitting, None)
 
     def _release(self, place: int, instruction: Instruction, over: Value | None) -> None:
-        """Notes whose memory is free after this call."""
+        """Note whose memory is free after this call."""
         self.free = [value for value in self.free if value is not over]
-        for memory in {id(o.memory): o.memory for o in instruction.operands}.values():
-            if self.last[id(memory)] == place and id(memory) in self.own and memory is not over:
+        for memory in dict.fromkeys(operand.memory for operand in instruction.operands):
+            if self.last[memory] == place and memory in self.own and memory is not over:
                 self.free.append(memory)
-
-
-def _with_deletions(body: list[str], names: set[str]) -> list[str]:
-    """The lines with each name deleted after the last line that uses it, so that memory is given back early."""
-    last: dict[str, int] = {}
-    for place, line in enumerate(body):
-        for word in (
-            line.replace("(", " ").replace(")", " ").replace(",", " ").replace(".", " ").replace("[", " ").split()
-        ):
-            if word in names:
-                last[word] = place
-    gone: dict[int, list[str]] = {}
-    for name, place in last.items():
-        if place < len(body) - 1:
-            gone.setdefault(place, []).append(name)
-    return [
-        text
-        for place, line in enumerate(body)
-        for text in (line, *(f" del {', '.join(gone[place])}" for _ in gone.get(place, [])[:1]))
-    ]
 
 
 @lru_cache(maxsize=512)

@@ -12,17 +12,8 @@ from fractions import Fraction
 from functools import reduce
 from typing import NamedTuple
 
-from chainruler.engine.expression import (
-    Constant,
-    Expression,
-    Number,
-    Primitive,
-    Shape,
-    broadcast_shapes,
-    build,
-    constant,
-    intern,
-)
+from chainruler.engine.expression import Constant, Expression, Number, Primitive, build, constant, intern
+from chainruler.engine.shapes import Shape, broadcast_shapes
 
 
 class Term(NamedTuple):
@@ -232,6 +223,7 @@ def _factored(terms: list[Term], shape: Shape) -> Expression:
         inner = total(rest)
         outer = product([constant(number), *common, inner])
         return outer if outer.shape == shape else broadcast(outer, shape)
+    terms = sorted(terms, key=lambda term: term.coefficient < 0)  # a - b rather than -b + a
     args = [product([constant(term.coefficient), *term.factors]) for term in terms]
     args = _without_needless_broadcasts(args, shape)
     result = intern(Primitive.registry["add"](), tuple(args))

@@ -128,18 +128,14 @@ class _Backward:
 
     def _shortest(self, whole: Expression) -> Expression:
         """The line in named symbols, or with the cotangents it uses written out where that makes it shorter."""
-        (short,) = substitute([whole], self._folding(whole))
+        (short,) = substitute([whole], self.folded)
         used = {variable(n, e.shape): e for n, e in self.lines.items()}
-        hidden = {v: used[v] for v in variables([whole]) if v in used}
+        hidden = {v: used[v] for v in variables([short]) if v in used}
         gates = {s: self.system.lines[n] for n, s in self.symbols.items() if self.system.lines[n].kind == "gate"}
         if hidden:
-            (opened,) = substitute([whole], hidden)
+            (opened,) = substitute([short], hidden)
             (opened,) = substitute([opened], gates)
-            (opened,) = substitute([opened], self._folding(opened))
+            (opened,) = substitute([opened], self.folded)
             if len(topological([opened])) < len(topological([short])):
                 return opened
         return short
-
-    def _folding(self, expression: Expression) -> dict[Expression, Expression]:
-        """The defined names for what they define, but for a definition that is the whole expression."""
-        return {e: s for e, s in self.folded.items() if e is not expression or e.primitive.name != "variable"}

@@ -7,17 +7,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from chainruler.engine.expression import (
-    Expression,
-    ExpressionError,
-    Number,
-    Operand,
-    as_expression,
-    build,
-    constant,
-    intern,
-)
+from chainruler.engine.expression import Expression, Number, Operand, as_expression, build, constant, intern
 from chainruler.engine.primitives.elementwise import Elementwise
+from chainruler.engine.shapes import ExpressionError
 from chainruler.engine.simplify import broadcast, filled, product, split, stripped, times, total, value_of
 
 if TYPE_CHECKING:

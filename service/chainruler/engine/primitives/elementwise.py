@@ -5,16 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
-from chainruler.engine.expression import (
-    Expression,
-    Operand,
-    Primitive,
-    Shape,
-    as_expression,
-    broadcast_shapes,
-    intern,
-)
+from chainruler.engine.expression import Expression, Operand, Primitive, as_expression, intern
 from chainruler.engine.primitives.shaping import put_before, unbroadcast
+from chainruler.engine.shapes import Shape, broadcast_shapes
 
 if TYPE_CHECKING:
     from chainruler.engine.emitter import Emitter, Value

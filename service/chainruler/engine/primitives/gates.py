@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chainruler.engine.expression import Expression, ExpressionError, Kind, Operand, as_expression, constant, intern
+from chainruler.engine.expression import Expression, Kind, Operand, as_expression, constant, intern
 from chainruler.engine.primitives.elementwise import Elementwise
+from chainruler.engine.shapes import ExpressionError
 from chainruler.engine.simplify import value_of
 
 if TYPE_CHECKING:

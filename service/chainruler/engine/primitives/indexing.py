@@ -6,15 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chainruler.engine.expression import (
-    Expression,
-    Kind,
-    Primitive,
-    Shape,
-    ShapeError,
-    show_shape,
-)
+from chainruler.engine.expression import Expression, Kind, Primitive
 from chainruler.engine.primitives.shaping import Reshape
+from chainruler.engine.shapes import Shape, ShapeError, show_shape
 from chainruler.engine.simplify import broadcast
 
 if TYPE_CHECKING:

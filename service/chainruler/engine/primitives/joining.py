@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chainruler.engine.expression import Dim, Expression, Operand, Shape, ShapeError, as_expression, intern, show_shape
+from chainruler.engine.expression import Expression, Operand, as_expression, intern
 from chainruler.engine.primitives.shaping import Linear, Unary
+from chainruler.engine.shapes import Dim, Shape, ShapeError, show_shape
 from chainruler.engine.simplify import broadcast, filled, is_zero
 
 if TYPE_CHECKING:

@@ -5,18 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from chainruler.engine.expression import (
-    Expression,
-    Operand,
-    Shape,
-    ShapeError,
-    as_expression,
-    broadcast_shapes,
-    build,
-    intern,
-    show_shape,
-)
+from chainruler.engine.expression import Expression, Operand, as_expression, build, intern
 from chainruler.engine.primitives.shaping import Linear, Reshape, unbroadcast
+from chainruler.engine.shapes import Shape, ShapeError, broadcast_shapes, show_shape
 from chainruler.engine.simplify import filled, is_zero, split_scalars
 
 if TYPE_CHECKING:

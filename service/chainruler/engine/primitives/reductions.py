@@ -6,20 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chainruler.engine.expression import (
-    Expression,
-    Operand,
-    Primitive,
-    Shape,
-    ShapeError,
-    as_expression,
-    constant,
-    intern,
-    show_shape,
-    size,
-)
+from chainruler.engine.expression import Expression, Operand, Primitive, as_expression, constant, intern, size
 from chainruler.engine.primitives.gates import Compare
 from chainruler.engine.primitives.shaping import Reshape, Unary
+from chainruler.engine.shapes import Shape, ShapeError, show_shape
 from chainruler.engine.simplify import broadcast, filled, stripped
 
 if TYPE_CHECKING:

@@ -7,18 +7,8 @@ from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING
 
-from chainruler.engine.expression import (
-    Dim,
-    Expression,
-    Operand,
-    Primitive,
-    Shape,
-    ShapeError,
-    as_expression,
-    build,
-    intern,
-    show_shape,
-)
+from chainruler.engine.expression import Expression, Operand, Primitive, as_expression, build, intern
+from chainruler.engine.shapes import Dim, Shape, ShapeError, show_shape
 from chainruler.engine.simplify import broadcast, split_scalars, stripped
 
 if TYPE_CHECKING:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chainruler.engine.expression import Expression, Shape, ShapeError, show_shape
+from chainruler.engine.expression import Expression
 from chainruler.engine.primitives.shaping import Unary
+from chainruler.engine.shapes import Shape, ShapeError, show_shape
 
 if TYPE_CHECKING:
     from chainruler.engine.emitter import Emitter, Value
