@@ -26,6 +26,7 @@ HASTE = (
 )
 PAUSE = 1.0
 GRACE = 5.0  # what a worker may take beyond its own timeouts before it is killed
+GOOD_ENDS = {0, -signal.SIGTERM}  # the second of a worker that had not come to serving yet
 
 
 class Supervisor:
@@ -49,14 +50,18 @@ class Supervisor:
             # A signal is handled while this waits; the timeout only bounds how long the loop takes to see it.
             dead = wait([worker.sentinel for worker in self.workers.values()], timeout=0.2)
             for slot in [slot for slot, worker in self.workers.items() if worker.sentinel in dead]:
-                self._restart(slot)
+                if not self.stopping:
+                    self._restart(slot)
         return self._reap()
 
     def _start(self, slot: int) -> None:
         worker = SPAWN.Process(
             target=_child, args=(self.settings, self.sockets[slot], self.create, os.getpid()), name=f"worker {slot}"
         )
+        # Inherited: a worker that is still importing must not be torn by Ctrl+C. uvicorn takes the signal over later.
+        handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
         worker.start()
+        signal.signal(signal.SIGINT, handler)
         self.workers[slot], self.born[slot] = worker, monotonic()
         if self.stopping:  # the signal came between: this worker has not heard of it
             worker.terminate()
@@ -87,7 +92,7 @@ class Supervisor:
                 logger.error("%s (process %d) does not stop, killed", worker.name, worker.pid)
                 worker.kill()
                 worker.join()
-        return 0 if all(worker.exitcode == 0 for worker in self.workers.values()) else 1
+        return 0 if all(worker.exitcode in GOOD_ENDS for worker in self.workers.values()) else 1
 
 
 def _child(settings: Settings, listening: socket.socket, create: AppFactory, parent: int) -> None:
