@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 export OPENBLAS_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test test-all lint types imports pytest bench format lock clean
+.PHONY: help install serve test test-all lint types imports pytest slow bench format lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,8 +39,7 @@ serve: $(VENV)/.server ## start the service on 127.0.0.1:8000
 
 test: install lint types imports pytest ## the whole gate
 
-test-all: install lint types imports ## the gate, and the tests marked slow
-	$(BIN)/pytest -n auto --dist worksteal $(PATHS)
+test-all: test slow ## the gate, and the tests marked slow
 
 lint: install
 	$(BIN)/ruff check $(or $(PATHS),.)
@@ -53,7 +52,10 @@ imports: install
 	$(BIN)/lint-imports
 
 pytest: install
-	$(BIN)/pytest -n auto --dist worksteal -m "not slow" $(PATHS)
+	$(BIN)/pytest -n auto --dist loadgroup -m "not slow" $(PATHS)
+
+slow: install
+	$(BIN)/pytest -n auto --dist loadgroup -m slow $(PATHS)
 
 bench: install ## measure; RESULTS.md is written by it
 	$(BIN)/python -m benchmarks

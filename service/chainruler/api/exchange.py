@@ -22,7 +22,7 @@ ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 class Exchange:
     """Pure ASGI middleware around the whole application.
 
-    Not `@app.middleware("http")`, which costs 97 µs a request where this costs a few.
+    Not `@app.middleware("http")`: that cost 97 µs a request in a trial, and this costs 5 with its line of the log.
     """
 
     def __init__(self, app: ASGIApp, *, readiness: Readiness, log: Sink | None) -> None:

@@ -1,0 +1,79 @@
+"""What each room of the house may import from outside; the directions inside are import-linter's contracts."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.repository import ROOT
+
+SERVICE = ROOT / "service" / "chainruler"
+CLIENT = ROOT / "clients" / "python" / "chainruler_client"
+
+BASE = {"numpy", "pydantic", "orjson", "safetensors", "lark"}
+SERVER = {"fastapi", "starlette", "uvicorn", "pydantic_settings", "simdjson", "fastapi_standalone_docs"}
+
+# A room that is not here may import nothing from outside but what the base install brings.
+ALLOWED = {
+    "engine": {"numpy"},
+    "notation": {"numpy", "lark"},
+    "networks": {"numpy"},
+    "textbook": {"numpy"},
+    "grading": {"numpy"},
+    "schemas": {"numpy", "pydantic"},
+    "handlers": BASE,
+    "wire": BASE | {"simdjson"},
+    "settings": {"pydantic", "pydantic_settings"},
+    "api": BASE | SERVER,
+    "app": BASE | SERVER,
+    "serving": BASE | SERVER,
+    "cli": BASE | {"rich", "httpx"},
+}
+
+
+def outside_imports(file: Path) -> Iterator[str]:
+    """The third-party packages that a file imports, wherever in the file."""
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            names = [node.module]
+        else:
+            continue
+        for name in names:
+            package = name.partition(".")[0]
+            if package not in sys.stdlib_module_names and package not in {"chainruler", "chainruler_client"}:
+                yield package
+
+
+def files_of(room: Path) -> list[Path]:
+    """The files of a package or of a module."""
+    return sorted(room.rglob("*.py")) if room.is_dir() else [room]
+
+
+ROOMS = sorted(path for path in SERVICE.iterdir() if path.suffix == ".py" or any(path.glob("*.py")))
+
+
+@pytest.mark.parametrize("room", ROOMS, ids=lambda room: room.stem)
+def test_a_room_imports_only_what_it_may(room: Path) -> None:
+    """The engine imports NumPy alone, and what needs the extra [server] stands above what does not."""
+    found = {package for file in files_of(room) for package in outside_imports(file)}
+
+    assert found <= ALLOWED.get(room.stem, set())
+
+
+def test_the_client_imports_only_what_the_base_install_brings() -> None:
+    """The client needs httpx, NumPy, orjson and safetensors, and nothing of the server."""
+    found = {package for file in files_of(CLIENT) for package in outside_imports(file)}
+
+    assert found
+    assert found <= {"httpx", "numpy", "orjson", "safetensors"}
+
+
+def test_every_room_that_is_told_of_has_a_layer() -> None:
+    """The table above and the layers of pyproject.toml name the same rooms."""
+    layers = (ROOT / "pyproject.toml").read_text()
+
+    assert [room for room in ALLOWED if f'"{room}"' not in layers and f"({room})" not in layers] == []
