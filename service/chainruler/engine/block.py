@@ -41,7 +41,7 @@ def jacobian_block(output: Expression, wrt: Expression) -> Block:
     terms = output.args if output.primitive.name == "add" else (output,)
     moving = [term for term in terms if wrt in topological([term])]
     if len(moving) == 1:
-        coefficient, factors = split(moving[0])
+        coefficient, factors, _ = split(moving[0])
         arrays = [factor for factor in factors if factor.shape]
         if len(arrays) == 1 and arrays[0].primitive.name == "matmul" and arrays[0].shape == output.shape:
             found = _of_product(arrays[0], wrt)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from chainruler.engine.expression import Expression, Kind
 from chainruler.engine.shapes import Dim, Shape, broadcast_shapes
 
+OUT = {"maximum": ", out=", "minimum": ", out="}  # NumPy wants the keyword for these; without it a call is quicker
 INFIX = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/"}
 
 
@@ -41,8 +42,8 @@ class Instruction:
     result: Value
     template: str
     operands: tuple[Value, ...]
-    in_place: bool
-    """Whether the call takes an array to write into as its last argument."""
+    out: str
+    """What stands before the array that the call writes into; empty if it takes none."""
 
 
 @dataclass(slots=True)
@@ -103,7 +104,7 @@ class Emitter:
             return self._new(f"{{0}} {INFIX[name]} {{1}}", operands, shape, weak=weak)
         holes = ", ".join(f"{{{i}}}" for i in range(len(operands)))
         template = f"scalar({name}({holes}))" if weak else f"{name}({holes}"
-        return self._new(template, operands, shape, kind=kind, in_place=not weak)
+        return self._new(template, operands, shape, kind=kind, out="" if weak else OUT.get(name, ", "))
 
     def _strong(self, operands: tuple[Value, ...]) -> tuple[Value, ...]:
         """The operands with one that settles the dtype: gates and indices alone would compute in their own."""
@@ -120,7 +121,7 @@ class Emitter:
     def fresh(self, template: str, *operands: Value, shape: Shape) -> Value:
         """A call that is made again although an equal one was made before."""
         value = Value(shape)
-        self.instructions.append(Instruction(value, template, operands, in_place=False))
+        self.instructions.append(Instruction(value, template, operands, ""))
         return value
 
     def view(self, template: str, operand: Value, shape: Shape) -> Value:
@@ -144,7 +145,7 @@ class Emitter:
 
     def absolute(self, value: Value) -> Value:
         """The absolute value; of complex numbers, x or -x, as complex-step differentiation needs it."""
-        return self._new("absolute({0}", (self.real(value),), value.shape, in_place=True)
+        return self._new("absolute({0}", (self.real(value),), value.shape, out=", ")
 
     def matmul(self, left: Value, right: Value, *, shape: Shape) -> Value:
         """The matrix product."""
@@ -177,12 +178,12 @@ class Emitter:
         *,
         kind: Kind = "real",
         weak: bool = False,
-        in_place: bool = False,
+        out: str = "",
     ) -> Value:
         key = (template, tuple(map(id, operands)))
         value = self._known.get(key)
         if value is None:
             value = Value(shape, kind, weak=weak)
-            self.instructions.append(Instruction(value, template, operands, in_place))
+            self.instructions.append(Instruction(value, template, operands, out))
             self._known[key] = value
         return value

@@ -54,7 +54,7 @@ class Primitive:
         """The shape of the result; raises ShapeError in the user's words."""
         raise NotImplementedError
 
-    def kind(self) -> Kind:
+    def kind(self, *args: Expression) -> Kind:
         """What the numbers of the result are."""
         return "real"
 
@@ -78,6 +78,10 @@ class Primitive:
         raise NotImplementedError
 
 
+SIMPLE_DENOMINATOR = 1024
+LARGEST_INTEGER = 2**512
+
+
 class Expression:
     """A node: a primitive, the expressions it is applied to, and the shape of the result."""
 
@@ -87,7 +91,7 @@ class Expression:
         self.primitive = primitive
         self.args = args
         self.shape = shape
-        self.kind: Kind = primitive.kind()
+        self.kind: Kind = primitive.kind(*args)
 
     @property
     def T(self) -> Expression:
@@ -188,7 +192,7 @@ class Variable(Primitive):
     def shape(self, *args: Expression) -> Shape:
         return self.dims
 
-    def kind(self) -> Kind:
+    def kind(self, *args: Expression) -> Kind:
         return self.of_kind
 
 
@@ -225,16 +229,27 @@ def variable(label: str, shape: Iterable[Dim] = (), kind: Kind = "real") -> Expr
     return intern(Variable(label, tuple(shape), kind), ())
 
 
-def constant(value: Number) -> Expression:
-    """The number as an expression; whole fractions become integers, so that equal numbers are one node."""
-    if isinstance(value, Fraction) and value.denominator == 1:
-        value = value.numerator
+def exact(value: Number) -> Number:
+    """The one way to write a number: whole if it is, a fraction if it is a simple one, else floating point."""
     if isinstance(value, float):
         if not math.isfinite(value):
-            raise ExpressionError(f"{value} is not a finite number, so it cannot stand in an expression.")
-        if value.is_integer() and abs(value) < 2**53:
-            value = int(value)
-    return intern(Constant(value), ())
+            raise ExpressionError("A number that is written out, or the product of some, is not finite.")
+        ratio = value.as_integer_ratio()
+        simple = ratio[1] <= SIMPLE_DENOMINATOR and abs(ratio[0]) < 2**53
+        return exact(Fraction(*ratio)) if simple else value
+    if max(abs(value.numerator), value.denominator) >= LARGEST_INTEGER:
+        raise ExpressionError("A number that is written out, or the product of some, is too large.")
+    if isinstance(value, Fraction):
+        dyadic = value.denominator & (value.denominator - 1) == 0
+        if value.denominator == 1:
+            return value.numerator
+        return float(value) if dyadic and value.denominator > SIMPLE_DENOMINATOR else value
+    return value
+
+
+def constant(value: Number) -> Expression:
+    """The number as an expression; equal numbers are one node, however they were written."""
+    return intern(Constant(exact(value)), ())
 
 
 def size(dims: Iterable[Dim]) -> Expression:

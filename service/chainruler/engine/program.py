@@ -17,7 +17,7 @@ from chainruler.engine import kernels
 from chainruler.engine.emitter import Emitter, Instruction, Value
 from chainruler.engine.expression import Expression, Variable, label_of
 from chainruler.engine.graph import topological, variables
-from chainruler.engine.shapes import ShapeError, show_shape
+from chainruler.engine.shapes import ExpressionError, ShapeError, show_shape
 
 DType = Literal["float64", "float32", "complex128"]
 Definitions = tuple[tuple[Expression, Expression], ...]
@@ -95,6 +95,8 @@ def _check_of(node: Expression, dtype: np.dtype[Any]) -> Check:
     named = [(axis, dim) for axis, dim in enumerate(shape) if isinstance(dim, str)]
 
     def check(values: Mapping[str, ArrayLike], sizes: dict[str, int]) -> object:
+        if label not in values:
+            raise ExpressionError(f"A value for {label} is needed.")
         array = np.asarray(values[label])
         if array.dtype != wanted:
             array = array.astype(wanted)
@@ -194,13 +196,13 @@ class _Memory:
         self.names[result] = f"t{len(self.names)}" if over is None else self.names[over]
         name = self._name(result, place)
         if over is not None:
-            return f" {call}, {name})"
-        return f" {name} = {call}{')' if instruction.in_place else ''}"
+            return f" {call}{instruction.out}{name})"
+        return f" {name} = {call}{')' if instruction.out else ''}"
 
     def _reusable(self, place: int, instruction: Instruction) -> Value | None:
         """An array of the result's shape that nothing reads after this call: an operand if possible."""
         result = instruction.result
-        if not instruction.in_place or result.kind != "real" or not result.shape:
+        if not instruction.out or result.kind != "real" or not result.shape:
             return None
         dying = [o for o in instruction.operands if o in self.own and self.last[o] == place]
         fitting = (value for value in (*dying, *self.free) if value.shape == result.shape and value.kind == "real")

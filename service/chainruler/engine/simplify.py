@@ -6,14 +6,16 @@ what all terms of a sum share stands once before it: `1/N (softmax(Z) - Y)`. Oth
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
-from fractions import Fraction
 from functools import reduce
 from typing import NamedTuple
 
-from chainruler.engine.expression import Constant, Expression, Number, Primitive, build, constant, intern
+from chainruler.engine.expression import Constant, Expression, Number, Primitive, build, constant, exact, intern
 from chainruler.engine.shapes import Shape, broadcast_shapes
+
+LONGEST_PRODUCT = 64
+LONGEST_SUM = 128
+"""What is longer stands as one operand, so that building a chain of n operands takes time in n and not in n squared."""
 
 
 class Term(NamedTuple):
@@ -21,6 +23,8 @@ class Term(NamedTuple):
 
     coefficient: Number
     factors: tuple[Expression, ...]
+    node: Expression | None = None
+    """The expression that this is, where it is at hand."""
 
 
 def value_of(node: Expression) -> Number | None:
@@ -52,11 +56,11 @@ def split(node: Expression) -> Term:
     """The node as a coefficient times factors."""
     value = value_of(node)
     if value is not None:
-        return Term(value, ())
-    if node.primitive.name != "multiply":
-        return Term(1, (node,))
+        return Term(value, (), node)
+    if node.primitive.name != "multiply" or len(node.args) > LONGEST_PRODUCT:
+        return Term(1, (node,), node)
     value = value_of(node.args[0])
-    return Term(1, node.args) if value is None else Term(value, node.args[1:])
+    return Term(1, node.args, node) if value is None else Term(value, node.args[1:], node)
 
 
 def split_scalars(node: Expression) -> tuple[Expression | None, Expression]:
@@ -77,33 +81,24 @@ def _power_of(factor: Expression) -> tuple[Expression, Number]:
     return factor, 1
 
 
-def times(left: Number, right: Number) -> Number:
-    """The product, exact where both are."""
-    return _tidy(left * right)
-
-
-def _tidy(value: Number) -> Number:
-    return value.numerator if isinstance(value, Fraction) and value.denominator == 1 else value
-
-
 def product(operands: Sequence[Expression]) -> Expression:
     """The canonical elementwise product."""
     shape = broadcast_shapes("*", *(operand.shape for operand in operands))
     coefficient, exponents = _collect(operands)
     if coefficient == 0:
         return filled(0, shape)
-    if not math.isfinite(coefficient):  # an overflow of written-out numbers is for the program to report
-        return intern(Primitive.registry["multiply"](), tuple(operands))
     factors = [base if exponent == 1 else base**exponent for base, exponent in exponents.items() if exponent != 0]
     factors = _fewest(factors, shape)
     opened = _opened(coefficient, factors)
     if opened is not None:
-        return opened if opened.shape == shape else broadcast(opened, shape)
-    special = _as_matrix(factors, shape)
-    if special is not None:
-        factors = special
-    ordered = [f for f in factors if not f.shape] + [f for f in factors if f.shape]
-    return _assembled(coefficient, ordered, shape)
+        return _of_shape(opened, shape)
+    factors = _as_matrix(factors, shape) or factors
+    return _assembled(coefficient, sorted(factors, key=lambda factor: factor.shape != ()), shape)
+
+
+def _of_shape(node: Expression, shape: Shape) -> Expression:
+    """The node, repeated to the shape if it has fewer axes."""
+    return node if node.shape == shape else broadcast(node, shape)
 
 
 def _collect(operands: Iterable[Expression]) -> tuple[Number, dict[Expression, Number]]:
@@ -112,15 +107,15 @@ def _collect(operands: Iterable[Expression]) -> tuple[Number, dict[Expression, N
     exponents: dict[Expression, Number] = {}
     for operand in operands:
         term = split(operand)
-        coefficient = times(coefficient, term.coefficient)
+        coefficient = exact(coefficient * term.coefficient)
         for factor in term.factors:
-            inner = stripped(factor)
-            if inner is not factor and value_of(inner) is not None:
-                coefficient = times(coefficient, value_of(inner) or 0)
+            number = value_of(stripped(factor))
+            if number is not None:
+                coefficient = exact(coefficient * number)
                 continue
             base, exponent = _power_of(factor)
             gate = base.kind == "gate" and base in exponents  # 0 and 1 are their own powers
-            exponents[base] = 1 if gate else _tidy(exponents.get(base, 0) + exponent)
+            exponents[base] = 1 if gate else exact(exponents.get(base, 0) + exponent)
     return coefficient, exponents
 
 
@@ -131,8 +126,8 @@ def _fewest(factors: list[Expression], shape: Shape) -> list[Expression]:
         if inner is not factor:
             rest = [*factors[:position], inner, *factors[position + 1 :]]
             if len(rest) > 1 and broadcast_shapes("*", *(f.shape for f in rest)) == shape:
-                pulled = product(rest)  # the inner node may itself be a product
-                return list(split(pulled).factors) if split(pulled).coefficient == 1 else rest
+                pulled = split(product(rest))  # what was repeated may itself be a product
+                return list(pulled.factors) if pulled.coefficient == 1 else rest
     return factors
 
 
@@ -141,7 +136,7 @@ def _opened(coefficient: Number, factors: list[Expression]) -> Expression | None
     for inner in factors:
         if inner.primitive.name == "add":
             below = {base for term in inner.args for base, power in map(_power_of, split(term).factors) if power == -1}
-            for factor in factors:
+            for factor in factors if below else ():
                 if factor in below and factor.shape:
                     rest = [f for f in factors if f is not inner and f is not factor]
                     return product([constant(coefficient), *rest, total([product([factor, t]) for t in inner.args])])
@@ -158,9 +153,11 @@ def _as_matrix(factors: list[Expression], shape: Shape) -> list[Expression] | No
         column = left.args[0] if left.primitive.name == "reshape" and left.shape[-1] == 1 else None
         if column is not None and column.ndim == right.ndim == 1:
             return [*scalars, build("outer", column, right)]
-        if left.primitive.name == "identity" and right.ndim == 1:
+        if right.ndim != 1 or right.shape[-1] != left.shape[-1]:
+            continue
+        if left.primitive.name == "identity":
             return [*scalars, build("diagonal", right)]
-        if right.ndim == 1 and left.primitive.name == "add" and any(a.primitive.name == "identity" for a in left.args):
+        if left.primitive.name == "add" and any(a.primitive.name == "identity" for a in left.args):
             return [*scalars, build("add", *(build("multiply", right, term) for term in left.args))]
     return None
 
@@ -170,44 +167,42 @@ def _assembled(coefficient: Number, factors: list[Expression], shape: Shape) -> 
     if not factors:
         return filled(coefficient, shape)
     if len(factors) == 1 and coefficient == 1:
-        result = factors[0]
-    elif any(factor.primitive.name == "multiply" for factor in factors):
-        result = product([constant(coefficient), *factors])
-    else:
-        number = [] if coefficient == 1 else [constant(coefficient)]
-        result = intern(Primitive.registry["multiply"](), (*number, *factors))
-    return result if result.shape == shape else broadcast(result, shape)
+        return _of_shape(factors[0], shape)
+    if any(factor.primitive.name == "multiply" and len(factor.args) <= LONGEST_PRODUCT for factor in factors):
+        return _of_shape(product([constant(coefficient), *factors]), shape)
+    number = [] if coefficient == 1 else [constant(coefficient)]
+    return _of_shape(intern(Primitive.registry["multiply"](), (*number, *factors)), shape)
 
 
 def total(operands: Sequence[Expression]) -> Expression:
     """The canonical elementwise sum."""
     shape = broadcast_shapes("+", *(operand.shape for operand in operands))
     terms: dict[frozenset[Expression], Term] = {}
-    for term in _flat(operands, 1):
+    for term in _flat(operands):
         key = frozenset(term.factors)
         known = terms.get(key)
-        amount = term.coefficient if known is None else _tidy(known.coefficient + term.coefficient)
-        terms[key] = Term(amount, term.factors if known is None else known.factors)
+        terms[key] = term if known is None else Term(exact(known.coefficient + term.coefficient), known.factors)
     kept = [term for term in terms.values() if term.coefficient != 0]
-    if not kept:
-        return filled(0, shape)
-    if len(kept) == 1:
-        result = product([constant(kept[0].coefficient), *kept[0].factors])
-        return result if result.shape == shape else broadcast(result, shape)
-    return _factored(kept, shape)
+    if len(kept) < 2:
+        return _of_shape(_node(kept[0]), shape) if kept else filled(0, shape)
+    return _of_shape(_factored(kept, shape), shape)
 
 
-def _flat(operands: Iterable[Expression], sign: Number) -> Iterable[Term]:
+def _node(term: Term) -> Expression:
+    """The term as an expression."""
+    return term.node if term.node is not None else product([constant(term.coefficient), *term.factors])
+
+
+def _flat(operands: Iterable[Expression], *, minus: bool = False) -> Iterable[Term]:
     """The terms of all operands; a sum inside a sum, or minus a sum, gives its own."""
     for operand in operands:
         inner = stripped(operand)
-        if inner is not operand and value_of(inner) is not None:
-            operand = inner  # noqa: PLW2901 (a repeated number adds to everything by itself)
-        term = split(operand)
-        if len(term.factors) == 1 and abs(term.coefficient) == 1 and term.factors[0].primitive.name == "add":
-            yield from _flat(term.factors[0].args, times(sign, term.coefficient))
+        term = split(inner if value_of(inner) is not None else operand)  # a repeated number adds to all by itself
+        first = term.factors[0] if len(term.factors) == 1 and term.coefficient in (1, -1) else None
+        if first is not None and first.primitive.name == "add" and len(first.args) <= LONGEST_SUM:
+            yield from _flat(first.args, minus=minus ^ (term.coefficient < 0))
         else:
-            yield Term(times(sign, term.coefficient), term.factors)
+            yield Term(exact(-term.coefficient), term.factors) if minus else term
 
 
 def _factored(terms: list[Term], shape: Shape) -> Expression:
@@ -220,18 +215,14 @@ def _factored(terms: list[Term], shape: Shape) -> Expression:
         for term in terms:
             sign = term.coefficient if number == 1 else (1 if term.coefficient > 0 else -1)
             rest.append(product([constant(sign), *(f for f in term.factors if f not in common)]))
-        inner = total(rest)
-        outer = product([constant(number), *common, inner])
-        return outer if outer.shape == shape else broadcast(outer, shape)
+        return product([constant(number), *common, total(rest)])
     terms = sorted(terms, key=lambda term: term.coefficient < 0)  # a - b rather than -b + a
-    args = [product([constant(term.coefficient), *term.factors]) for term in terms]
-    args = _without_needless_broadcasts(args, shape)
-    result = intern(Primitive.registry["add"](), tuple(args))
-    return result if result.shape == shape else broadcast(result, shape)
+    args = _without_needless_broadcasts([_node(term) for term in terms], shape)
+    return intern(Primitive.registry["add"](), tuple(args))
 
 
 def _magnitude(term: Term) -> Number:
-    return term.coefficient if term.coefficient >= 0 else times(-1, term.coefficient)
+    return term.coefficient if term.coefficient >= 0 else exact(-term.coefficient)
 
 
 def _without_needless_broadcasts(args: list[Expression], shape: Shape) -> list[Expression]:

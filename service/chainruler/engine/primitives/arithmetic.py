@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from chainruler.engine.expression import Expression, Number, Operand, as_expression, build, constant, intern
+from chainruler.engine.expression import Expression, Number, Operand, as_expression, build, constant, exact, intern
 from chainruler.engine.primitives.elementwise import Elementwise
 from chainruler.engine.shapes import ExpressionError
-from chainruler.engine.simplify import broadcast, filled, product, split, stripped, times, total, value_of
+from chainruler.engine.simplify import broadcast, filled, product, split, stripped, total, value_of
 
 if TYPE_CHECKING:
     from chainruler.engine.emitter import Emitter, Value
 
-LARGEST_EXPONENT = 16
+LARGEST_EXPONENT = 512
 
 
 class Add(Elementwise):
@@ -102,8 +102,7 @@ class Power(Elementwise):
             raise ExpressionError("An exponent must be a number that is written out, such as 2 or 0.5.")
         if abs(float(self.exponent)) > LARGEST_EXPONENT:
             raise ExpressionError(f"The exponent {self.exponent} is too large: at most {LARGEST_EXPONENT} either way.")
-        if isinstance(self.exponent, float) and self.exponent.is_integer():
-            object.__setattr__(self, "exponent", int(self.exponent))
+        object.__setattr__(self, "exponent", exact(self.exponent))
 
     def __call__(self, *operands: Operand) -> Expression:
         (x,) = map(as_expression, operands)
@@ -119,21 +118,26 @@ class Power(Elementwise):
     def _merged(self, x: Expression) -> Expression | None:
         """A whole power of a number, a product or a power without the power around it; None for anything else."""
         number = value_of(x)
-        if isinstance(number, int | Fraction) and number != 0:
-            return constant(Fraction(number) ** self.exponent)
+        if number is not None and number != 0:
+            return self._of_number(number)
         if x.primitive.name == "multiply":
             return build("multiply", *(self(factor) for factor in x.args))
         if isinstance(x.primitive, Power):
-            exponent = times(x.primitive.exponent, self.exponent)
-            if abs(float(exponent)) <= LARGEST_EXPONENT:
-                return Power(exponent)(x.args[0])
+            return Power(x.primitive.exponent * self.exponent)(x.args[0])
         return None
 
+    def _of_number(self, number: Number) -> Expression | None:
+        """The power of a number as a number; None where it would be a monster."""
+        try:
+            if isinstance(number, float):
+                return constant(number**self.exponent)
+            bits = max(number.numerator.bit_length(), number.denominator.bit_length()) * abs(float(self.exponent))
+            return constant(Fraction(number) ** self.exponent) if bits < 512 else None
+        except (OverflowError, ExpressionError):
+            return None
+
     def partials(self, node: Expression) -> Sequence[Expression]:
-        lowered = self.exponent - 1
-        if abs(float(lowered)) > LARGEST_EXPONENT:  # the derivative of x^-16 needs x^-17: two smaller powers
-            return [self.exponent * node * node.args[0] ** -1]
-        return [self.exponent * node.args[0] ** lowered]
+        return [self.exponent * node.args[0] ** (self.exponent - 1)]
 
     def emit(self, emitter: Emitter, node: Expression, *args: Value) -> Value:
         named = {2.0: "square", 0.5: "sqrt", -1.0: "reciprocal"}.get(float(self.exponent))

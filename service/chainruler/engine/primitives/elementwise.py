@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from chainruler.engine.expression import Expression, Operand, Primitive, as_expression, intern
 from chainruler.engine.primitives.shaping import put_before, unbroadcast
 from chainruler.engine.shapes import Shape, broadcast_shapes
+from chainruler.engine.simplify import broadcast
 
 if TYPE_CHECKING:
     from chainruler.engine.emitter import Emitter, Value
@@ -38,7 +39,8 @@ class Elementwise(Primitive):
             for partial, tangent in zip(self.partials(node), tangents, strict=True)
             if partial is not None and tangent is not None
         ]
-        return sum(parts[1:], parts[0]) if parts else 0 * node
+        result = sum(parts[1:], parts[0]) if parts else 0 * node
+        return result if result.shape == node.shape else broadcast(result, node.shape)
 
     def lift(self, node: Expression, args: Sequence[Expression], leading: Shape) -> Expression:
         rank = max(arg.ndim for arg in node.args)

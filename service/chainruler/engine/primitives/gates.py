@@ -35,7 +35,7 @@ class Compare(Elementwise):
             return Compare(SWAPPED[self.relation])(right, left)
         return intern(self, (left, right))
 
-    def kind(self) -> Kind:
+    def kind(self, *args: Expression) -> Kind:
         return "gate"
 
     def partials(self, node: Expression) -> Sequence[None]:
@@ -126,7 +126,9 @@ class Where(Elementwise):
         gate, on, off = args
         if not on.shape and not off.shape:  # two bare numbers would make float64 of a float32 program
             on = emitter.call(f"full({emitter.dims_of(node.shape)}, {{0}}, {emitter.dtype})", on, shape=node.shape)
-        return emitter.call("where({0}, {1}, {2})", emitter.gate(gate), on, off, shape=node.shape)
+        return emitter.call(
+            "where({0}, {1}, {2})", emitter.gate(gate), emitter.real(on), emitter.real(off), shape=node.shape
+        )
 
 
 class Abs(Elementwise):

@@ -33,7 +33,7 @@ class OneHot(Primitive):
         _need_index("onehot", index)
         return (*index.shape, self.classes)
 
-    def kind(self) -> Kind:
+    def kind(self, *args: Expression) -> Kind:
         return "gate"
 
     def vjp(self, node: Expression, g: Expression) -> Sequence[None]:
@@ -76,7 +76,7 @@ class Select(Primitive):
         return self(broadcast(args[0], (*leading, *x.shape)), broadcast(args[1], (*leading, *index.shape)))
 
     def emit(self, emitter: Emitter, node: Expression, *args: Value) -> Value:
-        x, index = args
+        x, index = emitter.real(args[0]), args[1]
         if len(node.shape) == 1:
             rows = emitter.call(f"arange({emitter.dim(node.shape[0])})", shape=node.shape, kind="index")
             return emitter.call("{0}[{1}, {2}]", x, rows, index, shape=node.shape)
@@ -113,7 +113,7 @@ class Gather(Primitive):
         return self(tangent, node.args[1])
 
     def emit(self, emitter: Emitter, node: Expression, *args: Value) -> Value:
-        return emitter.call(f"take({{0}}, {{1}}, {self.axis})", *args, shape=node.shape)
+        return emitter.call(f"take({{0}}, {{1}}, {self.axis})", emitter.real(args[0]), args[1], shape=node.shape)
 
 
 @dataclass(frozen=True)
@@ -146,4 +146,4 @@ class Scatter(Primitive):
         before = len(node.shape) + self.axis
         where = "(" + "slice(None), " * before + "{1},)"
         template = f"scatter({emitter.dims_of(node.shape)}, {where}, {{0}}, {emitter.dtype})"
-        return emitter.call(template, *args, shape=node.shape)
+        return emitter.call(template, emitter.real(args[0]), args[1], shape=node.shape)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chainruler.engine.expression import Expression, Operand, as_expression, intern
-from chainruler.engine.primitives.shaping import Linear, Unary
+from chainruler.engine.primitives.shaping import Linear, Rearranged
 from chainruler.engine.shapes import Dim, Shape, ShapeError, show_shape
 from chainruler.engine.simplify import broadcast, filled, is_zero
 
@@ -61,7 +61,7 @@ class Concatenate(Linear):
 
 
 @dataclass(frozen=True)
-class Slice(Unary):
+class Slice(Rearranged):
     """The entries from `start` up to `stop` along an axis counted from the end."""
 
     axis: int

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from chainruler.engine.expression import Expression, Operand, as_expression, build, intern
-from chainruler.engine.primitives.shaping import Linear, Reshape, unbroadcast
+from chainruler.engine.primitives.shaping import Linear, Reshape, put_before, unbroadcast
 from chainruler.engine.shapes import Shape, ShapeError, broadcast_shapes, show_shape
 from chainruler.engine.simplify import filled, is_zero, split_scalars
 
@@ -83,6 +83,9 @@ class Matmul(Bilinear):
             b = Reshape((*b.shape, 1))(b)
         if left:
             a = Reshape((*a.shape[:-1], 1, a.shape[-1]))(a)
+        if min(old.ndim for old in node.args) > 1:
+            rank = max(old.ndim for old in node.args)
+            a, b = (put_before(arg, old, rank, leading) for arg, old in zip((a, b), node.args, strict=True))
         result = a @ b
         return result if result.shape == (*leading, *node.shape) else Reshape((*leading, *node.shape))(result)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING
 
-from chainruler.engine.expression import Expression, Operand, Primitive, as_expression, build, intern
+from chainruler.engine.expression import Expression, Kind, Operand, Primitive, as_expression, build, intern
 from chainruler.engine.shapes import Dim, Shape, ShapeError, show_shape
 from chainruler.engine.simplify import broadcast, split_scalars, stripped
 
@@ -41,7 +41,14 @@ class Unary(Linear):
         return intern(self, (x,))
 
 
-class Transpose(Unary):
+class Rearranged(Unary):
+    """A linear primitive whose entries are entries of its operand, and of the same kind."""
+
+    def kind(self, *args: Expression) -> Kind:
+        return args[0].kind
+
+
+class Transpose(Rearranged):
     """The last two axes exchanged; of a product, the product of the transposes in reverse."""
 
     name = "transpose"
@@ -75,7 +82,7 @@ class Transpose(Unary):
 
 
 @dataclass(frozen=True)
-class Reshape(Unary):
+class Reshape(Rearranged):
     """The same entries in the same order in another shape."""
 
     to: Shape
@@ -114,7 +121,7 @@ def _measure(shape: Shape) -> tuple[int, list[str]]:
 
 
 @dataclass(frozen=True)
-class Broadcast(Unary):
+class Broadcast(Rearranged):
     """The entries repeated along new or single axes; products and sums drop it where they would repeat anyway."""
 
     to: Shape
@@ -144,7 +151,9 @@ class Broadcast(Unary):
 
     def emit(self, emitter: Emitter, node: Expression, *args: Value) -> Value:
         if not node.args[0].shape:
-            return emitter.call(f"full({emitter.dims_of(node.shape)}, {{0}}, {emitter.dtype})", *args, shape=node.shape)
+            return emitter.call(
+                f"full({emitter.dims_of(node.shape)}, {{0}}, {emitter.dtype})", emitter.real(args[0]), shape=node.shape
+            )
         return emitter.view(f"broadcast_to({{0}}, {emitter.dims_of(node.shape)})", args[0], node.shape)
 
 
@@ -204,7 +213,7 @@ class Diagonal(Unary):
 
     def emit(self, emitter: Emitter, node: Expression, *args: Value) -> Value:
         if len(node.shape) == 2:
-            return emitter.call("diag({0})", *args, shape=node.shape)
+            return emitter.call("diag({0})", emitter.real(args[0]), shape=node.shape)
         return emitter.call(
             f"{{0}}[..., None] * eye({emitter.dim(node.shape[-1])}, dtype={emitter.dtype})", *args, shape=node.shape
         )
