@@ -7,7 +7,6 @@
 array([22., 44.])
 """
 
-from chainruler.engine.batching import lift, per_sample
 from chainruler.engine.block import Block, jacobian_block
 from chainruler.engine.differentiate import gradient, hvp, jacobian, jvp, vjp
 from chainruler.engine.expression import (
@@ -64,6 +63,8 @@ from chainruler.engine.functions import (
     window,
 )
 from chainruler.engine.graph import substitute, topological, variables
+from chainruler.engine.lift import lift
+from chainruler.engine.per_sample import per_sample
 from chainruler.engine.program import DType, Program, compiled, evaluate
 from chainruler.engine.shapes import (
     Dim,

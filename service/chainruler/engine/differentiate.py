@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import count
 
-from chainruler.engine.batching import lift
 from chainruler.engine.expression import Expression, as_expression, build, variable
 from chainruler.engine.graph import topological
+from chainruler.engine.lift import lift
 from chainruler.engine.primitives.reductions import Sum
 from chainruler.engine.primitives.shaping import Identity, Reshape
 from chainruler.engine.shapes import NotDifferentiable, show_shape
