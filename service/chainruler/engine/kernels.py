@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,22 @@ def _ratio(above: tuple[float, ...], below: tuple[float, ...], x: Array) -> Arra
     for a, b in zip(above[-2::-1], below[-2::-1], strict=True):
         top, bottom = top * x + a, bottom * x + b
     return top / bottom
+
+
+@lru_cache(maxsize=64)
+def ones(length: int, dtype: np.dtype[Any]) -> Array:
+    """Ones to sum with, made once for each length; nobody may write to them."""
+    result = np.ones(length, dtype)
+    result.setflags(write=False)
+    return result
+
+
+@lru_cache(maxsize=64)
+def count(length: int) -> NDArray[np.intp]:
+    """0, 1, 2, …, made once for each length; nobody may write to it."""
+    result = np.arange(length)
+    result.setflags(write=False)
+    return result
 
 
 def erf(x: Array) -> Array:

@@ -27,8 +27,8 @@ Results = tuple[NDArray[np.floating], ...]
 _PLAIN = (
     "add", "subtract", "multiply", "divide", "negative", "reciprocal", "square", "sqrt", "power", "exp", "expm1", "log",
     "log1p", "sin", "cos", "tanh", "maximum", "minimum", "greater", "greater_equal", "less", "less_equal", "equal",
-    "not_equal", "where", "dot", "matmul", "take", "take_along_axis", "concatenate", "arange", "full", "eye", "diag",
-    "broadcast_to",
+    "not_equal", "where", "dot", "matmul", "take", "take_along_axis", "concatenate", "full", "eye", "diag",
+    "broadcast_to", "ascontiguousarray",
 )
 # fmt: on
 _NAMES: dict[str, object] = {
@@ -36,6 +36,8 @@ _NAMES: dict[str, object] = {
     "add_reduce": np.add.reduce,
     "maximum_reduce": np.maximum.reduce,
     "erf": kernels.erf,
+    "ones": kernels.ones,
+    "count": kernels.count,
     "scatter": kernels.scatter,
     "window": kernels.window,
     "unwindow": kernels.unwindow,
@@ -121,6 +123,8 @@ def _handed_out(emitter: Emitter, value: Value, taken: Sequence[Value]) -> Value
         return emitter.call("scalar({0})", value, shape=())
     if value.shape and (value.owner is not None or value.text or value in taken):
         return emitter.fresh("{0}.copy()", value, shape=value.shape)
+    if len(value.shape) > 1 and isinstance(value.shape[0], str):  # a batch may be stored by columns
+        return emitter.fresh("ascontiguousarray({0})", value, shape=value.shape)
     return value
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from chainruler.engine.emitter import is_narrow
 from chainruler.engine.expression import Expression, Kind, Primitive
 from chainruler.engine.primitives.shaping import Reshape
 from chainruler.engine.shapes import Shape, ShapeError, show_shape
@@ -40,7 +41,11 @@ class OneHot(Primitive):
         return [None]
 
     def emit(self, emitter: Emitter, node: Expression, *args: Value) -> Value:
-        every = emitter.call(f"arange({self.classes})", shape=(self.classes,), kind="index")
+        every = emitter.shared(f"count({self.classes})", (self.classes,), "index")
+        if is_narrow(self.classes) and len(node.shape) == 2:
+            column = emitter.view("{0}[:, None]", every, (self.classes, 1))
+            flipped = emitter.ufunc("equal", column, args[0], kind="gate")
+            return emitter.view("{0}.T", flipped, node.shape)
         column = emitter.view("{0}[..., None]", args[0], (*node.shape[:-1], 1))
         return emitter.ufunc("equal", column, every, kind="gate")
 
@@ -78,7 +83,7 @@ class Select(Primitive):
     def emit(self, emitter: Emitter, node: Expression, *args: Value) -> Value:
         x, index = emitter.real(args[0]), args[1]
         if len(node.shape) == 1:
-            rows = emitter.call(f"arange({emitter.dim(node.shape[0])})", shape=node.shape, kind="index")
+            rows = emitter.shared(f"count({emitter.dim(node.shape[0])})", node.shape, "index")
             return emitter.call("{0}[{1}, {2}]", x, rows, index, shape=node.shape)
         if not node.shape:
             return emitter.call("{0}[{1}]", x, index, shape=())
