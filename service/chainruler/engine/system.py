@@ -64,8 +64,10 @@ def _stabilised(system: System) -> Iterator[tuple[str, Expression]]:
     """
     risky = {system.symbol(n): e for n, e in system if e.primitive.name in {"softmax", "sigmoid", "exp"}}
     for name, expression in system:
-        logs = [node for node in topological([expression]) if node.primitive.name == "log" and node.args[0] in risky]
-        yield name, substitute([expression], {node: node.primitive(risky[node.args[0]]) for node in logs})[0]
+        used = risky.keys() & set(variables([expression])) if risky else ()
+        logs = [n for n in topological([expression]) if n.primitive.name == "log" and n.args[0] in used] if used else []
+        rewritten = {node: node.primitive(risky[node.args[0]]) for node in logs}
+        yield name, substitute([expression], rewritten)[0] if rewritten else expression
 
 
 def backpropagate(system: System, of: str, wrt: Sequence[Expression]) -> System:
