@@ -69,7 +69,7 @@ class Emitter:
         """The value of an expression; its arguments must have been emitted before."""
         value = self.values.get(expression)
         if value is None:
-            args = [self.values[arg] for arg in expression.args]
+            args = [self.node(arg) for arg in expression.args]  # new are only numbers, such as 2 in -(-2 x)
             value = self.inputs.get(expression) or expression.primitive.emit(self, expression, *args)
             self.values[expression] = value
         return value

@@ -121,10 +121,13 @@ def _handed_out(emitter: Emitter, value: Value, taken: Sequence[Value]) -> Value
     value = emitter.real(value)
     if value.weak or (not value.shape and value.text):
         return emitter.call("scalar({0})", value, shape=())
-    if value.shape and (value.owner is not None or value.text or value in taken):
+    shared = value.owner is not None or any(value is other.memory for other in taken)
+    if value.shape and (shared or value.text):
         return emitter.fresh("{0}.copy()", value, shape=value.shape)
     if len(value.shape) > 1 and isinstance(value.shape[0], str):  # a batch may be stored by columns
-        return emitter.fresh("ascontiguousarray({0})", value, shape=value.shape)
+        rows = emitter.fresh("ascontiguousarray({0})", value, shape=value.shape)
+        rows.owner = value  # it is the same memory where the rows are contiguous already
+        return rows
     return value
 
 
