@@ -1,4 +1,6 @@
 import socket
+import subprocess
+import sys
 
 import httpx
 import pytest
@@ -73,14 +75,15 @@ def test_a_setting_that_cannot_be_is_one_line_and_code_2(
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_a_port_that_is_taken_is_refused(workers: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_port_that_is_taken_is_refused(workers: str) -> None:
     """A second service on the port of a first is told so, also where SO_REUSEPORT would let it share the port."""
     with running("--workers", workers) as first:
         port = first.url.rsplit(":", 1)[1]
-        code = main(["serve", "--port", port, "--workers", workers])
+        command = [sys.executable, "-m", "chainruler", "serve", "--port", port, "--workers", workers]
+        second = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
 
-    assert code == 2
-    assert f"Cannot listen on 127.0.0.1:{port}: Address already in use." in capsys.readouterr().err
+    assert second.returncode == 2
+    assert second.stderr == f"chainruler: Cannot listen on 127.0.0.1:{port}: Address already in use.\n"
 
 
 @pytest.mark.skipif(not socket.has_ipv6, reason="needs IPv6")

@@ -63,6 +63,19 @@ def test_ctrl_c_stops_without_waiting_for_a_load_balancer(workers: int) -> None:
         assert service.process.wait(PATIENCE) == 0
 
 
+@pytest.mark.parametrize("moment", [0.0, 0.02, 0.1, 0.4])
+def test_a_stop_in_the_middle_of_the_start_leaves_nobody_behind(moment: float) -> None:
+    """SIGTERM while workers are being started reaches those that come after it too."""
+    with slow_service(6, CHAINRULER_DRAIN_SECONDS="0") as service:
+        time.sleep(moment)
+        asked = time.monotonic()
+        service.process.terminate()
+        code = service.process.wait(PATIENCE)
+
+        assert code in {0, -signal.SIGTERM}
+        assert time.monotonic() - asked < 15
+
+
 def test_a_request_that_takes_too_long_is_cut() -> None:
     """What is in flight gets CHAINRULER_SHUTDOWN_TIMEOUT seconds and no more."""
     with (
