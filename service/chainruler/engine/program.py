@@ -119,7 +119,7 @@ def _check_of(node: Expression, dtype: np.dtype[Any]) -> Check:
 def _handed_out(emitter: Emitter, value: Value, taken: Sequence[Value]) -> Value:
     """The value as something the caller may keep: real, and in memory that no other result and no input shares."""
     value = emitter.real(value)
-    if value.weak or (not value.shape and value.text):
+    if not value.shape:  # of a Python number, of an array without axes: a number of the program's dtype
         return emitter.call("scalar({0})", value, shape=())
     shared = value.owner is not None or any(value is other.memory for other in taken)
     if value.shape and (shared or value.text):

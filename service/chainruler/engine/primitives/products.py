@@ -77,15 +77,17 @@ class Matmul(Bilinear):
         return [unbroadcast(g @ b.T, a.shape), unbroadcast(a.T @ g, b.shape)]
 
     def lift(self, node: Expression, args: Sequence[Expression], leading: Shape) -> Expression:
-        a, b = args
         left, right = (len(old.shape) == 1 and arg.ndim > 1 for arg, old in zip(args, node.args, strict=True))
+        rank = max(2, *(old.ndim for old in node.args))
+        a, b = (
+            put_before(arg, old, rank, leading) if old.ndim > 1 else arg
+            for arg, old in zip(args, node.args, strict=True)
+        )
+        single = (1,) * (rank - 2)
         if right:  # a stack of vectors on the right: each is a column
-            b = Reshape((*b.shape, 1))(b)
+            b = Reshape((*leading, *single, b.shape[-1], 1))(b)
         if left:
-            a = Reshape((*a.shape[:-1], 1, a.shape[-1]))(a)
-        if min(old.ndim for old in node.args) > 1:
-            rank = max(old.ndim for old in node.args)
-            a, b = (put_before(arg, old, rank, leading) for arg, old in zip((a, b), node.args, strict=True))
+            a = Reshape((*leading, *single, 1, a.shape[-1]))(a)
         result = a @ b
         return result if result.shape == (*leading, *node.shape) else Reshape((*leading, *node.shape))(result)
 

@@ -150,7 +150,7 @@ class Broadcast(Rearranged):
         return Broadcast((*leading, *self.to))(arg)
 
     def emit(self, emitter: Emitter, node: Expression, *args: Value) -> Value:
-        if not node.args[0].shape:
+        if not node.args[0].shape and node.kind != "index":
             return emitter.call(
                 f"full({emitter.dims_of(node.shape)}, {{0}}, {emitter.dtype})", emitter.real(args[0]), shape=node.shape
             )
