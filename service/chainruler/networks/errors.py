@@ -22,7 +22,16 @@ class SpecError(ValueError):
 
     def below(self, *keys: str | int) -> SpecError:
         """The same error, told from further out: `below("optimizer")` makes "/eps" into "/optimizer/eps"."""
-        return SpecError(self.code, pointer(*keys) + self.pointer, self.message, self.hint)
+        return type(self)(self.code, pointer(*keys) + self.pointer, self.message, self.hint)
+
+    def said_of(self, what: str) -> SpecError:
+        """The same error with its subject named, if its message still lacks one: "must be 3." says what must be."""
+        message = f"{what} {self.message}" if self.message.startswith(("must ", "has ")) else self.message
+        return type(self)(self.code, self.pointer, message, self.hint)
+
+
+class TooLarge(SpecError):
+    """More parameters, numbers or arithmetic than the budget allows: the description is right, but not here."""
 
 
 def pointer(*keys: str | int) -> str:
@@ -34,5 +43,6 @@ def did_you_mean(name: str, known: Iterable[str], also_called: Mapping[str, str]
     """The hint for a name that is not known: what it is called here, or what is spelt like it."""
     known = sorted(known)
     other = (also_called or {}).get(name)
-    close = [other] if other else difflib.get_close_matches(name, known, n=1)
+    capitals = [own for own in known if own.lower() == name.lower()]
+    close = [other] if other else capitals or difflib.get_close_matches(name, known, n=1)
     return f'Did you mean "{close[0]}"?' if close else f"Known are {', '.join(known)}."

@@ -1,0 +1,79 @@
+"""Batch normalisation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainruler.engine import Expression, mean, reshape, size, sqrt
+from chainruler.networks.layers.layer import Parametrised
+from chainruler.networks.reading import Fraction01, Positive
+
+if TYPE_CHECKING:
+    from chainruler.networks.site import Site
+
+
+@dataclass(frozen=True)
+class BatchNorm(Parametrised):
+    """gamma ⊙ (x − mean) / √(var + eps) + beta, for each feature or channel over the batch.
+
+    In inference the running statistics that are sent stand for mean and variance. In training the next ones are
+    r ← (1 − momentum) r + momentum · statistic, with the variance divided by n − 1, as in PyTorch.
+    """
+
+    type: ClassVar[str] = "batch_norm"
+    also_called: ClassVar[tuple[str, ...]] = ("BatchNormalization", "BatchNorm1d", "BatchNorm2d")
+    fields_also_called: ClassVar[dict[str, str]] = {"epsilon": "eps"}
+    letters: ClassVar[dict[str, str]] = {"weight": "gamma", "bias": "beta"}
+
+    eps: Positive = 1e-5
+    momentum: Fraction01 = 0.1
+    training: bool = True
+
+    @classmethod
+    def examples(cls) -> list[Self]:
+        return [cls(), cls(0.1, 0.2), cls(training=False)]
+
+    @property
+    def couples_samples(self) -> bool:
+        return self.training
+
+    def outputs(self, x: Expression, site: Site) -> Expression:
+        axis = -3 if len(site.plan.sample_shape(x)) == 3 else site.plan.feature_axis
+        count = int(x.shape[axis])
+        place = tuple(count if i == axis else 1 for i in range(-x.ndim, 0))
+        why = f"{site.Title} gets {count} features, so"
+        gamma = reshape(site.parameter("weight", "gamma", (count,), why), place)
+        beta = reshape(site.parameter("bias", "beta", (count,), why), place)
+        average, variance = self._statistics(x, axis, place, count, site)
+        normal = site.line("H", (x - average) / sqrt(variance + self.eps))
+        return gamma * normal + beta
+
+    def _statistics(
+        self, x: Expression, axis: int, place: tuple[int, ...], count: int, site: Site
+    ) -> tuple[Expression, Expression]:
+        """Mean and variance of each feature, shaped to meet x; in training also the next running ones."""
+        running = [
+            site.input(f"running_{what}", (count,), f"running_{what}", supplied=self.training)
+            for what in ("mean", "var")
+        ]
+        if not self.training:
+            return reshape(running[0], place), reshape(running[1], place)
+        if site.plan.samples == "one":
+            raise site.refuse(
+                "couples_samples", f"{site.Title} normalises over the batch, so one sample alone has no form."
+            )
+        axes = tuple(i for i in range(-x.ndim, 0) if i != axis)
+        average = site.line("mu", mean(x, axes, keepdims=True))
+        variance = site.line("V", mean((x - average) ** 2, axes, keepdims=True))
+        many = size([x.shape[i] for i in axes])
+        for name, old, new in zip(("mean", "var"), running, (average, variance * many / (many - 1)), strict=True):
+            following = (1 - self.momentum) * old + self.momentum * reshape(new, (count,))
+            site.updates(f"running_{name}", following)
+        return average, variance
+
+    def supply(self, role: str, shape: tuple[int, ...], limit: int) -> NDArray[np.generic]:
+        return np.zeros(shape) if role == "running_mean" else np.ones(shape)

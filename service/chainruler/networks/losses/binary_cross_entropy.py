@@ -1,0 +1,24 @@
+"""Binary cross-entropy on logits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from chainruler.engine import Expression, softplus
+from chainruler.networks.losses.loss import Loss
+
+if TYPE_CHECKING:
+    from chainruler.networks.losses.site import LossSite
+
+
+@dataclass(frozen=True)
+class BinaryCrossEntropy(Loss):
+    """−y log σ(z) − (1 − y) log(1 − σ(z)) = log(1 + exp z) − y z for each output z with a target y from 0 to 1."""
+
+    type: ClassVar[str] = "binary_cross_entropy"
+    also_called: ClassVar[tuple[str, ...]] = ("binary_crossentropy", "bce", "BCEWithLogitsLoss", "BCELoss", "logistic")
+    contains: ClassVar[str] = "sigmoid"
+
+    def terms(self, out: Expression, site: LossSite) -> Expression:
+        return softplus(out) - site.rows(out) * out

@@ -1,0 +1,26 @@
+"""The negative log likelihood of probabilities."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from chainruler.engine import Expression, log, sum_of
+from chainruler.networks.losses.loss import Loss
+
+if TYPE_CHECKING:
+    from chainruler.networks.losses.site import LossSite
+
+
+@dataclass(frozen=True)
+class NegativeLogLikelihood(Loss):
+    """−log a_y, where the outputs a are probabilities; after a softmax layer it is computed from the logits."""
+
+    type: ClassVar[str] = "nll"
+    also_called: ClassVar[tuple[str, ...]] = ("negative_log_likelihood", "NLLLoss", "log_likelihood")
+    targets: ClassVar[Literal["classes"]] = "classes"
+
+    def terms(self, out: Expression, site: LossSite) -> Expression:
+        _, rows = site.classes(out)
+        # one entry picked from a would hide the softmax from the engine, which takes the logarithm apart
+        return -sum_of(rows * log(out), site.plan.feature_axis)

@@ -1,0 +1,191 @@
+"""From a problem and the shapes of what was sent to a system of named lines, differentiated and compiled once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import Literal
+
+from chainruler.engine import DType, Expression, Program, System, backpropagate, label_of, variable
+from chainruler.networks.blueprint import Blueprint, Input, Parameter
+from chainruler.networks.errors import SpecError, did_you_mean, pointer
+from chainruler.networks.losses import Loss
+from chainruler.networks.losses.site import LossSite
+from chainruler.networks.problem import Key, Problem
+from chainruler.networks.shapes import Shapes
+from chainruler.networks.site import build_layers, site_of
+
+View = Literal["batch", "sample"]
+
+
+class Network:
+    """A system of named lines: `Z1, A1, …` for the layers, `J` for the objective, `L` and `R` for its two parts.
+
+    Lines, parameters and inputs are called as the problem has it; `d` in front of a name is the gradient of J by it.
+    """
+
+    def __init__(self, problem: Problem, shapes: Shapes, view: View = "batch") -> None:
+        self.problem, self.shapes, self.view = problem, shapes, view
+        plan = Blueprint(
+            problem.model.layout,
+            "one" if view == "sample" else problem.model.samples,
+            problem.model.symbols,
+            None if shapes.parameters is None else dict(shapes.parameters),
+        )
+        shapes = shapes.of_one_sample() if view == "sample" else shapes
+        self.x = _input(plan, problem, shapes)
+        self.outputs = label_of(build_layers(plan, problem.model.layers, self.x, ("model", "layers")))
+        self.loss: str | None = None
+        """The line that the answer calls the loss: one number, or with `reduction: none` one a sample."""
+        self.data_loss: str | None = None
+        self.penalty: str | None = None
+        self.objective: str | None = None
+        """The line that is differentiated."""
+        if problem.loss is not None:
+            self._add_objective(plan, problem, problem.loss, shapes)
+        _see_that_nothing_is_left_over(plan)
+        self.system = System(plan.lines)
+        self.parameters: dict[str, Parameter] = plan.parameters
+        self.inputs: dict[str, Input] = plan.inputs
+        self.updates: dict[str, str] = plan.updates
+        self._backward: dict[tuple[str, ...], System] = {}
+        self._programs: dict[tuple[tuple[str, ...], DType], Program] = {}
+
+    def _add_objective(self, plan: Blueprint, problem: Problem, loss: Loss, shapes: Shapes) -> None:
+        out = variable(self.outputs, plan.lines[self.outputs].shape if self.outputs in plan.lines else self.x.shape)
+        _see_that_it_is_not_done_twice(loss, plan, self.outputs)
+        site = LossSite(plan, shapes.y, shapes.weighted, plan.suffix)
+        terms = loss.terms(out, site)
+        total = loss.total(terms, site)
+        penalty = None
+        if problem.regularization is not None:
+            penalty = problem.regularization.penalty(plan.parameters.values(), plan)
+        apart = loss.reduction == "none"
+        if apart or penalty is not None:
+            self.data_loss = label_of(plan.line("L", loss.per_sample(terms, site) if apart else total))
+        if penalty is not None:
+            self.penalty = label_of(plan.line("R", penalty))
+        # written out and not L + R: a derivation starts from what is minimised
+        self.objective = label_of(plan.line("J", total if penalty is None else total + penalty))
+        self.data_loss = self.data_loss or self.objective
+        self.loss = self.data_loss if apart else self.objective
+
+    @property
+    def couples_samples(self) -> bool:
+        """Whether the loss of one sample depends on the others in the batch."""
+        return any(layer.couples_samples for layer in self.problem.model.layers)
+
+    @property
+    def parameter_count(self) -> int:
+        """How many numbers are learnt."""
+        return sum(_entries(parameter.shape) for parameter in self.parameters.values())
+
+    def backward(self, *, inputs: bool = False) -> System:
+        """The system with a line `d<name>` for every line and parameter, and for x if `inputs`."""
+        if self.objective is None:
+            raise SpecError("missing_field", "/loss", 'There is nothing to differentiate: the problem has no "loss".')
+        wrt = [parameter.variable for parameter in self.parameters.values()]
+        wrt += [self.x] if inputs and self.x.kind == "real" else []
+        key = tuple(map(label_of, wrt))
+        if key not in self._backward:
+            self._backward[key] = backpropagate(self.system, self.objective, wrt)
+        return self._backward[key]
+
+    @property
+    def without_penalty(self) -> Network:
+        """The network of the data loss alone."""
+        if self.problem.regularization is None:
+            return self
+        return network_of(replace(self.problem, regularization=None), self.shapes, self.view)
+
+    @property
+    def gradients(self) -> dict[str, str]:
+        """The line of the gradient of each parameter."""
+        return {name: f"d{name}" for name in self.parameters}
+
+    def program(self, lines: Sequence[str], dtype: DType = "float64") -> Program:
+        """The program that computes the named lines, forward or `d…`; compiled at first use."""
+        key = (tuple(lines), dtype)
+        program = self._programs.get(key)
+        if program is None:
+            system = self.system
+            if any(line not in system.lines for line in lines):
+                system = self.backward(inputs=f"d{label_of(self.x)}" in lines)
+            self._see_that_they_exist(lines, system)
+            program = self._programs[key] = system.program(lines, None, dtype)
+        return program
+
+    def _see_that_they_exist(self, lines: Sequence[str], system: System) -> None:
+        for line in lines:
+            if line not in system.lines:
+                raise SpecError(
+                    "unknown_name", "", f'There is no line "{line[:40]}".', did_you_mean(line, system.lines)
+                )
+
+
+@lru_cache(maxsize=256)
+def _network(key: Key, shapes: Shapes, view: View) -> Network:
+    return Network(key.problem, shapes, view)
+
+
+def network_of(problem: Problem, shapes: Shapes | None = None, view: View = "batch") -> Network:
+    """The network of a problem for arrays of these shapes; built once, and the same for every batch size.
+
+    `view="sample"` is the same problem for one sample in column vectors, for presenting it.
+    """
+    return _network(problem.key, shapes or Shapes(), view)
+
+
+def _input(plan: Blueprint, problem: Problem, shapes: Shapes) -> Expression:
+    """The symbol of the data, whose shape is taken from it, from the model, or from the first weights."""
+    layers = problem.model.layers
+    kind = layers[0].takes if layers else "real"
+    shape = shapes.x
+    if shape is None:
+        inner = problem.model.sample_shape or _wanted(plan, problem)
+        if inner is None:
+            hint = 'Send data.x, or give the model an "input": the shape of one sample.'
+            raise SpecError("missing_field", "/model/input", "How large a sample is is not said.", hint)
+        shape = plan.batch(*inner)
+    return plan.input("X", shape, kind, key="x", meaning="the samples")
+
+
+def _wanted(plan: Blueprint, problem: Problem) -> tuple[int, ...] | None:
+    """The shape of a sample as the first layer with parameters has it."""
+    for place, written in enumerate(problem.model.layers):
+        layer = written.unfolded()[0]
+        if layer.takes == "index":
+            return ()
+        if layer.letters:
+            site = site_of(
+                Blueprint(plan.layout, plan.samples, plan.symbols, plan.given), layer, ("model", "layers", place), ""
+            )
+            return layer.wanted_input(site)
+    return None
+
+
+def _see_that_it_is_not_done_twice(loss: Loss, plan: Blueprint, outputs: str) -> None:
+    line = plan.lines.get(outputs)
+    if line is None or loss.contains is None or line.primitive.name != loss.contains:
+        return
+    message = f'{loss.type} takes logits, but the last layer is "{loss.contains}".'
+    instead = ', or use "loss": {"type": "nll"}' if loss.contains == "softmax" else ""
+    hint = f"Remove it: {loss.type} contains the {loss.contains}{instead}."
+    raise SpecError("already_normalised", "/loss", message, hint)
+
+
+def _see_that_nothing_is_left_over(plan: Blueprint) -> None:
+    for name in plan.given or ():
+        if name not in plan.parameters:
+            message = f"parameters.{name[:40]} is not a parameter of this model, which has {', '.join(plan.parameters) or 'none'}."
+            raise SpecError(
+                "unknown_parameter", pointer("parameters", name), message, did_you_mean(name, plan.parameters)
+            )
+
+
+def _entries(shape: tuple[int, ...]) -> int:
+    count = 1
+    for dim in shape:
+        count *= dim
+    return count

@@ -1,0 +1,161 @@
+"""A part of a description: a frozen dataclass whose fields are its JSON, registered by existing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from functools import cache
+from typing import Any, ClassVar, Self, get_type_hints
+
+from chainruler.networks.errors import SpecError, did_you_mean, pointer
+from chainruler.networks.reading import read, said
+
+
+@dataclass(frozen=True)
+class Described:
+    """A frozen dataclass whose fields are its JSON: read by their annotations, refused in words."""
+
+    kind: ClassVar[str] = "description"
+    fields_also_called: ClassVar[Mapping[str, str]] = {}
+    """What other frameworks call its fields, for did-you-mean."""
+
+    def __post_init__(self) -> None:
+        for name, hint in hints_of(type(self)).items():
+            try:
+                value = read(hint, getattr(self, name))
+            except SpecError as error:
+                raise error.below(name).said_of(f'"{name}" of {self.title()}') from None
+            object.__setattr__(self, name, value)
+
+    @classmethod
+    def title(cls) -> str:
+        """What messages call it."""
+        return cls.kind
+
+    @classmethod
+    def read(cls, document: object) -> Self:
+        """What an object describes."""
+        if isinstance(document, cls):
+            return document
+        if not isinstance(document, Mapping):
+            raise SpecError("wrong_type", "", f"{cls.kind.capitalize()} is an object, not {said(document)}.")
+        return cls.of_fields(document)
+
+    @classmethod
+    def of_fields(cls, given: Mapping[str, object]) -> Self:
+        """The instance with these fields."""
+        known = hints_of(cls)
+        for name in given:
+            if name not in known:
+                hint = did_you_mean(name, known, cls.fields_also_called) if known else "It has no fields."
+                raise SpecError("unknown_field", pointer(name), f'"{name[:40]}" is not a field of {cls.title()}.', hint)
+        needed = [f.name for f in fields(cls) if f.default is MISSING and f.name not in given]
+        if needed:
+            raise SpecError("missing_field", pointer(needed[0]), f'{cls.title().capitalize()} needs "{needed[0]}".')
+        return cls(**given)
+
+    def document(self) -> dict[str, object]:
+        """The JSON that describes this, without fields that are at their default."""
+        own = {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name) != f.default}
+        return {name: _plain(value) for name, value in own.items()}
+
+    def structure(self) -> Self:
+        """The part without the numbers that only matter when it runs: what programs are cached by."""
+        changed = {f.name: _blank(getattr(self, f.name), f.metadata.get("runtime", False)) for f in fields(self)}
+        if all(changed[f.name] is getattr(self, f.name) for f in fields(self)):
+            return self
+        result = object.__new__(type(self))
+        for name, value in changed.items():
+            object.__setattr__(result, name, value)
+        return result
+
+
+@dataclass(frozen=True)
+class Part(Described):
+    """A layer, loss or the like. A subclass with a `type` is in its kind's registry, which everything generic reads.
+
+    Schemas come from the fields and their annotations, documentation from the docstring, tests and benchmarks from
+    `examples()`.
+    """
+
+    type: ClassVar[str]
+    registry: ClassVar[dict[str, type[Any]]] = {}
+    """The parts of this kind by type."""
+    also_called: ClassVar[tuple[str, ...]] = ()
+    """What other frameworks call it, for did-you-mean."""
+
+    def __init_subclass__(cls, **kwargs: object) -> None:
+        super().__init_subclass__(**kwargs)
+        if "kind" in cls.__dict__:
+            cls.registry = {}
+        if "type" in cls.__dict__:
+            cls.registry[cls.type] = cls
+
+    @classmethod
+    def examples(cls) -> list[Self]:
+        """Instances that between them use every field, for generic tests, schemas and benchmarks."""
+        return [cls()]
+
+    @classmethod
+    def title(cls) -> str:
+        return f'{cls.kind} "{cls.type}"'
+
+    @classmethod
+    def read(cls, document: object) -> Self:
+        """The part that an object with a `type` describes."""
+        if isinstance(document, cls):
+            return document
+        if not isinstance(document, Mapping):
+            raise SpecError("wrong_type", "", f'A {cls.kind} is an object with a "type", not {said(document)}.')
+        chosen = cls._of_type(document.get("type"))
+        return chosen.of_fields({str(key): value for key, value in document.items() if key != "type"})
+
+    @classmethod
+    def _of_type(cls, name: object) -> type[Self]:
+        if not isinstance(name, str):
+            known = f"Known are {', '.join(sorted(cls.registry))}."
+            raise SpecError("missing_field", "/type", f'A {cls.kind} needs a "type", which is a string.', known)
+        if name not in cls.registry:
+            message = f'{cls.kind.capitalize()} type "{name[:40]}" is not known.'
+            raise SpecError("unknown_type", "/type", message, did_you_mean(name, cls.registry, cls.synonyms()))
+        return cls.registry[name]
+
+    @classmethod
+    def synonyms(cls) -> dict[str, str]:
+        """What other frameworks call the parts of this kind, and its own names in other spellings."""
+        own = {spelling: name for name in cls.registry for spelling in (name.title().replace("_", ""), name.upper())}
+        return own | {other: name for name, part in cls.registry.items() for other in part.also_called}
+
+    def document(self) -> dict[str, object]:
+        return {"type": self.type, **super().document()}
+
+
+def at_run_time(default: Any) -> Any:
+    """A field whose numbers matter only when a program runs, so that other numbers need no other program."""
+    return field(default=default, metadata={"runtime": True})
+
+
+@cache
+def hints_of(part: type[Described]) -> dict[str, Any]:
+    """The annotation of each field."""
+    hints = get_type_hints(part, include_extras=True)
+    return {f.name: hints[f.name] for f in fields(part)}
+
+
+def _plain(value: object) -> object:
+    """The value as JSON has it."""
+    if isinstance(value, Described):
+        return value.document()
+    return [_plain(item) for item in value] if isinstance(value, tuple) else value
+
+
+def _blank(value: Any, runtime: bool) -> Any:
+    """The value's structure; a run-time number is all like any other, a run-time list like any of its length."""
+    if isinstance(value, Described):
+        return value.structure()
+    if isinstance(value, tuple) and not runtime and any(isinstance(item, Described) for item in value):
+        blank = tuple(_blank(item, False) for item in value)
+        return value if all(a is b for a, b in zip(blank, value, strict=True)) else blank
+    if not runtime or value is None:
+        return value
+    return tuple(0 for _ in value) if isinstance(value, tuple) else type(value)()

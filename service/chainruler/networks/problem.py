@@ -1,0 +1,117 @@
+"""A problem as it is described: model, loss and regularization, without the numbers."""
+
+from __future__ import annotations
+
+import marshal
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import ClassVar, Literal
+
+from chainruler.networks.blueprint import Layout
+from chainruler.networks.errors import SpecError
+from chainruler.networks.layers import Layer
+from chainruler.networks.losses import Loss
+from chainruler.networks.part import Described
+from chainruler.networks.penalties import Regularization
+from chainruler.networks.reading import Count, Names, said
+
+KEYS = ("model", "loss", "regularization")
+
+
+@dataclass(frozen=True)
+class Model(Described):
+    """Layers one after the other, how weights and samples lie in arrays, and what the symbols are called.
+
+    `input` is the shape of a sample, needed only where neither data nor weights say it. `symbols` renames symbols, as in
+    `{"Z1": "z", "A1": "a"}`. `derivation: sample` has derivations written for one sample, in column vectors.
+    """
+
+    kind: ClassVar[str] = "model"
+    fields_also_called: ClassVar[dict[str, str]] = {"input_shape": "input", "in_features": "input", "names": "symbols"}
+
+    layers: tuple[Layer, ...]
+    layout: Layout = "out_in"
+    samples: Literal["rows", "columns"] = "rows"
+    derivation: Literal["batch", "sample"] = "batch"
+    input: Count | tuple[Count, ...] | None = None
+    symbols: Names = Names()  # noqa: RUF009 (never changed after it is read)
+
+    @property
+    def sample_shape(self) -> tuple[int, ...] | None:
+        """The shape of a sample, if it is said."""
+        return (self.input,) if isinstance(self.input, int) else self.input
+
+
+@dataclass(frozen=True)
+class Problem(Described):
+    """What is to be computed and differentiated."""
+
+    kind: ClassVar[str] = "problem"
+
+    model: Model
+    loss: Loss | None = None
+    regularization: Regularization | None = None
+
+    @cached_property
+    def key(self) -> Key:
+        """What its programs are cached by: everything but the numbers that matter only when they run."""
+        return Key(self.structure())
+
+    def at(self, path: tuple[str | int, ...]) -> Layer | Loss | Regularization:
+        """The part that stands at a place: ("model", "layers", 2)."""
+        place: object = self
+        for step in path:
+            place = place[step] if isinstance(place, tuple) and isinstance(step, int) else getattr(place, str(step))
+        if not isinstance(place, Layer | Loss | Regularization):
+            raise TypeError(f"There is no part at {path}.")
+        return place
+
+
+class Key:
+    """A problem's structure with its hash, which is computed once."""
+
+    __slots__ = ("_hash", "problem")
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self._hash = hash(problem)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (isinstance(other, Key) and self.problem == other.problem)
+
+
+def problem_of(document: Mapping[str, object]) -> Problem:
+    """The problem that the keys model, loss and regularization of a document describe; read once for each content."""
+    part = {key: document[key] for key in KEYS if document.get(key) is not None}
+    if not isinstance(part.get("model"), Mapping):
+        message = f'"model" must be an object with "layers", not {said(document.get("model"))}.'
+        raise SpecError("missing_field" if "model" not in part else "wrong_type", "/model", message)
+    try:
+        key = marshal.dumps(part, 2)  # with types told apart, as JSON does: 1, 1.0 and true are three values
+    except ValueError:  # something that JSON has not, from a Python caller
+        return Problem.of_fields(part)
+    return _read(_Document(key, part))
+
+
+class _Document:
+    """A document that is equal to others of the same content."""
+
+    __slots__ = ("content", "key")
+
+    def __init__(self, key: bytes, content: Mapping[str, object]) -> None:
+        self.key, self.content = key, content
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Document) and self.key == other.key
+
+
+@lru_cache(maxsize=512)
+def _read(document: _Document) -> Problem:
+    return Problem.of_fields(document.content)

@@ -1,0 +1,154 @@
+"""Plain data to values by type annotation, so that a dataclass's fields are its JSON and nothing is said twice.
+
+Read are bool, int, float, str, Literal, None, unions, tuples, names by name, and parts that say how they are read.
+"""
+
+from __future__ import annotations
+
+import math
+import types
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+import numpy as np
+
+from chainruler.networks.errors import SpecError, did_you_mean
+
+
+@dataclass(frozen=True)
+class Within:
+    """A number's range, as an annotation: at least `least` (or `above` it), at most `most` (or `below` it)."""
+
+    least: float | None = None
+    most: float | None = None
+    above: float | None = None
+    below: float | None = None
+
+    def refusal(self, value: float) -> str | None:
+        """What a number outside the range should be; None for one inside."""
+        rules: list[tuple[float | None, str, Callable[[float, float], bool]]] = [
+            (self.least, "at least", lambda a, b: a >= b),
+            (self.above, "above", lambda a, b: a > b),
+            (self.most, "at most", lambda a, b: a <= b),
+            (self.below, "below", lambda a, b: a < b),
+        ]
+        broken = [
+            f"{words} {bound:g}" for bound, words, holds in rules if bound is not None and not holds(value, bound)
+        ]
+        return broken[0] if broken else None
+
+
+Count = Annotated[int, Within(least=1)]
+Natural = Annotated[int, Within(least=0)]
+Positive = Annotated[float, Within(above=0)]
+NonNegative = Annotated[float, Within(least=0)]
+Fraction01 = Annotated[float, Within(least=0, below=1)]
+Size2d = Count | tuple[Count, Count]
+"""One number for both axes of an image, or (height, width)."""
+
+
+class Names(dict[str, str]):
+    """Names by name, in a form that can be part of a key; never changed after it is read."""
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(frozenset(self.items()))
+
+
+def pair(value: int | tuple[int, int]) -> tuple[int, int]:
+    """(height, width) from one number for both or from two."""
+    return (value, value) if isinstance(value, int) else value
+
+
+def read(hint: Any, value: object) -> Any:
+    """The value as the annotation wants it; a SpecError points from the value."""
+    origin = get_origin(hint)
+    if origin is Annotated:
+        return _within(hint, value)
+    if origin in (Union, types.UnionType):
+        return _one_of(get_args(hint), value)
+    if origin is Literal:
+        return _literal(get_args(hint), value)
+    if origin is tuple:
+        return _tuple(get_args(hint), value)
+    if hint is Names:
+        return _names(value)
+    if hasattr(hint, "read"):
+        return hint.read(value)
+    return _plain(hint, value)
+
+
+_SAID = {bool: "true or false", int: "a whole number", float: "a number", str: "a string", type(None): "null"}
+
+
+def _plain(hint: type, value: object) -> object:
+    if isinstance(value, np.generic):
+        value = value.item()
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    if not isinstance(value, hint) or (isinstance(value, bool) and hint is not bool):
+        raise SpecError("wrong_type", "", f"must be {_SAID[hint]}, not {said(value)}.")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise SpecError("not_finite", "", "must be a finite number.")
+    return value
+
+
+def said(value: object) -> str:
+    """The kind of a value in a user's words; the value itself is never echoed."""
+    for kind, words in _SAID.items():
+        if isinstance(value, kind):
+            return words
+    return "an object" if isinstance(value, Mapping) else "a list" if isinstance(value, Sequence) else "an array"
+
+
+def _within(hint: Any, value: object) -> object:
+    base, *rules = get_args(hint)
+    result = read(base, value)
+    for rule in rules:
+        wanted = rule.refusal(result) if isinstance(rule, Within) else None
+        if wanted is not None:
+            raise SpecError("out_of_range", "", f"must be {wanted}.")
+    return result
+
+
+def _one_of(options: Sequence[Any], value: object) -> object:
+    """By the kind of the value: a list is read by the option that takes lists, so that its errors are about the list."""
+    if value is None and type(None) in options:
+        return None
+    options = [option for option in options if option is not type(None)]
+    listed = isinstance(value, list | tuple)
+    fitting = [option for option in options if (get_origin(option) is tuple) == listed]
+    return read((fitting or options)[0], value)
+
+
+def _literal(options: Sequence[object], value: object) -> object:
+    if value in options and not isinstance(value, bool):
+        return value
+    listed = " or ".join(f'"{option}"' for option in options)
+    hint = did_you_mean(value, map(str, options)) if isinstance(value, str) else None
+    raise SpecError("unknown_value", "", f"must be {listed}.", hint)
+
+
+def _tuple(options: Sequence[Any], value: object) -> tuple[object, ...]:
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    if not isinstance(value, list | tuple):
+        raise SpecError("wrong_type", "", f"must be a list, not {said(value)}.")
+    if len(options) == 2 and options[1] is Ellipsis:
+        options = [options[0]] * len(value)
+    if len(options) != len(value):
+        raise SpecError("wrong_length", "", f"must be a list of {len(options)}, but has {len(value)}.")
+    return tuple(_at(i, option, item) for i, (option, item) in enumerate(zip(options, value, strict=True)))
+
+
+def _at(key: int | str, hint: Any, value: object) -> Any:
+    try:
+        return read(hint, value)
+    except SpecError as error:
+        raise error.below(key) from None
+
+
+def _names(value: object) -> Names:
+    if not isinstance(value, Mapping):
+        raise SpecError("wrong_type", "", f"must be an object of names, not {said(value)}.")
+    return Names({str(key): _at(str(key), str, name) for key, name in value.items()})

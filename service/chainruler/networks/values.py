@@ -1,0 +1,119 @@
+"""The numbers for a network's variables: what was sent, checked, and what its parts supply."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from chainruler.engine import label_of, show_shape
+from chainruler.networks.blueprint import BATCH, Input
+from chainruler.networks.errors import SpecError, did_you_mean, pointer
+from chainruler.networks.network import Network
+from chainruler.networks.problem import Problem
+
+Array = NDArray[np.generic]
+
+
+@dataclass(frozen=True)
+class Values:
+    """An array for every variable by its symbol, and those that were drawn, by what reproduces them."""
+
+    arrays: dict[str, Array]
+    drawn: dict[str, Array]
+
+
+def values_of(
+    problem: Problem, network: Network, parameters: Mapping[str, ArrayLike], data: Mapping[str, ArrayLike]
+) -> Values:
+    """The arrays that the network's programs take."""
+    for key in data:
+        if key not in network.inputs or network.inputs[key].private:
+            known = [name for name, wanted in network.inputs.items() if not wanted.private]
+            raise SpecError(
+                "unknown_field",
+                pointer("data", key),
+                f'"{key[:40]}" is not data of this problem.',
+                did_you_mean(key, known),
+            )
+    arrays = {name: np.asarray(parameters[name]) for name in network.parameters if name in parameters}
+    drawn: dict[str, Array] = {}
+    batch = _batch_size(network, data)
+    for key, wanted in network.inputs.items():
+        sent = data.get(key)
+        array = _supplied(problem, wanted, batch, drawn) if sent is None else _checked(np.asarray(sent), wanted, batch)
+        arrays[label_of(wanted.variable)] = array
+    return Values(arrays, drawn)
+
+
+def _batch_size(network: Network, data: Mapping[str, ArrayLike]) -> int | None:
+    """How many samples were sent."""
+    for key, array in data.items():
+        shape = network.inputs[key].variable.shape
+        if BATCH in shape and len(np.shape(array)) == len(shape):
+            return np.shape(array)[shape.index(BATCH)]
+    return None
+
+
+def _supplied(problem: Problem, wanted: Input, batch: int | None, drawn: dict[str, Array]) -> Array:
+    """The array as the part that asked for it supplies it."""
+    if not wanted.owner:
+        message = f"data.{wanted.key} is missing: {wanted.meaning}, with shape {show_shape(wanted.variable.shape)}."
+        raise SpecError("missing_data", pointer("data", wanted.key), message)
+    shape = tuple(_known(dim, batch) for dim in wanted.variable.shape)
+    array = problem.at(wanted.owner).supply(wanted.role, shape, wanted.limit or 0)
+    _see_that_indices_fit(array, wanted)
+    if wanted.drawn:
+        drawn[wanted.role if wanted.private else wanted.key] = array
+    return array
+
+
+def _known(dim: int | str, batch: int | None) -> int:
+    if isinstance(dim, int):
+        return dim
+    if batch is None:
+        raise SpecError("missing_data", "/data/x", "data.x is missing: the samples.")
+    return batch
+
+
+def _checked(array: Array, wanted: Input, batch: int | None) -> Array:
+    shape = tuple(batch if dim == BATCH else dim for dim in wanted.variable.shape)
+    if array.shape != shape:
+        message = (
+            f"data.{wanted.key} has shape {show_shape(array.shape)}, but {wanted.meaning} must be {show_shape(shape)}."
+        )
+        raise SpecError("wrong_shape", pointer("data", wanted.key), message)
+    if wanted.variable.kind == "index":
+        array = _whole(array, wanted)
+        _see_that_indices_fit(array, wanted)
+    return array
+
+
+def _whole(array: Array, wanted: Input) -> Array:
+    """The array as whole numbers; numbers that are whole but typed as real are taken for what they are."""
+    if array.dtype.kind in "iu":
+        return array
+    if array.dtype.kind == "f" and (array == np.floor(array)).all():  # type: ignore[operator]
+        return array.astype(np.intp)
+    raise SpecError("not_whole", pointer("data", wanted.key), f"{wanted.key} must be whole numbers: {wanted.meaning}.")
+
+
+def _see_that_indices_fit(array: Array, wanted: Input) -> None:
+    if wanted.variable.kind != "index" or wanted.limit is None or not array.size:
+        return
+    low, high = int(array.min()), int(array.max())  # type: ignore[attr-defined]
+    if 0 <= low and high < wanted.limit:
+        return
+    outside = low if low < 0 else high
+    where = pointer("data", wanted.key) if not wanted.private else pointer(*wanted.owner, wanted.role)
+    if wanted.key == "x":
+        message = f"x contains the index {outside}, but the table has {wanted.limit} rows: 0 to {wanted.limit - 1}."
+        raise SpecError("index_out_of_range", where, message)
+    classes = ", ".join(map(str, range(wanted.limit))) if wanted.limit <= 5 else f"0 to {wanted.limit - 1}"
+    name = wanted.role if wanted.private else wanted.key
+    message = (
+        f"{name} contains the class {outside}, but the last layer has {wanted.limit} outputs: classes are {classes}."
+    )
+    raise SpecError("class_out_of_range", where, message, "If your labels start at 1, subtract 1." if low > 0 else None)
