@@ -217,7 +217,10 @@ def _factored(terms: list[Term], shape: Shape) -> Expression:
             rest.append(product([constant(sign), *(f for f in term.factors if f not in common)]))
         return product([constant(number), *common, total(rest)])
     terms = sorted(terms, key=lambda term: term.coefficient < 0)  # a - b rather than -b + a
-    args = _without_needless_broadcasts([_node(term) for term in terms], shape)
+    args = [_node(term) for term in terms]
+    fewer = _without_needless_broadcasts(args, shape)
+    if fewer is not args:  # what stood in a broadcast may be negative, or share a factor with the others
+        return total(fewer)
     return intern(Primitive.registry["add"](), tuple(args))
 
 
