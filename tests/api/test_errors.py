@@ -134,6 +134,13 @@ def test_the_renderer_takes_any_text() -> None:
     assert document["errors"] == [{"code": "?", "pointer": "/?", "message": "\0"}]
 
 
+def test_the_renderer_takes_any_status() -> None:
+    """A status that HTTP has no phrase for is an error all the same."""
+    document = orjson.loads(problem(499).body)
+
+    assert (document["status"], document["title"]) == (499, "Error")
+
+
 def test_pointers_are_escaped() -> None:
     """A pointer follows RFC 6901: ~ is ~0 and / is ~1."""
     assert pointer(("body", "a/b~c", 0)) == "/body/a~1b~0c/0"

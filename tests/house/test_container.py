@@ -162,8 +162,9 @@ def health_check(service: Service) -> int:
     return done.returncode
 
 
-def test_the_image_is_not_root_and_pins_blas() -> None:
-    """The last stage sets a numeric user, one BLAS thread, the port it exposes and what the labels must say."""
+def test_the_image_is_slim_not_root_and_pins_blas() -> None:
+    """A slim base with a version; a numeric user, one BLAS thread, the exposed port, and labels that say what it is."""
+    assert re.search(r"^ARG PYTHON=3\.1[1-9]-slim-\w+$", TEXT, re.MULTILINE)  # the linter does not look behind ARG
     assert instructions(LAST, "USER") == [f"{UID}:{UID}"]
     assert {variables()[name] for name in variables() if name.endswith("_NUM_THREADS")} == {"1"}
     assert instructions(LAST, "EXPOSE") == [variables()["CHAINRULER_PORT"]]

@@ -63,6 +63,20 @@ def test_ctrl_c_stops_without_waiting_for_a_load_balancer(workers: int) -> None:
         assert service.process.wait(PATIENCE) == 0
 
 
+def test_ctrl_c_while_workers_are_starting_is_no_failure() -> None:
+    """A worker that is still importing is not torn by the SIGINT that a terminal sends to the whole group."""
+    with slow_service(2, CHAINRULER_DRAIN_SECONDS="0") as service:
+        while len(started := children(service.process.pid)) < 3:  # multiprocessing adds a process of its own
+            time.sleep(0.001)
+        time.sleep(0.2)
+        for process in [*started, service.process.pid]:
+            os.kill(process, signal.SIGINT)
+            time.sleep(0.05)
+
+        assert service.process.wait(PATIENCE) == 0
+        assert "KeyboardInterrupt" not in service.log_file.read_text()
+
+
 @pytest.mark.parametrize("moment", [0.0, 0.02, 0.1, 0.4])
 def test_a_stop_in_the_middle_of_the_start_leaves_nobody_behind(moment: float) -> None:
     """SIGTERM while workers are being started reaches those that come after it too."""

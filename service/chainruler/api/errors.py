@@ -17,8 +17,10 @@ from starlette.exceptions import HTTPException
 MEDIA_TYPE = "application/problem+json"
 MOST_ERRORS = 10
 
+PHRASES = {int(status): status.phrase for status in HTTPStatus}
+
 # What an error of HTTP itself is told in; a status that is not here is told in its own phrase.
-DETAILS = {
+DETAILS: dict[int, str] = {
     HTTPStatus.NOT_FOUND: "There is nothing at this path. /openapi.json lists all paths, /docs explains them.",
     HTTPStatus.METHOD_NOT_ALLOWED: "This path exists, but not with this method. The header Allow lists its methods.",
     HTTPStatus.UNPROCESSABLE_ENTITY: "The request is well-formed, but says something that cannot be. See errors.",
@@ -40,12 +42,12 @@ def problem(
     status: int, detail: str | None = None, *, faults: Sequence[Fault] = (), headers: Mapping[str, str] | None = None
 ) -> Response:
     """A problem document; its type is `about:blank`, which RFC 9457 gives to what the status alone explains."""
-    title = HTTPStatus(status).phrase
+    title = PHRASES.get(status, "Error")
     document: dict[str, object] = {
         "type": "about:blank",
         "title": title,
         "status": status,
-        "detail": _valid(detail or DETAILS.get(HTTPStatus(status), title)),
+        "detail": _valid(detail or DETAILS.get(status, title)),
     }
     if faults:
         document["errors"] = [
@@ -69,8 +71,7 @@ def install(app: FastAPI) -> None:
 def _http_error(_request: Request, error: Exception) -> Response:
     """The problem of an error that knows its status: an unknown path, a method that a path has not."""
     assert isinstance(error, HTTPException)  # noqa: S101  (the table in `install` says so, its type cannot)
-    phrase = HTTPStatus(error.status_code).phrase
-    detail = None if error.detail == phrase else error.detail
+    detail = None if error.detail == PHRASES.get(error.status_code) else error.detail
     return problem(error.status_code, detail, headers=error.headers)
 
 
@@ -79,7 +80,7 @@ def _invalid_request(_request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101  (as above)
     faults = [
         Fault(code=found["type"], pointer=pointer(found["loc"]), message=found["msg"], hint=None)
-        for found in error.errors()[:MOST_ERRORS]
+        for found in error.errors()
     ]
     return problem(HTTPStatus.UNPROCESSABLE_ENTITY, faults=faults)
 
