@@ -138,6 +138,6 @@ def test_no_snippet_is_left_out() -> None:
         ("abc\n", "a.c\n", False),
     ],
 )
-def test_outputs_are_compared_to_the_letter(printed: str, expected: str, same: bool) -> None:  # noqa: FBT001  (a table)
+def test_outputs_are_compared_to_the_letter(printed: str, expected: str, same: bool) -> None:
     """Only a line of three dots leaves anything open."""
     assert matches(printed, expected) is same
