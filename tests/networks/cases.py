@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chainruler.engine import Expression, compiled
-from chainruler.networks import Layer, Loss, Network, margins, network_of, problem_of, shapes_of, values_of
+from chainruler.engine import Expression
+from chainruler.networks import Layer, Loss, Network, margins, network_of, problem_of, program_of, shapes_of, values_of
 
 Array = NDArray[Any]
 REDUCTIONS = ("mean", "mean_all", "sum", "none")
@@ -68,9 +68,7 @@ def documents(*, every: bool = False) -> Iterator[tuple[str, dict[str, Any]]]:
                 )
 
 
-def document(
-    layer: Layer, loss: Loss, reduction: str, penalty: dict[str, Any] | None, layout: str
-) -> dict[str, Any]:
+def document(layer: Layer, loss: Loss, reduction: str, penalty: dict[str, Any] | None, layout: str) -> dict[str, Any]:
     """The layer, and behind it what the loss needs."""
     model: list[dict[str, Any]] = [layer.document()]
     if len(layer.example_input) > 1 or layer.takes == "index":
@@ -101,14 +99,14 @@ def nearest_kink(case: Case) -> float:
     distances: list[Expression] = [d for line in margins(network.system).values() for d in line]
     if not distances:
         return 1.0
-    program = compiled(distances, None, "float64", network.system.definitions())
+    program = program_of(network.system, distances)
     return min(map(float, program(case.arrays())))
 
 
 def _drawn(document: dict[str, Any], rng: np.random.Generator) -> Case:
     network = network_of(problem_of(document))
     parameters = {name: 0.7 * rng.normal(size=p.shape) for name, p in network.parameters.items()}
-    data = {}
+    data: dict[str, Array] = {}
     for key, wanted in network.inputs.items():
         shape = tuple(SAMPLES if dim == "N" else int(dim) for dim in wanted.variable.shape)
         if wanted.private:

@@ -1,4 +1,6 @@
-"""Layers and losses once more, from their definitions in autograd.numpy; nothing here is read off the product's code."""
+"""Layers and losses once more, from their definitions in autograd.numpy; nothing is read off the product's code."""
+
+# ruff: noqa: ARG001, ARG005, FBT001 (every definition takes what any of them needs)
 
 import math
 from collections.abc import Callable, Mapping
@@ -80,7 +82,9 @@ def _batch_norm(
     return _per_channel(take("weight"), x) * normal + _per_channel(take("bias"), x)
 
 
-def _dropout(layer: Document, x: Array, take: Callable[[str], Array], out_in: bool, given: Mapping[str, Array]) -> Array:
+def _dropout(
+    layer: Document, x: Array, take: Callable[[str], Array], out_in: bool, given: Mapping[str, Array]
+) -> Array:
     if not layer.get("training", True):
         return x
     mask = next(array for key, array in given.items() if key.startswith("M"))
@@ -210,7 +214,9 @@ def objective(document: Document, parameters: Mapping[str, Array], data: Mapping
     if "weights" in data:
         each = each * data["weights"]
     reduction = loss.get("reduction", "mean")
-    entries = 1 if loss["type"] in ("cross_entropy", "hinge", "nll", "sampled_softmax") else np.size(data["y"]) / len(each)
+    entries = (
+        1 if loss["type"] in ("cross_entropy", "hinge", "nll", "sampled_softmax") else np.size(data["y"]) / len(each)
+    )
     below = {"mean": len(each), "mean_all": len(each) * entries, "sum": 1, "none": 1}[reduction]
     if loss.get("average") == "weights" and reduction in ("mean", "mean_all"):
         hot = _one_hot(loss, np.zeros((len(each), len(loss["class_weights"]))), data["y"])

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from autograd import grad, jacobian
 
-from chainruler.engine import NotDifferentiable, compiled
-from chainruler.networks import derivatives
+from chainruler.networks import derivatives, program_of
 from tests.networks import independent
 from tests.networks.cases import Case, case_of, documents
 
@@ -66,7 +65,7 @@ def test_per_sample_gradients_equal_an_independent_engine_and_add_up(case: Case)
         pytest.skip("refused, and tested with the refusals")
     data = network.without_penalty
     parts = derivatives.per_sample_gradients(network)
-    results = derivatives.program_of(data, parts.values())(case.arrays())
+    results = program_of(data.system, parts.values())(case.arrays())
     whole = data.program([*data.gradients.values()])(case.arrays())
 
     assert [n for n, part, g in zip(parts, results, whole, strict=True) if not same(part.sum(axis=0), g)] == []
@@ -99,7 +98,7 @@ def test_gradient_and_hessian_times_vector_equal_complex_steps(case: Case) -> No
     slopes = [value.imag / STEP for value in stepped]
     gradients = network.program(lines[1:])(case.arrays())
     along = {f"v_{name}": v for name, v in vectors.items()}
-    products = derivatives.program_of(network, derivatives.hvp_of(network, list(vectors)))({**case.arrays(), **along})
+    products = program_of(network.system, derivatives.hvp_of(network, list(vectors)))({**case.arrays(), **along})
 
     assert same(slopes[0], sum((g * v).sum() for g, v in zip(gradients, vectors.values(), strict=True)))
     assert [n for n, have, want in zip(vectors, products, slopes[1:], strict=True) if not same(have, want, 1e-11)] == []
@@ -112,12 +111,14 @@ def _complex(case: Case, lines: list[str], moved: dict[str, Any]) -> list[Any]:
 
 
 def _is_smooth(case: Case) -> bool:
-    nodes = [layer for layer in case.document["model"]["layers"] if layer["type"] == "gelu" and "approximate" not in layer]
+    nodes = [
+        layer for layer in case.document["model"]["layers"] if layer["type"] == "gelu" and "approximate" not in layer
+    ]
     return not nodes
 
 
 def test_tangents_and_cotangents_are_adjoint_and_the_hessian_is_symmetric(case: Case) -> None:
-    """u · (J v) = (u J) · v for the outputs, and a · (H b) = b · (H a) for the objective."""
+    """That u · (J v) = (u J) · v for the outputs, and a · (H b) = b · (H a) for the objective."""
     network, rng = case.network, np.random.default_rng(2)
     names = list(network.parameters)
     a, b = ({n: rng.normal(size=p.shape) for n, p in network.parameters.items()} for _ in "ab")
@@ -125,15 +126,15 @@ def test_tangents_and_cotangents_are_adjoint_and_the_hessian_is_symmetric(case: 
     backward = derivatives.vjp_of(network, network.outputs, names)
     u = {f"u_{network.outputs}": rng.normal(size=[4 if d == "N" else int(d) for d in forward.shape])}
     values = {**case.arrays(), **u, **{f"v_{n}": v for n, v in a.items()}}
-    pushed, *pulled = derivatives.program_of(network, [forward, *backward])(values)
-    second = derivatives.program_of(network, derivatives.hvp_of(network, names))
+    pushed, *pulled = program_of(network.system, [forward, *backward])(values)
+    second = program_of(network.system, derivatives.hvp_of(network, names))
     by_a, by_b = (second({**case.arrays(), **{f"v_{n}": v for n, v in vs.items()}}) for vs in (a, b))
 
-    assert same((pushed * next(iter(u.values()))).sum(), sum((p * a[n]).sum() for p, n in zip(pulled, names, strict=True)))
+    assert same(
+        (pushed * next(iter(u.values()))).sum(), sum((p * a[n]).sum() for p, n in zip(pulled, names, strict=True))
+    )
     assert same(
         sum((h * b[n]).sum() for h, n in zip(by_a, names, strict=True)),
         sum((h * a[n]).sum() for h, n in zip(by_b, names, strict=True)),
         1e-11,
     )
-
-

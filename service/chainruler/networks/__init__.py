@@ -14,7 +14,7 @@ from chainruler.networks.errors import SpecError, TooLarge
 from chainruler.networks.kinks import margins
 from chainruler.networks.layers import Layer
 from chainruler.networks.losses import Loss
-from chainruler.networks.network import Network, network_of
+from chainruler.networks.network import Network, network_of, program_of
 from chainruler.networks.penalties import Regularization
 from chainruler.networks.problem import Model, Problem, problem_of
 from chainruler.networks.shapes import Shapes, shapes_of
@@ -37,6 +37,7 @@ __all__ = [
     "margins",
     "network_of",
     "problem_of",
+    "program_of",
     "refuse_over",
     "shapes_of",
     "values_of",

@@ -108,10 +108,7 @@ class Blueprint:
         """The weighted sums of the features of every sample: X Wᵀ + b, or as layout and samples have it."""
         outwards = weight if self.layout == "out_in" else weight.T
         column = self.samples == "columns" or (x.ndim == 1 and self.layout == "out_in")
-        if column:
-            product = outwards @ x
-        else:
-            product = x @ (weight.T if self.layout == "out_in" else weight)
+        product = outwards @ x if column else x @ outwards.T
         return product if bias is None else product + bias
 
     def is_data(self, x: Expression) -> bool:

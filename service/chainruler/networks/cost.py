@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from chainruler.engine import Dim, Expression, Shape, label_of, topological, variables
+from chainruler.engine import Expression, Shape, label_of, topological, variables
 from chainruler.networks.blueprint import BATCH
 from chainruler.networks.errors import TooLarge
 from chainruler.networks.network import Network
@@ -73,7 +73,7 @@ def _at_most(lines: Mapping[str, Expression], network: Network) -> list[Expressi
     return kept
 
 
-def _entries(shape: Shape, sizes: Mapping[Dim, int]) -> int:
+def _entries(shape: Shape, sizes: Mapping[str, int]) -> int:
     count = 1
     for dim in shape:
         count *= dim if isinstance(dim, int) else sizes[dim]

@@ -6,11 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from chainruler.engine import (
     Block,
-    DType,
     Expression,
     NotSeparable,
-    Program,
-    compiled,
     hvp,
     jacobian,
     jacobian_block,
@@ -61,19 +58,14 @@ def written_in(network: Network, of: str, wrt: Sequence[Expression]) -> Expressi
     return symbol_of(network, of)
 
 
-def program_of(network: Network, expressions: Iterable[Expression], dtype: DType = "float64") -> Program:
-    """The program of expressions in the network's symbols."""
-    return compiled(expressions, None, dtype, network.system.definitions())
-
-
 def jacobian_of(network: Network, of: str, wrt: str) -> Expression:
     """Every entry of one line differentiated by every entry of another."""
     x = symbol_of(network, wrt)
     return jacobian(written_in(network, of, [x]), x)
 
 
-def block_of(network: Network, of: str, wrt: str) -> Block | None:
-    """The Jacobian as one block and the indices that must agree, where it is as sparse as that."""
+def block_of(network: Network, of: str, wrt: str) -> Block:
+    """The Jacobian as one block and the indices that must agree; NotDifferentiable where it is not as sparse as that."""
     x = symbol_of(network, wrt)
     return jacobian_block(written_in(network, of, [x]), x)
 

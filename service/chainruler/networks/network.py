@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from math import prod
 from typing import Literal
 
-from chainruler.engine import DType, Expression, Program, System, backpropagate, label_of, variable
+from chainruler.engine import DType, Expression, Program, System, backpropagate, compiled, label_of, variable, variables
 from chainruler.networks.blueprint import Blueprint, Input, Parameter
 from chainruler.networks.errors import SpecError, did_you_mean, pointer
 from chainruler.networks.losses import Loss
@@ -79,7 +80,7 @@ class Network:
     @property
     def parameter_count(self) -> int:
         """How many numbers are learnt."""
-        return sum(_entries(parameter.shape) for parameter in self.parameters.values())
+        return sum(prod(parameter.shape) for parameter in self.parameters.values())
 
     def backward(self, *, inputs: bool = False) -> System:
         """The system with a line `d<name>` for every line and parameter, and for x if `inputs`."""
@@ -113,7 +114,7 @@ class Network:
             if any(line not in system.lines for line in lines):
                 system = self.backward(inputs=f"d{label_of(self.x)}" in lines)
             self._see_that_they_exist(lines, system)
-            program = self._programs[key] = system.program(lines, None, dtype)
+            program = self._programs[key] = program_of(system, map(system.symbol, lines), dtype)
         return program
 
     def _see_that_they_exist(self, lines: Sequence[str], system: System) -> None:
@@ -122,6 +123,18 @@ class Network:
                 raise SpecError(
                     "unknown_name", "", f'There is no line "{line[:40]}".', did_you_mean(line, system.lines)
                 )
+
+
+def program_of(system: System, expressions: Iterable[Expression], dtype: DType = "float64") -> Program:
+    """The program of expressions in a system's symbols, over those of its lines that they need."""
+    expressions = tuple(expressions)
+    wanted = set(variables(expressions))
+    kept: list[tuple[Expression, Expression]] = []
+    for symbol, line in reversed(system.definitions()):
+        if symbol in wanted:
+            wanted.update(variables([line]))
+            kept.insert(0, (symbol, line))
+    return compiled(expressions, None, dtype, tuple(kept))
 
 
 @lru_cache(maxsize=256)
@@ -178,14 +191,8 @@ def _see_that_it_is_not_done_twice(loss: Loss, plan: Blueprint, outputs: str) ->
 def _see_that_nothing_is_left_over(plan: Blueprint) -> None:
     for name in plan.given or ():
         if name not in plan.parameters:
-            message = f"parameters.{name[:40]} is not a parameter of this model, which has {', '.join(plan.parameters) or 'none'}."
+            known = ", ".join(plan.parameters) or "none"
+            message = f"parameters.{name[:40]} is not a parameter of this model, which has {known}."
             raise SpecError(
                 "unknown_parameter", pointer("parameters", name), message, did_you_mean(name, plan.parameters)
             )
-
-
-def _entries(shape: tuple[int, ...]) -> int:
-    count = 1
-    for dim in shape:
-        count *= dim
-    return count

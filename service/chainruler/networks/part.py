@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, dataclass, fields
 from functools import cache
-from typing import Any, ClassVar, Self, get_type_hints
+from typing import Any, ClassVar, Self, TypeAlias, cast, get_type_hints
 
 from chainruler.networks.errors import SpecError, did_you_mean, pointer
 from chainruler.networks.reading import read, said
+
+Class: TypeAlias = type[Any]
+"""A class; said apart because inside a part `type` is its name in JSON."""
+AT_RUN_TIME = {"runtime": True}
+"""The metadata of a field whose numbers matter only when a program runs, so that others need no other program."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +25,7 @@ class Described:
     """What other frameworks call its fields, for did-you-mean."""
 
     def __post_init__(self) -> None:
-        for name, hint in hints_of(type(self)).items():
+        for name, hint in hints_of(self.__class__).items():
             try:
                 value = read(hint, getattr(self, name))
             except SpecError as error:
@@ -61,7 +66,7 @@ class Described:
 
     def structure(self) -> Self:
         """The part without the numbers that only matter when it runs: what programs are cached by."""
-        changed = {f.name: _blank(getattr(self, f.name), f.metadata.get("runtime", False)) for f in fields(self)}
+        changed = {f.name: _blank(getattr(self, f.name), runtime="runtime" in f.metadata) for f in fields(self)}
         if all(changed[f.name] is getattr(self, f.name) for f in fields(self)):
             return self
         result = object.__new__(type(self))
@@ -79,7 +84,7 @@ class Part(Described):
     """
 
     type: ClassVar[str]
-    registry: ClassVar[dict[str, type[Any]]] = {}
+    registry: ClassVar[dict[str, Class]] = {}
     """The parts of this kind by type."""
     also_called: ClassVar[tuple[str, ...]] = ()
     """What other frameworks call it, for did-you-mean."""
@@ -108,10 +113,11 @@ class Part(Described):
         if not isinstance(document, Mapping):
             raise SpecError("wrong_type", "", f'A {cls.kind} is an object with a "type", not {said(document)}.')
         chosen = cls._of_type(document.get("type"))
-        return chosen.of_fields({str(key): value for key, value in document.items() if key != "type"})
+        fields_of_it = {str(key): value for key, value in document.items() if key != "type"}
+        return cast("Self", chosen.of_fields(fields_of_it))
 
     @classmethod
-    def _of_type(cls, name: object) -> type[Self]:
+    def _of_type(cls, name: object) -> Class:
         if not isinstance(name, str):
             known = f"Known are {', '.join(sorted(cls.registry))}."
             raise SpecError("missing_field", "/type", f'A {cls.kind} needs a "type", which is a string.', known)
@@ -130,14 +136,13 @@ class Part(Described):
         return {"type": self.type, **super().document()}
 
 
-def at_run_time(default: Any) -> Any:
-    """A field whose numbers matter only when a program runs, so that other numbers need no other program."""
-    return field(default=default, metadata={"runtime": True})
+def hints_of(part: Class) -> dict[str, Any]:
+    """The annotation of each field."""
+    return _hints(part)
 
 
 @cache
-def hints_of(part: type[Described]) -> dict[str, Any]:
-    """The annotation of each field."""
+def _hints(part: Class) -> dict[str, Any]:
     hints = get_type_hints(part, include_extras=True)
     return {f.name: hints[f.name] for f in fields(part)}
 
@@ -149,12 +154,12 @@ def _plain(value: object) -> object:
     return [_plain(item) for item in value] if isinstance(value, tuple) else value
 
 
-def _blank(value: Any, runtime: bool) -> Any:
+def _blank(value: Any, *, runtime: bool) -> Any:
     """The value's structure; a run-time number is all like any other, a run-time list like any of its length."""
     if isinstance(value, Described):
         return value.structure()
     if isinstance(value, tuple) and not runtime and any(isinstance(item, Described) for item in value):
-        blank = tuple(_blank(item, False) for item in value)
+        blank = tuple(_blank(item, runtime=False) for item in value)
         return value if all(a is b for a, b in zip(blank, value, strict=True)) else blank
     if not runtime or value is None:
         return value

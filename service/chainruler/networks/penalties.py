@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from chainruler.engine import Expression, absolute, norm2, sum_of
 from chainruler.networks.blueprint import Blueprint, Parameter
 from chainruler.networks.errors import SpecError
-from chainruler.networks.part import Described, at_run_time
+from chainruler.networks.part import AT_RUN_TIME, Described
 from chainruler.networks.reading import NonNegative
 
 SYMBOLS = {"l2": "lam", "l1": "lam1"}
@@ -33,8 +33,8 @@ class Regularization(Described):
         "bias": "biases",
     }
 
-    l2: NonNegative | None = at_run_time(None)
-    l1: NonNegative | None = at_run_time(None)
+    l2: NonNegative | None = field(default=None, metadata=AT_RUN_TIME)
+    l1: NonNegative | None = field(default=None, metadata=AT_RUN_TIME)
     scale: NonNegative = 1.0
     biases: bool = False
 

@@ -23,8 +23,8 @@ KEYS = ("model", "loss", "regularization")
 class Model(Described):
     """Layers one after the other, how weights and samples lie in arrays, and what the symbols are called.
 
-    `input` is the shape of a sample, needed only where neither data nor weights say it. `symbols` renames symbols, as in
-    `{"Z1": "z", "A1": "a"}`. `derivation: sample` has derivations written for one sample, in column vectors.
+    `input` is the shape of a sample, needed only where neither data nor weights say it. `symbols` renames symbols, as
+    in `{"Z1": "z", "A1": "a"}`. `derivation: sample` has derivations written for one sample, in column vectors.
     """
 
     kind: ClassVar[str] = "model"

@@ -54,6 +54,13 @@ class Names(dict[str, str]):
     def __hash__(self) -> int:  # type: ignore[override]
         return hash(frozenset(self.items()))
 
+    @classmethod
+    def read(cls, value: object) -> Names:
+        """The names that an object of strings lists."""
+        if not isinstance(value, Mapping):
+            raise SpecError("wrong_type", "", f"must be an object of names, not {said(value)}.")
+        return cls({str(key): _at(str(key), str, name) for key, name in value.items()})
+
 
 def pair(value: int | tuple[int, int]) -> tuple[int, int]:
     """(height, width) from one number for both or from two."""
@@ -71,11 +78,7 @@ def read(hint: Any, value: object) -> Any:
         return _literal(get_args(hint), value)
     if origin is tuple:
         return _tuple(get_args(hint), value)
-    if hint is Names:
-        return _names(value)
-    if hasattr(hint, "read"):
-        return hint.read(value)
-    return _plain(hint, value)
+    return hint.read(value) if hasattr(hint, "read") else _plain(hint, value)
 
 
 _SAID = {bool: "true or false", int: "a whole number", float: "a number", str: "a string", type(None): "null"}
@@ -112,7 +115,7 @@ def _within(hint: Any, value: object) -> object:
 
 
 def _one_of(options: Sequence[Any], value: object) -> object:
-    """By the kind of the value: a list is read by the option that takes lists, so that its errors are about the list."""
+    """By the kind of the value: a list is read by the option that takes lists, so that errors are about the list."""
     if value is None and type(None) in options:
         return None
     options = [option for option in options if option is not type(None)]
@@ -146,9 +149,3 @@ def _at(key: int | str, hint: Any, value: object) -> Any:
         return read(hint, value)
     except SpecError as error:
         raise error.below(key) from None
-
-
-def _names(value: object) -> Names:
-    if not isinstance(value, Mapping):
-        raise SpecError("wrong_type", "", f"must be an object of names, not {said(value)}.")
-    return Names({str(key): _at(str(key), str, name) for key, name in value.items()})

@@ -58,7 +58,7 @@ def _of_x(shape: tuple[int, ...], problem: Problem, *, columns: bool) -> Shape:
     if len(shape) < (1 if layers and layers[0].takes == "index" else 2):
         what = "a number" if not shape else f"a list of numbers, shape {show_shape(shape)}"
         wanted = show_shape((*shape, 1) if columns else (1, *shape))
-        hint = f"Send x with shape {wanted}: one {'column' if columns else 'row'} in a list of {'rows' if columns else 'its own'}."
+        hint = f"Send x with shape {wanted}."
         raise SpecError("wrong_shape", "/data/x", f"x is {what}. One sample is a list with one row: [[…]].", hint)
     if 0 in shape:
         raise SpecError("empty_array", "/data/x", f"x has shape {show_shape(shape)}: there is nothing in it.")

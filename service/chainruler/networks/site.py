@@ -132,6 +132,6 @@ def wrong_parameter(name: str, have: Shape, wanted: Shape, why: str, plan: Bluep
     if len(wanted) == 2 and have == wanted[::-1]:
         other = "in_out" if plan.layout == "out_in" else "out_in"
         hint = f'It looks transposed: send {show_shape(wanted)}, or set "layout": "{other}".'
-    elif have == (*wanted, 1) or have == (1, *wanted):
+    elif have in ((*wanted, 1), (1, *wanted)):
         hint = f"Send it flat, with shape {show_shape(wanted)}."
     return SpecError("wrong_shape", pointer("parameters", name), message, hint)

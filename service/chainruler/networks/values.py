@@ -53,7 +53,7 @@ def _batch_size(network: Network, data: Mapping[str, ArrayLike]) -> int | None:
     for key, array in data.items():
         shape = network.inputs[key].variable.shape
         if BATCH in shape and len(np.shape(array)) == len(shape):
-            return np.shape(array)[shape.index(BATCH)]
+            return int(np.shape(array)[shape.index(BATCH)])
     return None
 
 
@@ -79,7 +79,7 @@ def _known(dim: int | str, batch: int | None) -> int:
 
 
 def _checked(array: Array, wanted: Input, batch: int | None) -> Array:
-    shape = tuple(batch if dim == BATCH else dim for dim in wanted.variable.shape)
+    shape = tuple(batch or dim if dim == BATCH else dim for dim in wanted.variable.shape)
     if array.shape != shape:
         message = (
             f"data.{wanted.key} has shape {show_shape(array.shape)}, but {wanted.meaning} must be {show_shape(shape)}."
@@ -95,7 +95,7 @@ def _whole(array: Array, wanted: Input) -> Array:
     """The array as whole numbers; numbers that are whole but typed as real are taken for what they are."""
     if array.dtype.kind in "iu":
         return array
-    if array.dtype.kind == "f" and (array == np.floor(array)).all():  # type: ignore[operator]
+    if array.dtype.kind == "f" and (array == np.floor(array)).all():
         return array.astype(np.intp)
     raise SpecError("not_whole", pointer("data", wanted.key), f"{wanted.key} must be whole numbers: {wanted.meaning}.")
 
@@ -103,8 +103,8 @@ def _whole(array: Array, wanted: Input) -> Array:
 def _see_that_indices_fit(array: Array, wanted: Input) -> None:
     if wanted.variable.kind != "index" or wanted.limit is None or not array.size:
         return
-    low, high = int(array.min()), int(array.max())  # type: ignore[attr-defined]
-    if 0 <= low and high < wanted.limit:
+    low, high = int(array.min()), int(array.max())
+    if low >= 0 and high < wanted.limit:
         return
     outside = low if low < 0 else high
     where = pointer("data", wanted.key) if not wanted.private else pointer(*wanted.owner, wanted.role)

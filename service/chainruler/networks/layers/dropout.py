@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from chainruler.engine import Expression
 from chainruler.networks.layers.layer import Layer
-from chainruler.networks.part import at_run_time
+from chainruler.networks.part import AT_RUN_TIME
 from chainruler.networks.reading import Fraction01, Natural
 
 if TYPE_CHECKING:
@@ -19,14 +19,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Dropout(Layer):
-    """In training, x ⊙ M / (1 − rate) with a mask M of 0 and 1 that is drawn by the seed or sent with the data; else x."""
+    """x ⊙ M / (1 − rate) in training, and x otherwise.
+
+    The mask M of 0 and 1 is drawn by the seed and echoed, or sent with the data.
+    """
 
     type: ClassVar[str] = "dropout"
     symbol: ClassVar[str] = "D"
     fields_also_called: ClassVar[dict[str, str]] = {"p": "rate", "keep_prob": "rate"}
 
     rate: Fraction01 = 0.5
-    seed: Natural = at_run_time(0)
+    seed: Natural = field(default=0, metadata=AT_RUN_TIME)
     training: bool = True
 
     @classmethod

@@ -72,13 +72,13 @@ class Linear(Parametrised):
         if self.units is not None:
             return self.units
         given = site.given("weight", "W")
+        name = site.parameter_name("weight", "W")
         if given is None:
-            name = site.parameter_name("weight", "W")
             hint = f'Give the layer "units", or send parameters.{name}.'
             raise site.refuse("missing_field", f"How many values {site.title} gives is not said.", hint)
         if len(given) != 2:
-            message = f"parameters.{site.parameter_name('weight', 'W')} has shape {show_shape(given)}, but a matrix is needed."
-            raise SpecError("wrong_shape", pointer("parameters", site.parameter_name("weight", "W")), message)
+            message = f"parameters.{name} has shape {show_shape(given)}, but a matrix is needed."
+            raise SpecError("wrong_shape", pointer("parameters", name), message)
         into, out = _known(given[self._axis(site, outputs=False)]), _known(given[self._axis(site, outputs=True)])
         return into if into != inputs and out == inputs else out
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from chainruler.engine import Expression, logsumexp, select, substitute, sum_of
 from chainruler.networks.errors import SpecError
 from chainruler.networks.losses.loss import Loss
-from chainruler.networks.part import at_run_time
+from chainruler.networks.part import AT_RUN_TIME
 from chainruler.networks.reading import Fraction01, NonNegative
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class CrossEntropy(Loss):
     contains: ClassVar[str] = "softmax"
 
     label_smoothing: Fraction01 = 0.0
-    class_weights: tuple[NonNegative, ...] | None = at_run_time(None)
+    class_weights: tuple[NonNegative, ...] | None = field(default=None, metadata=AT_RUN_TIME)
     average: Literal["samples", "weights"] = "samples"
 
     @classmethod

@@ -45,7 +45,8 @@ class Formula(Loss):
         from chainruler.notation import read_latex, read_numpy  # noqa: PLC0415 (only formulas pay for the grammar)
 
         reader = read_latex if self.notation == "latex" else read_numpy
-        return reader(self.formula, symbols).expression
+        expression: Expression = reader(self.formula, symbols).expression
+        return expression
 
     def _declare_targets(self, out: Expression, site: LossSite) -> None:
         """The targets, if the formula mentions them."""

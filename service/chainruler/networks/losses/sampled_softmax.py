@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chainruler.engine import Expression, concatenate, equal, gather, log, logsumexp, reshape, sum_of, where
+from chainruler.engine import Expression, concatenate, equal, gather, log, logsumexp, reshape, softmax, sum_of, where
 from chainruler.networks.errors import SpecError
 from chainruler.networks.losses.loss import Loss
 from chainruler.networks.losses.sampling import Sampler, chances, drawn
-from chainruler.networks.part import at_run_time
+from chainruler.networks.part import AT_RUN_TIME
 from chainruler.networks.reading import Count, Natural, NonNegative, Positive
 
 if TYPE_CHECKING:
@@ -35,12 +35,12 @@ class SampledSoftmax(Loss):
     targets: ClassVar[Literal["classes"]] = "classes"
     contains: ClassVar[str] = "softmax"
 
-    sampled: tuple[Natural, ...] | None = at_run_time(None)
-    sampled_probabilities: tuple[Positive, ...] | None = at_run_time(None)
+    sampled: tuple[Natural, ...] | None = field(default=None, metadata=AT_RUN_TIME)
+    sampled_probabilities: tuple[Positive, ...] | None = field(default=None, metadata=AT_RUN_TIME)
     sampler: Sampler | None = None
     count: Count | None = None
-    seed: Natural = at_run_time(0)
-    frequencies: tuple[NonNegative, ...] | None = at_run_time(None)
+    seed: Natural = field(default=0, metadata=AT_RUN_TIME)
+    frequencies: tuple[NonNegative, ...] | None = field(default=None, metadata=AT_RUN_TIME)
     accidental_hits: Literal["keep", "remove"] = "keep"
 
     def __post_init__(self) -> None:
@@ -77,7 +77,9 @@ class SampledSoftmax(Loss):
         corrected = others - log(count * chance)
         if self.accidental_hits == "remove":
             corrected = where(equal(chosen, reshape(y, (*y.shape, 1))), FAR_BELOW, corrected)
-        return logsumexp(concatenate([reshape(own, (*own.shape, 1)), corrected])) - own
+        logits = site.plan.line("U", concatenate([reshape(own, (*own.shape, 1)), corrected]))
+        site.plan.line("P", softmax(logits))
+        return logsumexp(logits) - own
 
     def _scores_of_own(
         self, x: Expression, weight: Expression, bias: Expression | None, y: Expression, site: LossSite

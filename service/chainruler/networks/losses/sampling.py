@@ -18,11 +18,11 @@ def drawn(sampler: Sampler, count: int, seed: int, classes: int, frequencies: Se
     """`count` classes drawn with replacement."""
     generator = np.random.default_rng(seed)
     if sampler == "uniform":
-        return generator.integers(0, classes, count).astype(np.intp)
+        return np.asarray(generator.integers(0, classes, count), np.intp)
     if sampler == "log_uniform":  # class k for exp(u log(C + 1)) from k + 1 to k + 2
         grown = np.floor(np.exp(generator.random(count) * np.log(classes + 1))).astype(np.intp) - 1
         return np.clip(grown, 0, classes - 1)
-    return generator.choice(classes, count, p=_unigram(classes, frequencies)).astype(np.intp)
+    return np.asarray(generator.choice(classes, count, p=_unigram(classes, frequencies)), np.intp)
 
 
 def chances(sampler: Sampler, of: Classes, classes: int, frequencies: Sequence[float] | None) -> NDArray[np.float64]:
@@ -31,7 +31,7 @@ def chances(sampler: Sampler, of: Classes, classes: int, frequencies: Sequence[f
         return np.full(of.shape, 1 / classes)
     if sampler == "log_uniform":
         return np.asarray(np.log((of + 2) / (of + 1)) / np.log(classes + 1))
-    return _unigram(classes, frequencies)[of]
+    return np.asarray(_unigram(classes, frequencies)[of])
 
 
 def _unigram(classes: int, frequencies: Sequence[float] | None) -> NDArray[np.float64]:
@@ -39,4 +39,4 @@ def _unigram(classes: int, frequencies: Sequence[float] | None) -> NDArray[np.fl
     if len(known) != classes or not known.sum() > 0:
         message = f'"frequencies" must be {classes} numbers, one for each class, that are not all 0.'
         raise SpecError("wrong_length", "/loss/frequencies", message)
-    return known / known.sum()
+    return np.asarray(known / known.sum())

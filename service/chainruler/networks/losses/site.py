@@ -26,28 +26,31 @@ class LossSite:
 
     def classes(self, scores: Expression) -> tuple[Expression | None, Expression]:
         """The class of each sample, None if rows were sent, and the rows Y that are 1 at the class."""
-        count, axis = self.plan.features(scores), self.plan.feature_axis
-        flat = tuple(dim for place, dim in enumerate(scores.shape) if place - scores.ndim != axis)
+        count = self.plan.features(scores)
         if self.target is not None and len(self.target) == scores.ndim:
             return None, self.rows(scores, classes=count)
-        if self.target not in (None, flat):
-            raise wrong_target(self.target, flat, f"the outputs have shape {show_shape(scores.shape)}, one class each")
-        index = self.plan.input("y", flat, "index", key="y", limit=count, meaning="the classes")
+        index = self.class_indices(scores)
         hot = onehot(index, count)
         return index, self.plan.line("Y", hot.T if self.plan.samples == "columns" else hot)
 
     def class_indices(self, scores: Expression) -> Expression:
         """The class of each sample."""
-        index, _ = self.classes(scores)
-        if index is None:
-            message = f"y has shape {show_shape(self.target or ())}, but this loss needs class indices."
+        axis = self.plan.feature_axis
+        flat = tuple(dim for place, dim in enumerate(scores.shape) if place - scores.ndim != axis)
+        if self.target == (*flat, 1):
+            raise flat_classes_needed(self.target)
+        if self.target is not None and len(self.target) == scores.ndim:
+            message = f"y has shape {show_shape(self.target)}, but this loss needs class indices."
             raise SpecError("wrong_shape", "/data/y", message, "Send the class of each sample, as in [0, 2, 1].")
-        return index
+        if self.target not in (None, flat):
+            raise wrong_target(self.target, flat, f"the outputs have shape {show_shape(scores.shape)}, one class each")
+        count = self.plan.features(scores)
+        return self.plan.input("y", flat, "index", key="y", limit=count, meaning="the classes")
 
     def rows(self, out: Expression, *, classes: int | None = None) -> Expression:
         """The targets shaped like the outputs."""
         if self.target not in (None, out.shape):
-            if classes is not None and self.target is not None and self.target[-1] == 1:
+            if classes is not None and self.target and self.target[-1] == 1:
                 raise flat_classes_needed(self.target)
             raise wrong_target(self.target, out.shape, f"the outputs have shape {show_shape(out.shape)}")
         return self.plan.input("Y", out.shape, key="y", meaning="the targets")
