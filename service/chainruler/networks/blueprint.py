@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -16,7 +15,6 @@ Role = Literal["weight", "bias"]
 """Whether the regulariser takes a parameter for a weight or for a bias."""
 
 BATCH = "N"
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
 
 
 @dataclass(frozen=True)
@@ -74,7 +72,7 @@ class Blueprint:
     """How many layers with parameters there have been."""
     suffix: str = "0"
     """What the symbols of the layer being built end in."""
-    affine_of: dict[str, tuple[Expression, Expression, Expression | None]] = field(default_factory=dict)
+    affine_of: dict[Expression, tuple[Expression, Expression, Expression | None]] = field(default_factory=dict)
     """Input, weight and bias of each line of weighted sums."""
     _taken: set[str] = field(default_factory=set)
 
@@ -172,8 +170,8 @@ class Blueprint:
 
     def take(self, name: str) -> None:
         """Notes that a name is used; a name has one meaning."""
-        if not _NAME.fullmatch(name):
-            raise SpecError("bad_name", "", "A name starts with a letter and goes on with letters, digits and _.")
         if name in self._taken or name == BATCH:
-            raise SpecError("duplicate_name", "", f'Two things are called "{name}". Every symbol needs one meaning.')
+            raise SpecError(
+                "duplicate_name", "/model", f'Two things are called "{name}". Every symbol needs one meaning.'
+            )
         self._taken.add(name)

@@ -65,7 +65,7 @@ def jacobian_of(network: Network, of: str, wrt: str) -> Expression:
 
 
 def block_of(network: Network, of: str, wrt: str) -> Block:
-    """The Jacobian as one block and the indices that must agree; NotDifferentiable where it is not as sparse as that."""
+    """The Jacobian as one block and the indices that must agree; NotDifferentiable where it is not so sparse."""
     x = symbol_of(network, wrt)
     return jacobian_block(written_in(network, of, [x]), x)
 

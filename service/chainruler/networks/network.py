@@ -56,7 +56,7 @@ class Network:
     def _add_objective(self, plan: Blueprint, problem: Problem, loss: Loss, shapes: Shapes) -> None:
         out = variable(self.outputs, plan.lines[self.outputs].shape if self.outputs in plan.lines else self.x.shape)
         _see_that_it_is_not_done_twice(loss, plan, self.outputs)
-        site = LossSite(plan, shapes.y, shapes.weighted, plan.suffix)
+        site = LossSite(plan, shapes.y, shapes.weighted)
         terms = loss.terms(out, site)
         total = loss.total(terms, site)
         penalty = None

@@ -138,11 +138,12 @@ class Part(Described):
 
 def hints_of(part: Class) -> dict[str, Any]:
     """The annotation of each field."""
-    return _hints(part)
+    known: dict[str, Any] = _hints(cast("Any", part))
+    return known
 
 
 @cache
-def _hints(part: Class) -> dict[str, Any]:
+def _hints(part: Any) -> dict[str, Any]:
     hints = get_type_hints(part, include_extras=True)
     return {f.name: hints[f.name] for f in fields(part)}
 

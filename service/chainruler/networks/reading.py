@@ -6,6 +6,7 @@ Read are bool, int, float, str, Literal, None, unions, tuples, names by name, an
 from __future__ import annotations
 
 import math
+import re
 import types
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -39,6 +40,17 @@ class Within:
         return broken[0] if broken else None
 
 
+@dataclass(frozen=True)
+class IsName:
+    """A string that can be a symbol, as an annotation."""
+
+    def refusal(self, value: str) -> str | None:
+        """What a string that is no name should be."""
+        return None if NAME.fullmatch(value) else "names: a letter, then letters, digits and _, at most 40"
+
+
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
+Name = Annotated[str, IsName()]
 Count = Annotated[int, Within(least=1)]
 Natural = Annotated[int, Within(least=0)]
 Positive = Annotated[float, Within(above=0)]
@@ -59,7 +71,7 @@ class Names(dict[str, str]):
         """The names that an object of strings lists."""
         if not isinstance(value, Mapping):
             raise SpecError("wrong_type", "", f"must be an object of names, not {said(value)}.")
-        return cls({str(key): _at(str(key), str, name) for key, name in value.items()})
+        return cls({str(key): _at(str(key), Name, name) for key, name in value.items()})
 
 
 def pair(value: int | tuple[int, int]) -> tuple[int, int]:
@@ -108,9 +120,10 @@ def _within(hint: Any, value: object) -> object:
     base, *rules = get_args(hint)
     result = read(base, value)
     for rule in rules:
-        wanted = rule.refusal(result) if isinstance(rule, Within) else None
+        wanted = rule.refusal(result)
         if wanted is not None:
-            raise SpecError("out_of_range", "", f"must be {wanted}.")
+            code = "bad_name" if isinstance(rule, IsName) else "out_of_range"
+            raise SpecError(code, "", f"must be {wanted}.")
     return result
 
 

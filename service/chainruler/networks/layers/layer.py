@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from chainruler.engine import Expression
 from chainruler.networks.errors import SpecError, did_you_mean, pointer
 from chainruler.networks.part import Part
-from chainruler.networks.reading import Names
+from chainruler.networks.reading import Name, Names
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,7 +33,7 @@ class Layer(Part):
     example_input: ClassVar[tuple[int, ...]] = (5,)
     """The shape of a sample that the examples can be fed."""
 
-    name: str | None = field(default=None, kw_only=True)
+    name: Name | None = field(default=None, kw_only=True)
 
     def outputs(self, x: Expression, site: Site) -> Expression:
         """The expression of its output, given the symbol of its input."""

@@ -61,8 +61,9 @@ class Linear(Parametrised):
         weight = site.parameter("weight", "W", shape, why, role="weight", fans=(inputs, units))
         flat = (units, 1) if site.plan.samples == "columns" else (units,)
         bias = site.parameter("bias", "b", flat, gives, fans=(inputs, units)) if self.bias else None
-        site.plan.affine_of[site.suffix] = (x, weight, bias)
-        return site.plan.affine(x, weight, bias)
+        sums = site.plan.affine(x, weight, bias)
+        site.plan.affine_of[sums] = (x, weight, bias)
+        return sums
 
     def _axis(self, site: Site, *, outputs: bool) -> int:
         return 0 if outputs == (site.plan.layout == "out_in") else 1

@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from chainruler.engine import Expression, concatenate, equal, gather, log, logsumexp, reshape, softmax, sum_of, where
+from chainruler.engine import (
+    Expression,
+    concatenate,
+    equal,
+    gather,
+    label_of,
+    log,
+    logsumexp,
+    reshape,
+    softmax,
+    sum_of,
+    where,
+)
 from chainruler.networks.errors import SpecError
 from chainruler.networks.losses.loss import Loss
 from chainruler.networks.losses.sampling import Sampler, chances, drawn
@@ -62,7 +74,7 @@ class SampledSoftmax(Loss):
         ]
 
     def terms(self, out: Expression, site: LossSite) -> Expression:
-        known = site.plan.affine_of.get(site.suffix)
+        known = site.plan.affine_of.get(site.plan.lines.get(label_of(out), out))
         if known is None or site.plan.samples == "columns":
             message = "sampled_softmax reads rows of the last layer, which must be linear, with samples in rows."
             raise SpecError("unsupported_loss", "/loss", message)

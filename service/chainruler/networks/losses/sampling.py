@@ -17,12 +17,11 @@ Classes = NDArray[np.intp]
 def drawn(sampler: Sampler, count: int, seed: int, classes: int, frequencies: Sequence[float] | None) -> Classes:
     """`count` classes drawn with replacement."""
     generator = np.random.default_rng(seed)
-    if sampler == "uniform":
-        return np.asarray(generator.integers(0, classes, count), np.intp)
     if sampler == "log_uniform":  # class k for exp(u log(C + 1)) from k + 1 to k + 2
-        grown = np.floor(np.exp(generator.random(count) * np.log(classes + 1))).astype(np.intp) - 1
-        return np.clip(grown, 0, classes - 1)
-    return np.asarray(generator.choice(classes, count, p=_unigram(classes, frequencies)), np.intp)
+        grown = np.floor(np.exp(generator.random(count) * np.log(classes + 1))) - 1
+        return np.clip(grown, 0, classes - 1).astype(np.intp)
+    chance = None if sampler == "uniform" else _unigram(classes, frequencies)
+    return np.array(generator.choice(classes, count, p=chance), np.intp)
 
 
 def chances(sampler: Sampler, of: Classes, classes: int, frequencies: Sequence[float] | None) -> NDArray[np.float64]:

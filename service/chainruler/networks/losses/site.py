@@ -19,8 +19,6 @@ class LossSite:
     """The shape of the targets that were sent; None if there are none yet."""
     weighted: bool = False
     """Whether a weight for each sample was sent."""
-    suffix: str = ""
-    """What the symbols of the last layer end in."""
     divisor: Expression | None = None
     """What a mean divides by, if not by the number of samples."""
 
