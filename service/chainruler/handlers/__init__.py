@@ -1,0 +1,1 @@
+"""One function for each call: request in, answer out. No HTTP and no bytes."""

@@ -1,0 +1,1 @@
+"""What travels: the Pydantic models of requests and answers, and the schemas of what a model is made of."""

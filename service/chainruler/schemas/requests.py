@@ -1,0 +1,109 @@
+"""What is asked: one model for each call. The parts of a network are read by the networks themselves."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+
+from chainruler.networks import Layer, Loss, Model, Regularization
+from chainruler.networks.initializers import Initializer
+from chainruler.networks.optimizers import Optimizer
+from chainruler.networks.schedules import Schedule
+from chainruler.schemas.arrays import Array
+from chainruler.schemas.parts import components, reference, schema_of_kind
+
+ModelSpec = Annotated[dict[str, Any], WithJsonSchema(reference(Model))]
+LossSpec = Annotated[dict[str, Any], WithJsonSchema(schema_of_kind(Loss))]
+RegularizationSpec = Annotated[dict[str, Any], WithJsonSchema(reference(Regularization))]
+InitializerSpec = Annotated[dict[str, Any], WithJsonSchema(schema_of_kind(Initializer))]
+OptimizerSpec = Annotated[dict[str, Any], WithJsonSchema(schema_of_kind(Optimizer))]
+StateDocument = Annotated[
+    dict[str, Any], WithJsonSchema({"title": "OptimizerState", "type": "object", "additionalProperties": True})
+]
+Arrays = dict[str, Array]
+DType = Literal["float64", "float32"]
+Part = Literal["outputs", "intermediates", "intermediate_gradients", "input_gradients", "per_sample"]
+
+
+def part_schemas() -> dict[str, dict[str, Any]]:
+    """The schemas of everything that a problem and an optimiser can be made of, by name."""
+    return components(Layer, Loss, Initializer, Optimizer, Schedule, single=(Model, Regularization))
+
+
+class Request(BaseModel):
+    """What every request is: no field that is not known, nothing converted silently."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, arbitrary_types_allowed=True)
+
+
+class ProblemRequest(Request):
+    """A problem: a model, what it is trained for, its parameters and data."""
+
+    model: ModelSpec = Field(description="The layers, and how their arrays lie.")
+    loss: LossSpec | None = Field(None, description="What is differentiated; not needed to go forward.")
+    regularization: RegularizationSpec | None = Field(None, description="What the objective adds for large weights.")
+    parameters: Arrays | None = Field(None, description="The parameters by name: W1, b1, W2, b2, …")
+    initialize: InitializerSpec | None = Field(None, description="How to draw parameters that are not sent.")
+    data: Arrays = Field(default_factory=dict, description="`x`, rows are samples, and the targets `y`.")
+    dtype: DType = Field("float64", description="The numbers that are computed with.")
+
+
+class ForwardRequest(ProblemRequest):
+    """A problem, whose loss is not looked at."""
+
+    include: list[Literal["intermediates"]] = Field(default_factory=list, description="What to answer besides.")
+
+
+class GradientsRequest(ProblemRequest):
+    """A problem with a loss."""
+
+    include: list[Part] = Field(default_factory=list, max_length=5, description="What to answer besides.")
+
+
+class JacobianRequest(ProblemRequest):
+    """A problem and two of its lines."""
+
+    of: str = Field(description="The line that is differentiated: Z1, A1, …")
+    with_respect_to: str = Field(description="The line, parameter or input it is differentiated by.")
+    form: Literal["dense", "block"] = Field("dense", description="All entries, or one block and where it stands.")
+
+
+class JvpRequest(ProblemRequest):
+    """A problem, a line, and a direction for what it is differentiated by."""
+
+    of: str = Field(description="The line that is differentiated.")
+    vectors: Arrays = Field(min_length=1, description="A direction for each parameter, line or input, by its name.")
+
+
+class VjpRequest(ProblemRequest):
+    """A problem, a line, and a vector to multiply its derivatives with."""
+
+    of: str = Field(description="The line that is differentiated.")
+    with_respect_to: list[str] = Field(min_length=1, description="What it is differentiated by.")
+    vector: Array = Field(description="The upstream gradient, shaped like the line.")
+
+
+class HvpRequest(ProblemRequest):
+    """A problem with a loss, and a direction for some of its parameters."""
+
+    vectors: Arrays = Field(min_length=1, description="A direction for each parameter, by its name.")
+
+
+class StepRequest(ProblemRequest):
+    """A problem with a loss, an optimiser, and its state after the last step."""
+
+    optimizer: OptimizerSpec = Field(description="The rule by which parameters move.")
+    optimizer_state: StateDocument | None = Field(None, description="What the last step answered; none at first.")
+    steps: int | None = Field(None, ge=1, description="How many steps; 1, or as many as there are batches.")
+    batches: list[Arrays] | None = Field(
+        None, min_length=1, max_length=10_000, description="Data for each step in turn, instead of `data`."
+    )
+
+
+class GradcheckRequest(ProblemRequest):
+    """A problem with a loss, and gradients to compare with."""
+
+    gradients: Arrays | None = Field(None, description="Claimed gradients by name; without them, this service's own.")
+    entries: int = Field(200, ge=1, le=10_000, description="At most so many entries of each parameter are probed.")
+    seed: int = Field(0, ge=0, lt=2**53, description="Which entries are probed, where not all are.")
