@@ -25,8 +25,9 @@ seeds = st.integers(0, 2**16)
 
 def tame(graph: Graph, values: list[Any]) -> None:
     """Leave out what comes close to a kink or grows so large that rounding is all that is left."""
-    results = graph.compute(*values, away=1e-3)
-    assume(all(np.all(np.isfinite(r)) and np.max(np.abs(r), initial=0) < 1e3 for r in results))
+    with np.errstate(all="ignore"):
+        results = graph.compute(*values, away=1e-2)
+    assume(all(np.all(np.isfinite(r)) and np.max(np.abs(r), initial=0) < 50 for r in results))
 
 
 def loss(values: list[Expression]) -> Expression:

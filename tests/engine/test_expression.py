@@ -1,0 +1,238 @@
+"""Nodes: canonical from birth, shared, forgotten after use, safe between threads, and never too deep."""
+
+import gc
+import threading
+import weakref
+from collections.abc import Callable
+from fractions import Fraction
+from time import perf_counter
+
+import numpy as np
+import pytest
+
+from chainruler import engine as e
+from chainruler.engine import Expression, compiled, gradient, jvp, lift, substitute, sum_of, topological, variable
+from chainruler.engine.expression import build
+
+N, K = "N", 3
+x, y, v = variable("x", (K,)), variable("y", (K,)), variable("v", (4,))
+A, B, P, Q = variable("A", (N, K)), variable("B", (K, 4)), variable("P", (K, K)), variable("Q", (K, K))
+C, D = variable("C", (N, 4)), variable("D", (N, K))
+s, t = variable("s"), variable("t")
+i = variable("i", (N,), "index")
+gate = x > 0
+size_of_batch = e.size([N])
+
+IDENTITIES: dict[str, tuple[Expression, Expression]] = {
+    "transpose of a product": ((A.T @ C).T, C.T @ A),
+    "transpose of a transpose": (A.T.T, A),
+    "transpose of an outer product": (e.outer(x, v).T, e.outer(v, x)),
+    "transpose of a diagonal": (e.diag(x).T, e.diag(x)),
+    "transpose of the identity": (e.identity(K).T, e.identity(K)),
+    "transpose of a scaled matrix": ((2 * A).T, 2 * A.T),
+    "one times": (1 * x, x),
+    "plus zero": (x + 0, x),
+    "minus itself": (x - x, e.broadcast_to(0, (K,))),
+    "zero times": (0 * x, e.broadcast_to(0, (K,))),
+    "zero times, larger": (0 * x * A, e.broadcast_to(0, (N, K))),
+    "twice": (x + x, 2 * x),
+    "thrice": (2 * x + x, 3 * x),
+    "negation of a negation": (-1 * -x, x),
+    "difference": (x - y, -y + x),
+    "minus a sum": (s - (x + y), s - x - y),
+    "scalar factors in front": (x * s * 2 * y, 2 * s * x * y),
+    "scalar factors of a product": ((s * A) @ (3 * B), 3 * s * (A @ B)),
+    "common number": (2 * x + 2 * y, 2 * (x + y)),
+    "common factor": (s * x + s * y, s * (x + y)),
+    "common factor with a minus": (s * x - s * y, s * (x - y)),
+    "division cancels": (y / x * x, y),
+    "division cancels the other way": (x * y / x, y),
+    "division of itself": (x / x, e.broadcast_to(1, (K,))),
+    "powers join": (x * x, x**2),
+    "powers of powers join": ((x**2) ** 3, x**6),
+    "power of a product": ((x * y) ** 2, x**2 * y**2),
+    "power one": (x**1, x),
+    "power nought": (x**0, e.broadcast_to(1, (K,))),
+    "product with a sum that divides": (x * (1 - y / x), x - y),
+    "numbers": (e.constant(2) * 3 + 1, e.constant(7)),
+    "exact fractions": (e.constant(1) / 3 + e.constant(1) / 6, e.constant(Fraction(1, 2))),
+    "fraction or float": (e.constant(Fraction(1, 2)), e.constant(0.5)),
+    "whole float": (e.constant(2.0), e.constant(2)),
+    "log of softmax": (e.log(e.softmax(A)), A - e.logsumexp(A, keepdims=True)),
+    "log of sigmoid": (e.log(e.sigmoid(x)), -e.softplus(-x)),
+    "log of exp": (e.log(e.exp(x)), x),
+    "exp of log": (e.exp(e.log(x)), x),
+    "gate squared": (gate * gate * y, gate * y),
+    "identity from the left": (e.identity(N) @ A, A),
+    "identity from the right": (A @ e.identity(K), A),
+    "zero matrix": ((0 * A) @ B, e.broadcast_to(0, (N, 4))),
+    "zero matrix from the right": (A @ (0 * B), e.broadcast_to(0, (N, 4))),
+    "identity times vector": (e.identity(K) * x, e.diag(x)),
+    "column times row": (e.reshape(x, (K, 1)) * v, e.outer(x, v)),
+    "identity minus a matrix, times vector": ((e.identity(K) - P) * x, e.diag(x) - x * P),
+    "sum of a scaled array": (sum_of(2 * s * x), 2 * s * sum_of(x)),
+    "sum of a sum": (sum_of(sum_of(A, 0)), sum_of(A)),
+    "sum over nothing": (sum_of(A, ()), A),
+    "sum of what repeats": (sum_of(e.broadcast_to(s, (N, K))), K * s * size_of_batch),
+    "sum of a diagonal's rows": (sum_of(e.diag(x), -1), x),
+    "sum of softmax": (sum_of(e.softmax(A), -1), e.broadcast_to(1, (N,))),
+    "sum of one-hot rows": (sum_of(e.onehot(i, K), -1), e.broadcast_to(1, (N,))),
+    "sum over a single entry": (sum_of(e.reshape(x, (K, 1)), 1), x),
+    "mean": (e.mean(A), sum_of(A) / (size_of_batch * K)),
+    "reshape back": (e.reshape(e.reshape(P, (9,)), (K, K)), P),
+    "reshape twice": (e.reshape(e.reshape(P, (9,)), (9, 1)), e.reshape(P, (9, 1))),
+    "broadcast to the same": (e.broadcast_to(x, (K,)), x),
+    "broadcast that repeats anyway": (e.broadcast_to(x, (N, K)) * A, x * A),
+    "broadcast that adds anyway": (e.broadcast_to(x, (N, K)) + A, x + A),
+    "maximum with nought": (e.maximum(x, 0), e.relu(x)),
+    "maximum with nought first": (e.maximum(0, x), e.relu(x)),
+    "less than": (x < y, y > x),
+    "at most": (x <= y, y >= x),
+    "step": (e.step(x), x > 0),
+    "where both are one": (e.where(gate, y, y), y),
+    "concatenation of one": (e.concatenate([x]), x),
+    "concatenation of zeros": (e.concatenate([0 * x, 0 * v]), e.broadcast_to(0, (7,))),
+    "the whole part": (e.part_of(x, 0, K), x),
+    "part of zeros": (e.part_of(0 * x, 1, 2), e.broadcast_to(0, (1,))),
+    "norm": (e.norm2(A), sum_of(A * A)),
+    "logsumexp of what repeats": (e.logsumexp(e.broadcast_to(s, (N, K))), s + e.broadcast_to(e.log(3), (N,))),
+}
+
+
+@pytest.mark.parametrize("name", IDENTITIES)
+def test_equal_expressions_are_one_node(name: str) -> None:
+    """What a textbook calls equal is built as the same object."""
+    left, right = IDENTITIES[name]
+
+    assert left is right
+
+
+DIFFERENT: dict[str, tuple[Expression, Expression]] = {
+    "order of a product": (P @ Q, Q @ P),
+    "order of an outer product": (e.outer(x, y), e.outer(y, x)),
+    "root of a square": (e.sqrt(x**2), x),
+    "a repeated vector": (e.broadcast_to(x, (N, K)), x),
+    "kinds": (variable("z", (N,), "index"), variable("z", (N,))),
+    "shapes": (variable("z", (N,)), variable("z", (3,))),
+    "a row vector times the identity": (e.identity(K) * variable("u", (1,)), e.diag(x)),
+    "keeping the axis": (sum_of(A, 1, keepdims=True), sum_of(A, 1)),
+    "where": (e.where(gate, x, y), e.where(gate, y, x)),
+    "comparisons": (x > y, x >= y),
+}
+
+
+@pytest.mark.parametrize("name", DIFFERENT)
+def test_different_expressions_stay_apart(name: str) -> None:
+    """What merely looks alike is not confused."""
+    left, right = DIFFERENT[name]
+
+    assert left is not right
+
+
+def test_nodes_are_forgotten_after_use() -> None:
+    """Nothing holds on to an expression that its maker has let go."""
+    nodes = [e.tanh(variable("forgotten", (K,)) * 3.25 + 1)]
+    watched = [weakref.ref(node) for node in topological(nodes) if node.args]
+    assert len(watched) == 3
+    nodes.clear()
+    gc.collect()
+
+    assert [ref() for ref in watched] == [None] * 3
+
+
+def test_threads_that_build_alike_get_the_same_nodes() -> None:
+    """Hash-consing holds between threads: each of many builds gives the very same objects."""
+    built: list[list[Expression]] = []
+    start = threading.Barrier(8)
+
+    def work() -> None:
+        start.wait()
+        nodes = [variable("shared", (K,))]
+        for k in range(400):
+            nodes.append(e.sin(nodes[-1] * (k + 0.5)) + nodes[0])
+        built.append(nodes)
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(built) == 8
+    assert all(a is b for nodes in built for a, b in zip(nodes, built[0], strict=True))
+
+
+def chain(step: Callable[[Expression, int], Expression], length: int) -> Expression:
+    """The step applied over and over."""
+    node = x
+    for k in range(length):
+        node = step(node, k)
+    return node
+
+
+LARGE: dict[str, Callable[[int], Expression]] = {
+    "deep": lambda n: chain(lambda node, _: e.sin(node), n),
+    "deep, with products": lambda n: chain(lambda node, k: e.tanh(node * x + 1 / (k + 2)), n // 3),
+    "deep, shared": lambda n: chain(lambda node, _: e.sin(node) * e.cos(node), n // 3),
+    "wide": lambda n: build("add", *(e.sin(x * (k + 0.5)) for k in range(n // 2))),
+    "one by one": lambda n: chain(lambda node, k: node + e.sin(x * (k + 0.5)), n // 3),
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_ten_thousand_nodes(name: str) -> None:
+    """Large expressions build, differentiate, print, compile, run and are freed, without a limit of depth."""
+    begin = perf_counter()
+    node = LARGE[name](10_000)
+    (slope,) = gradient(sum_of(node), [x])
+    (tangent,) = jvp([node], [x], [y])
+    (raised,) = lift([node], {x: variable("many", ("M", K))}, ("M",))
+    (renamed,) = substitute([node], {x: y})
+    results = compiled([node, slope, tangent, renamed], [x, y])({"x": np.full(K, 0.3), "y": np.full(K, 0.3)})
+    watched = weakref.ref(slope)
+    assert len(topological([node])) > 5_000
+    assert all(np.all(np.isfinite(result)) for result in results)
+    assert repr(node).endswith(f"({K},)>")
+    assert raised.shape == ("M", K)
+    np.testing.assert_allclose(results[2], results[1] * 0.3, rtol=1e-6)
+    np.testing.assert_array_equal(results[3], results[0])
+    compiled_cache_clear()
+    del node, slope, tangent, raised, renamed
+    gc.collect()
+
+    assert watched() is None
+    assert perf_counter() - begin < 30
+
+
+def compiled_cache_clear() -> None:
+    """Let go of the programs that are kept, and with them of their expressions."""
+    for k in range(600):
+        compiled([variable("s") + k])
+
+
+REFUSED: dict[str, tuple[Callable[[], object], type[Exception], str]] = {
+    "truth": (lambda: bool(x), TypeError, "compare expressions with `is`"),
+    "a string": (lambda: x + "1", TypeError, "str cannot stand in an expression"),  # type: ignore[operator]
+    "a boolean": (lambda: x * True, TypeError, "bool cannot stand"),
+    "infinity": (lambda: x + float("inf"), e.ExpressionError, "is not finite"),
+    "nan": (lambda: x + float("nan"), e.ExpressionError, "is not finite"),
+    "an expression as exponent": (lambda: x**y, e.ExpressionError, "written out"),  # type: ignore[operator]
+    "a large exponent": (lambda: x**513, e.ExpressionError, "too large"),
+    "an unknown comparison": (lambda: e.Primitive.registry["compare"]("~"), e.ExpressionError, "no comparison"),  # type: ignore[call-arg]
+    "the label of a sum": (lambda: e.label_of(x + y), TypeError, "not a variable"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_cannot_stand_in_an_expression_is_refused(name: str) -> None:
+    """A refusal says what is wrong."""
+    make, error, words = REFUSED[name]
+
+    with pytest.raises(error, match=words):
+        make()
+
+
+def test_the_public_names_are_these() -> None:
+    """Every public name is listed once, in order, and exists."""
+    assert list(e.__all__) == sorted(set(e.__all__), key=e.__all__.index)
+    assert [name for name in e.__all__ if not hasattr(e, name)] == []

@@ -1,0 +1,64 @@
+"""The few routines that are more than one NumPy call, against the plainest loops."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chainruler.engine import erf, evaluate, unwindow, variable, window
+
+small = st.integers(1, 3)
+
+
+def test_erf_is_exact_to_1e_15() -> None:
+    """On a dense grid, and where the approximations meet, erf is math.erf within 1e-15."""
+    grid = np.concatenate(
+        [np.linspace(-7, 7, 200_001), *(b + np.linspace(-1e-9, 1e-9, 101) for b in (-0.46875, 0.46875, 4.0))]
+    )
+    (result,) = evaluate([erf(variable("x", ("N",)))], {"x": grid})
+
+    np.testing.assert_allclose(result, [math.erf(value) for value in grid], rtol=0, atol=1e-15)
+
+
+def test_erf_of_what_is_special() -> None:
+    """Nought keeps its sign, tiny numbers their relative accuracy, and infinity is 1."""
+    special = np.array([0.0, -0.0, 1e-300, -1e-300, 1e-8, 30.0, -30.0, np.inf, -np.inf, np.nan])
+    (result,) = evaluate([erf(variable("x", ("N",)))], {"x": special})
+    wanted = [math.erf(value) for value in special]
+
+    np.testing.assert_allclose(result, wanted, rtol=1e-15)
+    np.testing.assert_array_equal(np.signbit(result[:2]), [False, True])
+
+
+@settings(deadline=None, derandomize=True, max_examples=150)
+@given(small, small, small, small, st.integers(0, 2), st.integers(0, 2), st.integers(3, 6), st.integers(3, 6))
+def test_windows_and_their_adjoint(
+    kh: int, kw: int, sh: int, sw: int, ph: int, pw: int, height: int, width: int
+) -> None:
+    """Each column is a window cut by a loop; ⟨window(x), g⟩ = ⟨x, unwindow(g)⟩."""
+    options = ((kh, kw), (sh, sw), (ph, pw))
+    x = variable("x", ("N", height, width))
+    cut = window(x, *options)
+    g = variable("g", cut.shape)
+    rng = np.random.default_rng(0)
+    image = rng.normal(size=(2, height, width))
+    padded = np.pad(image, [(0, 0), (ph, ph), (pw, pw)])
+    places = [(i, j) for i in range(0, padded.shape[1] - kh + 1, sh) for j in range(0, padded.shape[2] - kw + 1, sw)]
+    wanted = np.stack([padded[:, i : i + kh, j : j + kw].reshape(2, -1) for i, j in places], axis=-1)
+    back = rng.normal(size=wanted.shape)
+    (columns,) = evaluate([cut], {"x": image})
+    (images,) = evaluate([unwindow(g, (height, width), *options)], {"g": back})
+
+    np.testing.assert_array_equal(columns, wanted)
+    assert images.shape == image.shape
+    np.testing.assert_allclose(np.sum(columns * back), np.sum(image * images), rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("size", [0.0, 1.0, 700.0, 745.0, 1e3, 1e4])
+def test_sizes_do_not_overflow(size: float) -> None:
+    """The error function of huge numbers is plus or minus 1, without a warning."""
+    (result,) = evaluate([erf(variable("x", (2,)))], {"x": [size, -size]})
+
+    np.testing.assert_allclose(result, [math.erf(size), -math.erf(size)])

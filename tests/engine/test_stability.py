@@ -1,0 +1,81 @@
+"""Nothing overflows that need not, and nothing small is lost: against exact arithmetic with many digits."""
+
+from collections.abc import Callable
+from decimal import Decimal, getcontext
+from typing import Any
+
+import numpy as np
+import pytest
+
+from chainruler import engine as e
+from chainruler.engine import Expression, evaluate, gradient, hvp, variable
+
+getcontext().prec = 700
+SIZES = [0.0, 1e-12, 0.5, 30.0, 37.0, 700.0, 745.0, 1e3]
+POINTS = [sign * size for size in SIZES for sign in (1, -1)]
+x = variable("x")
+
+
+def exact_exp(value: float) -> Decimal:
+    """Exp in 700 digits."""
+    return Decimal(value).exp()
+
+
+def exact_sigmoid(value: float) -> Decimal:
+    """1 / (1 + exp(-x)) in 700 digits."""
+    return 1 / (1 + exact_exp(-value))
+
+
+EXACT: dict[str, tuple[Expression, Callable[[float], Decimal]]] = {
+    "sigmoid": (e.sigmoid(x), exact_sigmoid),
+    "sigmoid's derivative": (gradient(e.sigmoid(x), [x])[0], lambda v: exact_sigmoid(v) * exact_sigmoid(-v)),
+    "softplus": (e.softplus(x), lambda v: (1 + exact_exp(v)).ln()),
+    "softplus's derivative": (gradient(e.softplus(x), [x])[0], exact_sigmoid),
+    "log of sigmoid": (e.log(e.sigmoid(x)), lambda v: -(1 + exact_exp(-v)).ln()),
+    "log of sigmoid's derivative": (gradient(e.log(e.sigmoid(x)), [x])[0], lambda v: exact_sigmoid(-v)),
+    "expm1": (e.expm1(x), lambda v: exact_exp(v) - 1),
+}
+
+
+@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("name", EXACT)
+def test_functions_of_one_number(name: str, point: float) -> None:
+    """Everywhere a number can hold it, the value has almost all digits right, and it is finite where it can be."""
+    expression, exact = EXACT[name]
+    (result,) = evaluate([expression], {"x": point})
+    wanted = float(exact(point))
+    tolerance = 2e-16 if name == "sigmoid's derivative" and point > 0 else 0.0  # s (1 - s) rounds s to 1 first
+
+    np.testing.assert_allclose(result, wanted, rtol=4e-15, atol=max(tolerance, 3e-308))
+
+
+@pytest.mark.parametrize("size", [1.0, 745.0, 1e3, 1e4, 1e300])
+def test_softmax_and_cross_entropy_of_huge_logits(size: float) -> None:
+    """Probabilities sum to 1, the loss is the gap of the logits, and the gradient is softmax minus one-hot."""
+    z, y = variable("z", ("N", 3)), variable("y", ("N",), "index")
+    loss = e.sum_of(e.logsumexp(z) - e.select(z, y))
+    logits = np.array([[size, 0.0, -size], [-size, size, size], [0.0, 0.0, 0.0]])
+    value, slope, p = evaluate([loss, gradient(loss, [z])[0], e.softmax(z)], {"z": logits, "y": [1, 0, 2]})
+    (curvature,) = evaluate(
+        hvp(loss, [z], [variable("v", ("N", 3))]), {"z": logits, "y": [1, 0, 2], "v": np.ones((3, 3))}
+    )
+    gaps = [size + np.log1p(np.exp(-size) + np.exp(-2 * size)), 2 * size + np.log(2 + np.exp(-2 * size)), np.log(3)]
+
+    np.testing.assert_allclose(value, sum(gaps), rtol=1e-15)
+    np.testing.assert_allclose(p.sum(axis=1), 1, rtol=1e-15)
+    np.testing.assert_array_equal(slope, p - np.eye(3)[[1, 0, 2]])
+    np.testing.assert_allclose(curvature, 0, atol=1e-15)
+
+
+@pytest.mark.parametrize("size", [745.0, 1e4])
+def test_the_logarithm_of_a_named_softmax_does_not_underflow(size: float) -> None:
+    """A system whose line P is a softmax and whose loss takes log P computes it from the logits."""
+    z = variable("z", ("N", 3))
+    P, t = variable("P", ("N", 3)), variable("t", ("N", 3))
+    system = e.System({"P": e.softmax(z), "J": -e.sum_of(t * e.log(P))})
+    values: dict[str, Any] = {"z": [[size, 0.0, -size]], "t": [[0.0, 0.0, 1.0]]}
+    (loss,) = system.program(["J"])(values)
+    (slope,) = e.backpropagate(system, "J", [z]).program(["dz"])(values)
+
+    assert loss == pytest.approx(2 * size, rel=1e-15)
+    np.testing.assert_allclose(slope, [[1.0, 0.0, -1.0]], atol=1e-15)
