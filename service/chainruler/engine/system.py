@@ -123,7 +123,7 @@ class _Backward:
     def _line(self, symbol: Expression) -> Expression:
         """Define the cotangent of a symbol by what its consumers have given it."""
         parts = self.parts.pop(symbol, [filled(0, symbol.shape)])
-        whole = parts[0] if len(parts) == 1 else build("add", *parts)
+        whole = parts[0] if len(parts) == 1 else build("add", *parts[::-1])  # in the order of the consumers
         label = f"d{label_of(symbol)}"
         self.lines[label] = self._shortest(whole)
         return variable(label, symbol.shape)
