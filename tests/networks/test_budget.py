@@ -1,5 +1,7 @@
 """What is refused because of its size, from shapes alone."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 

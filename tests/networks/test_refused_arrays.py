@@ -11,7 +11,8 @@ REFUSALS: dict[str, tuple[Change, str, str, str]] = {
         "wrong_shape",
         "/parameters/W2",
         (
-            'parameters.W2 has shape (8, 3). Layer 3 gets 8 values and gives 3, so with layout "out_in" it must be (3, 8). '
+            'parameters.W2 has shape (8, 3). Layer 3 gets 8 values and gives 3, so with layout "out_in" it '
+            "must be (3, 8). "
             'It looks transposed: send (3, 8), or set "layout": "in_out".'
         ),
     ),
@@ -20,7 +21,8 @@ REFUSALS: dict[str, tuple[Change, str, str, str]] = {
         "wrong_shape",
         "/parameters/W1",
         (
-            'parameters.W1 has shape (4, 8). Layer 1 gets 4 values and gives 8, so with layout "out_in" it must be (8, 4). '
+            'parameters.W1 has shape (4, 8). Layer 1 gets 4 values and gives 8, so with layout "out_in" it '
+            "must be (8, 4). "
             'It looks transposed: send (8, 4), or set "layout": "in_out".'
         ),
     ),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from math import prod
 
 from chainruler.engine import Expression, Shape, label_of, topological, variables
 from chainruler.networks.blueprint import BATCH
@@ -23,58 +25,70 @@ class Budget:
 
 @dataclass(frozen=True)
 class Cost:
-    """Arithmetic and memory of one evaluation of some lines."""
+    """Arithmetic and memory of one evaluation, as sums over powers of the batch size."""
 
-    flops: int
-    numbers: int
+    arithmetic: Mapping[int, int]
+    """How many operations go with each power of the batch size."""
+    arrays: Mapping[int, int]
+    """How many numbers the largest intermediate array has for each power of the batch size."""
+
+    def flops(self, batch: int) -> int:
+        """About how many additions and multiplications a batch takes."""
+        return sum(factor * int(batch**power) for power, factor in self.arithmetic.items())
+
+    def numbers(self, batch: int) -> int:
+        """How many numbers the largest intermediate array has."""
+        return max(factor * batch**power for power, factor in self.arrays.items())
 
 
-def cost_of(lines: Iterable[Expression], batch: int) -> Cost:
-    """The cost of computing the lines for a batch of this size."""
-    sizes = {BATCH: batch}
-    flops = largest = 0
+def cost_of(lines: Iterable[Expression]) -> Cost:
+    """The cost of computing the lines."""
+    arithmetic: dict[int, int] = {0: 0}
+    arrays: dict[int, int] = {0: 0}
     for node in topological(lines):
-        entries = _entries(node.shape, sizes)
-        largest = max(largest, entries)
+        power, entries = _size(node.shape)
+        arrays[power] = max(arrays.get(power, 0), entries)
         if node.primitive.name == "matmul":
-            flops += 2 * entries * _entries(node.args[0].shape[-1:], sizes)
-        elif node.args:
-            flops += max(entries, *(_entries(arg.shape, sizes) for arg in node.args))
-    return Cost(flops, largest)
+            inner, factor = _size(node.args[0].shape[-1:])
+            power, entries = power + inner, 2 * entries * factor
+        else:
+            power, entries = max((power, entries), *(_size(arg.shape) for arg in node.args), (0, 0))
+        arithmetic[power] = arithmetic.get(power, 0) + (entries if node.args else 0)
+    return Cost(arithmetic, arrays)
 
 
-def refuse_over(budget: Budget, network: Network, batch: int, *, gradients: bool = True) -> Cost:
-    """The cost of the network, refused if it is over the budget."""
+def refuse_over(budget: Budget, network: Network, batch: int) -> Cost:
+    """The cost of the network's loss and gradients, or of its outputs if it has no loss; refused if over the budget."""
     count = network.parameter_count
     if count > budget.parameters:
         message = f"The model has {count:,} parameters; this service computes at most {budget.parameters:,}."
         raise TooLarge("too_many_parameters", "/model", message)
-    system = network.backward() if gradients and network.objective else network.system
-    cost = cost_of(_at_most(system.lines, network), batch)
-    if cost.flops > budget.flops:
-        message = f"This takes about {cost.flops:.2g} operations; this service does at most {budget.flops:.2g} at once."
-        raise TooLarge("too_many_operations", "/data/x", message, "Send fewer samples at a time.")
-    if cost.numbers > budget.numbers:
+    cost = _cost_of_all(network)
+    fewer = "Send fewer samples at a time."
+    if cost.flops(batch) > budget.flops:
+        message = f"This takes about {cost.flops(batch):.2g} operations; this service does at most {budget.flops:.2g}."
+        raise TooLarge("too_many_operations", "/data/x", message, fewer)
+    if cost.numbers(batch) > budget.numbers:
         message = (
-            f"An intermediate array has {cost.numbers:,} numbers; this service makes none above {budget.numbers:,}."
+            f"An array here has {cost.numbers(batch):,} numbers; this service makes none above {budget.numbers:,}."
         )
-        raise TooLarge("too_large_intermediate", "/data/x", message, "Send fewer samples at a time.")
+        raise TooLarge("too_large_intermediate", "/data/x", message, fewer)
     return cost
 
 
-def _at_most(lines: Mapping[str, Expression], network: Network) -> list[Expression]:
-    """The lines that are computed: those that something computed is made of."""
+@lru_cache(maxsize=256)
+def _cost_of_all(network: Network) -> Cost:
+    """The cost of what is computed: the lines that loss and gradients are made of."""
+    lines = network.backward().lines if network.objective else network.system.lines
     wanted = {network.loss or network.outputs, *network.gradients.values()}
     kept = []
     for name in reversed(list(lines)):
         if name in wanted:
             kept.append(lines[name])
             wanted |= set(map(label_of, variables([lines[name]])))
-    return kept
+    return cost_of(kept)
 
 
-def _entries(shape: Shape, sizes: Mapping[str, int]) -> int:
-    count = 1
-    for dim in shape:
-        count *= dim if isinstance(dim, int) else sizes[dim]
-    return count
+def _size(shape: Shape) -> tuple[int, int]:
+    """The number of entries: a power of the batch size, and a factor."""
+    return shape.count(BATCH), prod(dim for dim in shape if isinstance(dim, int))

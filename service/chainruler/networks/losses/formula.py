@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from chainruler.engine import Expression, ExpressionError, show_shape
-from chainruler.networks.blueprint import BATCH
 from chainruler.networks.errors import SpecError
 from chainruler.networks.losses.loss import Loss
 
@@ -37,9 +36,14 @@ class Formula(Loss):
     def terms(self, out: Expression, site: LossSite) -> Expression:
         self._declare_targets(out, site)
         try:
-            return self._read({**site.plan.known(), "N": site.plan.count()})
+            value = self._read({**site.plan.known(), "N": site.plan.count()})
         except ExpressionError as error:
             raise SpecError("bad_formula", "/loss/formula", str(error)) from None
+        if value.shape and value.shape[:1] != site.plan.batch()[:1]:
+            shape = show_shape(value.shape)
+            message = f"The formula has the shape {shape}: it must be one number, or terms for each sample."
+            raise SpecError("bad_formula", "/loss/formula", message)
+        return value
 
     def _read(self, symbols: dict[str, Expression]) -> Expression:
         from chainruler.notation import read_latex, read_numpy  # noqa: PLC0415 (only formulas pay for the grammar)
@@ -49,9 +53,9 @@ class Formula(Loss):
         return expression
 
     def _declare_targets(self, out: Expression, site: LossSite) -> None:
-        """The targets, if the formula mentions them."""
+        """The targets, if they were sent or the formula mentions them."""
         words = {site.plan.name(label) for label in ("Y", "y")} & set(_WORD.findall(self.formula))
-        if not words:
+        if not words and site.target is None:
             return
         of_classes = site.target is None or len(site.target) < out.ndim
         if site.plan.name("y") in words or (of_classes and site.target is not None):
@@ -60,11 +64,6 @@ class Formula(Loss):
             site.rows(out)
 
     def per_sample(self, terms: Expression, site: LossSite) -> Expression:
-        if terms.shape and terms.shape[0] != BATCH:
-            message = (
-                f"The formula has the shape {show_shape(terms.shape)}: it must be one number, or terms for each sample."
-            )
-            raise SpecError("bad_formula", "/loss/formula", message)
         return super().per_sample(terms, site) if terms.shape else self.scale * terms
 
     def total(self, terms: Expression, site: LossSite) -> Expression:

@@ -19,7 +19,7 @@ def drawn(sampler: Sampler, count: int, seed: int, classes: int, frequencies: Se
     generator = np.random.default_rng(seed)
     if sampler == "log_uniform":  # class k for exp(u log(C + 1)) from k + 1 to k + 2
         grown = np.floor(np.exp(generator.random(count) * np.log(classes + 1))) - 1
-        return np.clip(grown, 0, classes - 1).astype(np.intp)
+        return np.array(np.clip(grown, 0, classes - 1), np.intp)
     chance = None if sampler == "uniform" else _unigram(classes, frequencies)
     return np.array(generator.choice(classes, count, p=chance), np.intp)
 

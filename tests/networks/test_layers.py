@@ -1,0 +1,162 @@
+"""What single layers promise beyond their gradients."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from chainruler.networks import Network, Values, network_of, problem_of, program_of, shapes_of, values_of
+
+Document = dict[str, Any]
+
+
+def bound(document: Document, parameters: Document, data: Document) -> tuple[Network, Values]:
+    """The network of a problem and its numbers."""
+    problem = problem_of(document)
+    network = network_of(problem, shapes_of(problem, parameters, data))
+    return network, values_of(problem, network, parameters, data)
+
+
+def model(*layers: Document, **more: Any) -> Document:
+    """A problem without a loss."""
+    return {"model": {"layers": list(layers), **more}}
+
+
+def test_a_drawn_mask_is_handed_back_and_gives_the_same_again() -> None:
+    """The mask is a function of the seed; sent back as data it reproduces the outputs whatever the seed."""
+    x = {"x": np.ones((50, 4))}
+    network, first = bound(model({"type": "dropout", "rate": 0.3, "seed": 5}), {}, x)
+    other = model({"type": "dropout", "rate": 0.3, "seed": 6})
+    again = bound(other, {}, {**x, **first.drawn})[1]
+    outputs = network.program([network.outputs])
+
+    assert list(first.drawn) == ["M0"]
+    assert 0.2 < 1 - first.drawn["M0"].mean() < 0.4
+    assert np.array_equal(outputs(first.arrays)[0], outputs(again.arrays)[0])
+    assert again.drawn == {}
+    assert not np.array_equal(outputs(bound(other, {}, x)[1].arrays)[0], outputs(first.arrays)[0])
+
+
+def test_another_seed_needs_no_other_program() -> None:
+    """Numbers that matter only at run time are no part of what programs are cached by."""
+    networks = [bound(model({"type": "dropout", "seed": seed}), {}, {"x": np.ones((2, 3))})[0] for seed in (1, 2)]
+
+    assert networks[0] is networks[1]
+
+
+def test_dropout_outside_training_is_nothing() -> None:
+    """In inference the outputs are the inputs, and no mask is asked for."""
+    network, values = bound(model({"type": "dropout", "training": False}), {}, {"x": np.arange(6.0).reshape(2, 3)})
+
+    assert list(network.inputs) == ["x"]
+    assert np.array_equal(network.program([network.outputs])(values.arrays)[0], values.arrays["X"])
+
+
+@pytest.mark.parametrize("shape", [(6, 3), (4, 3, 2, 2)], ids=["rows", "images"])
+def test_running_statistics_follow_the_batch(shape: tuple[int, ...]) -> None:
+    """The next ones are 0.9 of the old and 0.1 of the batch's, the variance divided by n − 1; they start at 0 and 1."""
+    x = np.random.default_rng(0).normal(2.0, 3.0, shape)
+    parameters = {"gamma1": np.ones(3), "beta1": np.zeros(3)}
+    network, values = bound(model({"type": "batch_norm"}), parameters, {"x": x})
+    axes = tuple(axis for axis in range(x.ndim) if axis != 1)
+    lines = [network.updates["running_mean1"], network.updates["running_var1"]]
+    mean, variance = network.program(lines)(values.arrays)
+
+    np.testing.assert_allclose(mean, 0.1 * x.mean(axis=axes), rtol=1e-13)
+    np.testing.assert_allclose(variance, 0.9 + 0.1 * x.var(axis=axes, ddof=1), rtol=1e-13)
+
+
+def test_inference_normalises_by_the_running_statistics() -> None:
+    """Outside training the statistics that were sent stand for those of the batch."""
+    data = {"x": np.ones((2, 3)), "running_mean1": np.full(3, 0.5), "running_var1": np.full(3, 4.0)}
+    document = model({"type": "batch_norm", "training": False, "eps": 1e-12})
+    network, values = bound(document, {"gamma1": np.ones(3), "beta1": np.ones(3)}, data)
+
+    np.testing.assert_allclose(network.program([network.outputs])(values.arrays)[0], np.full((2, 3), 1.25))
+
+
+def test_an_embedding_takes_one_index_a_sample_or_a_row_of_them() -> None:
+    """Indices (N,) give (N, dim), indices (N, T) give (N, T, dim)."""
+    table = np.arange(12.0).reshape(4, 3)
+    for x in (np.array([1, 3]), np.array([[1, 3], [0, 0]])):
+        network, values = bound(model({"type": "embedding"}), {"E1": table}, {"x": x})
+
+        assert np.array_equal(network.program([network.outputs])(values.arrays)[0], table[x])
+
+
+def test_layers_are_numbered_by_their_parameters_and_named_by_their_names() -> None:
+    """W1, b1, … in the order of the layers that have any; a name or a map of names says otherwise."""
+    layers: list[Document] = [
+        {"type": "linear", "units": 2},
+        {"type": "layer_norm"},
+        {"type": "relu"},
+        {"type": "linear", "units": 2, "name": "classes"},
+        {"type": "linear", "units": 2, "parameters": {"weight": "V"}},
+        {"type": "tanh"},
+        {"type": "tanh"},
+    ]
+    network = network_of(problem_of(model(*layers, input=3)))
+
+    assert list(network.parameters) == ["W1", "b1", "gamma2", "beta2", "W_classes", "b_classes", "V", "b4"]
+    assert list(network.system.lines) == ["Z1", "C2", "V2", "H2", "Z2", "A2", "Z_classes", "Z4", "A4", "A4_2"]
+
+
+def test_samples_in_columns_are_the_transpose_of_samples_in_rows() -> None:
+    """With samples in columns Z = W X + b with b a column; the numbers are those of rows, transposed."""
+    rng = np.random.default_rng(3)
+    layers: list[Document] = [{"type": "linear"}, {"type": "layer_norm"}, {"type": "relu"}, {"type": "linear"}]
+    loss = {"type": "cross_entropy", "label_smoothing": 0.1, "class_weights": [0.5, 2.0, 1.0], "average": "weights"}
+    x, y = rng.normal(size=(7, 4)), rng.integers(0, 3, 7)
+    rows = {
+        "W1": rng.normal(size=(5, 4)),
+        "b1": rng.normal(size=5),
+        "gamma2": rng.normal(size=5),
+        "beta2": rng.normal(size=5),
+        "W3": rng.normal(size=(3, 5)),
+        "b3": rng.normal(size=3),
+    }
+    columns = {**rows, "b1": rows["b1"][:, None], "b3": rows["b3"][:, None]}
+    results = []
+    for samples, parameters, data in (("rows", rows, {"x": x, "y": y}), ("columns", columns, {"x": x.T, "y": y})):
+        document = {**model(*layers, samples=samples), "loss": loss}
+        network, values = bound(document, parameters, data)
+        lines = [network.outputs, "J", *network.gradients.values()]
+        results.append(network.program(lines)(values.arrays))
+    (out, *rest), (turned, *others) = results
+
+    np.testing.assert_allclose(turned, out.T, rtol=1e-12)
+    for have, want, name in zip(others, rest, ["J", *rows], strict=True):
+        np.testing.assert_allclose(have, want[:, None] if name in {"b1", "b3"} else want, rtol=1e-11, err_msg=name)
+        assert have.shape == np.shape(columns.get(name, 0.0))
+
+
+def test_one_sample_in_vectors_is_a_batch_of_one() -> None:
+    """The view for derivations computes what the batch view computes for a single row."""
+    rng = np.random.default_rng(4)
+    layers: list[Document] = [
+        {"type": "linear"},
+        {"type": "gelu"},
+        {"type": "residual", "layers": [{"type": "linear"}]},
+        {"type": "linear"},
+    ]
+    for layout in ("out_in", "in_out"):
+        document = {**model(*layers, layout=layout), "loss": {"type": "huber", "reduction": "mean_all"}}
+        shapes = {"W1": (5, 4), "b1": (5,), "W2": (5, 5), "b2": (5,), "W3": (2, 5), "b3": (2,)}
+        turn = layout == "in_out"
+        parameters = {n: rng.normal(size=s[::-1] if turn else s) for n, s in shapes.items()}
+        network, values = bound(document, parameters, {"x": rng.normal(size=(1, 4)), "y": rng.normal(size=(1, 2))})
+        single = network_of(network.problem, network.shapes, "sample")
+        lines = ["J", *network.gradients.values()]
+        vectors = {n: a[0] if n in {"X", "Y"} else a for n, a in values.arrays.items()}
+        pairs = zip(single.program(lines)(vectors), network.program(lines)(values.arrays), strict=True)
+
+        assert all(np.allclose(have, want, rtol=1e-12, atol=1e-14) for have, want in pairs)
+
+
+def test_a_line_that_is_not_asked_for_needs_no_data() -> None:
+    """Outputs can be had of a problem with a loss although no targets were sent."""
+    document = {**model({"type": "linear", "units": 2}), "loss": {"type": "squared_error"}}
+    network = network_of(problem_of({**document, "model": {**document["model"], "input": 3}}))
+    program = program_of(network.system, [network.system.symbol("Z1")])
+
+    assert program({"X": np.ones((1, 3)), "W1": np.ones((2, 3)), "b1": np.zeros(2)})[0].tolist() == [[3.0, 3.0]]
