@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import Any, Literal
 
 import numpy as np
@@ -170,7 +171,7 @@ class _Memory:
             for operand in instruction.operands:
                 self.last.setdefault(operand.memory, place)
         self.own = {i.result for i in instructions if i.result.owner is None and i.result.shape}
-        self.free: list[Value] = []
+        self.free: dict[Value, None] = {}
         self.seen: dict[str, int] = {}
         """The last line that each array's name stands in."""
 
@@ -212,15 +213,16 @@ class _Memory:
         if not instruction.out or result.kind != "real" or not result.shape:
             return None
         dying = [o for o in instruction.operands if o in self.own and self.last[o] == place]
-        fitting = (value for value in (*dying, *self.free) if value.shape == result.shape and value.kind == "real")
+        fitting = (value for value in chain(dying, self.free) if value.shape == result.shape and value.kind == "real")
         return next(fitting, None)
 
     def _release(self, place: int, instruction: Instruction, over: Value | None) -> None:
         """Note whose memory is free after this call."""
-        self.free = [value for value in self.free if value is not over]
+        if over is not None:
+            self.free.pop(over, None)
         for memory in dict.fromkeys(operand.memory for operand in instruction.operands):
             if self.last[memory] == place and memory in self.own and memory is not over:
-                self.free.append(memory)
+                self.free[memory] = None
 
 
 @lru_cache(maxsize=512)
