@@ -37,6 +37,12 @@ class Primitive:
     name: ClassVar[str]
     latex: ClassVar[str | None] = None
     """How LaTeX writes the function; `\\operatorname{name}` unless said."""
+    noun: ClassVar[str]
+    """What a sentence calls it: `a matrix product`."""
+    rule: ClassVar[str] = ""
+    """How it passes a gradient on, in words, for whoever reads a derivation."""
+    plain: ClassVar[bool] = False
+    """Whether its rule goes without saying beside any other."""
     smooth: ClassVar[bool] = True
     """False where complex-step differentiation does not see through."""
     registry: ClassVar[dict[str, type[Primitive]]] = {}
@@ -188,6 +194,7 @@ class Variable(Primitive):
     dims: Shape
     of_kind: Kind = "real"
     name = "variable"
+    noun = "a variable"
 
     def shape(self, *args: Expression) -> Shape:
         return self.dims
@@ -202,6 +209,7 @@ class Constant(Primitive):
 
     value: Number
     name = "constant"
+    noun = "a number"
 
     def shape(self, *args: Expression) -> Shape:
         return ()
@@ -216,6 +224,7 @@ class Size(Primitive):
 
     dim: str
     name = "size"
+    noun = "a size"
 
     def shape(self, *args: Expression) -> Shape:
         return ()

@@ -73,8 +73,8 @@ def _probes(request: GradcheckRequest, ready: Prepared) -> dict[str, list[tuple[
 
 
 def _see_that_it_is_affordable(runs: int, ready: Prepared, budget: Budget) -> None:
-    if runs * 4 * ready.cost.flops > budget.flops:
-        message = f"Probing {runs:,} entries takes about {runs * 4 * ready.cost.flops:.2g} operations; "
+    if runs * 4 * ready.flops > budget.flops:
+        message = f"Probing {runs:,} entries takes about {runs * 4 * ready.flops:.2g} operations; "
         raise TooLarge(
             "too_many_operations",
             "/entries",

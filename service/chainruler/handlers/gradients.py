@@ -17,7 +17,7 @@ def forward(request: ForwardRequest, budget: Budget) -> Answer:
     """The outputs, and on request every line before them."""
     if "y" not in request.data:  # a loss without targets is not computed, so it is not asked for them either
         request = request.model_copy(update={"loss": None, "regularization": None})
-    ready = prepare(request, budget, gradients=False)
+    ready = prepare(request, budget)
     lines = _forward_lines(ready) if "intermediates" in request.include else []
     outputs, *values = ready.run([ready.network.outputs, *lines])
     answer: Answer = {"outputs": outputs}

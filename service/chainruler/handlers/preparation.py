@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,6 @@ from chainruler.engine import Expression, compiled
 from chainruler.handlers.errors import NonFiniteResult
 from chainruler.networks import (
     Budget,
-    Cost,
     Network,
     Problem,
     SpecError,
@@ -43,7 +41,8 @@ class Prepared:
     """What was drawn at random, so that an answer can say it."""
     dtype: DType
     batch: int
-    cost: Cost
+    flops: int
+    """About how many operations one evaluation takes."""
     initialized: bool
     """Whether the parameters were drawn here, so that an answer must say them."""
 
@@ -81,14 +80,14 @@ def _finite(array: Array) -> bool:
     return bool(np.isfinite(np.dot(array.ravel(), array.ravel()))) or bool(np.isfinite(array).all())
 
 
-def prepare(request: ProblemRequest, budget: Budget, *, gradients: bool = True) -> Prepared:
+def prepare(request: ProblemRequest, budget: Budget) -> Prepared:
     """The problem of a request, refused before any arithmetic if it cannot be or costs too much."""
     problem = problem_of({"model": request.model, "loss": request.loss, "regularization": request.regularization})
     shapes = shapes_of(problem, request.parameters, request.data)
     network = network_of(problem, shapes)
     x = request.data.get("x")
     batch = 1 if x is None else int(x.shape[-1 if problem.model.samples == "columns" else 0])
-    cost = _affordable(network, budget, batch, gradients=gradients)
+    flops = refuse_over(budget, network, batch).flops(batch)
     parameters = request.parameters
     if parameters is None:
         parameters = _initialised(network, request)
@@ -101,14 +100,9 @@ def prepare(request: ProblemRequest, budget: Budget, *, gradients: bool = True) 
         values.drawn,
         request.dtype,
         batch,
-        cost,
+        flops,
         request.parameters is None,
     )
-
-
-@lru_cache(maxsize=1024)
-def _affordable(network: Network, budget: Budget, batch: int, *, gradients: bool) -> Cost:
-    return refuse_over(budget, network, batch, gradients=gradients)
 
 
 def _initialised(network: Network, request: ProblemRequest) -> dict[str, Array]:

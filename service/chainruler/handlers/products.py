@@ -27,7 +27,7 @@ Answer = dict[str, Any]
 
 def jacobian(request: JacobianRequest, budget: Budget) -> Answer:
     """Every entry of a line differentiated by every entry of another, or the one block that is not zero."""
-    ready = prepare(request, budget, gradients=False)
+    ready = prepare(request, budget)
     of, wrt = request.of, request.with_respect_to
     line, x = _symbol(ready, of, "of"), _symbol(ready, wrt, "with_respect_to")
     answer: Answer = {"of": of, "with_respect_to": wrt, "form": request.form}
@@ -47,7 +47,7 @@ def jacobian(request: JacobianRequest, budget: Budget) -> Answer:
 
 def jvp(request: JvpRequest, budget: Budget) -> Answer:
     """The derivative of a line along a direction."""
-    ready = prepare(request, budget, gradients=False)
+    ready = prepare(request, budget)
     _symbol(ready, request.of, "of")
     vectors = _named(ready, request.vectors)
     line = jvp_of(ready.network, request.of, list(request.vectors))
@@ -57,7 +57,7 @@ def jvp(request: JvpRequest, budget: Budget) -> Answer:
 
 def vjp(request: VjpRequest, budget: Budget) -> Answer:
     """An upstream gradient times the derivatives of a line."""
-    ready = prepare(request, budget, gradients=False)
+    ready = prepare(request, budget)
     _see_that_it_fits(ready, _symbol(ready, request.of, "of"), request.vector, "vector")
     names = request.with_respect_to
     for place, name in enumerate(names):

@@ -112,7 +112,7 @@ def _optimizer(request: StepRequest) -> Optimizer:
 def _see_that_it_is_affordable(steps: int, ready: Sequence[Prepared], limits: StepLimits) -> None:
     if steps > limits.steps:
         raise TooLarge("too_many_steps", "/steps", f"This service takes at most {limits.steps:,} steps at once.")
-    flops = steps * max(one.cost.flops for one in ready)
+    flops = steps * max(one.flops for one in ready)
     if flops > limits.flops:
         message = f"{steps:,} steps take about {flops:.2g} operations; this service does at most {limits.flops:.2g}."
         raise TooLarge("too_many_operations", "/steps", message, "Take fewer steps at a time: the state comes back.")

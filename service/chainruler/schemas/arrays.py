@@ -45,6 +45,5 @@ def as_array(value: object) -> NDArray[Any]:
     return array
 
 
-Array = Annotated[
-    NDArray[Any], PlainValidator(as_array), WithJsonSchema({"title": "Array", "anyOf": [_NESTED, _ENCODED]})
-]
+ARRAY_SCHEMA = {"title": "Array", "anyOf": [_NESTED, _ENCODED]}
+Array = Annotated[NDArray[Any], PlainValidator(as_array), WithJsonSchema(ARRAY_SCHEMA)]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
 
 from chainruler.networks import Layer, Loss, Model, Regularization
 from chainruler.networks.initializers import Initializer
 from chainruler.networks.optimizers import Optimizer
 from chainruler.networks.schedules import Schedule
-from chainruler.schemas.arrays import Array
+from chainruler.schemas.arrays import ARRAY_SCHEMA, Array, as_array
 from chainruler.schemas.parts import components, reference, schema_of_kind
 
 ModelSpec = Annotated[dict[str, Any], WithJsonSchema(reference(Model))]
@@ -22,6 +24,28 @@ StateDocument = Annotated[
     dict[str, Any], WithJsonSchema({"title": "OptimizerState", "type": "object", "additionalProperties": True})
 ]
 Arrays = dict[str, Array]
+
+
+class VariableShape(BaseModel):
+    """A variable whose numbers are not sent."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    shape: list[Annotated[int, Field(ge=1)]] = Field(max_length=8, description="Its size along each axis.")
+
+
+def _variable(value: object) -> object:
+    """A shape if it is one, and otherwise an array."""
+    if isinstance(value, Mapping) and "base64" not in value:
+        return VariableShape.model_validate(value)
+    return as_array(value)
+
+
+VariableSpec = Annotated[
+    VariableShape | NDArray[Any],
+    PlainValidator(_variable),
+    WithJsonSchema({"anyOf": [{"$ref": "#/components/schemas/VariableShape"}, ARRAY_SCHEMA]}),
+]
 DType = Literal["float64", "float32"]
 Part = Literal["outputs", "intermediates", "intermediate_gradients", "input_gradients", "per_sample"]
 
@@ -107,3 +131,20 @@ class GradcheckRequest(ProblemRequest):
     gradients: Arrays | None = Field(None, description="Claimed gradients by name; without them, this service's own.")
     entries: int = Field(200, ge=1, le=10_000, description="At most so many entries of each parameter are probed.")
     seed: int = Field(0, ge=0, lt=2**53, description="Which entries are probed, where not all are.")
+
+
+class DerivationRequest(ProblemRequest):
+    """A problem with a loss; neither parameters nor data are needed where the model says its sizes."""
+
+
+class DifferentiateRequest(Request):
+    """A formula, its variables, and what it is differentiated by."""
+
+    formula: str = Field(min_length=1, max_length=2000, description="The formula: sum((W @ x - y)**2)")
+    syntax: Literal["numpy", "latex"] = Field("numpy", description="How the formula is written.")
+    variables: dict[str, VariableSpec] = Field(
+        min_length=1, max_length=100, description='Arrays, or only shapes: {"shape": [3, 2]}.'
+    )
+    with_respect_to: list[str] | None = Field(
+        None, min_length=1, description="Variables; all that do not hold whole numbers unless said."
+    )

@@ -22,6 +22,9 @@ class Add(Elementwise):
     """The sum of two or more operands."""
 
     name = "add"
+    noun = "a sum"
+    rule = "a sum passes it on to every term, and what was repeated along an axis is summed over it"
+    plain = True
 
     def __call__(self, *operands: Operand) -> Expression:
         return total([as_expression(operand) for operand in operands])
@@ -57,6 +60,9 @@ class Multiply(Elementwise):
     """The elementwise product of two or more operands; numbers and scalars first."""
 
     name = "multiply"
+    noun = "a product"
+    rule = "a product passes it on to each factor times the others"
+    plain = True
 
     def __call__(self, *operands: Operand) -> Expression:
         return product([as_expression(operand) for operand in operands])
@@ -96,6 +102,8 @@ class Power(Elementwise):
 
     exponent: Number
     name = "power"
+    noun = "a power"
+    rule = "a power x^n multiplies it by n x^(n−1)"
 
     def __post_init__(self) -> None:
         if isinstance(self.exponent, bool) or not isinstance(self.exponent, int | float | Fraction):

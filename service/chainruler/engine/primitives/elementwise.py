@@ -54,6 +54,8 @@ class Exp(Elementwise):
     """exp(x)."""
 
     name = ufunc = "exp"
+    noun = "an exponential"
+    rule = "an exponential multiplies it by its own value"
     latex = r"\exp"
 
     def __call__(self, *operands: Operand) -> Expression:
@@ -70,6 +72,8 @@ class Expm1(Elementwise):
     """exp(x) - 1, exact near zero."""
 
     name = ufunc = "expm1"
+    noun = "an exponential less one"
+    rule = "exp(x) − 1 multiplies it by exp(x)"
 
     def partials(self, node: Expression) -> Sequence[Expression]:
         return [node + 1]
@@ -79,6 +83,8 @@ class Log(Elementwise):
     """The natural logarithm; the logarithm of a softmax or a sigmoid is written so that it cannot underflow."""
 
     name = ufunc = "log"
+    noun = "a logarithm"
+    rule = "a logarithm divides it by what is inside"
     latex = r"\log"
 
     def __call__(self, *operands: Operand) -> Expression:
@@ -101,6 +107,8 @@ class Log1p(Elementwise):
     """log(1 + x), exact near zero."""
 
     name = ufunc = "log1p"
+    noun = "a logarithm of one more"
+    rule = "log(1 + x) divides it by 1 + x"
 
     def partials(self, node: Expression) -> Sequence[Expression]:
         return [(1 + node.args[0]) ** -1]
@@ -110,6 +118,8 @@ class Sin(Elementwise):
     """sin(x)."""
 
     name = ufunc = "sin"
+    noun = "a sine"
+    rule = "a sine multiplies it by the cosine"
     latex = r"\sin"
 
     def partials(self, node: Expression) -> Sequence[Expression]:
@@ -120,6 +130,8 @@ class Cos(Elementwise):
     """cos(x)."""
 
     name = ufunc = "cos"
+    noun = "a cosine"
+    rule = "a cosine multiplies it by minus the sine"
     latex = r"\cos"
 
     def partials(self, node: Expression) -> Sequence[Expression]:
@@ -130,6 +142,8 @@ class Tanh(Elementwise):
     """tanh(x), whose derivative is 1 - tanh(x)^2."""
 
     name = ufunc = "tanh"
+    noun = "a hyperbolic tangent"
+    rule = "tanh multiplies it by one minus its own square"
     latex = r"\tanh"
 
     def partials(self, node: Expression) -> Sequence[Expression]:
@@ -140,6 +154,8 @@ class Sigmoid(Elementwise):
     """The logistic function 1 / (1 + exp(-x)), whose derivative is s (1 - s)."""
 
     name = "sigmoid"
+    noun = "a sigmoid"
+    rule = "a sigmoid multiplies it by σ (1 − σ), its own value times what is missing to 1"
     latex = r"\sigma"
 
     def partials(self, node: Expression) -> Sequence[Expression]:
@@ -155,6 +171,8 @@ class Softplus(Elementwise):
     """log(1 + exp(x)), written so that it cannot overflow."""
 
     name = "softplus"
+    noun = "a softplus"
+    rule = "a softplus multiplies it by the sigmoid"
 
     def partials(self, node: Expression) -> Sequence[Expression]:
         return [Sigmoid()(node.args[0])]

@@ -17,6 +17,8 @@ class Erf(Elementwise):
     """The error function, to 1e-15."""
 
     name = "erf"
+    noun = "an error function"
+    rule = "erf multiplies it by 2/√π exp(−x²)"
     smooth = False
 
     def partials(self, node: Expression) -> Sequence[Expression]:

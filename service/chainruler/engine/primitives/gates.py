@@ -24,6 +24,8 @@ class Compare(Elementwise):
 
     relation: str
     name = "compare"
+    noun = "a comparison"
+    rule = "a comparison passes nothing on, because it is constant almost everywhere"
 
     def __post_init__(self) -> None:
         if self.relation not in UFUNCS:
@@ -55,6 +57,8 @@ class Relu(Elementwise):
     """max(x, 0), with derivative 0 at 0."""
 
     name = "relu"
+    noun = "a ReLU"
+    rule = "a ReLU passes it on where its input is positive and nothing elsewhere"
     latex = r"\phi"
 
     def partials(self, node: Expression) -> Sequence[Expression]:
@@ -68,6 +72,8 @@ class Maximum(Elementwise):
     """The larger of two; where they are equal the derivative belongs to the second."""
 
     name = ufunc = "maximum"
+    noun = "a maximum"
+    rule = "a maximum passes it on to the larger operand"
     latex = r"\max"
 
     def __call__(self, *operands: Operand) -> Expression:
@@ -87,6 +93,8 @@ class Minimum(Elementwise):
     """The smaller of two; where they are equal the derivative belongs to the second."""
 
     name = ufunc = "minimum"
+    noun = "a minimum"
+    rule = "a minimum passes it on to the smaller operand"
     latex = r"\min"
 
     def partials(self, node: Expression) -> Sequence[Expression]:
@@ -98,6 +106,8 @@ class Where(Elementwise):
     """The second operand where the first is not 0, the third elsewhere."""
 
     name = "where"
+    noun = "a choice"
+    rule = "a choice passes it on to the operand that was chosen"
 
     def __call__(self, *operands: Operand) -> Expression:
         gate, on, off = map(as_expression, operands)
@@ -135,6 +145,8 @@ class Abs(Elementwise):
     """The absolute value, with derivative 0 at 0."""
 
     name = "abs"
+    noun = "an absolute value"
+    rule = "an absolute value multiplies it by the sign"
 
     def partials(self, node: Expression) -> Sequence[Expression]:
         return [Sign()(node.args[0])]
@@ -147,6 +159,8 @@ class Sign(Elementwise):
     """-1, 0 or 1."""
 
     name = "sign"
+    noun = "a sign"
+    rule = "a sign passes nothing on, because it is constant almost everywhere"
     latex = r"\operatorname{sign}"
 
     def partials(self, node: Expression) -> Sequence[None]:

@@ -27,6 +27,7 @@ class OneHot(Primitive):
 
     classes: int
     name = "onehot"
+    noun = "one-hot rows"
     sums_to_one_along = -1
 
     def shape(self, *args: Expression) -> Shape:
@@ -54,6 +55,8 @@ class Select(Primitive):
     """The entry that its index picks from the last axis: z_y for every row z."""
 
     name = "select"
+    noun = "one entry a row"
+    rule = "picking an entry passes it on to that entry alone: a one-hot row"
 
     def shape(self, *args: Expression) -> Shape:
         x, index = args
@@ -96,6 +99,8 @@ class Gather(Primitive):
 
     axis: int
     name = "gather"
+    noun = "some rows of a table"
+    rule = "picking rows adds it to the rows that were picked"
 
     def shape(self, *args: Expression) -> Shape:
         table, index = args
@@ -129,6 +134,8 @@ class Scatter(Primitive):
     height: int
     index_axes: int
     name = "scatter"
+    noun = "rows added at their indices"
+    rule = "rows added at their indices take it from there"
 
     def shape(self, *args: Expression) -> Shape:
         slices, index = args

@@ -21,6 +21,8 @@ class Concatenate(Linear):
 
     axis: int
     name = "concatenate"
+    noun = "a concatenation"
+    rule = "a concatenation gives each part its own piece of it"
 
     def __call__(self, *operands: Operand) -> Expression:
         args = [as_expression(operand) for operand in operands]
@@ -68,6 +70,8 @@ class Slice(Rearranged):
     start: int
     stop: int
     name = "slice"
+    noun = "a part"
+    rule = "a part passes it on to its own place, with zeros elsewhere"
 
     def canonical(self, x: Expression) -> Expression:
         whole = x.shape[self.axis] if -self.axis <= x.ndim else None

@@ -36,6 +36,8 @@ class Matmul(Bilinear):
     """The matrix product by NumPy's rules: stacks broadcast, a vector on the right is a column, on the left a row."""
 
     name = "matmul"
+    noun = "a matrix product"
+    rule = "a matrix product passes it on to each factor times the other one, transposed"
 
     def canonical(self, left: Expression, right: Expression) -> Expression:
         if left.primitive.name == "identity" and left.shape[-1] == right.shape[-min(2, right.ndim)]:
@@ -108,6 +110,8 @@ class Outer(Bilinear):
     """The matrix of all products of an entry of one vector and an entry of another: a bᵀ."""
 
     name = "outer"
+    noun = "an outer product"
+    rule = "an outer product passes it on to each vector times the other one"
 
     def shape(self, *args: Expression) -> Shape:
         a, b = args

@@ -38,6 +38,9 @@ class Sum(Unary):
     axes: tuple[int, ...]
     keepdims: bool = False
     name = "sum"
+    noun = "a sum over entries"
+    rule = "a sum over entries passes it on to each of them"
+    plain = True
     latex = r"\sum"
 
     def __post_init__(self) -> None:
@@ -83,6 +86,8 @@ class Max(Primitive):
     axes: tuple[int, ...]
     keepdims: bool = False
     name = "max"
+    noun = "a largest entry"
+    rule = "a largest entry passes it on to the entry that is largest"
     latex = r"\max"
 
     def __post_init__(self) -> None:
@@ -108,6 +113,8 @@ class Softmax(Primitive):
 
     axis: int = -1
     name = "softmax"
+    noun = "a softmax"
+    rule = "a softmax has the Jacobian diag(a) − a aᵀ"
 
     def __call__(self, *operands: Operand) -> Expression:
         (x,) = map(as_expression, operands)
@@ -142,6 +149,8 @@ class LogSumExp(Primitive):
     axis: int = -1
     keepdims: bool = False
     name = "logsumexp"
+    noun = "a log-sum-exp"
+    rule = "a log-sum-exp multiplies it by the softmax"
 
     def __call__(self, *operands: Operand) -> Expression:
         (x,) = map(as_expression, operands)

@@ -52,6 +52,9 @@ class Transpose(Rearranged):
     """The last two axes exchanged; of a product, the product of the transposes in reverse."""
 
     name = "transpose"
+    noun = "a transpose"
+    rule = "a transpose passes it on transposed"
+    plain = True
 
     def canonical(self, x: Expression) -> Expression:
         if x.primitive.name == "transpose":
@@ -87,6 +90,9 @@ class Reshape(Rearranged):
 
     to: Shape
     name = "reshape"
+    noun = "another shape"
+    rule = "a change of shape passes it on in the old shape"
+    plain = True
 
     def canonical(self, x: Expression) -> Expression:
         if x.primitive.name == "reshape":
@@ -126,6 +132,9 @@ class Broadcast(Rearranged):
 
     to: Shape
     name = "broadcast"
+    noun = "a repetition"
+    rule = "a repetition sums it over what is repeated"
+    plain = True
 
     def canonical(self, x: Expression) -> Expression:
         if x.primitive.name == "broadcast":
@@ -183,6 +192,7 @@ class Identity(Primitive):
 
     dim: Dim
     name = "identity"
+    noun = "the identity matrix"
 
     def shape(self, *args: Expression) -> Shape:
         return (self.dim, self.dim)
@@ -195,6 +205,8 @@ class Diagonal(Unary):
     """The square matrix with the vector on its diagonal."""
 
     name = "diagonal"
+    noun = "a diagonal matrix"
+    rule = "a diagonal matrix passes its diagonal on"
     latex = r"\operatorname{diag}"
 
     def shape(self, *args: Expression) -> Shape:

@@ -24,6 +24,8 @@ class Window(Unary):
     stride: Pair = (1, 1)
     padding: Pair = (0, 0)
     name = "window"
+    noun = "sliding windows"
+    rule = "sliding windows add it up where they overlap"
 
     def shape(self, *args: Expression) -> Shape:
         (x,) = args
@@ -63,6 +65,8 @@ class Unwindow(Unary):
     stride: Pair = (1, 1)
     padding: Pair = (0, 0)
     name = "unwindow"
+    noun = "windows added up"
+    rule = "windows added up take it from where they were added"
 
     def shape(self, *args: Expression) -> Shape:
         (x,) = args
