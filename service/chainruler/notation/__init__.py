@@ -1,0 +1,25 @@
+"""Expressions written down and read: NumPy syntax and LaTeX both ways, MathML to look at."""
+
+from chainruler.notation.formula import DEFAULT_LIMITS, FormulaError, Function, Limits, Part, Reading, Symbols
+from chainruler.notation.latex import latex_symbol, to_latex
+from chainruler.notation.latex_reader import read_latex
+from chainruler.notation.mathml import mathml_symbol, to_mathml
+from chainruler.notation.numpy import to_numpy
+from chainruler.notation.numpy_reader import read_numpy
+
+__all__ = [
+    "DEFAULT_LIMITS",
+    "FormulaError",
+    "Function",
+    "Limits",
+    "Part",
+    "Reading",
+    "Symbols",
+    "latex_symbol",
+    "mathml_symbol",
+    "read_latex",
+    "read_numpy",
+    "to_latex",
+    "to_mathml",
+    "to_numpy",
+]

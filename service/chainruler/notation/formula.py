@@ -1,0 +1,141 @@
+"""What reading a formula gives back: an expression, where each part of it stands in the text, or a FormulaError."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import prod
+from typing import TypeAlias
+
+from chainruler.engine import Dim, Expression, ExpressionError, show_shape, topological
+from chainruler.engine.expression import Number
+
+Span: TypeAlias = tuple[int, int]
+"""From which place up to which place in the text, counted from 0."""
+Function: TypeAlias = Callable[[Expression], Expression]
+Symbols: TypeAlias = Mapping[str, Expression | Function]
+"""What the names in a formula stand for: expressions, and functions of one operand such as a model's own phi."""
+Build: TypeAlias = Callable[[Sequence[Expression]], Expression]
+
+
+class FormulaError(ExpressionError):
+    """A formula cannot be read; the message says what to do, `column` counts from 1, `span` from 0."""
+
+    def __init__(self, message: str, text: str, span: Span) -> None:
+        self.message, self.text, self.span = message, text, span
+        super().__init__(f"Formula, column {self.column}: {message}")
+
+    @property
+    def column(self) -> int:
+        """Where the trouble begins, counted from 1."""
+        return self.span[0] + 1
+
+    def pointed(self) -> str:
+        """The formula with a line of carets below the place in question."""
+        start, stop = self.span
+        line = "".join(" " if c.isspace() else c for c in self.text)
+        return f"{line}\n{' ' * start}{'^' * max(1, stop - start)}"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How large a formula and its values may be; all of it is checked before anything is computed."""
+
+    characters: int = 2000
+    nodes: int = 200
+    depth: int = 60
+    exponent: float = 16
+    elements: int = 1_000_000
+    work: int = 10_000_000_000
+    """How many multiplications computing the value may take."""
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    """How large a named size such as N may become."""
+    unknown_size: int = 1000
+    """What a named size that is not listed counts as."""
+
+    def elements_of(self, expression: Expression) -> int:
+        """How many numbers the value may have."""
+        return prod(map(self._size, expression.shape))
+
+    def check_exponent(self, exponent: Number | None) -> Number:
+        """The exponent itself, if it is a number that is written out and not too large."""
+        if exponent is None:
+            raise ExpressionError("An exponent must be a number that is written out, such as 2 or 0.5.")
+        if abs(float(exponent)) > self.exponent:
+            raise ExpressionError(f"An exponent may be at most {self.exponent}, above or below zero.")
+        return exponent
+
+    def check(self, expression: Expression) -> Expression:
+        """The expression itself, if its value is not too large."""
+        if any(isinstance(dim, int) and dim < 1 for dim in expression.shape):
+            raise ExpressionError(f"The shape {show_shape(expression.shape)} is not possible: sizes are 1 or more.")
+        if expression.ndim > 8 or self.elements_of(expression) > self.elements:
+            shape = show_shape(expression.shape)
+            raise ExpressionError(f"The value here would have the shape {shape}: more than {self.elements:,} numbers.")
+        return expression
+
+    def check_work(self, expression: Expression) -> bool:
+        """Whether the value takes no more work to compute than is allowed."""
+        work = 0
+        for node in topological([expression]):
+            inner = node.args[0] if node.primitive.name == "matmul" else node
+            work += self.elements_of(node) * (self._size(inner.shape[-1]) if inner is not node else 1)
+        return work <= self.work
+
+    def _size(self, dim: Dim) -> int:
+        return self.sizes.get(dim, self.unknown_size) if isinstance(dim, str) else dim
+
+
+DEFAULT_LIMITS = Limits()
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """A piece of a formula: where it stands, what it means, and the pieces that it is built from."""
+
+    span: Span
+    expression: Expression
+    parts: tuple[Part, ...] = ()
+    build: Build | None = None
+    """From the expressions of the parts, in order, to the expression of the whole; None for a symbol or number."""
+
+    def walk(self) -> Iterator[Part]:
+        """This part and all below it, from the left to the right and the whole before its pieces."""
+        stack = [self]
+        while stack:
+            part = stack.pop()
+            yield part
+            stack.extend(reversed(part.parts))
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """A formula as it was understood."""
+
+    text: str
+    root: Part
+
+    def within(self, limits: Limits) -> Reading:
+        """The reading itself; FormulaError if its value is too much work to compute."""
+        if not limits.check_work(self.expression):
+            raise FormulaError("This takes too long to compute for arrays of this size.", self.text, self.root.span)
+        return self
+
+    @property
+    def expression(self) -> Expression:
+        """What the formula means."""
+        return self.root.expression
+
+    def parts(self) -> list[Part]:
+        """Every piece of the formula, the whole first."""
+        return list(self.root.walk())
+
+    def with_part(self, part: Part, expression: Expression) -> Expression:
+        """What the formula would mean if this part of it meant something else."""
+        done = {id(part): expression}
+        for piece in reversed(self.parts()):
+            if id(piece) not in done:
+                inner = [done[id(p)] for p in piece.parts]
+                same = all(new is p.expression for new, p in zip(inner, piece.parts, strict=True))
+                done[id(piece)] = piece.expression if same or piece.build is None else piece.build(inner)
+        return done[id(self.root)]

@@ -1,0 +1,82 @@
+"""The few index expressions that formulas have: x[:, None], X[:, 0:3], Z[arange(N), y] and W[y]."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from chainruler import engine
+from chainruler.engine import Dim, Expression
+from chainruler.notation.formula import Build, Part
+from chainruler.notation.numpy_tree import whole_number
+
+if TYPE_CHECKING:
+    from chainruler.notation.numpy_reader import NumpyReader
+
+
+def indexed(reader: NumpyReader, node: ast.Subscript, base: Part, keys: Sequence[ast.expr]) -> tuple[list[Part], Build]:
+    """The parts that an index is made of, and how it is applied to the base; refuses every other index."""
+    if keys and all(_is_whole(key) or _is_new(key) for key in keys):
+        return [], _new_axes(reader, node, base, keys)
+    if all(isinstance(key, ast.Slice) for key in keys):
+        return [], _cut(reader, node, base, keys)
+    if len(keys) == 2 and _is_every_row(keys[0]):
+        return [reader.part(keys[1])], lambda e: engine.select(e[0], e[1])
+    if len(keys) == 1 and isinstance(keys[0], ast.Name):
+        index = reader.part(keys[0])
+        if index.expression.kind == "index":
+            single = base.expression.ndim == 1 and not index.expression.shape
+            return [index], lambda e: engine.select(*e) if single else engine.gather(e[0], e[1])
+    raise reader.refusal(node, "Of indices, a formula has only x[:, None], X[:, 0:3], Z[arange(N), y] and W[y].")
+
+
+def _is_whole(key: ast.expr) -> bool:
+    return isinstance(key, ast.Slice) and key.lower is key.upper is key.step is None
+
+
+def _is_new(key: ast.expr) -> bool:
+    return isinstance(key, ast.Constant) and key.value is None
+
+
+def _is_every_row(key: ast.expr) -> bool:
+    """Whether this is arange(N), which picks every row."""
+    return (
+        isinstance(key, ast.Call) and isinstance(key.func, ast.Name) and key.func.id == "arange" and len(key.args) == 1
+    )
+
+
+def _new_axes(reader: NumpyReader, node: ast.Subscript, base: Part, keys: Sequence[ast.expr]) -> Build:
+    """Axes of 1 where None stands."""
+    old = list(base.expression.shape)
+    if sum(map(_is_whole, keys)) > len(old):
+        raise reader.refusal(
+            node, f"There are more places than axes: the shape is {engine.show_shape(base.expression.shape)}."
+        )
+    shape: list[Dim] = [1 if _is_new(key) else old.pop(0) for key in keys]
+    return lambda e: engine.reshape(e[0], (*shape, *old))
+
+
+def _cut(reader: NumpyReader, node: ast.Subscript, base: Part, keys: Sequence[ast.expr]) -> Build:
+    """A part along each axis that has a start and a stop."""
+    if len(keys) > base.expression.ndim:
+        raise reader.refusal(
+            node, f"There are more places than axes: the shape is {engine.show_shape(base.expression.shape)}."
+        )
+    cuts = []
+    for axis, key in enumerate(keys):
+        assert isinstance(key, ast.Slice)  # noqa: S101 (the caller saw to it; told to the type checker)
+        if not _is_whole(key):
+            start = 0 if key.lower is None else whole_number(key.lower)
+            stop = None if key.upper is None else whole_number(key.upper)
+            if start is None or stop is None or key.step is not None:
+                raise reader.refusal(node, "Write where the part begins and ends as whole numbers: X[:, 0:3].")
+            cuts.append((start, stop, axis))
+
+    def build(e: Sequence[Expression]) -> Expression:
+        result = e[0]
+        for start, stop, axis in cuts:
+            result = engine.part_of(result, start, stop, axis)
+        return result
+
+    return build

@@ -1,0 +1,225 @@
+r"""The factors of a LaTeX formula: names, brackets and fractions, with what stands after them: ^\top, _i, ^2."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from lark import Token, Tree
+
+from chainruler import engine
+from chainruler.engine import Dim, Expression, ExpressionError, constant
+from chainruler.engine.expression import Size
+from chainruler.engine.simplify import value_of
+from chainruler.notation.formula import FormulaError, Function, Limits, Part, Symbols
+from chainruler.notation.latex_names import Names, Subscript
+from chainruler.notation.sums import Scope
+from chainruler.notation.vectors import Misfit, Value, reciprocal, transposed
+
+Node = Tree[Token] | Token
+
+
+class Item(NamedTuple):
+    """A part, and whether its vector is a row."""
+
+    part: Part
+    row: bool = False
+
+    @property
+    def value(self) -> Value:
+        """The part's expression, with its direction."""
+        return Value(self.part.expression, self.row)
+
+
+How = Callable[[Sequence[Value]], Value]
+
+
+class FactorReader:
+    """Reads names and brackets, and the marks that stand after them."""
+
+    def __init__(self, text: str, symbols: Symbols, limits: Limits) -> None:
+        self.text, self.symbols, self.limits = text, symbols, limits
+        self.names, self.scope = Names(symbols), Scope()
+
+    def span(self, node: Node) -> tuple[int, int]:
+        """Where a node stands."""
+        position = node if isinstance(node, Token) else node.meta
+        return position.start_pos or 0, position.end_pos or len(self.text)
+
+    def refusal(self, node: Node, message: str) -> FormulaError:
+        """The error of this place."""
+        return FormulaError(message, self.text, self.span(node))
+
+    def built(self, span: tuple[int, int], items: Sequence[Item], how: How) -> Item:
+        """The item that is built of others; whatever goes wrong is an error of this place."""
+        rows = [item.row for item in items]
+
+        def build(expressions: Sequence[Expression]) -> Value:
+            try:
+                value = how([Value(e, row) for e, row in zip(expressions, rows, strict=True)])
+                return value._replace(expression=self.limits.check(value.expression))
+            except ExpressionError:
+                raise
+            except (ArithmeticError, ValueError, TypeError, IndexError) as error:
+                raise ExpressionError(f"This cannot be computed: {error}.") from None
+
+        try:
+            value = build([item.part.expression for item in items])
+        except FormulaError:
+            raise
+        except Misfit as error:
+            stop = items[error.place].part.span[1]
+            raise FormulaError(str(error), self.text, (items[max(0, error.place - 1)].part.span[0], stop)) from None
+        except ExpressionError as error:
+            raise FormulaError(str(error), self.text, span) from None
+        parts = tuple(item.part for item in items)
+        return Item(Part(span, value.expression, parts, lambda e: build(e).expression), value.row)
+
+    def item(self, node: Node) -> Item:
+        """The item that a node of the tree stands for."""
+        if isinstance(node, Token):
+            return self._token(node)
+        method: Callable[[Tree[Token]], Item] = getattr(self, f"_{node.data}")
+        return method(node)
+
+    def _token(self, token: Token) -> Item:
+        if token.type == "NUMBER":
+            value = float(token) if re.search(r"[.e]", token) else int(token)
+            return self.built(self.span(token), [], lambda _: Value(constant(value)))
+        return self._symbol(token, Subscript(), [])
+
+    def dim(self, token: Token, text: str) -> Dim:
+        """A size: a whole number, or a name such as N."""
+        if text.isdigit():
+            return int(text)
+        name = re.sub(r"\\[a-z]+\s*\{([^{}]*)\}", r"\1", text)
+        meaning = self.symbols.get(name)
+        value = value_of(meaning) if isinstance(meaning, Expression) else None
+        if isinstance(value, int):
+            return value
+        if isinstance(meaning, Expression) and isinstance(meaning.primitive, Size):
+            return meaning.primitive.dim
+        raise self.refusal(token, f'"{text}" is no size: write a whole number or the name of a size, such as N.')
+
+    def _factor(self, node: Tree[Token]) -> Item:
+        atom = node.children[0]
+        if not isinstance(atom, Token) or atom.type not in {"NAME", "PARTIAL"}:
+            return self._marked(node, self.item(atom))
+        subscript, marks = Subscript.of(node.children[1:])
+        if str(atom) == "e" and len(marks) == 1 and isinstance(marks[0], Tree) and not self.names.has("e"):
+            exponent = self.item(marks[0].children[-2])
+            return self.built(self.span(node), [exponent], lambda v: Value(engine.exp(v[0].expression), v[0].row))
+        return self._with_marks(node, self._symbol(atom, subscript, node.children[1:]), marks)
+
+    def _symbol(self, token: Token, subscript: Subscript, after: Sequence[Node]) -> Item:
+        """A name with its subscript: a symbol, or an entry of one."""
+        stop = max(
+            [
+                self.span(token)[1],
+                *(self.span(n)[1] for n in after if isinstance(n, Token) and n.type in {"SUB", "LAYER"}),
+            ]
+        )
+        span = self.span(token)[0], stop
+        try:
+            if token.type == "PARTIAL":
+                return Item(Part(span, self.names.of_loss(str(token))))
+            found, keys = self.names.resolved(str(token), subscript, self.scope)
+            item = Item(Part(span, found))
+            return self._indexed(span, item, keys, str(token)) if keys else item
+        except FormulaError:
+            raise
+        except ExpressionError as error:
+            raise FormulaError(str(error), self.text, span) from None
+
+    def _indexed(self, span: tuple[int, int], item: Item, keys: Sequence[str], shown: str) -> Item:
+        """An array at the indices of open sums, or at the index that a symbol is."""
+        if len(keys) == 1:
+            picked = self.names.picking(keys[0], self.scope)
+            if picked is not None:
+                return self.built(span, [item], lambda v: Value(engine.select(v[0].expression, picked)))
+        indices = [None if key == "·" else self.names.index(key, self.scope, shown) for key in keys]
+        return self.built(span, [item], lambda v: Value(self.scope.element(v[0].expression, indices, shown)))
+
+    def _marked(self, factor: Tree[Token], item: Item) -> Item:
+        return self._with_marks(factor, item, factor.children[1:])
+
+    def _with_marks(self, factor: Tree[Token], item: Item, marks: Sequence[Node]) -> Item:
+        """The item transposed, raised to a power or indexed, as the marks after it say."""
+        for mark in marks:
+            span = item.part.span[0], self.span(mark)[1]
+            if isinstance(mark, Tree):
+                item = self._raised(span, item, mark, factor)
+            elif mark.type == "TRANSPOSE":
+                item = self.built(span, [item], lambda v: transposed(v[0]))
+            elif mark.type == "SUB" and isinstance(factor.children[0], Tree) and factor.children[0].data == "norm":
+                if str(mark) not in {"2", "F", r"\mathrm{F}"}:
+                    raise self.refusal(mark, "Only the Euclidean and the Frobenius norm are known.")
+            elif mark.type == "SUB":
+                item = self._subscripted(span, item, mark)
+            else:
+                raise self.refusal(mark, "A prime stands after a function, a layer's number after a name.")
+        return item
+
+    def _subscripted(self, span: tuple[int, int], item: Item, mark: Token) -> Item:
+        try:
+            return self._indexed(
+                span, item, self.names.keys(str(mark), self.scope), self.text[slice(*item.part.span)][:20]
+            )
+        except FormulaError:
+            raise
+        except ExpressionError as error:
+            raise FormulaError(str(error), self.text, self.span(mark)) from None
+
+    def _raised(self, span: tuple[int, int], item: Item, power: Tree[Token], factor: Tree[Token]) -> Item:
+        exponent = self.item(power.children[-2])
+        entrywise = isinstance(power.children[2], Token)
+        number = value_of(exponent.part.expression)
+        atom = factor.children[0]
+        if number == 2 and isinstance(atom, Tree) and atom.data == "norm":
+            inner = item.part.parts[0]
+            return self.built(span, [Item(inner)], lambda v: Value(engine.norm2(v[0].expression)))
+
+        def how(v: Sequence[Value]) -> Value:
+            x = v[0].expression
+            if x.ndim > 1 and not entrywise and (x.shape[-1] == x.shape[-2] or number == -1):
+                raise ExpressionError(r"Is this a power of the matrix or of its entries? For entries write ^{\odot 2}.")
+            return Value(x ** self.limits.check_exponent(number), v[0].row)
+
+        return self.built(span, [item], how)
+
+    def _group(self, node: Tree[Token]) -> Item:
+        inner = [child for child in node.children[1:-1] if not (isinstance(child, Token) and child.type == "COMMA")]
+        if len(inner) != 1:
+            raise self.refusal(
+                node, "There is nothing in these brackets." if not inner else "A list is no part of a formula."
+            )
+        return self.item(inner[0])
+
+    def _fraction(self, node: Tree[Token]) -> Item:
+        items = [self.item(node.children[2]), self.item(node.children[5])]
+
+        def how(v: Sequence[Value]) -> Value:
+            return Value(v[0].expression * reciprocal(v[1].expression), v[0].row or v[1].row)
+
+        return self.built(self.span(node), items, how)
+
+    def _root(self, node: Tree[Token]) -> Item:
+        return self._mapped(self.span(node), engine.sqrt, node.children[2])
+
+    def _size(self, node: Tree[Token]) -> Item:
+        return self._mapped(self.span(node), engine.absolute, node.children[1])
+
+    def _norm(self, node: Tree[Token]) -> Item:
+        return self.built(
+            self.span(node), [self.item(node.children[1])], lambda v: Value(engine.sqrt(engine.norm2(v[0].expression)))
+        )
+
+    def _indicator(self, node: Tree[Token]) -> Item:
+        item = self.item(node.children[1])
+        if item.part.expression.primitive.name != "compare":
+            raise self.refusal(node, r"Say what is compared: \mathbb{1}\{z > 0\}.")
+        return item
+
+    def _mapped(self, span: tuple[int, int], function: Function, given: Node) -> Item:
+        return self.built(span, [self.item(given)], lambda v: Value(function(v[0].expression), v[0].row))

@@ -1,0 +1,157 @@
+r"""What a name means in LaTeX: `W^{(2)}` and `W_2` are W2, `z_i` is row i of z or Z, `\phi` a function."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lark import Token, Tree
+
+from chainruler.engine import Expression, ExpressionError, Primitive
+from chainruler.notation import calls
+from chainruler.notation.formula import Function, Symbols
+from chainruler.notation.names import label_from, unknown
+from chainruler.notation.sums import Index, Scope
+
+_PICKING = re.compile(
+    r"(?:\\mathrm\{(?P<word>[A-Za-z0-9]+)\}|\\?(?P<stem>[A-Za-z]+))"
+    r"(?:_(?:\{\\mathrm\{(?P<subword>[A-Za-z]+)\}\}|\{?(?P<sub>[A-Za-z0-9]+)\}?))?"
+)
+
+
+@dataclass(frozen=True)
+class Subscript:
+    """What stands at the lower right of a name, and the number or sample in parentheses at its upper right."""
+
+    text: str = ""
+    layer: str = ""
+
+    @staticmethod
+    def of(marks: Sequence[Tree[Token] | Token]) -> tuple[Subscript, list[Tree[Token] | Token]]:
+        """The first subscript and layer among the marks after a name, and the other marks."""
+        found: dict[str, str] = {}
+        rest: list[Tree[Token] | Token] = []
+        for mark in marks:
+            if isinstance(mark, Token) and mark.type in {"SUB", "LAYER"} and mark.type not in found:
+                found[mark.type] = str(mark)
+            else:
+                rest.append(mark)
+        return Subscript(found.get("SUB", ""), found.get("LAYER", "")), rest
+
+
+class Names:
+    """The symbols of a formula, found by what is typed for them."""
+
+    def __init__(self, symbols: Symbols) -> None:
+        self.symbols = symbols
+
+    def has(self, label: str) -> bool:
+        """Whether there is a symbol of this name."""
+        return label in self.symbols
+
+    def expression(self, stem: str, subscript: Subscript) -> Expression | None:
+        """The symbol of this stem and subscript; None for a function, or if there is none."""
+        label = label_from(stem, subscript.layer + subscript.text, self.symbols)
+        meaning = None if label is None else self.symbols[label]
+        return meaning if isinstance(meaning, Expression) else None
+
+    def bound(self, name: str) -> Function | None:
+        """The function that the symbols bind to this name."""
+        label = label_from(name, "", self.symbols)
+        meaning = None if label is None else self.symbols[label]
+        return None if isinstance(meaning, Expression) else meaning
+
+    def function(self, stem: str) -> str | None:
+        r"""The function of this name: bound, known by its name, or by its sign as \sigma is the logistic function."""
+        if self.bound(stem) is not None:
+            return stem
+        signed = (p.name for p in Primitive.registry.values() if p.latex == f"\\{stem}" and p.name != "sum")
+        if stem in calls.function_names():
+            return stem
+        return next(signed, None)
+
+    def of_loss(self, text: str) -> Expression:
+        """The symbol for the derivative by what is named: ∂J/∂Z_2 is dZ2."""
+        match = re.fullmatch(r"\s*\\?([A-Za-z]+)\s*(?:_\s*\{?([0-9A-Za-z]+)\}?|\^\s*\{\(([0-9]+)\)\})?\s*", text)
+        stem = "" if match is None else {"lambda": "lam"}.get(match[1], match[1])
+        label = None if match is None else label_from(f"d{stem}", match[2] or match[3] or "", self.symbols)
+        meaning = None if label is None else self.symbols[label]
+        if isinstance(meaning, Expression):
+            return meaning
+        raise ExpressionError(f"The derivative by {text.strip()} has no symbol here: write it out.")
+
+    def resolved(self, stem: str, subscript: Subscript, scope: Scope) -> tuple[Expression, list[str]]:
+        """The symbol that a name with its subscript stands for, and the indices that are left of the subscript."""
+        word = re.fullmatch(r"\\(?:mathrm|text|textrm|operatorname|mathsf)\s*\{([^{}]*)\}", subscript.text)
+        text = (word[1] if word else subscript.text).strip()
+        digits, rest = _numbered(text)
+        layer = "" if scope.find(subscript.layer) else subscript.layer
+        rows = [subscript.layer] if subscript.layer and not layer else []
+        for name in dict.fromkeys((stem, stem.swapcase() if len(stem) == 1 else stem)):
+            whole = self.expression(name, Subscript(text, layer))
+            ways: list[tuple[Expression, list[str]]] = [(whole, [])] if whole is not None else []
+            part = self.expression(name, Subscript(digits, layer))
+            keys = self.keys(rest, scope) if rest or not text else None
+            if part is not None and keys and text and not word:
+                ways.append((part, keys))
+            if len(ways) > 1 and scope.find(text):
+                raise ExpressionError(f"{name}_{text} is a symbol, and {name} has rows: rename the index.")
+            if ways:
+                return ways[0][0], [*rows, *ways[0][1]]
+            if word and part is not None and self._is_index(text):
+                return part, [text]
+        shown = stem + (f"_{text}" if text else "") + (f"^({layer})" if layer else "")
+        raise ExpressionError(self._missing(stem, shown))
+
+    def _missing(self, stem: str, shown: str) -> str:
+        if self.function(stem) is not None:
+            return f'"{stem}" is a function: write what it is applied to in parentheses after it.'
+        plain = re.sub(r"[^0-9A-Za-z]", "", shown)
+        return unknown(plain, self.symbols, calls.FUNCTIONS).replace(f'"{plain}"', f'"{shown}"', 1)
+
+    def _is_index(self, name: str) -> bool:
+        meaning = self.symbols.get(name)
+        return isinstance(meaning, Expression) and meaning.kind == "index"
+
+    def keys(self, text: str, scope: Scope) -> list[str]:
+        r"""The indices that a subscript lists: `ij`, `i,j`, `\cdot j`, or one symbol that picks."""
+        if self.picking(text, scope) is not None:
+            return [text]
+        bare = re.sub(r"[\s,]|\\[,;]", "", text)
+        parts = re.findall(r"\\cdot|:|[A-Za-z]", bare)
+        if "".join(parts) != bare:
+            raise ExpressionError(f'The subscript "{text}" cannot be read: write indices such as i or i,j.')
+        return ["·" if part in {r"\cdot", ":"} else part for part in parts]
+
+    def picking(self, key: str, scope: Scope) -> Expression | None:
+        """The whole numbers that pick an entry, as y does in z_y and y_i in z_{y_i}; None for anything else."""
+        match = _PICKING.fullmatch(key.strip())
+        if match is None:
+            return None
+        stem, below = match["word"] or match["stem"], match["subword"] or match["sub"] or ""
+        if not below and scope.find(stem) is not None:
+            return None
+        whole = self.expression(stem, Subscript(below))
+        if whole is not None and whole.kind == "index":
+            return whole
+        meaning = self.expression(stem, Subscript())
+        if meaning is None or meaning.kind != "index" or not below:
+            return None
+        return scope.element(meaning, [self.index(below, scope, stem)], stem)
+
+    def index(self, key: str, scope: Scope, shown: str) -> Index:
+        """The open sum that a letter belongs to."""
+        index = scope.find(key)
+        if index is None:
+            raise ExpressionError(
+                f"The index {key} of {shown} belongs to no sum here. A sum goes up to the next + or −: "
+                "if it goes on, put all that is summed in parentheses."
+            )
+        return index
+
+
+def _numbered(text: str) -> tuple[str, str]:
+    """The number before a comma or an index, as 2 in `2,i` and `2i`, and the rest."""
+    match = re.match(r"([0-9]+)\s*,?\s*", text)
+    return ("", text) if match is None else (match[1], text[match.end() :])

@@ -1,0 +1,248 @@
+r"""Reading LaTeX: neighbours are multiplied as matrices, \odot is entry by entry, \sum goes up to the next + or −."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+
+from lark import Lark, Token, Tree
+from lark.exceptions import LarkError, UnexpectedInput, UnexpectedToken
+
+from chainruler.engine import ExpressionError
+from chainruler.engine.primitives.gates import Compare
+from chainruler.engine.simplify import value_of
+from chainruler.notation import calls
+from chainruler.notation.derivative import derivative
+from chainruler.notation.formula import DEFAULT_LIMITS, FormulaError, Limits, Part, Reading, Symbols
+from chainruler.notation.latex_factors import FactorReader, Item, Node
+from chainruler.notation.latex_names import Subscript
+from chainruler.notation.latex_tokens import GivenTokens, Tokens
+from chainruler.notation.sums import Index
+from chainruler.notation.vectors import Link, Value, product, total
+
+_UNCOUNTED = frozenset({"LPAR", "RPAR", "LBRACE", "RBRACE", "PLUS", "MINUS", "COMMA", "ODOT", "CDOT"})
+MOST_PRIMES = 3
+
+
+@lru_cache(maxsize=1)
+def _parser() -> Lark:
+    grammar = Path(__file__).with_name("latex_grammar.lark").read_text(encoding="utf-8")
+    return Lark(grammar, parser="lalr", lexer=GivenTokens, propagate_positions=True, maybe_placeholders=False)
+
+
+def read_latex(text: str, symbols: Symbols, limits: Limits = DEFAULT_LIMITS) -> Reading:
+    """What a formula in LaTeX means; FormulaError, naming the place, if it means nothing, two things, or too much."""
+    if len(text) > limits.characters:
+        raise FormulaError(f"The formula has {len(text)} characters; at most {limits.characters} are read.", "", (0, 1))
+    _refuse_equation(text)
+    tokens = Tokens(text, symbols, limits).all()
+    if not tokens:
+        raise FormulaError("The formula is empty.", text, (0, 1))
+    if sum(token.type not in _UNCOUNTED for token in tokens) > limits.nodes:
+        raise FormulaError(f"The formula has more than {limits.nodes} parts: name some of it.", text, (0, len(text)))
+    try:
+        tree = _parser().parse(tokens)
+    except UnexpectedInput as error:
+        raise _unexpected(text, tokens, error) from None
+    except LarkError:
+        raise FormulaError("This cannot be read as a formula.", text, (0, len(text))) from None
+    return Reading(text, LatexReader(text, symbols, limits).item(tree.children[0]).part).within(limits)
+
+
+def _refuse_equation(text: str) -> None:
+    """DW = … is refused where the formula alone is wanted."""
+    depth = 0
+    for place, character in enumerate(text):
+        depth += (character in "([{") - (character in ")]}")
+        if character == "=" and not depth:
+            message = "Give the right-hand side only: leave out what stands before and with the =."
+            raise FormulaError(message, text, (place, place + 1))
+
+
+def _unexpected(text: str, tokens: Sequence[Token], error: UnexpectedInput) -> FormulaError:
+    token = error.token if isinstance(error, UnexpectedToken) else None
+    if token is None or token.type == "$END" or token.start_pos is None:
+        last = tokens[-1]
+        return FormulaError(f'Something is missing after "{last}".', text, (last.start_pos or 0, last.end_pos or 1))
+    shown = text[token.start_pos : token.end_pos] or str(token)
+    return FormulaError(
+        f'"{shown}" cannot stand here: something is missing before it.', text, (token.start_pos, token.start_pos + 1)
+    )
+
+
+class LatexReader(FactorReader):
+    """Turns a tree into parts, from the leaves up."""
+
+    def _compare(self, node: Tree[Token]) -> Item:
+        left, relation, right = node.children
+        return self.built(
+            self.span(node), [self.item(left), self.item(right)],
+            lambda v: Value(Compare(str(relation))(v[0].expression, v[1].expression), v[0].row),
+        )  # fmt: skip
+
+    def _sum(self, node: Tree[Token]) -> Item:
+        minus: list[bool] = []
+        items: list[Item] = []
+        for child in node.children:
+            if isinstance(child, Tree) and child.data == "sign":
+                minus.append(child.children[0].type == "MINUS")  # type: ignore[union-attr]
+            else:
+                minus += [False] * (len(items) + 1 - len(minus))
+                items.append(self.item(child))
+        if len(items) == 1 and not minus[0]:
+            return items[0]
+        return self.built(self.span(node), items, lambda v: total(v, minus))
+
+    def _term(self, node: Tree[Token]) -> Item:
+        """A product, in which a function takes what follows it and a sum all that follows."""
+        links: list[tuple[str, Tree[Token]]] = []
+        sign = ""
+        for child in node.children:
+            assert isinstance(child, Tree)  # noqa: S101 (the grammar has no tokens here)
+            if child.data == "operator":
+                sign = child.children[0].type.lower()  # type: ignore[union-attr]
+            else:
+                links.append((sign, child))
+                sign = ""
+        return self._product(links)
+
+    def _product(self, links: list[tuple[str, Tree[Token]]]) -> Item:
+        done: list[tuple[str, Item]] = []
+        place = 0
+        while place < len(links):
+            sign, factor = links[place]
+            atom = factor.children[0]
+            if isinstance(atom, Token) and atom.type == "SUM":
+                done.append((sign, self._summed(factor, atom, links[place + 1 :])))
+                break
+            function = self._function_of(factor)
+            if function is not None:
+                item, used = self._application(factor, function, links[place + 1 :])
+            else:
+                item, used = self.item(factor), 0
+            beside = place > 0 and not sign and links[place - 1][0] == "slash" and isinstance(atom, Token)
+            done.append(("beside" if beside and function is None else sign, item))
+            place += 1 + used
+        if len(done) == 1:
+            return done[0][1]
+        signs = [sign for sign, _ in done]
+        items = [item for _, item in done]
+        span = items[0].part.span[0], items[-1].part.span[1]
+        return self.built(span, items, lambda v: product([Link(s, x) for s, x in zip(signs, v, strict=True)]))
+
+    def _summed(self, factor: Tree[Token], token: Token, rest: list[tuple[str, Tree[Token]]]) -> Item:
+        r"""\sum_{i=1}^{N} and all factors after it."""
+        if not rest or rest[0][0]:
+            raise self.refusal(token, "Nothing is summed here.")
+        if len(factor.children) > 1:
+            raise self.refusal(factor, r"Write the limits of the sum as \sum_{i=1}^{N}.")
+        below, _, above = token.partition("^")
+        match = re.fullmatch(r"([A-Za-z])\s*(?:=\s*1)?", below)
+        if match is None:
+            raise self.refusal(token, r"Write the sum with its index, from 1: \sum_{i=1}^{N} or \sum_i.")
+        index = Index(match[1], self.dim(token, above) if above else None)
+        self.scope.open.append(index)
+        body = self._product(rest)
+        self.scope.open.pop()
+        span = self.span(token)[0], body.part.span[1]
+        return self.built(span, [body], lambda v: Value(self.scope.closed(index, v[0].expression), v[0].row))
+
+    def _function_of(self, factor: Tree[Token]) -> str | None:
+        """The name of the function that a factor is; None for anything else."""
+        atom = factor.children[0]
+        if not isinstance(atom, Token) or atom.type != "NAME":
+            return None
+        marks = [child.type if isinstance(child, Token) else child.data for child in factor.children[1:]]
+        if any(mark != "PRIME" for mark in marks) or self.names.expression(str(atom), Subscript()) is not None:
+            return None
+        return self.names.function(str(atom))
+
+    def _application(self, factor: Tree[Token], name: str, rest: list[tuple[str, Tree[Token]]]) -> tuple[Item, int]:
+        """A function and what it is applied to, parentheses or the one factor that follows; and how many these are."""
+        if not rest or rest[0][0]:
+            raise self.refusal(factor, f'"{name}" is a function: write what it is applied to in parentheses after it.')
+        follower = rest[0][1]
+        group = follower.children[0]
+        primes = len(factor.children) - 1
+        if primes > MOST_PRIMES:
+            raise self.refusal(factor, f"At most {MOST_PRIMES} primes are read.")
+        start = self.span(factor)[0]
+        if isinstance(group, Tree) and group.data == "group" and str(group.children[0]) == "(":
+            applied = self._applied((start, self.span(group)[1]), name, primes, group)
+            return self._marked(follower, applied), 1
+        inner = self._function_of(follower)
+        used = 0 if inner is None else self._application(follower, inner, rest[1:])[1]
+        if len(rest) > 1 + used:
+            raise self.refusal(factor, f"It is not clear what {name} is applied to: write parentheses after it.")
+        given = Tree("term", [node for _, node in rest], follower.meta)
+        return self._called((start, self.span(rest[-1][1])[1]), name, primes, [given]), 1 + used
+
+    def _applied(self, span: tuple[int, int], name: str, primes: int, group: Tree[Token]) -> Item:
+        given = [c for c in group.children[1:-1] if not (isinstance(c, Token) and c.type == "COMMA")]
+        return self._called(span, name, primes, given)
+
+    def _called(self, span: tuple[int, int], name: str, primes: int, given: Sequence[Node]) -> Item:
+        meaning = self.names.bound(name)
+        if primes or meaning is not None:
+            function = meaning or calls.FUNCTIONS.get(name)
+            if function is None or len(given) != 1:
+                raise FormulaError(f"{name} is applied to one thing here.", self.text, span)
+            for _ in range(primes):
+                function = derivative(function)
+            return self._mapped(span, function, given[0])
+        name = f"{name}imum" if name in {"max", "min"} and self._operands(given) == 2 else name
+        named = {str(self._keyword(a)): _Argument(self, a.children[2]) for a in given if self._keyword(a)}  # type: ignore[union-attr]
+        positional = [_Argument(self, a) for a in given if not self._keyword(a)]
+        try:
+            parts, how = calls.called(name, positional, named)
+        except FormulaError:
+            raise
+        except ExpressionError as error:
+            raise FormulaError(str(error), self.text, span) from None
+        row = len(positional) == 1 and positional[0].row
+        return self.built(span, [Item(part) for part in parts], lambda v: Value(how([x.expression for x in v]), row))
+
+    def _operands(self, given: Sequence[Node]) -> int:
+        return sum(self._keyword(a) is None for a in given)
+
+    def _keyword(self, node: Node) -> str | None:
+        """The name before the = of a keyword argument."""
+        if not isinstance(node, Tree) or node.data != "compare" or str(node.children[1]) != "==":
+            return None
+        left = node.children[0]
+        while isinstance(left, Tree) and len(left.children) == 1:
+            left = left.children[0]
+        return str(left) if isinstance(left, Token) and left.type == "NAME" else None
+
+
+class _Argument(calls.Argument):
+    """An argument as the grammar left it."""
+
+    def __init__(self, reader: LatexReader, node: Node) -> None:
+        self.reader, self.node = reader, node
+        self.row = False
+
+    def operand(self) -> Part:
+        item = self.reader.item(self.node)
+        self.row = item.row
+        return item.part
+
+    def operands(self) -> list[Part]:
+        raise ExpressionError("This takes its parts one after the other.")
+
+    def literal(self) -> calls.Literal:
+        return self._literal(self.node)
+
+    def _literal(self, node: Node) -> calls.Literal:
+        tree = node
+        while isinstance(tree, Tree) and len(tree.children) == 1:
+            tree = tree.children[0]
+        if isinstance(tree, Token) and tree.type == "NAME":
+            fixed = {"True": True, "False": False, "None": None}
+            return fixed[str(tree)] if str(tree) in fixed else self.reader.dim(tree, str(tree))
+        if isinstance(tree, Tree) and tree.data == "group" and str(tree.children[0]) == "(":
+            inner = [c for c in tree.children[1:-1] if not (isinstance(c, Token) and c.type == "COMMA")]
+            return tuple(self._literal(child) for child in inner)
+        return value_of(self.reader.item(node).part.expression)

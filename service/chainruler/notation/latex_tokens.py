@@ -1,0 +1,249 @@
+r"""LaTeX taken apart into what the grammar knows: `\frac1N`, `^{\mathsf T}`, `\mathbf W` and `dZW` mean one thing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from lark import Token
+from lark.lexer import Lexer, LexerState
+
+from chainruler.notation.calls import function_names
+from chainruler.notation.formula import FormulaError, Limits
+from chainruler.notation.names import GREEK, taken_apart, unknown
+
+_T = (
+    r"(?:\\top(?![A-Za-z])|\\intercal(?![A-Za-z])|\\(?:mathsf|mathrm|mathbf|text|textsf|rm|sf)\s*(?:\{\s*T\s*\}|T)|T|⊤)"
+)
+_STYLE = r"\\(?:mathbf|boldsymbol|bm|mathit|vec|symbf|mathcal|bf)(?![A-Za-z])"
+_UPRIGHT = r"\\(?:operatorname\*?|mathrm|text|textrm|mathsf|mathtt|textit)(?![A-Za-z])"
+_TOKEN = re.compile(
+    rf"""(?P<SKIP>\s+|\\(?:left|right|[bB]igg?[lrm]?|middle|displaystyle|limits|quad|qquad)(?![A-Za-z])|\\[,;:!\ ]|[~$])
+      |(?P<TIMES_TEN>[0-9]+(?:\.[0-9]+)?\s*\\(?:times|cdot)\s*10\s*\^\s*\{{\s*-?[0-9]+\s*\}})
+      |(?P<NUMBER>[0-9]+(?:\.[0-9]+)?|\.[0-9]+)
+      |(?P<INDICATOR>\\(?:mathbb|mathds|mathbbm|mathbf)\s*(?:\{{\s*[1I]\s*\}}|1))
+      |(?P<PARTIAL>\\[td]?frac\s*\{{\s*\\partial\s*[^{{}}]*\}}\s*\{{\s*\\partial\s*(?P<by>(?:[^{{}}]|\{{[^{{}}]*\}})*)\}})
+      |(?P<FRAC>\\[tdc]?frac(?![A-Za-z]))|(?P<ROOT>\\sqrt(?![A-Za-z]))|(?P<SUM>\\sum(?![A-Za-z]))
+      |(?P<TRANSPOSE>\^\s*(?:{_T}|\{{\s*{_T}\s*\}})|ᵀ|⊤)
+      |(?P<PRIME>'|\^\s*(?:\\prime(?![A-Za-z])|\{{\s*\\prime\s*\}}))
+      |(?P<LAYER>\^\s*\{{\s*[(\[]\s*[0-9A-Za-z]+\s*[)\]]\s*\}})
+      |(?P<CARET>\^)|(?P<SUB>_)
+      |(?P<STYLE>{_STYLE})|(?P<UPRIGHT>{_UPRIGHT})|(?P<HAT>\\(?:hat|widehat|tilde|bar)(?![A-Za-z]))
+      |(?P<NORM>\\\||\\[lr]?Vert(?![A-Za-z])|\|\|)|(?P<BAR>\\[lr]?vert(?![A-Za-z])|\|)
+      |(?P<LSET>\\\{{)|(?P<RSET>\\\}})|(?P<LBRACE>\{{)|(?P<RBRACE>\}})
+      |(?P<LPAR>\()|(?P<RPAR>\))|(?P<LSQ>\[)|(?P<RSQ>\])
+      |(?P<ODOT>\\(?:odot|circ)(?![A-Za-z])|⊙|∘)|(?P<CDOT>\\cdot(?![A-Za-z])|·|⋅)|(?P<TIMES>\\times(?![A-Za-z])|×|\*)
+      |(?P<SLASH>/)|(?P<PLUS>\+)|(?P<MINUS>[-−])|(?P<COMMA>,)
+      |(?P<REL>\\(?:geq|leq|ge|le|gt|lt)(?![A-Za-z])|[<>=≥≤])
+      |(?P<COMMAND>\\[A-Za-z]+)|(?P<LETTERS>[A-Za-z]+)|(?P<GREEK>[α-ωΑ-Ωϕϵ])""",
+    re.VERBOSE,
+)
+_RELATIONS = {"=": "==", r"\geq": ">=", r"\ge": ">=", "≥": ">=", r"\leq": "<=", r"\le": "<=", "≤": "<="}
+_RELATIONS |= {r"\gt": ">", r"\lt": "<"}
+_WORDS = {"lambda": "lam", "varepsilon": "epsilon", "varphi": "phi", "vartheta": "theta", "ln": "log", "ell": "ell"}
+_PAIRS = {"RPAR": "LPAR", "RSQ": "LSQ", "RBRACE": "LBRACE", "RSET": "LSET"}
+
+
+class GivenTokens(Lexer):
+    """Hands the parser the tokens that it is given: they are made here, with the names in mind."""
+
+    def __init__(self, lexer_conf: Any) -> None:
+        pass
+
+    def lex(self, lexer_state: LexerState, parser_state: Any = None) -> Iterator[Token]:
+        yield from lexer_state  # type: ignore[misc]
+
+
+class Tokens:
+    """The tokens of one formula, made with its names known."""
+
+    def __init__(self, text: str, names: Iterable[str], limits: Limits) -> None:
+        self.text, self.limits = text, limits
+        self.functions = {name for name in function_names() if len(name) > 2}
+        self.names = sorted(names)
+        self.stems = set(names) | {_stem(name) for name in names} | set("eijklmn")
+        self.stems |= {stem.swapcase() for stem in self.stems if len(stem) == 1}
+        self.open: list[Token] = []
+
+    def all(self) -> list[Token]:
+        """Every token; FormulaError for what no formula has, and for brackets that do not fit."""
+        tokens = self._between(0, len(self.text))
+        if self.open:
+            raise self.error(f'This "{self.open[-1]}" is never closed.', self.open[-1].start_pos or 0)
+        return tokens
+
+    def error(self, message: str, start: int, stop: int | None = None) -> FormulaError:
+        """The error of a place."""
+        return FormulaError(message, self.text, (start, start + 1 if stop is None else stop))
+
+    def _between(self, place: int, stop: int) -> list[Token]:
+        """The tokens of a piece of the text."""
+        tokens: list[Token] = []
+        while place < stop:
+            match = _TOKEN.match(self.text, place, stop)
+            if match is None:
+                shown = self.text[place] if self.text[place].isprintable() else f"U+{ord(self.text[place]):04X}"
+                raise self.error(f'"{shown}" is not part of a formula.', place)
+            new, place = self._made(match, stop)
+            tokens += new
+        return tokens
+
+    def _made(self, match: re.Match[str], stop: int) -> tuple[list[Token], int]:  # noqa: PLR0911 (a dispatch)
+        """The tokens of one match, and where to go on."""
+        kind, text, place = match.lastgroup or "", match[0], match.end()
+        kind = "PARTIAL" if match["PARTIAL"] else kind
+        start = match.start()
+        if kind == "SKIP":
+            return [], place
+        if kind in {"FRAC", "ROOT", "CARET"}:
+            tokens = [self._token(kind, text, start, place)]
+            for _ in range(2 if kind == "FRAC" else 1):
+                argument, place = self._argument(place, stop, text)
+                tokens += argument
+            return tokens, place
+        if kind in {"STYLE", "UPRIGHT", "HAT"}:
+            return self._styled(kind, text, start, place, stop)
+        if kind in {"SUM", "SUB"}:
+            return self._scripted(kind, text, start, place, stop)
+        if kind == "LETTERS":
+            greek = re.compile(r"\\([A-Za-z]+)").match(self.text, place, stop) if text == "d" else None
+            joined = "" if greek is None else f"d{_WORDS.get(greek[1], greek[1])}"
+            if greek is not None and joined in self.stems:
+                return [self._token("NAME", joined, start, greek.end())], greek.end()
+            return self._split(text, start, place), place
+        self._brackets(kind, text, start)
+        return [self._simple(kind, match)], place
+
+    def _token(self, kind: str, value: str, start: int, stop: int) -> Token:
+        return Token(kind, value, start_pos=start, end_pos=stop)
+
+    def _simple(self, kind: str, match: re.Match[str]) -> Token:  # noqa: PLR0911 (a dispatch)
+        """A token that is one match."""
+        text, (start, stop) = match[0], match.span()
+        if kind == "COMMAND":
+            return self._token("NAME", self._command(text, start, stop), start, stop)
+        if kind == "GREEK":
+            return self._token(
+                "NAME", next(w for w, g in GREEK.items() if g == text.translate(str.maketrans("ϕϵ", "φε"))), start, stop
+            )
+        if kind == "PARTIAL":
+            return self._token("PARTIAL", match["by"], start, stop)
+        if kind == "REL":
+            return self._token("REL", _RELATIONS.get(text, text), start, stop)
+        if kind == "TIMES_TEN":
+            mantissa, exponent = re.findall(r"[0-9.]+|-?[0-9]+(?=\s*\}$)", text)[0], re.findall(r"-?[0-9]+", text)[-1]
+            return self._token("NUMBER", f"{mantissa}e{exponent}", start, stop)
+        if kind in {"NORM", "BAR"}:
+            return self._bar(kind, text, start, stop)
+        if kind == "LAYER":
+            return self._token(kind, re.sub(r"[^0-9A-Za-z]", "", text), start, stop)
+        return self._token(kind, text, start, stop)
+
+    def _command(self, text: str, start: int, stop: int) -> str:
+        """The name that a command stands for."""
+        word = _WORDS.get(text[1:], text[1:])
+        if word in GREEK or word == "ell" or word in function_names():
+            return word
+        raise self.error(f'"{text}" is not part of a formula.', start, stop)
+
+    def _brackets(self, kind: str, text: str, start: int) -> None:
+        """Keep count of what is open."""
+        if kind in _PAIRS.values():
+            self.open.append(self._token(kind, text, start, start + len(text)))
+            if len(self.open) > self.limits.depth:
+                raise self.error(f"Brackets stand more than {self.limits.depth} deep.", start)
+        elif kind in _PAIRS:
+            if not self.open or self.open[-1].type != _PAIRS[kind]:
+                raise self.error(f'This "{text}" closes nothing that is open here.', start)
+            self.open.pop()
+
+    def _bar(self, kind: str, text: str, start: int, stop: int) -> Token:
+        """A bar closes the one that is open, if it is the last thing that was opened; else it opens."""
+        if self.open and self.open[-1].type == kind:
+            self.open.pop()
+            return self._token(f"{kind}_CLOSE", text, start, stop)
+        self.open.append(self._token(kind, text, start, stop))
+        return self._token(f"{kind}_OPEN", text, start, stop)
+
+    def _raw(self, place: int, stop: int, after: str) -> tuple[int, int, int]:
+        """Where TeX's next argument begins and ends, without its braces, and where to go on."""
+        while place < stop and self.text[place].isspace():
+            place += 1
+        if place >= stop:
+            raise self.error(f'Something is missing after "{after}".', max(0, place - 1))
+        if self.text[place] != "{":
+            match = re.compile(r"\\[A-Za-z]+(?:\s*\{[^{}]*\})?|\\.|.").match(self.text, place, stop)
+            end = match.end() if match else place + 1
+            return place, end, end
+        depth, end = 0, place
+        while end < stop:
+            depth += (self.text[end] == "{") - (self.text[end] == "}") if self.text[end - 1] != "\\" else 0
+            if not depth:
+                return place + 1, end, end + 1
+            if depth > self.limits.depth:
+                raise self.error(f"Braces stand more than {self.limits.depth} deep.", end)
+            end += 1
+        raise self.error('This "{" is never closed.', place)
+
+    def _argument(self, place: int, stop: int, after: str) -> tuple[list[Token], int]:
+        """The tokens of TeX's next argument, in braces whether it has any or not."""
+        begin, end, place = self._raw(place, stop, after)
+        self._brackets("LBRACE", "{", begin)
+        inner = self._between(begin, end)
+        self._brackets("RBRACE", "}", end)
+        return [self._token("LBRACE", "{", begin, begin), *inner, self._token("RBRACE", "}", end, end)], place
+
+    def _styled(self, kind: str, text: str, start: int, place: int, stop: int) -> tuple[list[Token], int]:
+        r"""A name in bold, upright letters or with a hat: \mathbf{W}, \operatorname{softmax}, \hat{y}."""
+        begin, end, place = self._raw(place, stop, text)
+        inner = self.text[begin:end].strip()
+        name = re.sub(r"\\([_{}$&%#])", r"\1", inner) if kind == "UPRIGHT" else inner
+        if kind != "UPRIGHT" and name.startswith("\\"):
+            name = self._command(name, begin, end)
+        if kind == "HAT":
+            name += f"_{text[1:].removeprefix('wide')}"
+        if not name or "\\" in name or (kind != "UPRIGHT" and not name.isidentifier()):
+            raise self.error(f"{text} is read around a name only.", start, place)
+        return [self._token("NAME", name, start, place)], place
+
+    def _scripted(self, kind: str, text: str, start: int, place: int, stop: int) -> tuple[list[Token], int]:
+        r"""A subscript as it is written, or \sum with its index and upper limit."""
+        if kind == "SUB":
+            begin, end, place = self._raw(place, stop, text)
+            return [self._token(kind, self.text[begin:end].strip(), start, place)], place
+        limits = {"_": "", "^": ""}
+        while (mark := re.compile(r"\s*(?:\\limits\s*)?([_^])").match(self.text, place, stop)) and not limits[mark[1]]:
+            begin, end, place = self._raw(mark.end(), stop, text)
+            limits[mark[1]] = self.text[begin:end].strip()
+        return [self._token("SUM", f"{limits['_']}^{limits['^']}", start, place)], place
+
+    def _split(self, run: str, start: int, stop: int) -> list[Token]:
+        """A run of letters as the names it is made of: XW is X times W, unless there is an XW."""
+        if run in self.stems or (run in self.functions and self.text[stop:].lstrip().startswith(("(", r"\left"))):
+            return [self._token("NAME", run, start, stop)]
+        ways = self._ways(run)
+        if len(ways) > 1:
+            shown = " or ".join(" ".join(way) for way in ways[:2])
+            raise self.error(f'"{run}" may be read as {shown}: put a space between the names.', start, stop)
+        if not ways:
+            raise self.error(unknown(run, self.names, self.functions), start, stop)
+        tokens = []
+        for name in ways[0]:
+            tokens.append(self._token("NAME", name, start, start + len(name)))
+            start += len(name)
+        return tokens
+
+    def _ways(self, run: str) -> list[tuple[str, ...]]:
+        """The ways, at most two, to read a run as known names."""
+        ways: list[list[tuple[str, ...]]] = [[()]]
+        for stop in range(1, len(run) + 1):
+            starts = range(max(0, stop - 20), stop)
+            ways.append([(*w, run[s:stop]) for s in starts if run[s:stop] in self.stems for w in ways[s]][:2])
+        return ways[-1]
+
+
+def _stem(label: str) -> str:
+    """What stands before the subscript of a name."""
+    name = taken_apart(label)
+    return label if name is None else f"{'d' * name.of_loss}{name.stem}"

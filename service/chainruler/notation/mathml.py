@@ -1,0 +1,85 @@
+"""Expressions as MathML, which browsers show without a library."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from xml.sax.saxutils import escape
+
+from chainruler.engine import Expression, Primitive
+from chainruler.notation.mathematics import Markup, MathStyle, SymbolOf, partial, symbol
+from chainruler.notation.names import GREEK
+from chainruler.notation.presentation import present
+
+_NAMESPACE = "http://www.w3.org/1998/Math/MathML"
+
+
+def to_mathml(expression: Expression, symbols: SymbolOf | None = None) -> str:
+    """The expression as a MathML element; `symbols` says how certain names are to be written instead."""
+    return _whole(present(expression, MathStyle(MathmlMarkup(), symbols)))
+
+
+def mathml_symbol(label: str, loss: str | None = None) -> str:
+    """A name as a MathML element: dZ2 is dZ₂, or ∂J/∂Z₂ if the loss is named."""
+    return _whole(symbol(label, MathmlMarkup()) if loss is None else partial(label, loss, MathmlMarkup()))
+
+
+def _whole(inner: str) -> str:
+    return f'<math xmlns="{_NAMESPACE}">{inner}</math>'
+
+
+def _shown(text: str) -> str:
+    """The text as XML: escaped, and without the characters that XML cannot hold."""
+    allowed = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return escape(allowed)
+
+
+class MathmlMarkup(Markup):
+    """The elements of MathML."""
+
+    def number(self, value: float) -> str:
+        return f"<mn>{value!r}</mn>"
+
+    def letter(self, letter: str, word: str, *, of_loss: bool = False) -> str:
+        return f'<mi mathvariant="italic">d{_shown(letter)}</mi>' if of_loss else f"<mi>{_shown(letter)}</mi>"
+
+    def word(self, text: str) -> str:
+        normal = ' mathvariant="normal"' if len(text) == 1 else ""  # a single letter would be slanted, as a variable is
+        return f"<mi{normal}>{_shown(text)}</mi>"
+
+    def function(self, primitive: Primitive) -> str:
+        stem = (primitive.latex or "").removeprefix("\\")
+        return f"<mi>{GREEK[stem]}</mi>" if stem in GREEK else f"<mi>{_shown(primitive.name)}</mi>"
+
+    def operator(self, sign: str) -> str:
+        return f"<mo>{escape(sign)}</mo>"
+
+    def row(self, parts: Sequence[str]) -> str:
+        return parts[0] if len(parts) == 1 else f"<mrow>{''.join(parts)}</mrow>"
+
+    def fraction(self, over: str, under: str) -> str:
+        return f"<mfrac>{over}{under}</mfrac>"
+
+    def superscript(self, base: str, mark: str) -> str:
+        return f"<msup>{base}{mark}</msup>"
+
+    def subscript(self, base: str, mark: str) -> str:
+        return f"<msub>{base}{f'<mn>{mark}</mn>' if mark.isdigit() else mark}</msub>"
+
+    def fenced(self, inner: str, fence: str = "(") -> str:
+        left, right = ("‖", "‖") if fence == "‖" else ("(", ")")
+        return f"<mrow><mo>{left}</mo>{inner}<mo>{right}</mo></mrow>"
+
+    def arguments(self, inner: str) -> str:
+        return f"<mo>&#x2061;</mo>{self.fenced(inner)}"
+
+    def gate(self, inner: str) -> str:
+        return f'<mrow><mi mathvariant="double-struck">1</mi><mo>{{</mo>{inner}<mo>}}</mo></mrow>'
+
+    def root(self, inner: str) -> str:
+        return f"<msqrt>{inner}</msqrt>"
+
+    def sum(self, index: str, stop: str) -> str:
+        return f"<munderover><mo>∑</mo><mrow>{index}<mo>=</mo><mn>1</mn></mrow>{stop}</munderover>"
+
+    def transposed(self) -> str:
+        return "<mo>⊤</mo>"

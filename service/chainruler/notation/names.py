@@ -1,0 +1,78 @@
+"""Names and how they are written: dZ2 is dZ₂, lam is λ, W_classes has a subscript; and what a typing error meant."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from chainruler.engine import Primitive
+
+
+def _word(letter: str) -> str:
+    """What a Greek letter is called: alpha, Gamma; lam, because lambda is a word of Python's."""
+    word = unicodedata.name(letter).rpartition(" ")[2].lower().replace("lamda", "lambda")
+    return word.capitalize() if letter.isupper() else word.replace("lambda", "lam")
+
+
+GREEK = {_word(letter): letter for letter in "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ"}
+"""Names that are written as one Greek letter."""
+LETTERS = {letter: word for word, letter in GREEK.items()} | {"ϕ": "phi", "ϵ": "epsilon"}
+
+_LABEL = re.compile(rf"(d(?=[A-Za-z]))?({'|'.join(GREEK)}|[A-Za-z]|[A-Za-z]{{2,}})(?:([0-9]+)|_([A-Za-z]+))?")
+
+
+@dataclass(frozen=True)
+class Name:
+    """A label taken apart: dZ2 is the derivative by Z with the subscript 2."""
+
+    stem: str
+    subscript: str = ""
+    of_loss: bool = False
+
+    @property
+    def greek(self) -> str | None:
+        """The Greek letter that the stem is written as."""
+        return GREEK.get(self.stem)
+
+    @property
+    def is_word(self) -> bool:
+        """Whether the stem is neither one letter nor a Greek one."""
+        return len(self.stem) > 1 and self.greek is None
+
+
+def taken_apart(label: str) -> Name | None:
+    """The label's stem and subscript; None where putting them together would not give the label back."""
+    match = _LABEL.fullmatch(label)
+    if match is None:
+        return None
+    of_loss, stem, digits, word = match.groups()
+    name = Name(stem, digits or word or "", of_loss is not None)
+    if of_loss and (name.is_word or f"d{stem}" in GREEK):
+        name = Name(f"d{stem}", name.subscript)
+    return None if not name.of_loss and _is_function(name.stem) else name
+
+
+def _is_function(stem: str) -> bool:
+    """Whether the stem would be written like a function of the engine, as sigma is like the logistic function."""
+    return any(primitive.latex == f"\\{stem}" for primitive in Primitive.registry.values())
+
+
+def label_from(stem: str, subscript: str, known: Iterable[str]) -> str | None:
+    """The known label that this stem and subscript stand for."""
+    known = set(known)
+    stems = [stem, "lambda", "λ"] if stem == "lam" else [stem, GREEK[stem]] if stem in GREEK else [stem]
+    glues = ("", "_") if subscript else ("",)
+    return next((label for s in stems for glue in glues if (label := f"{s}{glue}{subscript}") in known), None)
+
+
+def unknown(name: str, symbols: Iterable[str], functions: Iterable[str]) -> str:
+    """A message that says what an unknown name may have been meant for."""
+    listed = sorted(symbols)
+    folded = {k.lower(): k for k in (*functions, *listed)}
+    close = get_close_matches(name.lower(), list(folded), 1, 0.6)
+    if close:
+        return f'"{name}" is not known here. Did you mean "{folded[close[0]]}"?'
+    return f'"{name}" is not known here. Known are: {", ".join(listed[:20])}{" …" if len(listed) > 20 else ""}.'

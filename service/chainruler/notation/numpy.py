@@ -1,0 +1,202 @@
+"""Expressions as NumPy code: what is printed runs with `from numpy import *` and reads back as the same expression."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from chainruler.engine import Dim, Expression, Primitive, Shape, show_shape
+from chainruler.notation.presentation import (
+    ATOM,
+    POSITIONAL,
+    POWER,
+    PRODUCT,
+    RELATION,
+    SUM,
+    Piece,
+    Run,
+    Style,
+    keywords_of,
+    present,
+)
+
+_CALLED = {"identity": "eye", "diagonal": "diag", "gather": "take"}
+"""Primitives that NumPy knows by another name."""
+
+
+def to_numpy(expression: Expression) -> str:
+    """The expression as NumPy code."""
+    return present(expression, NumpyStyle())
+
+
+def shown_axis(axis: int, ndim: int) -> int:
+    """An axis, counted from the end, as people write it: 0 and 1 of a matrix, 0 for the first of more."""
+    return axis + ndim if ndim <= 2 or axis == -ndim else axis
+
+
+def _held(piece: Piece, least: int) -> str:
+    """The text, in parentheses if it holds together less than asked."""
+    return piece.text if piece.binding >= least else f"({piece.text})"
+
+
+@dataclass
+class NumpyStyle(Style):
+    """How NumPy code is written."""
+
+    def number(self, value: float) -> Piece:
+        return Piece(repr(value), ATOM)
+
+    def symbol(self, label: str) -> Piece:
+        return Piece(label, ATOM)
+
+    def add(self, terms: Sequence[tuple[bool, Piece]]) -> Piece:
+        texts = []
+        for place, (negative, piece) in enumerate(terms):
+            text = _held(piece, PRODUCT)
+            if self._is_boolean(piece) and place < 2 and (negative or all(self._is_boolean(p) for _, p in terms[:2])):
+                text = f"1.0 * {text}"  # NumPy adds two booleans to one, and cannot subtract them
+            sign = "-" if negative else "+"
+            texts.append(f" {sign} {text}" if place else f"{sign if negative else ''}{text}")
+        return Piece("".join(texts), SUM)
+
+    @staticmethod
+    def _is_boolean(piece: Piece) -> bool:
+        """Whether NumPy computes True and False for it."""
+        node = piece.node
+        while node is not None and node.primitive.name in {"reshape", "transpose", "slice", "broadcast", "gather"}:
+            node = node.args[0]
+        if node is None or node.primitive.name == "constant":
+            return False
+        if node.primitive.name == "multiply":
+            return all(factor.primitive.name == "compare" for factor in node.args)
+        return node.primitive.name == "compare"
+
+    def _number_text(self, piece: Piece, least: int) -> str:
+        """The text, as numbers rather than booleans."""
+        return f"(1.0 * {_held(piece, PRODUCT)})" if self._is_boolean(piece) else _held(piece, least)
+
+    def product(self, scalars: Sequence[Run], arrays: Sequence[Run]) -> Piece:
+        runs = [*scalars, *arrays]
+        factors = sum(len(run.over) + len(run.under) for run in arrays)
+        text = ""
+        for place, run in enumerate(runs):
+            over = [self._factor(piece, alone=factors == 1) for piece in run.over]
+            text += (" * " if place else "") + " * ".join(over)
+            text += self._under(run, tight=len(over) == 1 and len(runs) > 1 and run.over[0].binding == ATOM)
+        return Piece(text, PRODUCT)
+
+    @staticmethod
+    def _factor(piece: Piece, *, alone: bool) -> str:
+        """A factor; a matrix product needs no parentheses where only scalars stand beside it."""
+        matrix = piece.node is not None and piece.node.primitive.name == "matmul"
+        return _held(piece, PRODUCT if matrix and alone else POWER)
+
+    @staticmethod
+    def _under(run: Run, *, tight: bool) -> str:
+        """What a run is divided by."""
+        if not run.under:
+            return ""
+        texts = [_held(piece, POWER) for piece in run.under]
+        below = texts[0] if len(texts) == 1 else f"({' * '.join(texts)})"
+        return f"/{below}" if tight and len(texts) == 1 and run.under[0].binding == ATOM else f" / {below}"
+
+    def power(self, base: Piece, exponent: Piece, value: float) -> Piece:
+        if value == 0.5:
+            return self._called("sqrt", [base.text])
+        return Piece(f"{self._number_text(base, ATOM)}**{_held(exponent, ATOM)}", POWER)
+
+    def matmul(self, left: Piece, right: Piece) -> Piece:
+        chain = left.node is not None and left.node.primitive.name == "matmul"
+        texts = self._number_text(left, PRODUCT if chain else POWER), self._number_text(right, POWER)
+        return Piece(" @ ".join(texts), PRODUCT)
+
+    def outer(self, left: Piece, right: Piece) -> Piece:
+        return self._called("outer", [left.text, right.text])
+
+    def transpose(self, inner: Piece) -> Piece:
+        assert inner.node is not None  # noqa: S101 (an operand's piece knows its node; told to the type checker)
+        if inner.node.ndim > 2:  # there .T would reverse all axes
+            return self._called("swapaxes", [inner.text, "-1", "-2"])
+        return Piece(f"{_held(inner, ATOM)}.T", ATOM)
+
+    def compare(self, left: Piece, relation: str, right: Piece) -> Piece:
+        return Piece(f"{_held(left, SUM)} {relation} {_held(right, SUM)}", RELATION)
+
+    def reduction(self, node: Expression, inner: Piece) -> Piece:
+        (x,), primitive = node.args, node.primitive
+        axes: tuple[int, ...] = primitive.axes  # type: ignore[attr-defined]
+        shown = [str(shown_axis(axis, x.ndim)) for axis in axes]
+        texts = [inner.text]
+        if len(axes) < x.ndim:
+            texts.append(f"axis={shown[0]}" if len(shown) == 1 else f"axis=({', '.join(shown)})")
+        if primitive.keepdims:  # type: ignore[attr-defined]
+            texts.append("keepdims=True")
+        return self._called(primitive.name, texts)
+
+    def select(self, inner: Piece, index: Piece) -> Piece:
+        assert index.node is not None  # noqa: S101 (as above)
+        if index.node.ndim > 1:
+            return self._called("select", [inner.text, index.text])
+        rows = "".join(f"arange({dim}), " for dim in index.node.shape)
+        return Piece(f"{_held(inner, ATOM)}[{rows}{index.text}]", ATOM)
+
+    def rearranged(self, node: Expression, inner: Piece) -> Piece:
+        x = node.args[0]
+        if node.primitive.name == "slice":
+            keys = [":"] * x.ndim
+            keys[node.primitive.axis] = f"{node.primitive.start}:{node.primitive.stop}"  # type: ignore[attr-defined]
+            return Piece(f"{_held(inner, ATOM)}[{', '.join(keys)}]", ATOM)
+        if node.primitive.name == "broadcast":
+            return self._repeated(node.shape, inner)
+        places = _inserted(x.shape, node.shape)
+        if places:
+            return Piece(f"{_held(inner, ATOM)}[{', '.join(places)}]", ATOM)
+        return self._called("reshape", [inner.text, show_shape(node.shape)])
+
+    def _repeated(self, shape: Shape, inner: Piece) -> Piece:
+        """A number or an array repeated to a shape."""
+        if inner.is_array:
+            return self._called("broadcast_to", [inner.text, show_shape(shape)])
+        if inner.text in {"0", "1"}:
+            return self._called("zeros" if inner.text == "0" else "ones", [show_shape(shape)])
+        return self._called("full", [show_shape(shape), inner.text])
+
+    def call(self, primitive: Primitive, operands: Sequence[Piece]) -> Piece:
+        keywords = keywords_of(primitive)
+        texts = [piece.text for piece in operands]
+        first = operands[0].node if operands else None
+        plain = POSITIONAL.get(primitive.name)
+        if plain is not None:
+            texts.append(str(keywords.pop(plain)))
+        if primitive.name == "diagonal" and first is not None and first.ndim > 1:
+            return self._called("diagonal", texts)  # NumPy's diag would take the diagonal of a matrix
+        if primitive.name == "concatenate":
+            texts = [f"({', '.join(texts)})"]
+        if isinstance(keywords.get("axis"), int) and first is not None and primitive.name != "scatter":
+            keywords["axis"] = shown_axis(keywords["axis"], first.ndim)
+        texts += [f"{name}={_literal(value)}" for name, value in keywords.items()]
+        return self._called(_CALLED.get(primitive.name, primitive.name), texts)
+
+    @staticmethod
+    def _called(name: str, texts: Sequence[str]) -> Piece:
+        return Piece(f"{name}({', '.join(texts)})", ATOM)
+
+
+def _literal(value: object) -> str:
+    """A field of a primitive as it is written."""
+    return f"({', '.join(map(str, value))}{',' * (len(value) == 1)})" if isinstance(value, tuple) else str(value)
+
+
+def _inserted(old: Shape, new: Shape) -> list[str] | None:
+    """The index that makes the new shape by inserting axes of 1; None if another rearrangement is needed."""
+    keys: list[str] = []
+    rest: list[Dim] = list(old)
+    for dim in new:
+        if rest and rest[0] == dim:
+            keys.append(":")
+            del rest[0]
+        elif dim == 1:
+            keys.append("None")
+        else:
+            return None
+    return None if rest or not old else keys

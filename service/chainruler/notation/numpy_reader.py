@@ -1,0 +1,286 @@
+"""Reading NumPy syntax: Python's parser makes the tree, and nothing but what is listed here is understood in it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+
+from chainruler import engine
+from chainruler.engine import Dim, Expression, ExpressionError, ShapeError, constant
+from chainruler.engine.expression import Size
+from chainruler.engine.primitives.gates import Compare
+from chainruler.engine.simplify import value_of
+from chainruler.notation import calls
+from chainruler.notation.derivative import derivative
+from chainruler.notation.formula import DEFAULT_LIMITS, Build, FormulaError, Function, Limits, Part, Reading, Symbols
+from chainruler.notation.index import indexed
+from chainruler.notation.names import unknown
+from chainruler.notation.numpy_tree import continues, multiplied, parsed, summed, whole_number
+from chainruler.notation.source import Source
+
+_RELATIONS = {ast.Gt: ">", ast.GtE: ">=", ast.Lt: "<", ast.LtE: "<=", ast.Eq: "=="}
+_ADDITIVE, _MULTIPLICATIVE = (ast.Add, ast.Sub), (ast.Mult, ast.Div)
+_MODULES = {"np", "numpy"}
+
+
+def read_numpy(text: str, symbols: Symbols, limits: Limits = DEFAULT_LIMITS) -> Reading:
+    """What a formula in NumPy syntax means; FormulaError, naming the place, if it means nothing or is too large."""
+    source, tree = parsed(text, limits)
+    return Reading(text, NumpyReader(source, symbols, limits).part(tree)).within(limits)
+
+
+class NumpyReader:
+    """Turns a tree into parts, from the leaves up."""
+
+    def __init__(self, source: Source, symbols: Symbols, limits: Limits) -> None:
+        self.source, self.symbols, self.limits = source, symbols, limits
+
+    def part(self, node: ast.expr) -> Part:
+        """The part that a node of the tree stands for."""
+        method: Callable[[ast.expr], Part] | None = getattr(self, f"_{type(node).__name__.lower()}", None)
+        if method is None:
+            raise self.refusal(node, "This is not part of a formula.")
+        return method(node)
+
+    def refusal(self, node: ast.expr, message: str) -> FormulaError:
+        """The error of this place."""
+        return self.source.error(message, *self._span(node))
+
+    def _span(self, node: ast.expr) -> tuple[int, int]:
+        return self.source.span(node.col_offset, node.end_col_offset or node.col_offset + 1)
+
+    def built(self, node: ast.expr, parts: Sequence[Part], how: Build) -> Part:
+        """The part that is built of others; whatever goes wrong is an error of this place."""
+        checked = self.checked(how)
+        try:
+            return Part(self._span(node), checked([part.expression for part in parts]), tuple(parts), checked)
+        except ExpressionError as error:
+            raise self.refusal(node, str(error)) from None
+
+    def checked(self, how: Build) -> Build:
+        """The same, refusing what is too large and calling every mishap an ExpressionError."""
+
+        def build_checked(expressions: Sequence[Expression]) -> Expression:
+            try:
+                return self.limits.check(how(expressions))
+            except ExpressionError:
+                raise
+            except (ArithmeticError, ValueError, TypeError, IndexError) as error:
+                raise ExpressionError(f"This cannot be computed: {error}.") from None
+
+        return build_checked
+
+    def _constant(self, node: ast.Constant) -> Part:
+        if isinstance(node.value, bool) or not isinstance(node.value, int | float):
+            raise self.refusal(node, "Only numbers and names stand in a formula.")
+        value = node.value
+        return self.built(node, [], lambda _: constant(value))
+
+    def _name(self, node: ast.Name) -> Part:
+        meaning = self.symbols.get(node.id)
+        if isinstance(meaning, Expression):
+            return Part(self._span(node), meaning)
+        if callable(meaning) or node.id in calls.function_names():
+            raise self.refusal(node, f'"{node.id}" is a function: write what it is applied to in parentheses after it.')
+        raise self.refusal(node, unknown(node.id, self.symbols, calls.FUNCTIONS))
+
+    def _unaryop(self, node: ast.UnaryOp) -> Part:
+        if isinstance(node.op, ast.UAdd):
+            return self.part(node.operand)
+        if not isinstance(node.op, ast.USub):
+            raise self.refusal(node, "This operator is not part of a formula.")
+        return self.built(node, [self.part(node.operand)], lambda e: -e[0])
+
+    def _binop(self, node: ast.BinOp) -> Part:
+        if isinstance(node.op, _ADDITIVE):
+            return self._chain(node, _ADDITIVE)
+        if isinstance(node.op, _MULTIPLICATIVE):
+            return self._chain(node, _MULTIPLICATIVE)
+        if isinstance(node.op, ast.MatMult):
+            left, right = self._row_or_part(node.left), self.part(node.right)
+            return self.built(node, [left, right], lambda e: e[0] @ e[1])
+        if isinstance(node.op, ast.Pow):
+            return self.built(node, [self.part(node.left), self.part(node.right)], self._power)
+        raise self.refusal(node, "This operator is not part of a formula.")
+
+    def _chain(self, node: ast.BinOp, kind: tuple[type[ast.operator], ...]) -> Part:
+        """A - b + c, or a * b / c, as one sum or product, as the engine has them."""
+        links: list[tuple[ast.operator, ast.expr]] = []
+        first: ast.expr = node
+        while isinstance(first, ast.BinOp) and isinstance(first.op, kind) and continues(first, node):
+            links.append((first.op, first.right))
+            first = first.left
+        links.reverse()
+        parts = [self.part(first), *(self.part(operand) for _, operand in links)]
+        if kind is _MULTIPLICATIVE:
+            self._check_dots(node, [first, *(operand for _, operand in links)], parts)
+        operators = [op for op, _ in links]
+        how = summed if kind is _ADDITIVE else multiplied
+        self._check_chain([first, *(operand for _, operand in links)], operators, parts, how)
+        return self.built(node, parts, lambda e: how(operators, e))
+
+    def _check_chain(
+        self,
+        nodes: Sequence[ast.expr],
+        operators: Sequence[ast.operator],
+        parts: Sequence[Part],
+        how: Callable[[Sequence[ast.operator], Sequence[Expression]], Expression],
+    ) -> None:
+        """If operands do not fit together, say so at the first that does not."""
+        for stop in range(2, len(parts) + 1):
+            try:
+                how(operators[: stop - 1], [part.expression for part in parts[:stop]])
+            except ShapeError as error:
+                begin, end = self._span(nodes[0])[0], self._span(nodes[stop - 1])[1]
+                raise self.source.error(str(error), begin, end) from None
+            except (ExpressionError, ArithmeticError):
+                return  # said where the chain is built
+
+    def _check_dots(self, node: ast.BinOp, nodes: Sequence[ast.expr], parts: Sequence[Part]) -> None:
+        """A · between two arrays may mean either product, so it is refused."""
+        for left, right, after in zip(nodes, nodes[1:], range(1, len(parts)), strict=False):
+            gap = range(self._span(left)[1], self._span(right)[0])
+            dot = next((place for place in gap if place in self.source.dots), None)
+            if dot is not None and parts[after].expression.shape and any(p.expression.shape for p in parts[:after]):
+                message = (
+                    "Between two arrays this may mean either product: write @ (matrix product) or * (entry by entry)."
+                )
+                raise self.source.error(message, dot, dot + 1)
+
+    def _power(self, e: Sequence[Expression]) -> Expression:
+        return e[0] ** self.limits.check_exponent(value_of(e[1]))
+
+    def _compare(self, node: ast.Compare) -> Part:
+        relation = _RELATIONS.get(type(node.ops[0]))
+        if len(node.ops) > 1 or relation is None:
+            raise self.refusal(
+                node, "Compare two things at a time, with >, >=, <, <= or ==; multiply gates to join them."
+            )
+        parts = [self.part(node.left), self.part(node.comparators[0])]
+        return self.built(node, parts, lambda e: Compare(relation)(*e))
+
+    def _attribute(self, node: ast.Attribute) -> Part:
+        if node.attr != "T":
+            known = f"Write {node.attr}(…)." if node.attr in calls.METHODS else 'Only ".T" may follow a point.'
+            raise self.refusal(node, f'".{node.attr}" is not part of a formula. {known}')
+        inner = self.part(node.value)
+        if inner.expression.ndim == 1:
+            shape = engine.show_shape(inner.expression.shape)
+            raise self.refusal(
+                node,
+                f"This is a vector, {shape}, and .T leaves a vector as it is. "
+                "For a column times a row write outer(a, b); for the sum of products a @ b.",
+            )
+        return self.built(node, [inner], lambda e: e[0].T)
+
+    def _row_or_part(self, node: ast.expr) -> Part:
+        """The left operand of @, where a vector may have the .T of a row: a.T @ b means the same with and without."""
+        if isinstance(node, ast.Attribute) and node.attr == "T":
+            inner = self.part(node.value)
+            if inner.expression.ndim == 1:
+                return Part(self._span(node), inner.expression, (inner,), lambda e: e[0])
+        return self.part(node)
+
+    def _subscript(self, node: ast.Subscript) -> Part:
+        base = self.part(node.value)
+        keys = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        parts, how = indexed(self, node, base, keys)
+        return self.built(node, [base, *parts], how)
+
+    def _call(self, node: ast.Call) -> Part:
+        function, given = node.func, list(node.args)
+        if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
+            prime = self._primed(function)
+            if prime is not None:
+                return self._applied(node, prime)
+        if isinstance(function, ast.Attribute):
+            if isinstance(function.value, ast.Name) and function.value.id in _MODULES - set(self.symbols):
+                function = ast.copy_location(ast.Name(function.attr), function)
+            elif function.attr in calls.METHODS - {"T"}:
+                given.insert(0, function.value)
+                if function.attr == "dot" and len(given) == 2:
+                    left, right = self._row_or_part(given[0]), self.part(given[1])
+                    return self.built(node, [left, right], lambda e: calls.FUNCTIONS["dot"](*e))
+                function = ast.copy_location(ast.Name(function.attr), function)
+        if not isinstance(function, ast.Name):
+            raise self.refusal(node, "Only functions can be called, by their names.")
+        return self._called(node, function.id, given)
+
+    def _primed(self, function: ast.Attribute) -> Function | None:
+        """The derivative that phi'(z) asks for; None if this is no function with a prime."""
+        assert isinstance(function.value, ast.Name)  # noqa: S101 (the caller saw to it; told to the type checker)
+        name = function.value.id
+        meaning = self.symbols.get(name, calls.FUNCTIONS.get(name))
+        if function.attr != "T" or meaning is None or isinstance(meaning, Expression):
+            return None
+        return derivative(meaning)
+
+    def _called(self, node: ast.Call, name: str, given: Sequence[ast.expr]) -> Part:
+        meaning = self.symbols.get(name)
+        if isinstance(meaning, Expression):
+            raise self.refusal(node, f'"{name}" is no function: write {name} * (…) or {name} @ (…).')
+        if meaning is not None:
+            return self._applied(node, meaning)
+        if name not in calls.function_names():
+            raise self.refusal(node.func, unknown(name, self.symbols, calls.FUNCTIONS))
+        given, name = self._larger(node, name, given)
+        named = {k.arg: _Argument(self, k.value) for k in node.keywords if k.arg is not None}
+        try:
+            parts, how = calls.called(name, [_Argument(self, a) for a in given], named)
+        except FormulaError:
+            raise
+        except ExpressionError as error:
+            raise self.refusal(node, str(error)) from None
+        return self.built(node, parts, how)
+
+    def _larger(self, node: ast.Call, name: str, given: Sequence[ast.expr]) -> tuple[Sequence[ast.expr], str]:
+        """max(a, b) as the larger of two, if it cannot be the maximum over an axis."""
+        if name in {"max", "min"} and len(given) == 2:
+            if whole_number(given[1]) is not None:
+                raise self.refusal(node, f"This may mean {name}imum(a, b) or {name}(a, axis=…): write which.")
+            return given, f"{name}imum"
+        return given, name
+
+    def _applied(self, node: ast.Call, function: Function) -> Part:
+        """A bound function of one operand."""
+        if len(node.args) != 1 or node.keywords:
+            raise self.refusal(node, "This function is applied to one thing, in parentheses.")
+        return self.built(node, [self.part(node.args[0])], lambda e: function(e[0]))
+
+    def dim(self, node: ast.expr) -> Dim:
+        """A size: a whole number, or a name such as N."""
+        number = whole_number(node)
+        if number is not None:
+            return number
+        meaning = self.symbols.get(node.id) if isinstance(node, ast.Name) else None
+        if isinstance(meaning, Expression) and isinstance(meaning.primitive, Size):
+            return meaning.primitive.dim
+        raise self.refusal(node, "A size is a whole number or the name of a size, such as N.")
+
+
+class _Argument(calls.Argument):
+    """An argument as Python's parser left it."""
+
+    def __init__(self, reader: NumpyReader, node: ast.expr) -> None:
+        self.reader, self.node = reader, node
+
+    def operand(self) -> Part:
+        return self.reader.part(self.node)
+
+    def operands(self) -> list[Part]:
+        if not isinstance(self.node, ast.Tuple):
+            raise self.reader.refusal(self.node, "Write the parts in parentheses: (a, b).")
+        return [self.reader.part(element) for element in self.node.elts]
+
+    def literal(self) -> calls.Literal:
+        return self._literal(self.node)
+
+    def _literal(self, node: ast.expr) -> calls.Literal:
+        if isinstance(node, ast.Tuple):
+            return tuple(self._literal(element) for element in node.elts)
+        if isinstance(node, ast.Constant) and (node.value is None or isinstance(node.value, bool)):
+            return node.value
+        number = whole_number(node)
+        if number is not None or isinstance(node, ast.Name):
+            return self.reader.dim(node) if number is None else number
+        return value_of(self.reader.part(node).expression)

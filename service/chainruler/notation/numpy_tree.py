@@ -1,0 +1,67 @@
+"""Python's tree of a formula: made, measured before anything is done with it, and its small facts."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+from chainruler.engine import Expression
+from chainruler.engine.expression import build
+from chainruler.notation.formula import Limits
+from chainruler.notation.source import Source, prepared
+from chainruler.notation.vectors import reciprocal
+
+
+def parsed(text: str, limits: Limits) -> tuple[Source, ast.expr]:
+    """The formula's source and tree; FormulaError if it has none, or one that is too large or too deep."""
+    source = prepared(text, limits)
+    try:
+        tree = ast.parse(source.code, mode="eval").body
+    except SyntaxError as error:
+        at = max(0, min((error.offset or 1) - 1, len(source.code) - 1))
+        raise source.error("This cannot be read as a formula.", *source.span(at, at + 1)) from None
+    except (ValueError, RecursionError, MemoryError):
+        raise source.error("This cannot be read as a formula.", 0, len(text)) from None
+    _measure(tree, source, limits)
+    return source, tree
+
+
+def _measure(tree: ast.expr, source: Source, limits: Limits) -> None:
+    """Refuse a tree that is too large or too deep before anything is done with it."""
+    stack: list[tuple[ast.AST, int]] = [(tree, 1)]
+    nodes = 0
+    while stack:
+        node, depth = stack.pop()
+        nodes += isinstance(node, ast.expr)
+        if nodes > limits.nodes or depth > limits.depth:
+            what = f"has more than {limits.nodes} parts" if nodes > limits.nodes else f"is nested {limits.depth} deep"
+            raise source.error(f"The formula {what}: name some of it, and use the names.", 0, len(source.text))
+        for place, child in enumerate(ast.iter_child_nodes(node)):
+            chained = place == 0 and isinstance(node, ast.BinOp) and isinstance(child, ast.BinOp)
+            stack.append((child, depth if chained and child.col_offset == node.col_offset else depth + 1))  # type: ignore[attr-defined]
+
+
+def continues(node: ast.BinOp, whole: ast.BinOp) -> bool:
+    """Whether a left operand belongs to the chain: it begins where the chain does, so no bracket stands before it."""
+    return node.col_offset == whole.col_offset
+
+
+def summed(operators: Sequence[ast.operator], e: Sequence[Expression]) -> Expression:
+    """The chain of sums and differences as one sum."""
+    signed = [x if isinstance(op, ast.Add) else -x for op, x in zip(operators, e[1:], strict=True)]
+    return build("add", e[0], *signed)
+
+
+def multiplied(operators: Sequence[ast.operator], e: Sequence[Expression]) -> Expression:
+    """The chain of products and quotients as one product."""
+    factors = [x if isinstance(op, ast.Mult) else reciprocal(x) for op, x in zip(operators, e[1:], strict=True)]
+    return build("multiply", e[0], *factors)
+
+
+def whole_number(node: ast.expr) -> int | None:
+    """The whole number that is written here, with a minus or without; None for anything else."""
+    sign = 1
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        node, sign = node.operand, -1
+    value = node.value if isinstance(node, ast.Constant) else None
+    return sign * value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -1,0 +1,168 @@
+"""Products of columns, rows and matrices as mathematics has them; the engine's vectors know no direction, these do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from chainruler.engine import Expression, ExpressionError, ShapeError, outer, show_shape
+from chainruler.engine.expression import build
+from chainruler.engine.simplify import value_of
+
+
+class Value(NamedTuple):
+    """An expression and, if it is a vector, whether it is a row."""
+
+    expression: Expression
+    row: bool = False
+
+    @property
+    def is_vector(self) -> bool:
+        """Whether it has one axis."""
+        return self.expression.ndim == 1
+
+    @property
+    def described(self) -> str:
+        """What it is, in words."""
+        what = ("row" if self.row else "column") if self.is_vector else "matrix"
+        return f"a {what} {show_shape(self.expression.shape)}"
+
+
+class Link(NamedTuple):
+    """A factor and the sign before it: nothing, cdot, times, slash or odot; beside, for a name after a divisor."""
+
+    sign: str
+    value: Value
+
+
+class Misfit(ExpressionError):
+    """Two neighbours that do not fit together, and the place of the second among all."""
+
+    def __init__(self, message: str, place: int) -> None:
+        super().__init__(message)
+        self.place = place
+
+
+def transposed(value: Value) -> Value:
+    """A column for a row, a row for a column; the transpose of a matrix."""
+    if value.is_vector:
+        return Value(value.expression, not value.row)
+    return Value(value.expression.T) if value.expression.shape else value
+
+
+def total(values: Sequence[Value], minus: Sequence[bool]) -> Value:
+    """The sum; a row and a column are not added."""
+    vectors = [value for value in values if value.is_vector]
+    for place, value in enumerate(values):
+        if value.is_vector and value.row != vectors[0].row:
+            raise Misfit("A row is added to a column here: transpose one of them.", place)
+    for stop in range(2, len(values) + 1):  # to name the first that does not fit
+        _fit("add", values[:stop], stop - 1)
+    terms = [-v.expression if m else v.expression for v, m in zip(values, minus, strict=True)]
+    return Value(build("add", *terms) if len(terms) > 1 else terms[0], bool(vectors) and vectors[0].row)
+
+
+def _fit(name: str, values: Sequence[Value], place: int) -> None:
+    try:
+        build(name, *(value.expression for value in values))
+    except ShapeError as error:
+        raise Misfit(str(error), place) from None
+
+
+def product(links: Sequence[Link]) -> Value:
+    """A product as it is written: beside each other is the matrix product, scalars scale, ⊙ is entry by entry."""
+    segments: list[list[tuple[int, Link]]] = [[]]
+    for place, link in enumerate(links):
+        if link.sign == "odot":
+            segments.append([])
+        segments[-1].append((place, link))
+    factors: list[Expression] = []
+    arrays: list[Value] = []
+    for segment in segments:
+        scalars, array = _segment(segment)
+        factors += scalars
+        arrays += [] if array is None else [array]
+    for place, value in enumerate(arrays):
+        if value.is_vector and arrays[0].is_vector and value.row != arrays[0].row:
+            raise Misfit("⊙ stands between a row and a column: transpose one of them.", segments[place][0][0])
+    _refuse_two_ways(segments)
+    everything = [*factors, *(value.expression for value in arrays)]
+    row = any(value.is_vector and value.row for value in arrays)
+    return Value(build("multiply", *everything) if len(everything) > 1 else everything[0], row)
+
+
+def _segment(links: Sequence[tuple[int, Link]]) -> tuple[list[Expression], Value | None]:
+    """The scalars of a product without ⊙, and the product of its arrays."""
+    scalars: list[Expression] = []
+    array: Value | None = None
+    for place, (sign, value) in links:
+        if sign == "slash":
+            if value.expression.shape:
+                raise Misfit(r"Write \frac or \odot to divide by an array.", place)
+            scalars.append(reciprocal(value.expression))
+        elif not value.expression.shape:
+            if sign == "beside":
+                raise Misfit(r"It is not clear whether this belongs below the line: write \frac{…}{…}.", place)
+            scalars.append(value.expression)
+        else:
+            array = value if array is None else _joined(array, value, sign, place)
+    return scalars, array
+
+
+def _joined(left: Value, right: Value, sign: str, place: int) -> Value:
+    """The product of two arrays beside each other."""
+    if sign == "times":
+        raise Misfit(
+            r"\times stands between numbers only: write nothing between matrices, \odot for entry by entry.", place
+        )
+    if left.is_vector and right.is_vector:
+        return _vectors(left, right, place)
+    if left.is_vector and not left.row:
+        hint = " (put ^\\top after it)" if left.expression.shape[0] == right.expression.shape[-2] else ""
+        raise Misfit(f"{left.described} stands before {right.described}: only a row{hint} can.", place)
+    if right.is_vector and right.row:
+        raise Misfit(f"{left.described} stands before {right.described}: only a column can follow it.", place)
+    try:
+        return Value(left.expression @ right.expression, left.is_vector)
+    except ShapeError as error:
+        raise Misfit(str(error).replace("(.T)", r"(^\top)"), place) from None
+
+
+def _vectors(left: Value, right: Value, place: int) -> Value:
+    """A row times a column is a number, a column times a row a matrix; anything else is refused."""
+    try:
+        if left.row and not right.row:
+            return Value(left.expression @ right.expression)
+        if right.row and not left.row:
+            return Value(outer(left.expression, right.expression))
+    except ShapeError as error:
+        raise Misfit(str(error), place) from None
+    both = "rows" if left.row else "columns"
+    raise Misfit(f"Two {both} stand side by side: write a^\\top b, a b^\\top or a \\odot b.", place)
+
+
+def _refuse_two_ways(segments: Sequence[Sequence[tuple[int, Link]]]) -> None:
+    """A B ⊙ C is (A B) ⊙ C here; where A (B ⊙ C) fits as well, it is refused, and so is A ⊙ B C."""
+    for left, right in pairwise(segments):
+        ends = [[v for _, (_, v) in side if v.expression.shape] for side in (left, right)]
+        near = ends[0][-1:], ends[1][:1]
+        if max(map(len, ends)) < 2 or not (near[0] and near[1]):
+            continue
+        a, b = near[0][0], near[1][0]
+        if a.expression.shape != b.expression.shape or a.row != b.row:
+            continue
+        inner = Value(a.expression * b.expression, a.row)
+        others = [*ends[0][:-1], inner, *ends[1][1:]]
+        try:
+            _segment([(i, Link("", v)) for i, v in enumerate(others)])
+        except ExpressionError:
+            continue
+        raise Misfit("This may be read in two ways: put what belongs together in parentheses.", right[0][0])
+
+
+def reciprocal(x: Expression) -> Expression:
+    """1 over a scalar or array, entry by entry."""
+    if value_of(x) == 0:
+        raise ExpressionError("This divides by zero.")
+    return x**-1
