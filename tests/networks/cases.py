@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import count, cycle
+from itertools import count, cycle, product
 from typing import Any
 
 import numpy as np
@@ -54,18 +54,23 @@ def losses() -> list[Loss]:
     return [example for name, kind in Loss.registry.items() if name != "formula" for example in kind.examples()]
 
 
-def documents(*, every: bool = False) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every layer with every loss; reductions, penalties and layouts in turn, or all with all."""
+def documents() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every layer with every loss; reductions, penalties and layouts in turn."""
     turn = cycle([(r, p, o) for o in LAYOUTS for p in range(len(PENALTIES)) for r in REDUCTIONS])
     numbers = count()
     for layer in layers():
         for loss in losses():
-            rest = [next(turn) for _ in range(32 if every else 1)]
-            for reduction, penalty, layout in rest:
-                yield (
-                    f"{layer.type}-{loss.type}-{reduction}-{penalty}-{layout}-{next(numbers)}",
-                    document(layer, loss, reduction, PENALTIES[penalty], layout),
-                )
+            reduction, penalty, layout = next(turn)
+            yield (
+                f"{layer.type}-{loss.type}-{reduction}-{penalty}-{layout}-{next(numbers)}",
+                document(layer, loss, reduction, PENALTIES[penalty], layout),
+            )
+
+
+def sweep(layer: Layer) -> Iterator[tuple[str, dict[str, Any]]]:
+    """A layer with every loss, reduction, penalty and layout."""
+    for loss, reduction, penalty, layout in product(losses(), REDUCTIONS, PENALTIES, LAYOUTS):
+        yield f"{loss}-{reduction}-{penalty}-{layout}", document(layer, loss, reduction, penalty, layout)
 
 
 def document(layer: Layer, loss: Loss, reduction: str, penalty: dict[str, Any] | None, layout: str) -> dict[str, Any]:

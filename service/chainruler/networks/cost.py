@@ -38,7 +38,7 @@ class Cost:
 
     def numbers(self, batch: int) -> int:
         """How many numbers the largest intermediate array has."""
-        return max(factor * batch**power for power, factor in self.arrays.items())
+        return max(factor * int(batch**power) for power, factor in self.arrays.items())
 
 
 def cost_of(lines: Iterable[Expression]) -> Cost:
