@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 export OPENBLAS_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test test-all lint types imports pytest slow bench format lock clean
+.PHONY: help install serve test test-all lint types imports pytest slow bench docs format lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ slow: install
 
 bench: install ## measure; RESULTS.md is written by it
 	$(BIN)/python -m benchmarks
+
+docs: install ## write the generated pages of docs/ anew
+	$(BIN)/python docs/generate.py
 
 format: install ## let ruff rewrite what it can
 	$(BIN)/ruff check --fix $(or $(PATHS),.)
