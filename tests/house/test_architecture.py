@@ -24,7 +24,7 @@ ALLOWED = {
     "grading": {"numpy"},
     "schemas": {"numpy", "pydantic", "pydantic_core"},
     "handlers": BASE,
-    "wire": BASE | {"simdjson"},
+    "wire": BASE | {"simdjson", "pybase64"},
     "settings": {"pydantic", "pydantic_settings"},
     "api": BASE | SERVER,
     "app": BASE | SERVER,

@@ -1,0 +1,28 @@
+"""Bytes to arrays and back: JSON, base64, safetensors; `decode` a body, `encode` an answer.
+
+It knows no HTTP but two header fields, and nothing of gradients.
+"""
+
+from chainruler.wire.accept import Encoding, negotiate
+from chainruler.wire.answers import encode
+from chainruler.wire.arrays import ARRAYS_UNDER
+from chainruler.wire.bodies import decode
+from chainruler.wire.errors import Invalid, Malformed, NonFiniteResult, NotAcceptable, TooLarge, WireError
+from chainruler.wire.limits import Limits
+from chainruler.wire.tree import Document
+
+__all__ = [
+    "ARRAYS_UNDER",
+    "Document",
+    "Encoding",
+    "Invalid",
+    "Limits",
+    "Malformed",
+    "NonFiniteResult",
+    "NotAcceptable",
+    "TooLarge",
+    "WireError",
+    "decode",
+    "encode",
+    "negotiate",
+]

@@ -1,0 +1,99 @@
+"""From an answer, plain Python data with arrays in it, to bytes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from chainruler.wire import base64, tensors
+from chainruler.wire.accept import Encoding, negotiate
+from chainruler.wire.arrays import DTYPES, first_non_finite
+from chainruler.wire.errors import NonFiniteResult, pointer
+from chainruler.wire.paths import Keys
+
+AnyArray = NDArray[np.generic]
+OnArray = Callable[[Keys, AnyArray], Any]
+
+ABSENT = object()  # what stands for an array that goes elsewhere
+
+
+def encode(answer: Mapping[str, Any], accept: str | Encoding | None = None) -> tuple[str, bytes]:
+    """The media type and the bytes of an answer, in the encoding that `Accept` asks for.
+
+    No encoding carries NaN or infinity: the first place that holds one is refused, and nothing becomes null.
+    """
+    encoding = accept if isinstance(accept, Encoding) else negotiate(accept)
+    return encoding.value, WRITERS[encoding](answer)
+
+
+def _as_json(answer: Mapping[str, Any]) -> bytes:
+    """Arrays as nested lists: orjson writes each number with the fewest digits that read back as the same."""
+    return orjson.dumps(_rest(answer, (), lambda _, array: array), option=orjson.OPT_SERIALIZE_NUMPY)
+
+
+def _as_base64(answer: Mapping[str, Any]) -> bytes:
+    rest = _rest(answer, (), lambda _, array: orjson.Fragment(base64.object_of(array)))
+    return orjson.dumps(rest, option=orjson.OPT_SERIALIZE_NUMPY)
+
+
+def _as_safetensors(answer: Mapping[str, Any]) -> bytes:
+    found: list[tuple[Keys, AnyArray]] = []
+
+    def take(keys: Keys, array: AnyArray) -> object:
+        found.append((keys, array))
+        return ABSENT
+
+    return tensors.write(_rest(answer, (), take), found)
+
+
+WRITERS: dict[Encoding, Callable[[Mapping[str, Any]], bytes]] = {
+    Encoding.JSON: _as_json,
+    Encoding.BASE64: _as_base64,
+    Encoding.SAFETENSORS: _as_safetensors,
+}
+
+
+def _rest(value: Any, keys: Keys, on_array: OnArray) -> Any:
+    """The answer with `on_array` in place of each array: absent members go, absent entries leave a null behind."""
+    if isinstance(value, float):  # np.float64 is one
+        if not math.isfinite(value):
+            raise _non_finite(keys, value)
+    elif isinstance(value, np.ndarray):
+        return _array(value, keys, on_array)
+    elif isinstance(value, Mapping):
+        members = ((key, _rest(entry, (*keys, key), on_array)) for key, entry in value.items())
+        return {key: rest for key, rest in members if rest is not ABSENT}
+    elif isinstance(value, list | tuple):
+        entries = [_rest(entry, (*keys, index), on_array) for index, entry in enumerate(value)]
+        return [None if entry is ABSENT else entry for entry in entries]
+    elif isinstance(value, np.float32) and not math.isfinite(value):
+        raise _non_finite(keys, value)
+    return value
+
+
+def _array(array: AnyArray, keys: Keys, on_array: OnArray) -> Any:
+    """One array: a number if it has no axes, otherwise contiguous and of a dtype that travels."""
+    if array.ndim == 0:
+        return _rest(array[()], keys, on_array)
+    dtype = DTYPES.get(array.dtype.name)
+    if dtype is None:
+        raise TypeError(f"{pointer(*keys)} has dtype {array.dtype}, which is none of {', '.join(DTYPES)}.")
+    array = np.ascontiguousarray(array, dtype)  # copies what is strided or of another byte order, and nothing else
+    index = first_non_finite(array)
+    if index is not None:
+        raise _non_finite((*keys, *index), array[index])
+    return on_array(keys, array)
+
+
+def _non_finite(keys: Keys, value: object) -> NonFiniteResult:
+    return NonFiniteResult(
+        "non_finite_result",
+        pointer(*keys),
+        f"would be {value}, which JSON cannot carry and no gradient step should take.",
+        "A value on the way became too large: scale the data or the parameters down.",
+    )

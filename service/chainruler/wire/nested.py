@@ -1,0 +1,141 @@
+"""From nested lists of Python numbers to an array, and which entry is to blame where that cannot be."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from chainruler.wire.arrays import MOST_AXES, Array, first_non_finite, read_only
+from chainruler.wire.errors import Invalid, Malformed, WireError
+
+NUMBERS = {int, float}
+KINDS = {bool: "a boolean", str: "a string", type(None): "null", list: "a list", int: "a number", float: "a number"}
+WRITE_NUMBERS = "Every entry must be a JSON number: no strings, no booleans, no null."
+
+
+def array_of(nested: list[Any], deepest: int) -> Array:
+    """The array of a nested list: int64 if every number in it is written as an integer, otherwise float64."""
+    kinds: set[type] = set()
+    shape = _shape(nested, deepest, kinds)
+    if len(shape) > MOST_AXES:
+        raise Malformed("too_deep", "", f"has {len(shape)} axes, and at most {MOST_AXES} are read.")
+    if kinds == {int}:
+        return _built(nested, shape, np.int64, fits_int64, out_of_range)
+    return _built(nested, shape, np.float64, fits_float64, not_finite)
+
+
+def kind_of(value: object) -> str:
+    """What a value of JSON is, in words."""
+    return KINDS.get(type(value), "an object")
+
+
+def fits_int64(value: int) -> bool:
+    """Whether an integer fits 64 bits with sign."""
+    return -(2**63) <= value < 2**63
+
+
+def fits_float64(value: float) -> bool:
+    """Whether a number is finite as float64, which neither NaN nor an integer of 400 digits is."""
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
+
+
+def out_of_range() -> Invalid:
+    """The error for an integer beyond int64."""
+    return Invalid(
+        "integer_out_of_range",
+        "",
+        "is an integer beyond 64 bits.",
+        "If it need not be exact, write it as a decimal number: 1e30.",
+    )
+
+
+def not_finite() -> Invalid:
+    """The error for NaN, infinity, or what is too large for float64."""
+    return Invalid("non_finite_number", "", "is NaN, infinite, or too large for float64: only finite numbers are read.")
+
+
+def too_deep() -> Malformed:
+    """The error for what is nested beyond the limit."""
+    return Malformed("too_deep", "", "is nested too deep: more objects and lists inside one another than are read.")
+
+
+def _built(
+    nested: list[Any],
+    shape: tuple[int, ...],
+    dtype: type[np.generic],
+    fits: Callable[[Any], bool],
+    blame: Callable[[], Invalid],
+) -> Array:
+    """The array, if each of its numbers fits; otherwise the error stands at the first that does not."""
+    try:
+        array = np.array(nested, dtype).reshape(shape)
+    except OverflowError:
+        array = None
+    if array is None or first_non_finite(array) is not None:
+        raise _first(nested, fits, blame)
+    return read_only(array)
+
+
+def _first(value: Any, fits: Callable[[Any], bool], blame: Callable[[], Invalid]) -> WireError:
+    """The error at the first number that does not fit."""
+    for index, entry in enumerate(value):
+        if isinstance(entry, list):
+            try:
+                return _first(entry, fits, blame).below(index)
+            except LookupError:
+                continue
+        if not fits(entry):
+            return blame().below(index)
+    raise LookupError
+
+
+def _shape(nested: list[Any], deepest: int, kinds: set[type]) -> tuple[int, ...]:
+    """The shape of a nested list, the kinds of its numbers added to `kinds`; what is ragged or no number is refused."""
+    if deepest < 1:
+        raise too_deep()
+    if not nested or not isinstance(nested[0], list):
+        found = set(map(type, nested))
+        if not found <= NUMBERS:
+            index = next(i for i, entry in enumerate(nested) if type(entry) not in NUMBERS)
+            raise _no_number(nested[index]).below(index)
+        kinds |= found
+        return (len(nested),)
+    rows: tuple[int, ...] = ()
+    for index, row in enumerate(nested):
+        try:
+            shape = _row_shape(row, deepest - 1, kinds)
+            if index and shape != rows:
+                raise _ragged(shape, rows)
+        except WireError as error:
+            raise error.below(index) from None
+        rows = shape
+    return (len(nested), *rows)
+
+
+def _row_shape(row: object, deepest: int, kinds: set[type]) -> tuple[int, ...]:
+    if isinstance(row, list):
+        return _shape(row, deepest, kinds)
+    if type(row) in NUMBERS:
+        raise Invalid("ragged_array", "", "is a number, and the entries before it are lists.")
+    raise _no_number(row)
+
+
+def _no_number(value: object) -> Invalid:
+    if isinstance(value, list):
+        return Invalid("ragged_array", "", "is a list, and the entries before it are numbers.")
+    return Invalid("not_a_number", "", f"is {kind_of(value)} in an array of numbers.", WRITE_NUMBERS)
+
+
+def _ragged(shape: tuple[int, ...], before: tuple[int, ...]) -> Invalid:
+    """The error for a row unlike those before it."""
+    if len(shape) == len(before) == 1:
+        message = f"has {shape[0]} numbers, the rows before it have {before[0]}."
+    else:
+        message = f"has shape {shape}, the entries before it have shape {before}."
+    return Invalid("ragged_array", "", message, "All rows of an array need the same length.")

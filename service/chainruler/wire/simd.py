@@ -1,0 +1,249 @@
+"""JSON through simdjson: arrays go from its tape into NumPy buffers, and no number of them becomes a Python object.
+
+A quick reader: it raises `Unsure` at whatever it cannot vouch for, and needs no words for what is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from math import prod
+from typing import Any
+
+import numpy as np
+import simdjson
+from numpy.typing import NDArray
+
+from chainruler.wire import base64
+from chainruler.wire.arrays import ENCODED, MOST_AXES, Array
+from chainruler.wire.limits import Limits
+from chainruler.wire.plain import BYTE_ORDER_MARK, Unsure
+from chainruler.wire.tree import Document
+
+Proxies = simdjson.Array
+Members = simdjson.Object
+
+SATURATED = 0xFFFFFF  # simdjson counts no further
+BEYOND = 2**63
+
+BRACKET = ord("[")
+RARE = 256  # bytes from one bracket to the next, from which on searching is quicker than counting
+SMALL = 65_536  # bytes that stay in the cache
+
+INT64 = np.dtype(np.int64)
+FLOAT64 = np.dtype(np.float64)
+
+# A parser takes no new document while a proxy of the last one lives, so each reading has one to itself; they are kept
+# for their buffers. What fits into a list without a lock: its append and pop are atomic.
+_PARSERS: list[simdjson.Parser] = []
+MOST_PARSERS = 4
+
+# What stands in the descriptions that were met last, by their text: values, lists, depth, members of one object, texts.
+_KNOWN: dict[bytes, tuple[int, int, int, int, str]] = {}
+MOST_KNOWN = 256
+
+
+def read(body: bytes | bytearray, limits: Limits, arrays_under: Container[str]) -> Document:
+    """The document, if simdjson is sure to read it as `plain.read_exactly` would."""
+    if body.startswith(BYTE_ORDER_MARK):
+        raise Unsure
+    try:
+        parser = _PARSERS.pop()
+    except IndexError:
+        parser = simdjson.Parser()
+    try:
+        document = _read(parser, body, limits, arrays_under)
+    except (ValueError, TypeError, RuntimeError, LookupError):  # simdjson's errors, and WireError
+        raise Unsure from None  # this parser is let go: the traceback keeps proxies of it alive
+    if len(_PARSERS) < MOST_PARSERS:
+        _PARSERS.append(parser)
+    return document
+
+
+def _read(parser: simdjson.Parser, body: bytes | bytearray, limits: Limits, arrays_under: Container[str]) -> Document:
+    root = parser.parse(body)
+    if type(root) is not Members:
+        raise Unsure
+    reader = _Reader(limits, remembers=len(body) <= SMALL)
+    document = reader.root(root, arrays_under)
+    text = "\n".join(reader.texts)
+    # as_buffer flattens whatever is nested in a row. If there is a bracket for each list that was seen, none is hidden;
+    # an escaped bracket in a text could make up for one that is.
+    in_texts = text.count("[")
+    expected = reader.lists + in_texts
+    if _brackets(body, expected) != expected or (in_texts and b"\\u005" in body):
+        raise Unsure
+    if "\0" in text or expected > limits.lists or reader.arrays > limits.arrays:
+        raise Unsure
+    return document
+
+
+class _Reader:
+    """Reads one document, and counts what it meets exactly as `tree.TreeReader` does."""
+
+    __slots__ = ("arrays", "deepest", "limits", "lists", "remembers", "texts", "values", "widest")
+
+    def __init__(self, limits: Limits, *, remembers: bool) -> None:
+        self.limits = limits
+        self.remembers = remembers
+        self.arrays = self.values = self.lists = self.deepest = self.widest = 0
+        self.texts: list[str] = []
+
+    def root(self, node: Any, arrays_under: Container[str]) -> Document:
+        """The whole document; the names of its members say which of them hold arrays."""
+        members = self._keys(node, 1)
+        for key in members:
+            value = node[key]
+            if key in arrays_under:
+                members[key] = self._value(value, 2, numeric=True)
+            elif self.remembers and type(value) is Members:
+                members[key] = self._description(value)
+            else:
+                members[key] = self._value(value, 2, numeric=False)
+        return members
+
+    def _description(self, node: Any) -> Any:
+        """A model, a loss and the like: small, and the same in many requests. What was counted in it is remembered.
+
+        The key is all that it says, so what is remembered of it holds; simdjson itself makes the objects, in C.
+        """
+        text = node.mini
+        counts = _KNOWN.get(text)
+        if counts is None:
+            inner = _Reader(self.limits, remembers=False)
+            inner._value(node, 2, numeric=False)
+            counts = inner.values, inner.lists, inner.deepest, inner.widest, "\n".join(inner.texts)
+            if len(_KNOWN) >= MOST_KNOWN:
+                _KNOWN.clear()
+            _KNOWN[text] = counts
+        values, lists, deepest, widest, texts = counts
+        self._enter(deepest, values)
+        if widest > self.limits.members:
+            raise Unsure
+        self.lists += lists
+        self.texts.append(texts)
+        return node.as_dict()
+
+    def _keys(self, node: Any, depth: int) -> dict[str, Any]:
+        """The members of an object, yet without values; each key must be there once."""
+        keys = list(node)
+        members = dict.fromkeys(keys)
+        self._enter(depth, len(keys))
+        if len(members) != len(keys) or len(keys) > self.limits.members:
+            raise Unsure
+        self.widest = max(self.widest, len(keys))
+        self.texts += keys
+        return members
+
+    def _object(self, node: Any, depth: int, *, numeric: bool) -> Any:
+        members = self._keys(node, depth)
+        if numeric and members.keys() <= ENCODED:
+            return self._encoded(node, members, depth)
+        for key in members:
+            members[key] = self._value(node[key], depth + 1, numeric=numeric)
+        return members
+
+    def _encoded(self, node: Any, members: dict[str, Any], depth: int) -> Any:
+        """An array in base64, or the shape that stands for one."""
+        for key in members:
+            value = node[key]
+            is_text = key == "base64" and type(value) is str
+            members[key] = value if is_text else self._value(value, depth + 1, numeric=False)
+        if "base64" not in members:
+            return members
+        self.arrays += 1
+        return base64.array_of(members)
+
+    def _value(self, value: Any, depth: int, *, numeric: bool) -> Any:
+        kind = type(value)
+        if kind is Proxies:
+            return self._array(value, depth) if numeric else self._list(value, depth, numeric=False)
+        if kind is Members:
+            return self._object(value, depth, numeric=numeric)
+        if kind is str:
+            self.texts.append(value)
+        elif kind is int and value >= BEYOND:
+            raise Unsure
+        return value
+
+    def _list(self, node: Any, depth: int, *, numeric: bool) -> list[Any]:
+        """A list that is no array: one of objects or of names, or any list where no arrays are."""
+        self._enter(depth, len(node))
+        self.lists += 1
+        return [self._value(entry, depth + 1, numeric=numeric) for entry in node]
+
+    def _array(self, node: Any, depth: int) -> Any:
+        """The array of a nested list, or a list if it is one of objects or of names."""
+        length = len(node)
+        head = node[0] if length else None
+        kind = type(head)
+        if kind is str or kind is Members:
+            return self._list(node, depth, numeric=True)
+        self.arrays += 1
+        if kind is not Proxies:
+            if depth > self.limits.depth:
+                raise Unsure
+            self.lists += 1
+            return _numbers(node, length, integers=kind is int)
+        shape = self._shape(node, head, min(MOST_AXES, self.limits.depth - depth + 1))
+        while type(head) is Proxies:
+            head = head[0] if len(head) else None
+        return _numbers(node, prod(shape), integers=type(head) is int).reshape(shape)
+
+    def _shape(self, node: Any, head: Any, axes: int) -> tuple[int, ...]:
+        """The shape of a nested list, if all its rows are alike; whether they hold numbers alone is seen later."""
+        length = len(node)
+        if axes < 1 or length >= SATURATED:
+            raise Unsure
+        if type(head) is not Proxies:  # a row, the rows beside which are looked at by whoever holds them
+            self.lists += 1
+            return (length,)
+        if len(head) and type(head[0]) is Proxies:
+            (shape,) = {self._shape(row, row[0], axes - 1) for row in node}  # different ones raise ValueError
+            self.lists += 1
+            return (length, *shape)
+        (width,) = set(map(len, node))  # as above
+        if axes < 2 or width >= SATURATED:
+            raise Unsure
+        self.lists += length + 1
+        return (length, width)
+
+    def _enter(self, depth: int, entries: int) -> None:
+        """Count what stands in one object or list, before it is gone into."""
+        self.values += entries
+        self.deepest = max(self.deepest, depth)
+        if depth > self.limits.depth or self.values > self.limits.values:
+            raise Unsure
+
+
+def _numbers(node: Any, size: int, *, integers: bool) -> Array:
+    """The numbers of a nested list, flat: int64 if every one is written as an integer, otherwise float64."""
+    if integers:
+        try:
+            flat = np.frombuffer(node.as_buffer(of_type="i"), INT64)
+        except TypeError:  # not an integer: a decimal number, or what "d" will refuse
+            flat = np.frombuffer(node.as_buffer(of_type="d"), FLOAT64)
+    else:
+        flat = np.frombuffer(node.as_buffer(of_type="d"), FLOAT64)
+    if flat.size != size:
+        raise Unsure
+    flat.setflags(write=False)
+    return flat
+
+
+def _brackets(body: bytes | bytearray, expected: int) -> int:
+    """How many brackets a body opens: by a search from one to the next where they are rare, otherwise by NumPy."""
+    if len(body) <= SMALL:
+        return int(np.count_nonzero(np.frombuffer(body, np.uint8) == BRACKET))
+    if expected * RARE > len(body):
+        return _count(np.frombuffer(body, np.uint8))
+    found, place = 0, body.find(b"[")
+    while place >= 0 and found <= expected:
+        found += 1
+        place = body.find(b"[", place + 1)
+    return found
+
+
+def _count(signs: NDArray[np.uint8]) -> int:
+    """How many opening brackets there are, in pieces that stay in the cache."""
+    pieces = range(0, len(signs), SMALL)
+    return sum(int(np.count_nonzero(signs[start : start + SMALL] == BRACKET)) for start in pieces)

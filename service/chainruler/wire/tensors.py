@@ -1,0 +1,122 @@
+"""safetensors, both ways: a tensor's key is its path in the document, the rest of which is a text in the header.
+
+The header is read here and not by the safetensors library, which copies each tensor, accepts NaN, holes between tensors
+that nobody claims, and shapes such as [0, 2**40].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterable
+from itertools import pairwise
+from typing import Any, TypeAlias
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from chainruler.wire.arrays import DTYPES, checked_size, from_binary
+from chainruler.wire.errors import Invalid, Malformed, TooLarge, WireError
+from chainruler.wire.limits import Limits
+from chainruler.wire.paths import Keys, keys_of, path_of, place
+from chainruler.wire.tree import Document
+
+MEDIA_TYPE = "application/vnd.safetensors"
+METADATA = "__metadata__"
+CODES = {
+    "F64": DTYPES["float64"],
+    "F32": DTYPES["float32"],
+    "I64": DTYPES["int64"],
+    "I32": DTYPES["int32"],
+    "U8": DTYPES["uint8"],
+}
+NAMES = {dtype: code for code, dtype in CODES.items()}
+Parse: TypeAlias = Callable[[bytes, Container[str]], Document]
+PREFIX = 8  # bytes: the length of the header
+
+
+def read(body: bytes | bytearray, limits: Limits, parse: Parse, arrays_under: Container[str]) -> Document:
+    """The document of a safetensors body; its arrays are views of the body wherever they are aligned."""
+    header, start = _header(body, limits, parse)
+    metadata = header.pop(METADATA, {})
+    if not isinstance(metadata, dict) or not all(isinstance(text, str) for text in metadata.values()):
+        raise _malformed("__metadata__ must be an object of strings.")
+    if len(header) > limits.arrays:
+        raise TooLarge("too_many_arrays", "", f"More than {limits.arrays} tensors are in the body.")
+    document = parse(metadata.get("document", "{}").encode("utf-8", "surrogatepass"), arrays_under)
+    _check_offsets([_offsets(tensor) for tensor in header.values()], len(body) - start)
+    data = memoryview(body)[start:]
+    for name, tensor in header.items():
+        keys = keys_of(name, limits.depth)
+        try:
+            array = _array(tensor, data)
+        except WireError as error:
+            raise error.below(*keys) from None
+        place(document, keys, array)
+    return document
+
+
+def write(rest: Document, tensors: Iterable[tuple[Keys, NDArray[np.generic]]]) -> bytes:
+    """The body for a document and its arrays, each of which must be contiguous and of a dtype in DTYPES."""
+    header: dict[str, Any] = {METADATA: {"document": orjson.dumps(rest, option=orjson.OPT_SERIALIZE_NUMPY).decode()}}
+    named = [(path_of(keys), array.astype(DTYPES[array.dtype.name], copy=False)) for keys, array in tensors]
+    named.sort(key=lambda pair: -pair[1].itemsize)  # the widest first, so that each is aligned
+    end = 0
+    for name, array in named:
+        begin, end = end, end + array.nbytes
+        header[name] = {"dtype": NAMES[array.dtype], "shape": array.shape, "data_offsets": (begin, end)}
+    text = orjson.dumps(header)
+    text += b" " * (-len(text) % PREFIX)
+    # A view of bytes, because join takes no arrays; reshape(-1), because an array without entries has no such view.
+    data = [array.reshape(-1).view(np.uint8).data for _, array in named if array.size]
+    return b"".join([len(text).to_bytes(PREFIX, "little"), text, *data])
+
+
+def _header(body: bytes | bytearray, limits: Limits, parse: Parse) -> tuple[Document, int]:
+    """The header, and where the data begin."""
+    length = int.from_bytes(body[:PREFIX], "little")
+    if len(body) < PREFIX or length > len(body) - PREFIX:
+        raise _malformed("It ends before its header does.", "Eight bytes, little-endian, say how long the header is.")
+    if length > limits.header:
+        raise TooLarge("header_too_large", "", f"The header has {length} bytes; at most {limits.header} are read.")
+    start = PREFIX + length
+    try:
+        return parse(bytes(body[PREFIX:start]), ()), start
+    except (Malformed, Invalid) as error:
+        raise _malformed(f"In its header, {error.pointer or 'this'}: {error.message}", error.hint) from None
+
+
+def _offsets(tensor: object) -> tuple[int, int]:
+    """Where the data of a tensor begin and end."""
+    if not isinstance(tensor, dict) or tensor.keys() != {"dtype", "shape", "data_offsets"}:
+        raise _malformed("Each tensor must have the members dtype, shape and data_offsets, and no other.")
+    offsets = tensor["data_offsets"]
+    if not isinstance(offsets, list) or [type(offset) for offset in offsets] != [int, int]:
+        raise _malformed("data_offsets must be two integers.")
+    return offsets[0], offsets[1]
+
+
+def _check_offsets(offsets: list[tuple[int, int]], size: int) -> None:
+    """Refuse data that overlap, leave a hole, or end anywhere but at the end of the body."""
+    ordered = [(0, 0), *sorted(offsets), (size, size)]
+    if any(begin > end for begin, end in offsets) or any(one[1] != other[0] for one, other in pairwise(ordered)):
+        raise _malformed(f"The data_offsets of the tensors must cover its {size} bytes of data, each once.")
+
+
+def _array(tensor: dict[str, Any], data: memoryview) -> NDArray[np.generic]:
+    """The array of one tensor, whose sizes are compared before anything is read."""
+    dtype = CODES.get(tensor["dtype"]) if isinstance(tensor["dtype"], str) else None
+    if dtype is None:
+        raise Invalid("malformed_array", "", f"The dtype of a tensor must be one of {', '.join(CODES)}.")
+    try:
+        expected = checked_size(tensor["shape"]) * dtype.itemsize
+    except Invalid as error:
+        raise Invalid(error.code, "", f"The shape of the tensor {error.message}") from None
+    begin, end = tensor["data_offsets"]
+    if end - begin != expected:
+        message = f"holds {end - begin} bytes, but shape and dtype need {expected}."
+        raise Invalid("malformed_array", "", message)
+    return from_binary(data[begin:end], dtype, tensor["shape"])
+
+
+def _malformed(message: str, hint: str | None = None) -> Malformed:
+    return Malformed("malformed_safetensors", "", f"The body is not safetensors. {message}", hint)
