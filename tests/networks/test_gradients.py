@@ -147,6 +147,17 @@ def test_tangents_and_cotangents_are_adjoint_and_the_hessian_is_symmetric(case: 
     )
 
 
+@pytest.mark.parametrize("name", list(DOCUMENTS)[::16])
+def test_float32_stays_float32(name: str) -> None:
+    """In single precision every result is single, and near the double one."""
+    case = case_of(DOCUMENTS[name])
+    lines = [case.network.objective or "", *case.network.gradients.values()]
+    single, double = (case.network.program(lines, dtype)(case.arrays()) for dtype in ("float32", "float64"))
+
+    assert {np.asarray(array).dtype for array in single} == {np.dtype(np.float32)}
+    assert wrong(single, dict(zip(lines, double, strict=True)), 1e-4) == []
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("layer", layers(), ids=str)
 def test_gradients_of_every_combination_equal_an_independent_engine(layer: Layer) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from chainruler.networks import Network, Values, network_of, problem_of, program_of, shapes_of, values_of
+from chainruler.networks.initializers import Initializer
 
 Document = dict[str, Any]
 
@@ -160,3 +161,14 @@ def test_a_line_that_is_not_asked_for_needs_no_data() -> None:
     program = program_of(network.system, [network.system.symbol("Z1")])
 
     assert program({"X": np.ones((1, 3)), "W1": np.ones((2, 3)), "b1": np.zeros(2)})[0].tolist() == [[3.0, 3.0]]
+
+
+def test_normalisations_start_as_they_are_defined() -> None:
+    """Scales start at 1 and shifts at 0, whatever draws the weights."""
+    network = network_of(problem_of(model({"type": "layer_norm"}, {"type": "linear", "units": 2}, input=3)))
+    first = Initializer.read({"type": "he_normal"}).parameters(network.parameters.values())
+
+    assert first["gamma1"].tolist() == [1, 1, 1]
+    assert first["beta1"].tolist() == [0, 0, 0]
+    assert first["b2"].tolist() == [0, 0]
+    assert first["W2"].all()

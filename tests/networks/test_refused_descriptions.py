@@ -1,9 +1,20 @@
 """Descriptions that are refused, and in which words: one table of changes to a good request."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from tests.networks.requests import LINEAR, RELU, Change, loss, model, refused
+
+
+def nested(depth: int) -> dict[str, Any]:
+    """A residual block in a residual block, and so on."""
+    layer: dict[str, Any] = RELU
+    for _ in range(depth):
+        layer = {"type": "residual", "layers": [layer]}
+    return layer
+
 
 REFUSALS: dict[str, tuple[Change, str, str, str]] = {
     "unknown layer": (
@@ -157,6 +168,24 @@ REFUSALS: dict[str, tuple[Change, str, str, str]] = {
         "duplicate_name",
         "/model",
         'Two things are called "W2". Every symbol needs one meaning.',
+    ),
+    "a symbol that is another's gradient": (
+        model(LINEAR, RELU, LINEAR, symbols={"A1": "dZ1"}),
+        "duplicate_name",
+        "/model",
+        '"dZ1" cannot be a symbol here: it stands for what belongs to "Z1".',
+    ),
+    "too many layers": (
+        model(*[RELU] * 300, LINEAR),
+        "too_many_layers",
+        "/model/layers",
+        "The model has more than 256 parts.",
+    ),
+    "nested without end": (
+        model(nested(5000)),
+        "too_deep",
+        "/model",
+        "The model is nested more than 24 levels deep.",
     ),
     "a symbol that is no name": (
         model(LINEAR, RELU, LINEAR, symbols={"Z1": "__import__"}),

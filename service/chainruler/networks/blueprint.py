@@ -11,10 +11,12 @@ from chainruler.networks.errors import SpecError
 
 Layout = Literal["out_in", "in_out"]
 Samples = Literal["rows", "columns", "one"]
-Role = Literal["weight", "bias"]
-"""Whether the regulariser takes a parameter for a weight or for a bias."""
+Role = Literal["weight", "bias", "scale"]
+"""Weights are drawn and penalised; biases start at 0, scales at 1, and both are penalised only if `biases` says so."""
 
 BATCH = "N"
+GRADIENT, TANGENT, COTANGENT = DERIVED = ("d", "v_", "u_")
+"""What stands before a name to name its gradient, and the vectors that go with it."""
 
 
 @dataclass(frozen=True)
@@ -167,6 +169,16 @@ class Blueprint:
         node = variable(name, shape)
         self.parameters[name] = Parameter(name, node, role, fans)
         return node
+
+    def see_that_derivatives_have_names(self) -> None:
+        """Refuses a name that is taken for something made from another: dZ1 is the gradient by Z1."""
+        for name in self._taken:
+            for prefix in DERIVED:
+                if name.startswith(prefix) and name[len(prefix) :] in self._taken:
+                    message = (
+                        f'"{name}" cannot be a symbol here: it stands for what belongs to "{name[len(prefix) :]}".'
+                    )
+                    raise SpecError("duplicate_name", "/model", message)
 
     def take(self, name: str) -> None:
         """Notes that a name is used; a name has one meaning."""

@@ -19,11 +19,9 @@ from chainruler.engine import (
     variables,
     vjp,
 )
+from chainruler.networks.blueprint import COTANGENT, TANGENT
 from chainruler.networks.errors import SpecError, did_you_mean
 from chainruler.networks.network import Network
-
-TANGENT, COTANGENT = "v_", "u_"
-"""What stands before a name to name the vector that goes with it."""
 
 
 def symbol_of(network: Network, name: str) -> Expression:

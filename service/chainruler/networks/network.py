@@ -46,6 +46,7 @@ class Network:
         if problem.loss is not None:
             self._add_objective(plan, problem, problem.loss, shapes)
         _see_that_nothing_is_left_over(plan)
+        plan.see_that_derivatives_have_names()
         self.system = System(plan.lines)
         self.parameters: dict[str, Parameter] = plan.parameters
         self.inputs: dict[str, Input] = plan.inputs

@@ -9,13 +9,14 @@ from functools import cached_property, lru_cache
 from typing import ClassVar, Literal
 
 from chainruler.networks.blueprint import Layout
-from chainruler.networks.errors import SpecError
+from chainruler.networks.errors import SpecError, TooLarge
 from chainruler.networks.layers import Layer
 from chainruler.networks.losses import Loss
 from chainruler.networks.part import Described
 from chainruler.networks.penalties import Regularization
 from chainruler.networks.reading import Count, Names, said
 
+DEEPEST, MOST_PARTS = 24, 256
 KEYS = ("model", "loss", "regularization")
 
 
@@ -92,7 +93,8 @@ def problem_of(document: Mapping[str, object]) -> Problem:
         raise SpecError("missing_field" if "model" not in part else "wrong_type", "/model", message)
     try:
         key = marshal.dumps(part, 2)  # with types told apart, as JSON does: 1, 1.0 and true are three values
-    except ValueError:  # something that JSON has not, from a Python caller
+    except ValueError:  # something that JSON has not, from a Python caller, or nested beyond all measure
+        _see_that_it_is_not_endless(part)
         return Problem.of_fields(part)
     return _read(_Document(key, part))
 
@@ -114,4 +116,23 @@ class _Document:
 
 @lru_cache(maxsize=512)
 def _read(document: _Document) -> Problem:
+    _see_that_it_is_not_endless(document.content)
     return Problem.of_fields(document.content)
+
+
+def _see_that_it_is_not_endless(document: Mapping[str, object]) -> None:
+    """Refuses what is nested too deeply or has too many parts, before time is spent on any of them."""
+    waiting: list[tuple[object, int]] = [(document, 0)]
+    parts = 0
+    while waiting:
+        place, depth = waiting.pop()
+        if depth > DEEPEST:
+            message = f"The model is nested more than {DEEPEST} levels deep."
+            raise TooLarge("too_deep", "/model", message)
+        if isinstance(place, Mapping):
+            parts += 1
+            if parts > MOST_PARTS:
+                raise TooLarge("too_many_layers", "/model/layers", f"The model has more than {MOST_PARTS} parts.")
+            waiting += [(value, depth + 1) for value in place.values()]
+        elif isinstance(place, list | tuple) and place and not isinstance(place[0], int | float):
+            waiting += [(value, depth + 1) for value in place]

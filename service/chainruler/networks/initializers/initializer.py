@@ -1,4 +1,4 @@
-"""What an initialiser is: how the weights of a network start; biases start at zero.
+"""What an initialiser is: how the weights of a network start; biases start at 0, scales of normalisations at 1.
 
 Each parameter draws from a stream of its own, seeded by the seed and by the parameter's name:
 `SeedSequence(seed, spawn_key=the bytes of the name)`. One stream for all would be shorter, but then a layer put in
@@ -45,8 +45,8 @@ class Initializer(Part):
         return {parameter.name: self._first(parameter).astype(dtype, copy=False) for parameter in declared}
 
     def _first(self, parameter: Parameter) -> Array:
-        if parameter.role == "bias":
-            return np.zeros(parameter.shape)
+        if parameter.role != "weight":
+            return np.full(parameter.shape, 1.0 if parameter.role == "scale" else 0.0)
         return self.weight(parameter.name, parameter.shape, parameter.fans)
 
 

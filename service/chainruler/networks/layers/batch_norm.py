@@ -46,7 +46,7 @@ class BatchNorm(Parametrised):
         count = int(x.shape[axis])
         place = tuple(count if i == axis else 1 for i in range(-x.ndim, 0))
         why = f"{site.Title} gets {count} features, so"
-        gamma = reshape(site.parameter("weight", "gamma", (count,), why), place)
+        gamma = reshape(site.parameter("weight", "gamma", (count,), why, role="scale"), place)
         beta = reshape(site.parameter("bias", "beta", (count,), why), place)
         average, variance = self._statistics(x, axis, place, count, site)
         normal = site.line("H", (x - average) / sqrt(variance + self.eps))

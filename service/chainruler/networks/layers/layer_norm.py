@@ -34,6 +34,6 @@ class LayerNorm(Parametrised):
         variance = site.line("V", mean(centred**2, axis, keepdims=True))
         normal = site.line("H", centred / sqrt(variance + self.eps))
         why = f"{site.Title} gets {count} features, so"
-        gamma = site.parameter("weight", "gamma", (count,), why)
+        gamma = site.parameter("weight", "gamma", (count,), why, role="scale")
         beta = site.parameter("bias", "beta", (count,), why)
         return site.plan.along_features(gamma) * normal + site.plan.along_features(beta)
