@@ -1,0 +1,49 @@
+"""`python -m tests.mutation [file …] [--jobs 2] [--sample 1/4]` breaks the engine on purpose and counts who notices."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections import Counter
+from fractions import Fraction
+
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
+
+from tests.mutation.equivalents import reason
+from tests.mutation.judge import ENGINE, SURVIVED, judge_all
+from tests.mutation.mutants import Mutant, mutants_of
+
+FILES = [
+    *sorted(p for p in (ENGINE / "primitives").glob("*.py") if p.stem != "__init__"),
+    *(ENGINE / f"{name}.py" for name in ("simplify", "differentiate", "lift", "per_sample", "kernels")),
+]
+
+
+def main() -> None:
+    """Judge every mutant; end with 1 if one survives that is not known to be equivalent."""
+    parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
+    parser.add_argument("files", nargs="*", help="names of engine files without .py; all of them if none is named")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--sample", type=Fraction, default=Fraction(1), help="judge this share of the mutants")
+    chosen = parser.parse_args()
+    files = [file for file in FILES if not chosen.files or file.stem in chosen.files]
+    mutants = [mutant for file in files for mutant in mutants_of(file)]
+    mutants = mutants[:: int(1 / chosen.sample)]
+    untouched = Mutant(files[0], "nowhere", "nothing", 0, files[0].read_text(encoding="utf-8"))
+    if [verdict for _, verdict in judge_all([untouched], 1)] != [SURVIVED]:
+        raise SystemExit("The tests fail without any mutation: nothing can be learnt from one.")
+    known = [mutant for mutant in mutants if reason(mutant)]
+    verdicts: Counter[str] = Counter()
+    for mutant, verdict in judge_all([mutant for mutant in mutants if not reason(mutant)], chosen.jobs):
+        verdicts[verdict] += 1
+        if verdict == SURVIVED:
+            sys.stdout.write(f"{verdict}: {mutant}\n")
+            sys.stdout.flush()
+    counts = ", ".join(f"{count} {verdict}" for verdict, count in sorted(verdicts.items()))
+    sys.stdout.write(f"{len(mutants)} mutants of {len(files)} files: {counts}, {len(known)} equivalent\n")
+    raise SystemExit(1 if verdicts[SURVIVED] else 0)
+
+
+if __name__ == "__main__":
+    main()
