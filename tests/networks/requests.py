@@ -9,11 +9,8 @@ import pytest
 from chainruler.networks import (
     Budget,
     SpecError,
-    network_of,
+    prepared,
     problem_of,
-    refuse_over,
-    shapes_of,
-    values_of,
 )
 
 Request = dict[str, Any]
@@ -39,10 +36,8 @@ def good() -> Request:
 
 def run(request: Request) -> None:
     """What a handler does with a request, up to the first number that would be computed."""
-    problem = problem_of(request)
-    network = network_of(problem, shapes_of(problem, request["parameters"], request["data"]))
-    refuse_over(Budget(parameters=1000, flops=10_000_000, numbers=100_000), network, len(request["data"]["x"]))
-    values_of(problem, network, request["parameters"], request["data"])
+    budget = Budget(parameters=1000, flops=10_000_000, numbers=100_000)
+    prepared(problem_of(request), request["parameters"], request["data"], budget)
 
 
 def model(*layers: Request, **more: Any) -> Change:

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from chainruler.networks import Network, Values, network_of, problem_of, program_of, shapes_of, values_of
+from chainruler.networks import Network, Values, network_of, prepared, problem_of, program_of
 from chainruler.networks.initializers import Initializer
 
 Document = dict[str, Any]
@@ -13,9 +13,7 @@ Document = dict[str, Any]
 
 def bound(document: Document, parameters: Document, data: Document) -> tuple[Network, Values]:
     """The network of a problem and its numbers."""
-    problem = problem_of(document)
-    network = network_of(problem, shapes_of(problem, parameters, data))
-    return network, values_of(problem, network, parameters, data)
+    return prepared(problem_of(document), parameters, data)
 
 
 def model(*layers: Document, **more: Any) -> Document:

@@ -111,21 +111,21 @@ REFUSALS: dict[str, tuple[Change, str, str, str]] = {
         sent("data", y=np.zeros((20, 1), int)),
         "wrong_shape",
         "/data/y",
-        "y has shape (N, 1). Class indices are a flat list, shape (N,). Send [0, 2, 1] instead of [[0], [2], [1]].",
+        "y has shape (20, 1). Class indices are a flat list, shape (20,). Send [0, 2, 1] instead of [[0], [2], [1]].",
     ),
     "one-hot rows of another width": (
         sent("data", y=np.eye(4)[np.arange(20) % 3]),
         "wrong_shape",
         "/data/y",
-        "y has shape (N, 4) and the outputs have shape (N, 3). Send y with shape (N, 3).",
+        "y has shape (20, 4) and the outputs have shape (20, 3). Send y with shape (20, 3).",
     ),
-    "targets (N,) against outputs (N, 1)": (
+    "targets (N,) against outputs (20, 1)": (
         regression(np.zeros(20)),
         "wrong_shape",
         "/data/y",
         (
-            "y has shape (N,) and the outputs have shape (N, 1). NumPy would broadcast this to (N, N); "
-            "that is almost never meant. Send y with shape (N, 1)."
+            "y has shape (20,) and the outputs have shape (20, 1). NumPy would broadcast this to (20, 20); "
+            "that is almost never meant. Send y with shape (20, 1)."
         ),
     ),
     "a number for the targets": (
@@ -138,7 +138,7 @@ REFUSALS: dict[str, tuple[Change, str, str, str]] = {
         without("data", "y"),
         "missing_data",
         "/data/y",
-        "data.y is missing: the classes, with shape (N,).",
+        "data.y is missing: the classes, with shape (20,).",
     ),
     "unknown data": (
         sent("data", weigths=np.ones(20)),

@@ -203,7 +203,7 @@ REFUSALS: dict[str, tuple[Change, str, str, str]] = {
         model({"type": "conv2d", "out_channels": 2, "kernel_size": 2}, {"type": "flatten"}, LINEAR),
         "wrong_shape",
         "/model/layers/0",
-        'Layer 1 ("conv2d") needs images (N, channels, height, width), but gets (N, 4).',
+        'Layer 1 ("conv2d") needs images (samples, channels, height, width), but gets (20, 4).',
     ),
     "columns where there are only rows": (
         lambda r: (model({"type": "flatten"}, LINEAR, samples="columns")(r), r["data"].update(x=np.zeros((4, 20)))),
@@ -216,7 +216,7 @@ REFUSALS: dict[str, tuple[Change, str, str, str]] = {
         "wrong_shape",
         "/model/layers/0",
         (
-            'Layer 1 ("residual") adds its input (N, 4) to what its layers give, (N, 8). '
+            'Layer 1 ("residual") adds its input (20, 4) to what its layers give, (20, 8). '
             "The layers inside must give the shape that they get."
         ),
     ),

@@ -7,7 +7,10 @@ whoever holds it says `error.below("optimizer")` on the way out, so that the poi
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping
+
+_BATCH = re.compile(r"(?<=[( ])N(?=[,)])")
 
 
 class SpecError(ValueError):
@@ -23,6 +26,11 @@ class SpecError(ValueError):
     def below(self, *keys: str | int) -> SpecError:
         """The same error, told from further out: `below("optimizer")` makes "/eps" into "/optimizer/eps"."""
         return type(self)(self.code, pointer(*keys) + self.pointer, self.message, self.hint)
+
+    def with_batch(self, batch: int) -> SpecError:
+        """The same error with the batch size as it was sent: "(N, 1)" becomes "(20, 1)"."""
+        message, hint = (text and _BATCH.sub(str(batch), text) for text in (self.message, self.hint))
+        return type(self)(self.code, self.pointer, message or "", hint)
 
     def said_of(self, what: str) -> SpecError:
         """The same error with its subject named, if its message still lacks one: "must be 3." says what must be."""

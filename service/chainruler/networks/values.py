@@ -10,9 +10,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from chainruler.engine import label_of, show_shape
 from chainruler.networks.blueprint import BATCH, Input
+from chainruler.networks.cost import Budget, refuse_over
 from chainruler.networks.errors import SpecError, did_you_mean, pointer
-from chainruler.networks.network import Network
+from chainruler.networks.network import Network, network_of
 from chainruler.networks.problem import Problem
+from chainruler.networks.shapes import shapes_of
 
 Array = NDArray[np.generic]
 
@@ -23,6 +25,24 @@ class Values:
 
     arrays: dict[str, Array]
     drawn: dict[str, Array]
+
+
+def prepared(
+    problem: Problem,
+    parameters: Mapping[str, ArrayLike],
+    data: Mapping[str, ArrayLike],
+    budget: Budget | None = None,
+) -> tuple[Network, Values]:
+    """The network for what was sent, and its numbers; what is refused is refused in sizes as they were sent."""
+    shapes = shapes_of(problem, parameters, data)
+    batch = 0 if shapes.x is None else np.shape(data["x"])[shapes.x.index(BATCH)]
+    try:
+        network = network_of(problem, shapes)
+        if budget is not None:
+            refuse_over(budget, network, batch)
+        return network, values_of(problem, network, parameters, data)
+    except SpecError as error:
+        raise error.with_batch(batch) from None
 
 
 def values_of(

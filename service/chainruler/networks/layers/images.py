@@ -16,7 +16,7 @@ def image_of(x: Expression, site: Site) -> tuple[int, int, int]:
     """Channels, height and width of each sample."""
     shape = site.plan.sample_shape(x)
     if len(shape) != 3:
-        message = f"{site.Title} needs images (N, channels, height, width), but gets {show_shape(x.shape)}."
+        message = f"{site.Title} needs images (samples, channels, height, width), but gets {show_shape(x.shape)}."
         raise site.refuse("wrong_shape", message)
     return shape
 
