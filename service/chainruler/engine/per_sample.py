@@ -94,9 +94,10 @@ class _Apart:
 
     def _placed(self, node: Expression) -> State:
         """Whether a node with one part a sample holds them as rows or as columns."""
-        if node.shape.count(self.dim) == 1 and node.shape[0] == self.dim:
+        once = node.shape.count(self.dim) == 1
+        if once and node.shape[0] == self.dim:
             return State.ROWS
-        if node.ndim == 2 and node.shape[1] == self.dim:
+        if once and node.ndim == 2 and node.shape[1] == self.dim:
             return State.COLUMNS
         raise NotSeparable(f"{node.primitive.name} has no one axis for the samples, so it cannot be taken apart.")
 
@@ -116,7 +117,9 @@ class _Apart:
         primitive, first = node.primitive, node.args[0]
         axis = -first.ndim if self.state[first] is State.ROWS else -1
         if isinstance(primitive, Sum) and axis in primitive.axes:
-            rest = Sum(tuple(a for a in primitive.axes if a != axis), keepdims=True)(first)
+            others = tuple(a for a in primitive.axes if a != axis)
+            rows = first if axis < -1 or first.ndim == 1 else first.T
+            rest = Sum(others if rows is first else tuple(-1 for _ in others), keepdims=True)(rows)
             return Reshape((self.dim, *node.shape))(rest)
         if isinstance(primitive, Matmul) and first.shape[-1] == self.dim:
             return self._product(*node.args)
