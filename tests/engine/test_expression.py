@@ -5,7 +5,7 @@ import threading
 import weakref
 from collections.abc import Callable
 from fractions import Fraction
-from time import perf_counter
+from time import process_time
 
 import numpy as np
 import pytest
@@ -182,7 +182,7 @@ LARGE: dict[str, Callable[[int], Expression]] = {
 @pytest.mark.parametrize("name", LARGE)
 def test_ten_thousand_nodes(name: str) -> None:
     """Large expressions build, differentiate, print, compile, run and are freed, without a limit of depth."""
-    begin = perf_counter()
+    begin = process_time()
     node = LARGE[name](10_000)
     (slope,) = gradient(sum_of(node), [x])
     (tangent,) = jvp([node], [x], [y])
@@ -201,7 +201,7 @@ def test_ten_thousand_nodes(name: str) -> None:
     gc.collect()
 
     assert watched() is None
-    assert perf_counter() - begin < 30
+    assert process_time() - begin < 30
 
 
 def compiled_cache_clear() -> None:

@@ -1,0 +1,142 @@
+"""Programs: what they accept, what they refuse, what they keep and what they call."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from chainruler import engine as e
+from chainruler.engine import (
+    Block,
+    ExpressionError,
+    NotDifferentiable,
+    ShapeError,
+    compiled,
+    evaluate,
+    jacobian,
+    jacobian_block,
+    variable,
+)
+
+X, W, y, s = variable("X", ("N", 3)), variable("W", (2, 3)), variable("y", ("N",), "index"), variable("s")
+rows = np.arange(12.0).reshape(4, 3)
+
+
+def test_programs_are_kept_by_structure() -> None:
+    """The same expressions, however often they are built, have one program."""
+    assert compiled([e.tanh(X @ W.T)]) is compiled([e.tanh(X @ W.T)])
+    assert compiled([X @ W.T], dtype="float32") is not compiled([X @ W.T])
+
+
+def test_lists_integers_and_other_types_are_taken() -> None:
+    """Whatever NumPy makes an array of is computed in the program's own type."""
+    program = compiled([X * 2, s + 1], [X, s])
+    taken: list[Any] = [rows.tolist(), rows.astype(int), rows.astype(np.float32), np.asfortranarray(rows), rows[::1]]
+    for value in taken:
+        doubled, one = program({"X": value, "s": 0})
+
+        assert doubled.dtype == one.dtype == np.float64
+        np.testing.assert_array_equal(doubled, rows * 2)
+
+
+MISFITS: dict[str, tuple[dict[str, Any], str]] = {
+    "too few columns": (
+        {"X": np.ones((4, 2)), "W": np.ones((2, 3))},
+        r"X has shape \(4, 2\), but \(N, 3\) is needed|\(4, 3\)",
+    ),
+    "too few axes": ({"X": np.ones(3), "W": np.ones((2, 3))}, r"X has shape \(3,\)"),
+    "transposed": ({"X": rows, "W": np.ones((3, 2))}, r"W has shape \(3, 2\), but \(2, 3\) is needed"),
+    "other batch": ({"X": rows, "W": np.ones((2, 3)), "y": [0, 1, 1]}, r"y has shape \(3,\), but \(4,\) is needed"),
+    "missing": ({"X": rows, "y": [0, 1, 1, 0]}, r"A value for W is needed"),
+}
+
+
+@pytest.mark.parametrize("name", MISFITS)
+def test_values_that_do_not_fit_are_refused(name: str) -> None:
+    """The message names the input, the shape that it has and the one that is needed."""
+    values, words = MISFITS[name]
+
+    with pytest.raises(ExpressionError, match=words):
+        compiled([e.select(X @ W.T, y)], [X, W, y])({"y": [0, 1, 1, 0], **values})
+
+
+def test_an_unknown_variable_or_size_is_refused() -> None:
+    """A program cannot compute what nothing that is given says."""
+    with pytest.raises(ShapeError, match="no input called W"):
+        compiled([X @ W.T], [X])
+    with pytest.raises(ShapeError, match="how large N is"):
+        compiled([e.broadcast_to(s, ("N", 3))], [s])
+
+
+def test_definitions_are_computed_once_in_order() -> None:
+    """A definition gives a variable's value to those after it."""
+    a, b = variable("a", ("N", 2)), variable("b", ("N", 2))
+    program = compiled([b, a], [X, W], definitions=((a, e.tanh(X @ W.T)), (b, a * a)))
+    squared, plain = program({"X": rows, "W": np.ones((2, 3))})
+
+    np.testing.assert_array_equal(squared, plain * plain)
+    assert program.source.count("tanh(") == 1
+
+
+def test_softmax_and_logsumexp_share_their_exponential() -> None:
+    """What two primitives need of the same thing is computed once."""
+    program = compiled([e.softmax(X), e.logsumexp(X)])
+
+    assert program.source.count("exp(") == 1
+
+
+def test_a_chain_of_functions_needs_one_array() -> None:
+    """An array that nothing reads any more is written over."""
+    program = compiled([e.sin(e.exp(e.tanh(X * 2))) + 1], [X])
+
+    assert program.source.count(" = multiply(") == 1
+    assert program.source.count(" = ") <= 3
+
+
+def test_results_of_one_call_survive_the_next() -> None:
+    """No array is kept between calls: results stay what they were."""
+    program = compiled([e.exp(X) + 1, e.tanh(X)], [X])
+    first = program({"X": rows})
+    kept = [result.copy() for result in first]
+    program({"X": -rows})
+
+    assert all(np.array_equal(a, b) for a, b in zip(first, kept, strict=True))
+
+
+def test_what_is_not_finite_is_handed_out_without_a_warning() -> None:
+    """An overflow is a result, for the caller to report."""
+    big, bad = evaluate([e.exp(X), e.log(-X)], {"X": rows + 1000})
+
+    assert np.isinf(big).all()
+    assert np.isnan(bad).all()
+
+
+BLOCKS = {
+    "left factor": (X @ W.T, X),
+    "right factor, transposed": (X @ W.T, W),
+    "right factor": (X @ variable("V", (3, 2)), variable("V", (3, 2))),
+    "left factor, transposed": (variable("M", (3, 2)).T @ variable("V", (3, 4)), variable("M", (3, 2))),
+    "scaled, plus a bias": (3 * s * (X @ W.T) + variable("b", (2,)), W),
+}
+
+
+@pytest.mark.parametrize("name", BLOCKS)
+def test_the_block_of_a_product_is_its_jacobian_without_the_zeros(name: str) -> None:
+    """Filled in with its zeros, the block is the dense Jacobian."""
+    output, wrt = BLOCKS[name]
+    block = jacobian_block(output, wrt)
+    inputs = e.variables([output])
+    rng = np.random.default_rng(0)
+    values = {e.label_of(v): rng.normal(size=[4 if d == "N" else int(d) for d in v.shape]) for v in inputs}
+    dense, whole = compiled([block.dense(), jacobian(output, wrt)], inputs)(values)
+
+    assert isinstance(block, Block)
+    assert block.values.ndim == 2
+    np.testing.assert_allclose(dense, whole, rtol=1e-13)
+
+
+@pytest.mark.parametrize("output", [e.tanh(X @ W.T), W * 2, (X @ W.T) @ (W @ W.T)])
+def test_what_is_no_product_has_no_block(output: e.Expression) -> None:
+    """The sparse form is there only where it is right."""
+    with pytest.raises(NotDifferentiable, match="only for a matrix product"):
+        jacobian_block(output, W)
