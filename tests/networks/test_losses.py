@@ -86,7 +86,7 @@ def test_a_sampler_draws_as_often_as_it_says(sampler: Any) -> None:
     """How often each class comes agrees with the chances that are stated, which add up to 1."""
     frequencies = [5.0, 1.0, 0.0, 2.0, 2.0] if sampler == "unigram" else None
     stated = chances(sampler, np.arange(5), 5, frequencies)
-    counts = np.bincount(drawn(sampler, 40_000, 1, 5, frequencies), minlength=5) / 40_000
+    counts = np.bincount(drawn(sampler, 40_000, np.random.default_rng(1), 5, frequencies), minlength=5) / 40_000
 
     assert math.isclose(stated.sum(), 1.0)
     assert np.abs(counts - stated).max() < 0.01

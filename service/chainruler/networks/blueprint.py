@@ -145,10 +145,15 @@ class Blueprint:
 
     def line(self, label: str, expression: Expression) -> Expression:
         """Defines a line, with a number behind its name if there is one already, and gives its symbol."""
-        name, count = self.name(label), 1
-        while name in self._taken:
+    def free(self, label: str) -> str:
+        """The label, with a number behind it if there is one already."""
+        found, count = label, 1
+        while self.name(found) in self._taken:
             count += 1
-            name = self.name(f"{label}_{count}")
+            found = f"{label}_{count}"
+        return found
+
+        name = self.name(self.free(label))
         self.take(name)
         self.lines[name] = expression
         return self._symbol(name)

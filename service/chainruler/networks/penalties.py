@@ -14,6 +14,7 @@ from chainruler.networks.blueprint import Blueprint, Parameter
 from chainruler.networks.errors import SpecError
 from chainruler.networks.part import AT_RUN_TIME, Described
 from chainruler.networks.reading import NonNegative
+from chainruler.networks.streams import Stream
 
 SYMBOLS = {"l2": "lam", "l1": "lam1"}
 
@@ -53,7 +54,7 @@ class Regularization(Described):
                 terms.append(self.scale * factor * _sum([measure(array) for array in arrays]))
         return _sum(terms) if terms else None
 
-    def supply(self, role: str, shape: tuple[int, ...], limit: int) -> NDArray[np.generic]:
+    def supply(self, role: str, shape: tuple[int, ...], limit: int, stream: Stream) -> NDArray[np.generic]:
         """The value of λ."""
         return np.array(getattr(self, role), np.float64)
 

@@ -69,7 +69,8 @@ class Site:
         """Declares an array that comes with the data, or that the layer supplies as its `role` says."""
         owner = self.path if supplied else ()
         meaning = f"the {role} of {self.title}"
-        return self.plan.input(label + self.suffix, shape, owner=owner, role=role, meaning=meaning, drawn=drawn)
+        label = self.plan.free(label + self.suffix)
+        return self.plan.input(label, shape, owner=owner, role=role, meaning=meaning, drawn=drawn)
 
     def line(self, label: str, expression: Expression) -> Expression:
         """Defines a line of this layer and gives its symbol."""

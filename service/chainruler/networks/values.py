@@ -15,6 +15,7 @@ from chainruler.networks.errors import SpecError, did_you_mean, pointer
 from chainruler.networks.network import Network, network_of
 from chainruler.networks.problem import Problem
 from chainruler.networks.shapes import shapes_of
+from chainruler.networks.streams import stream_of
 
 Array = NDArray[np.generic]
 
@@ -59,12 +60,25 @@ def values_of(
                 did_you_mean(key, known),
             )
     arrays = {name: np.asarray(parameters[name]) for name in network.parameters if name in parameters}
-    drawn: dict[str, Array] = {}
     batch = _batch_size(network, data)
     for key, wanted in network.inputs.items():
         sent = data.get(key)
-        array = _supplied(problem, wanted, batch, drawn) if sent is None else _checked(np.asarray(sent), wanted, batch)
-        arrays[label_of(wanted.variable)] = array
+        if sent is not None:
+            arrays[label_of(wanted.variable)] = _checked(np.asarray(sent), wanted, batch)
+        elif not wanted.drawn:
+            arrays[label_of(wanted.variable)] = _supplied(problem, wanted, batch, 0)
+    first = drawn_at(0, problem, network, data)
+    return Values(arrays | first.arrays, first.drawn)
+
+
+def drawn_at(step: int, problem: Problem, network: Network, data: Mapping[str, ArrayLike]) -> Values:
+    """The arrays that are drawn for the step that follows `step` others, because they were not sent."""
+    arrays, drawn = {}, {}
+    for key, wanted in network.inputs.items():
+        if wanted.drawn and key not in data:
+            array = _supplied(problem, wanted, _batch_size(network, data), step)
+            arrays[label_of(wanted.variable)] = array
+            drawn[wanted.role if wanted.private else key] = array
     return Values(arrays, drawn)
 
 
@@ -77,16 +91,14 @@ def _batch_size(network: Network, data: Mapping[str, ArrayLike]) -> int | None:
     return None
 
 
-def _supplied(problem: Problem, wanted: Input, batch: int | None, drawn: dict[str, Array]) -> Array:
-    """The array as the part that asked for it supplies it."""
+def _supplied(problem: Problem, wanted: Input, batch: int | None, step: int) -> Array:
+    """The array as the part that asked for it supplies it in a step."""
     if not wanted.owner:
         message = f"data.{wanted.key} is missing: {wanted.meaning}, with shape {show_shape(wanted.variable.shape)}."
         raise SpecError("missing_data", pointer("data", wanted.key), message)
     shape = tuple(_known(dim, batch) for dim in wanted.variable.shape)
-    array = problem.at(wanted.owner).supply(wanted.role, shape, wanted.limit or 0)
+    array = problem.at(wanted.owner).supply(wanted.role, shape, wanted.limit or 0, stream_of(wanted.owner, step))
     _see_that_indices_fit(array, wanted)
-    if wanted.drawn:
-        drawn[wanted.role if wanted.private else wanted.key] = array
     return array
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from chainruler.engine import Expression, mean, reshape, size, sqrt
 from chainruler.networks.layers.layer import Parametrised
 from chainruler.networks.reading import Fraction01, Positive
+from chainruler.networks.streams import Stream
 
 if TYPE_CHECKING:
     from chainruler.networks.site import Site
@@ -75,5 +76,5 @@ class BatchNorm(Parametrised):
             site.updates(f"running_{name}", following)
         return average, variance
 
-    def supply(self, role: str, shape: tuple[int, ...], limit: int) -> NDArray[np.generic]:
+    def supply(self, role: str, shape: tuple[int, ...], limit: int, stream: Stream) -> NDArray[np.generic]:
         return np.zeros(shape) if role == "running_mean" else np.ones(shape)

@@ -12,6 +12,7 @@ from chainruler.engine import Expression
 from chainruler.networks.layers.layer import Layer
 from chainruler.networks.part import AT_RUN_TIME
 from chainruler.networks.reading import Fraction01, Natural
+from chainruler.networks.streams import Stream
 
 if TYPE_CHECKING:
     from chainruler.networks.site import Site
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 class Dropout(Layer):
     """x ⊙ M / (1 − rate) in training, and x otherwise.
 
-    The mask M of 0 and 1 is drawn by the seed and echoed, or sent with the data.
+    The mask M of 0 and 1 is drawn by the seed, anew in each step, and echoed; or it is sent with the data.
     """
 
     type: ClassVar[str] = "dropout"
@@ -42,5 +43,5 @@ class Dropout(Layer):
         mask = site.input("M", x.shape, "mask", drawn=True)
         return x * mask / (1 - self.rate)
 
-    def supply(self, role: str, shape: tuple[int, ...], limit: int) -> NDArray[np.generic]:
-        return (np.random.default_rng(self.seed).random(shape) >= self.rate).astype(np.float64)
+    def supply(self, role: str, shape: tuple[int, ...], limit: int, stream: Stream) -> NDArray[np.generic]:
+        return (stream(self.seed).random(shape) >= self.rate).astype(np.float64)

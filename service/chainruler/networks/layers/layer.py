@@ -9,6 +9,7 @@ from chainruler.engine import Expression
 from chainruler.networks.errors import SpecError, did_you_mean, pointer
 from chainruler.networks.part import Part
 from chainruler.networks.reading import Name, Names
+from chainruler.networks.streams import Stream
 
 if TYPE_CHECKING:
     import numpy as np
@@ -57,8 +58,8 @@ class Layer(Part):
         """Whether one sample's output depends on the others in the batch."""
         return False
 
-    def supply(self, role: str, shape: tuple[int, ...], limit: int) -> NDArray[np.generic]:
-        """The numbers of an array that it asked for and that was not sent."""
+    def supply(self, role: str, shape: tuple[int, ...], limit: int, stream: Stream) -> NDArray[np.generic]:
+        """The numbers of an array that it asked for and that was not sent; what is random is drawn from the stream."""
         raise NotImplementedError
 
 

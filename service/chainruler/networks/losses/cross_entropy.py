@@ -13,6 +13,7 @@ from chainruler.networks.errors import SpecError
 from chainruler.networks.losses.loss import Loss
 from chainruler.networks.part import AT_RUN_TIME
 from chainruler.networks.reading import Fraction01, NonNegative
+from chainruler.networks.streams import Stream
 
 if TYPE_CHECKING:
     from chainruler.networks.losses.site import LossSite
@@ -77,5 +78,5 @@ class CrossEntropy(Loss):
             raise SpecError("wrong_shape", "/loss/class_weights", message)
         return site.plan.along_features(site.given("class_weights", (count,), "class_weights"))
 
-    def supply(self, role: str, shape: tuple[int, ...], limit: int) -> NDArray[np.generic]:
+    def supply(self, role: str, shape: tuple[int, ...], limit: int, stream: Stream) -> NDArray[np.generic]:
         return np.array(self.class_weights, np.float64)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from chainruler.engine import Expression, constant, size, sum_of
 from chainruler.networks.part import Part
+from chainruler.networks.streams import Stream
 
 if TYPE_CHECKING:
     import numpy as np
@@ -53,6 +54,6 @@ class Loss(Part):
             below = size(terms.shape) if site.divisor is None else site.divisor
         return self.scale * (sum_of(terms) / below)
 
-    def supply(self, role: str, shape: tuple[int, ...], limit: int) -> NDArray[np.generic]:
-        """The numbers of an array that it asked for and that was not sent."""
+    def supply(self, role: str, shape: tuple[int, ...], limit: int, stream: Stream) -> NDArray[np.generic]:
+        """The numbers of an array that it asked for and that was not sent; what is random is drawn from the stream."""
         raise NotImplementedError

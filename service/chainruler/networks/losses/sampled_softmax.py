@@ -26,6 +26,7 @@ from chainruler.networks.losses.loss import Loss
 from chainruler.networks.losses.sampling import Sampler, chances, drawn
 from chainruler.networks.part import AT_RUN_TIME
 from chainruler.networks.reading import Count, Natural, NonNegative, Positive
+from chainruler.networks.streams import Stream
 
 if TYPE_CHECKING:
     from chainruler.networks.losses.site import LossSite
@@ -81,9 +82,9 @@ class SampledSoftmax(Loss):
         x, weight, bias = known
         y = site.class_indices(out)
         classes = site.plan.features(out)
-        count = self.count or len(self.sampled or ())
-        chosen = site.given("S", (count,), "sampled", "index", limit=classes, drawn=True)
-        chance = site.given("q", (count,), "sampled_probabilities", limit=classes, drawn=True)
+        count, random = self.count or len(self.sampled or ()), self.sampler is not None
+        chosen = site.given("S", (count,), "sampled", "index", limit=classes, drawn=random)
+        chance = site.given("q", (count,), "sampled_probabilities", limit=classes, drawn=random)
         own = site.plan.line("z_c", self._scores_of_own(x, weight, bias, y, site))
         others = site.plan.line("z_S", self._scores_of_drawn(x, weight, bias, chosen, site))
         corrected = others - log(count * chance)
@@ -112,9 +113,9 @@ class SampledSoftmax(Loss):
         """The weights of the classes that the indices name."""
         return gather(weight if site.plan.layout == "out_in" else weight.T, index)
 
-    def supply(self, role: str, shape: tuple[int, ...], limit: int) -> NDArray[np.generic]:
+    def supply(self, role: str, shape: tuple[int, ...], limit: int, stream: Stream) -> NDArray[np.generic]:
         if self.sampler is None or self.count is None:
             chosen = self.sampled if role == "sampled" else self.sampled_probabilities
             return np.array(chosen, np.intp if role == "sampled" else np.float64)
-        classes = drawn(self.sampler, self.count, self.seed, limit, self.frequencies)
+        classes = drawn(self.sampler, self.count, stream(self.seed), limit, self.frequencies)
         return classes if role == "sampled" else chances(self.sampler, classes, limit, self.frequencies)

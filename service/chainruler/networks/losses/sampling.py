@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
+from numpy.random import Generator
 from numpy.typing import NDArray
 
 from chainruler.networks.errors import SpecError
@@ -14,14 +15,15 @@ Sampler = Literal["uniform", "log_uniform", "unigram"]
 Classes = NDArray[np.intp]
 
 
-def drawn(sampler: Sampler, count: int, seed: int, classes: int, frequencies: Sequence[float] | None) -> Classes:
+def drawn(
+    sampler: Sampler, count: int, random: Generator, classes: int, frequencies: Sequence[float] | None
+) -> Classes:
     """`count` classes drawn with replacement."""
-    generator = np.random.default_rng(seed)
     if sampler == "log_uniform":  # class k for exp(u log(C + 1)) from k + 1 to k + 2
-        grown = np.floor(np.exp(generator.random(count) * np.log(classes + 1))) - 1
+        grown = np.floor(np.exp(random.random(count) * np.log(classes + 1))) - 1
         return np.array(np.clip(grown, 0, classes - 1), np.intp)
     chance = None if sampler == "uniform" else _unigram(classes, frequencies)
-    return np.array(generator.choice(classes, count, p=chance), np.intp)
+    return np.array(random.choice(classes, count, p=chance), np.intp)
 
 
 def chances(sampler: Sampler, of: Classes, classes: int, frequencies: Sequence[float] | None) -> NDArray[np.float64]:
