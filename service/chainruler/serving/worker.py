@@ -15,11 +15,14 @@ from fastapi import FastAPI
 
 from chainruler.api.health import Readiness
 from chainruler.api.logs import configure_logging
+from chainruler.serving.memory import give_back_freed_memory, keep_freed_memory
 from chainruler.settings import Settings
 
 AppFactory = Callable[[Settings], FastAPI]
 
 logger = logging.getLogger("chainruler")
+
+TICKS_BETWEEN_TRIMS = 100  # ten seconds: large requests in a row share what was freed, and an idle worker is small
 
 
 class DrainingServer(uvicorn.Server):
@@ -48,18 +51,21 @@ class DrainingServer(uvicorn.Server):
         self.should_exit = self.should_exit or seconds == 0
 
     async def on_tick(self, counter: int) -> bool:
-        """Ten times a second: stop when the drain is over, or drain when the supervisor is gone."""
+        """Ten times a second: stop when the drain is over, drain when the supervisor is gone, now and then tidy up."""
         if self.stop_at is None and self.parent is not None and os.getppid() != self.parent:
             logger.warning("supervisor gone, stopping")
             self.drain(self.drain_seconds)
         if self.stop_at is not None and monotonic() >= self.stop_at:
             self.should_exit = True
+        if counter % TICKS_BETWEEN_TRIMS == 0:
+            give_back_freed_memory()
         return await super().on_tick(counter)
 
 
 def work(settings: Settings, listening: socket.socket, create: AppFactory, parent: int | None = None) -> int:
     """Answer requests on one socket until told to stop; the exit code is returned."""
     configure_logging(settings.log_level)
+    keep_freed_memory()
     app = create(settings)
     config = uvicorn.Config(
         app,

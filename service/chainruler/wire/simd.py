@@ -32,10 +32,11 @@ SMALL = 65_536  # bytes that stay in the cache
 INT64 = np.dtype(np.int64)
 FLOAT64 = np.dtype(np.float64)
 
-# A parser takes no new document while a proxy of the last one lives, so each reading has one to itself; they are kept
-# for their buffers. What fits into a list without a lock: its append and pop are atomic.
+# A parser takes no new document while a proxy of the last one lives, so each reading has one to itself. It is kept for
+# its buffers, about twice the body, unless that was very large. No lock: a list's append and pop are atomic.
 _PARSERS: list[simdjson.Parser] = []
-MOST_PARSERS = 4
+MOST_PARSERS = 2
+LARGEST_KEPT = 32 * 2**20
 
 # What stands in the descriptions that were met last, by their text: values, lists, depth, members of one object, texts.
 _KNOWN: dict[bytes, tuple[int, int, int, int, str]] = {}
@@ -54,7 +55,7 @@ def read(body: bytes | bytearray, limits: Limits, arrays_under: Container[str]) 
         document = _read(parser, body, limits, arrays_under)
     except (ValueError, TypeError, RuntimeError, LookupError):  # simdjson's errors, and WireError
         raise Unsure from None  # this parser is let go: the traceback keeps proxies of it alive
-    if len(_PARSERS) < MOST_PARSERS:
+    if len(_PARSERS) < MOST_PARSERS and len(body) <= LARGEST_KEPT:
         _PARSERS.append(parser)
     return document
 
