@@ -1,5 +1,6 @@
 """Programs: what they accept, what they refuse, what they keep and what they call."""
 
+import re
 from typing import Any
 
 import numpy as np
@@ -140,3 +141,46 @@ def test_what_is_no_product_has_no_block(output: e.Expression) -> None:
     """The sparse form is there only where it is right."""
     with pytest.raises(NotDifferentiable, match="only for a matrix product"):
         jacobian_block(output, W)
+
+
+x, v, w, t = variable("x", (3,)), variable("v", (3,)), variable("w", (3,)), variable("t")
+CALLS: dict[str, tuple[e.Expression, str]] = {
+    "difference": (x - v, "subtract"),
+    "difference, written the other way round": (-x + v, "subtract"),
+    "two minuses": (-x - v, "add negative"),
+    "sums and a difference": (x + v - 2 * w, "add multiply subtract"),
+    "from one": (1 - x, "subtract"),
+    "quotient": (x / v, "divide"),
+    "scaled quotient": (2 * x / v, "divide multiply"),
+    "scalars are joined first": (2 * s * t * x, "multiply"),
+    "scalars are divided first": (s * x / t, "multiply"),
+    "inverse": (1 / x, "reciprocal"),
+    "square": (x**2, "square"),
+    "cube": (x**3, "multiply square"),
+    "root": (e.sqrt(x), "sqrt"),
+    "other power": (x**5, "power"),
+    "sum of squares": (e.norm2(W), "dot ravel scalar"),
+    "a gate times": ((x > 0) * v, "greater multiply"),
+    "softplus": (e.softplus(x), "absolute add exp log1p maximum negative"),
+    "sigmoid": (e.sigmoid(x), "add exp negative reciprocal"),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_no_call_is_made_that_is_not_needed(name: str) -> None:
+    """Minus is a subtraction, division a division, and scalars meet each other before they meet an array."""
+    expression, wanted = CALLS[name]
+    body = compiled([expression]).source.partition("\n")[2]
+
+    assert sorted(re.findall(r"(\w+)\(", body.replace("return (", ""))) == wanted.split()
+
+
+def test_a_gate_is_taken_from_the_activation() -> None:
+    """Where relu(z) is computed, its derivative looks at it, so that z can be written over."""
+    z = variable("z", (3,))
+    program = compiled([e.relu(z + 1) * v, (z + 1 > 0) * v], [z, v])
+    first, second = program({"z": [-2.0, 0.0, 1.0], "v": [1.0, 2.0, 3.0]})
+
+    assert program.source.count(" = ") == 3
+    np.testing.assert_array_equal(first, [0.0, 2.0, 6.0])
+    np.testing.assert_array_equal(second, [0.0, 2.0, 3.0])

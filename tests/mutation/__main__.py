@@ -4,20 +4,39 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
+import subprocess
 import sys
+import tempfile
 from collections import Counter
 from fractions import Fraction
+from pathlib import Path
 
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 from tests.mutation.equivalents import reason
 from tests.mutation.judge import ENGINE, SURVIVED, judge_all
 from tests.mutation.mutants import Mutant, mutants_of
+from tests.support.repository import ROOT
 
+IN_COPY = "CHAINRULER_MUTATION_COPY"
 FILES = [
     *sorted(p for p in (ENGINE / "primitives").glob("*.py") if p.stem != "__init__"),
     *(ENGINE / f"{name}.py" for name in ("simplify", "differentiate", "lift", "per_sample", "kernels")),
 ]
+
+
+def in_a_copy() -> int:
+    """Run this command again in a copy of the code, so that who goes on editing does not disturb it."""
+    with tempfile.TemporaryDirectory(prefix="chainruler-mutation-") as folder:
+        for name in ("service", "clients", "tests"):
+            shutil.copytree(ROOT / name, Path(folder) / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copy(ROOT / "pyproject.toml", folder)
+        paths = [folder, f"{folder}/service", f"{folder}/clients/python"]
+        environment = {**os.environ, IN_COPY: folder, "PYTHONPATH": os.pathsep.join(paths)}
+        return subprocess.run(
+            [sys.executable, "-m", "tests.mutation", *sys.argv[1:]], cwd=folder, env=environment, check=False
+        ).returncode
 
 
 def main() -> None:
@@ -46,4 +65,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    if IN_COPY in os.environ:
+        main()
+    else:
+        raise SystemExit(in_a_copy())

@@ -23,6 +23,7 @@ from tests.support.repository import ROOT
 
 ENGINE = ROOT / "service" / "chainruler" / "engine"
 TESTS = "tests/engine"
+CHECKS = "test_primitives"
 SLOW_AND_SELDOM = f"{TESTS}/test_expression.py::test_ten_thousand_nodes"
 TIMEOUT = 240.0
 KILLED, SURVIVED, HUNG = "killed", "survived", "hung"
@@ -87,7 +88,7 @@ def _start(mutant: Mutant) -> int:
     code = 1
     try:
         sys.meta_path.insert(0, _Replaced(mutant))
-        code = 1 if _noticed_at_once(mutant.file) else _pytest()
+        code = 1 if _noticed_at_once(mutant.file) else _pytest(mutant.file)
     finally:
         os._exit(code)
 
@@ -95,7 +96,7 @@ def _start(mutant: Mutant) -> int:
 def _noticed_at_once(file: Path) -> bool:
     """Whether a check of a primitive of this file fails, called without the ceremony of a test run."""
     engine = importlib.import_module("chainruler.engine")
-    checks = importlib.import_module("tests.engine.test_primitives")
+    checks = importlib.import_module(f"tests.engine.{CHECKS}")
     cases = importlib.import_module("tests.engine.registry").CASES
     own = {name for name, kind in engine.Primitive.registry.items() if kind.__module__.endswith(f".{file.stem}")}
     functions = [
@@ -104,19 +105,20 @@ def _noticed_at_once(file: Path) -> bool:
     try:
         for case in (case for case in cases if case.primitive in own):
             for function in functions:
-                more = {"which": "first"} if "which" in inspect.signature(function).parameters else {}
-                function(case, **more)
+                lifted = "which" in inspect.signature(function).parameters
+                for more in [{"which": which} for which in ("first", "last", "all")] if lifted else [{}]:
+                    function(case, **more)
     except Exception:  # noqa: BLE001 (anything that goes wrong is noticed)
         return True
     return False
 
 
-def _pytest() -> int:
-    """The rest of the tests, the quick ones first."""
-    quick = sorted(
-        (str(path) for path in (ROOT / TESTS).glob("test_*.py")),
-        key=lambda path: ("primitives" in path, "random" in path, path),
-    )
+def _pytest(file: Path) -> int:
+    """The rest of the tests, the quick ones first; a primitive has been checked on its own cases already."""
+    rest = [
+        path for path in (ROOT / TESTS).glob("test_*.py") if file.parent.name != "primitives" or path.stem != CHECKS
+    ]
+    quick = sorted(map(str, rest), key=lambda path: (CHECKS in path, "random" in path, path))
     plugins = ["-p", "no:cacheprovider", "-p", "no:xdist", "--assert=plain"]
     options = ["-x", "-q", "-m", "not slow", *plugins, "--deselect", SLOW_AND_SELDOM]
     return int(pytest.main([*options, *quick]))

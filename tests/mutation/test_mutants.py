@@ -1,0 +1,51 @@
+"""The mutator: what it breaks, and that what is listed as equivalent still exists."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from tests.mutation.equivalents import REASONS
+from tests.mutation.judge import ENGINE
+from tests.mutation.mutants import mutants_of
+
+SOURCE = '''
+def area(a: int, b: int) -> int:
+    """A docstring of 1 line."""
+    if a > 0 and not b:
+        raise ValueError("1 + 1")
+    return a * (b + 1)
+'''
+CHANGES = {
+    "if a > 0 and (not b):  →  if True:",
+    "if a > 0 and (not b):  →  if False:",
+    "if a > 0 and (not b):  →  if a >= 0 and (not b):",
+    "if a > 0 and (not b):  →  if a > 1 and (not b):",
+    "if a > 0 and (not b):  →  if a > 0 or not b:",
+    "if a > 0 and (not b):  →  if a > 0 and b:",
+    "return a * (b + 1)  →  return a / (b + 1)",
+    "return a * (b + 1)  →  return a",
+    "return a * (b + 1)  →  return a * (b - 1)",
+    "return a * (b + 1)  →  return a * b",
+    "return a * (b + 1)  →  return a * (b + 2)",
+}
+
+
+def test_a_mutant_has_one_small_thing_wrong(tmp_path: Path) -> None:
+    """Operators, conditions, constants and terms are broken one at a time; texts, errors and annotations are not."""
+    file = tmp_path / "area.py"
+    file.write_text(SOURCE, encoding="utf-8")
+    mutants = list(mutants_of(file))
+
+    assert {mutant.change for mutant in mutants} == CHANGES
+    assert all(ast.unparse(ast.parse(mutant.source)) != ast.unparse(ast.parse(SOURCE)) for mutant in mutants)
+    assert len({mutant.source for mutant in mutants}) == len(mutants)
+
+
+@pytest.mark.parametrize("place", REASONS, ids=" ".join)
+def test_what_is_equivalent_is_still_there(place: tuple[str, str, str]) -> None:
+    """A reason that speaks of code which is gone is refused."""
+    (file,) = ENGINE.rglob(f"{place[0]}.py")
+
+    assert place in {(mutant.file.stem, mutant.place, mutant.change) for mutant in mutants_of(file)}
+    assert REASONS[place]
