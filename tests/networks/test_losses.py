@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from chainruler.networks import SpecError, derivatives, problem_of
+from chainruler.networks import SpecError, derivatives, problem_of, program_of
 from chainruler.networks.losses.sampling import chances, drawn
 from tests.networks.test_layers import bound
 
@@ -208,3 +208,24 @@ def test_per_sample_gradients_need_no_loop() -> None:
         "W1": ("N", 3, 4),
         "b1": ("N", 3),
     }
+
+
+def test_soft_targets_give_softmax_minus_targets() -> None:
+    """Targets that are probabilities have the loss −Σ y log softmax(z) and the gradient (softmax(Z) − Y)/N by Z."""
+    soft = RNG.dirichlet(np.ones(3), 6)
+    loss, by_z = results({"type": "cross_entropy"}, soft, lines=("J", "dZ1"))
+    grown = np.exp(X @ W.T + B)
+    p = grown / grown.sum(axis=1, keepdims=True)
+
+    np.testing.assert_allclose(loss, -(soft * np.log(p)).sum() / 6, rtol=1e-13)
+    np.testing.assert_allclose(by_z, (p - soft) / 6, rtol=1e-12, atol=1e-16)
+
+
+def test_data_is_called_by_its_key_or_by_its_symbol() -> None:
+    """The Jacobian of the outputs by x is the weights, whichever of the two names is used."""
+    document = {"model": {"layers": [{"type": "linear"}]}}
+    network, values = bound(document, {"W1": W, "b1": B}, {"x": X})
+    for name in ("x", "X"):
+        (jacobian,) = program_of(network.system, [derivatives.jacobian_of(network, "Z1", name)])(values.arrays)
+
+        np.testing.assert_allclose(jacobian, np.einsum("nm,cd->ncmd", np.eye(6), W))

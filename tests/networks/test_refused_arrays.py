@@ -119,6 +119,12 @@ REFUSALS: dict[str, tuple[Change, str, str, str]] = {
         "/data/y",
         "y has shape (20, 4) and the outputs have shape (20, 3). Send y with shape (20, 3).",
     ),
+    "targets that do not sum to 1": (
+        sent("data", y=np.eye(3)[np.arange(20) % 3] * np.where(np.arange(20) == 4, 2.0, 1.0)[:, None]),
+        "not_probabilities",
+        "/data/y/4",
+        "y[4] sums to 2. One-hot and soft targets must sum to 1.",
+    ),
     "targets (N,) against outputs (20, 1)": (
         regression(np.zeros(20)),
         "wrong_shape",

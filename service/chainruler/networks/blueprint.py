@@ -52,6 +52,8 @@ class Input:
     """What it is, for whoever left it out."""
     private: bool = False
     """Whether it is written in the description itself, and cannot be sent as data."""
+    sums_to_one_along: int | None = None
+    """The axis along which its entries are probabilities."""
     drawn: bool = False
     """Whether it is drawn at random when it is not given, so that an answer must echo it."""
 
@@ -143,8 +145,6 @@ class Blueprint:
     def _symbol(self, name: str) -> Expression:
         return variable(name, self.lines[name].shape, "index" if self.lines[name].kind == "index" else "real")
 
-    def line(self, label: str, expression: Expression) -> Expression:
-        """Defines a line, with a number behind its name if there is one already, and gives its symbol."""
     def free(self, label: str) -> str:
         """The label, with a number behind it if there is one already."""
         found, count = label, 1
@@ -153,6 +153,8 @@ class Blueprint:
             found = f"{label}_{count}"
         return found
 
+    def line(self, label: str, expression: Expression) -> Expression:
+        """Defines a line, with a number behind its name if there is one already, and gives its symbol."""
         name = self.name(self.free(label))
         self.take(name)
         self.lines[name] = expression

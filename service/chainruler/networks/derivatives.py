@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from chainruler.engine import (
     Block,
@@ -25,22 +25,19 @@ from chainruler.networks.network import Network
 
 
 def symbol_of(network: Network, name: str) -> Expression:
-    """The symbol of a line, a parameter or the data."""
+    """The symbol of a line, a parameter or the data, which may be called by its key too."""
     if name in network.system.lines:
         return network.system.symbol(name)
     if name in network.parameters:
         return network.parameters[name].variable
-    free = {symbol.primitive.label: symbol for symbol in _free(network)}  # type: ignore[attr-defined]
+    free = {key: wanted.variable for key, wanted in network.inputs.items()}
+    free |= {label_of(symbol): symbol for symbol in free.values()}
     if name not in free:
         known = [*network.system.lines, *network.parameters, *free]
         raise SpecError(
             "unknown_name", "", f'Nothing in this problem is called "{name[:40]}".', did_you_mean(name, known)
         )
     return free[name]
-
-
-def _free(network: Network) -> Iterable[Expression]:
-    return (wanted.variable for wanted in network.inputs.values())
 
 
 def written_in(network: Network, of: str, wrt: Sequence[Expression]) -> Expression:

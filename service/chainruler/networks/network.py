@@ -9,7 +9,7 @@ from math import prod
 from typing import Literal
 
 from chainruler.engine import DType, Expression, Program, System, backpropagate, compiled, label_of, variable, variables
-from chainruler.networks.blueprint import Blueprint, Input, Parameter
+from chainruler.networks.blueprint import BATCH, Blueprint, Input, Parameter
 from chainruler.networks.errors import SpecError, did_you_mean, pointer
 from chainruler.networks.losses import Loss
 from chainruler.networks.losses.site import LossSite
@@ -135,7 +135,12 @@ def program_of(system: System, expressions: Iterable[Expression], dtype: DType =
         if symbol in wanted:
             wanted.update(variables([line]))
             kept.insert(0, (symbol, line))
-    return compiled(expressions, None, dtype, tuple(kept))
+    defined = {symbol for symbol, _ in kept}
+    inputs = [v for v in variables((*(line for _, line in kept), *expressions)) if v not in defined]
+    if not any(BATCH in node.shape for node in inputs):  # something must say how large a batch is
+        free = variables(line for _, line in system)
+        inputs += [v for v in free if BATCH in v.shape and label_of(v) not in system.lines][:1]
+    return compiled(expressions, inputs, dtype, tuple(kept))
 
 
 @lru_cache(maxsize=256)

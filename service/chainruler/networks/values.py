@@ -120,7 +120,19 @@ def _checked(array: Array, wanted: Input, batch: int | None) -> Array:
     if wanted.variable.kind == "index":
         array = _whole(array, wanted)
         _see_that_indices_fit(array, wanted)
+    if wanted.sums_to_one_along is not None:
+        _see_that_rows_are_probabilities(array, wanted, wanted.sums_to_one_along)
     return array
+
+
+def _see_that_rows_are_probabilities(array: Array, wanted: Input, axis: int) -> None:
+    """Refuses targets that do not sum to 1: the gradient softmax(Z) − Y holds for no others."""
+    sums = array.sum(axis=axis, dtype=np.float64)
+    far = np.abs(sums - 1) > (1e-9 if array.dtype.itemsize == 8 else 1e-5)
+    if far.any():
+        first = int(np.argmax(far.ravel()))
+        message = f"{wanted.key}[{first}] sums to {sums.ravel()[first]:g}. One-hot and soft targets must sum to 1."
+        raise SpecError("not_probabilities", pointer("data", wanted.key, first), message)
 
 
 def _whole(array: Array, wanted: Input) -> Array:

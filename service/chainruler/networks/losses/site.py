@@ -51,7 +51,8 @@ class LossSite:
             if classes is not None and self.target and self.target[-1] == 1:
                 raise flat_classes_needed(self.target)
             raise wrong_target(self.target, out.shape, f"the outputs have shape {show_shape(out.shape)}")
-        return self.plan.input("Y", out.shape, key="y", meaning="the targets")
+        along = None if classes is None else self.plan.feature_axis
+        return self.plan.input("Y", out.shape, key="y", meaning="the targets", sums_to_one_along=along)
 
     def sample_weights(self, terms: Expression) -> Expression | None:
         """The weight of each sample, if any were sent."""
