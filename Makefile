@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 export OPENBLAS_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test test-all lint types imports pytest slow bench docs format lock clean
+.PHONY: help install serve test test-all lint types imports pytest slow mutation bench docs format lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ pytest: install
 
 slow: install
 	$(BIN)/pytest -n auto --dist loadgroup -m slow $(PATHS)
+
+mutation: install ## break the engine on purpose: every mutant must fail a test
+	$(BIN)/python -m tests.mutation
 
 bench: install ## measure; RESULTS.md is written by it
 	$(BIN)/python -m benchmarks
