@@ -133,21 +133,28 @@ class LatexReader(FactorReader):
         return self.built(span, items, lambda v: product([Link(s, x) for s, x in zip(signs, v, strict=True)]))
 
     def _summed(self, factor: Tree[Token], token: Token, rest: list[tuple[str, Tree[Token]]]) -> Item:
-        r"""\sum_{i=1}^{N} and all factors after it."""
+        r"""\sum_{i=1}^{N}, other sums right after it, and all factors after them."""
+        indices = [self._index(factor, token)]
+        while rest and not rest[0][0] and isinstance(inner := rest[0][1].children[0], Token) and inner.type == "SUM":
+            indices.append(self._index(rest[0][1], inner))
+            rest = rest[1:]
         if not rest or rest[0][0]:
             raise self.refusal(token, "Nothing is summed here.")
+        self.scope.open += indices
+        body = self._product(rest)
+        del self.scope.open[-len(indices) :]
+        span = self.span(token)[0], body.part.span[1]
+        return self.built(span, [body], lambda v: Value(self.scope.closed(indices, v[0].expression), v[0].row))
+
+    def _index(self, factor: Tree[Token], token: Token) -> Index:
+        """What a sum runs over."""
         if len(factor.children) > 1:
             raise self.refusal(factor, r"Write the limits of the sum as \sum_{i=1}^{N}.")
         below, _, above = token.partition("^")
         match = re.fullmatch(r"([A-Za-z])\s*(?:=\s*1)?", below)
         if match is None:
             raise self.refusal(token, r"Write the sum with its index, from 1: \sum_{i=1}^{N} or \sum_i.")
-        index = Index(match[1], self.dim(token, above) if above else None)
-        self.scope.open.append(index)
-        body = self._product(rest)
-        self.scope.open.pop()
-        span = self.span(token)[0], body.part.span[1]
-        return self.built(span, [body], lambda v: Value(self.scope.closed(index, v[0].expression), v[0].row))
+        return Index(match[1], self.dim(token, above) if above else None)
 
     def _function_of(self, factor: Tree[Token]) -> str | None:
         """The name of the function that a factor is; None for anything else."""
@@ -176,7 +183,8 @@ class LatexReader(FactorReader):
         used = 0 if inner is None else self._application(follower, inner, rest[1:])[1]
         if len(rest) > 1 + used:
             raise self.refusal(factor, f"It is not clear what {name} is applied to: write parentheses after it.")
-        given = Tree("term", [node for _, node in rest], follower.meta)
+        children: list[Node] = [node for _, node in rest]
+        given = Tree("term", children, follower.meta)
         return self._called((start, self.span(rest[-1][1])[1]), name, primes, [given]), 1 + used
 
     def _applied(self, span: tuple[int, int], name: str, primes: int, group: Tree[Token]) -> Item:

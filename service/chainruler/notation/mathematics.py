@@ -114,7 +114,11 @@ class MathStyle(Style):
 
     def symbol(self, label: str) -> Piece:
         written = self._special.get(label) if isinstance(self._special, Mapping) else self._special(label)
-        return Piece(symbol(label, self.markup), ATOM) if written is None else Piece(written, POWER)
+        return (
+            Piece(symbol(label, self.markup), ATOM)
+            if written is None
+            else Piece(written, POWER if "frac" in written else ATOM)
+        )
 
     def add(self, terms: Sequence[tuple[bool, Piece]]) -> Piece:
         parts = []

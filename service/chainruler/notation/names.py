@@ -72,7 +72,7 @@ def unknown(name: str, symbols: Iterable[str], functions: Iterable[str]) -> str:
     """A message that says what an unknown name may have been meant for."""
     listed = sorted(symbols)
     folded = {k.lower(): k for k in (*functions, *listed)}
-    close = get_close_matches(name.lower(), list(folded), 1, 0.6)
+    close = get_close_matches(name.lower(), list(folded), 1, 0.6 if len(name) > 3 else 0.5)
     if close:
         return f'"{name}" is not known here. Did you mean "{folded[close[0]]}"?'
     return f'"{name}" is not known here. Known are: {", ".join(listed[:20])}{" …" if len(listed) > 20 else ""}.'

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chainruler.engine import Dim, Expression, Primitive, Shape, show_shape
+from chainruler.engine import Dim, Expression, Primitive, Shape, constant, show_shape
 from chainruler.notation.presentation import (
     ATOM,
     POSITIONAL,
@@ -53,11 +53,20 @@ class NumpyStyle(Style):
         texts = []
         for place, (negative, piece) in enumerate(terms):
             text = _held(piece, PRODUCT)
-            if self._is_boolean(piece) and place < 2 and (negative or all(self._is_boolean(p) for _, p in terms[:2])):
+            if not place and (
+                self._begins_boolean(piece) if negative else self._is_boolean(piece) and self._is_boolean(terms[1][1])
+            ):
                 text = f"1.0 * {text}"  # NumPy adds two booleans to one, and cannot subtract them
             sign = "-" if negative else "+"
             texts.append(f" {sign} {text}" if place else f"{sign if negative else ''}{text}")
         return Piece("".join(texts), SUM)
+
+    def _begins_boolean(self, piece: Piece) -> bool:
+        """Whether a minus in front would be that of a boolean."""
+        product = piece.node is not None and piece.node.primitive.name == "multiply"
+        factors = piece.node.args if product and piece.node is not None else ()
+        first = next((factor for factor in factors if factor.primitive.name != "constant"), None)
+        return self._is_boolean(piece) or (first is not None and first.primitive.name == "compare")
 
     @staticmethod
     def _is_boolean(piece: Piece) -> bool:
@@ -68,8 +77,12 @@ class NumpyStyle(Style):
         if node is None or node.primitive.name == "constant":
             return False
         if node.primitive.name == "multiply":
-            return all(factor.primitive.name == "compare" for factor in node.args)
+            return all(factor.primitive.name == "compare" or factor is constant(-1) for factor in node.args)
         return node.primitive.name == "compare"
+
+    def _argument(self, piece: Piece) -> str:
+        """What a function is applied to; of booleans NumPy would take many in half precision."""
+        return f"1.0 * {_held(piece, PRODUCT)}" if self._is_boolean(piece) else piece.text
 
     def _number_text(self, piece: Piece, least: int) -> str:
         """The text, as numbers rather than booleans."""
@@ -82,14 +95,24 @@ class NumpyStyle(Style):
         for place, run in enumerate(runs):
             over = [self._factor(piece, alone=factors == 1) for piece in run.over]
             text += (" * " if place else "") + " * ".join(over)
-            text += self._under(run, tight=len(over) == 1 and len(runs) > 1 and run.over[0].binding == ATOM)
+            text += self._under(run, tight=self._is_tight(run, alone=len(runs) == 1))
         return Piece(text, PRODUCT)
 
     @staticmethod
     def _factor(piece: Piece, *, alone: bool) -> str:
         """A factor; a matrix product needs no parentheses where only scalars stand beside it."""
-        matrix = piece.node is not None and piece.node.primitive.name == "matmul"
-        return _held(piece, PRODUCT if matrix and alone else POWER)
+        node = piece.node
+        matrix = node is not None and node.primitive.name == "matmul"
+        while node is not None and node.primitive.name == "matmul":
+            node = node.args[0]
+        repeated = node is not None and node.primitive.name == "broadcast"  # a scalar before it would go into it
+        return _held(piece, PRODUCT if matrix and alone and not repeated else POWER)
+
+    @staticmethod
+    def _is_tight(run: Run, *, alone: bool) -> bool:
+        """Whether a fraction stands close, as 1/N before other factors and 1/2 everywhere."""
+        plain = len(run.over) == 1 and run.over[0].text.isalnum()
+        return plain and (not alone or all(piece.text.isdigit() for piece in (*run.over, *run.under)))
 
     @staticmethod
     def _under(run: Run, *, tight: bool) -> str:
@@ -102,7 +125,7 @@ class NumpyStyle(Style):
 
     def power(self, base: Piece, exponent: Piece, value: float) -> Piece:
         if value == 0.5:
-            return self._called("sqrt", [base.text])
+            return self._called("sqrt", [self._argument(base)])
         return Piece(f"{self._number_text(base, ATOM)}**{_held(exponent, ATOM)}", POWER)
 
     def matmul(self, left: Piece, right: Piece) -> Piece:
@@ -111,7 +134,7 @@ class NumpyStyle(Style):
         return Piece(" @ ".join(texts), PRODUCT)
 
     def outer(self, left: Piece, right: Piece) -> Piece:
-        return self._called("outer", [left.text, right.text])
+        return self._called("outer", [self._argument(left), self._argument(right)])
 
     def transpose(self, inner: Piece) -> Piece:
         assert inner.node is not None  # noqa: S101 (an operand's piece knows its node; told to the type checker)
@@ -126,7 +149,7 @@ class NumpyStyle(Style):
         (x,), primitive = node.args, node.primitive
         axes: tuple[int, ...] = primitive.axes  # type: ignore[attr-defined]
         shown = [str(shown_axis(axis, x.ndim)) for axis in axes]
-        texts = [inner.text]
+        texts = [inner.text if primitive.name == "sum" else self._argument(inner)]
         if len(axes) < x.ndim:
             texts.append(f"axis={shown[0]}" if len(shown) == 1 else f"axis=({', '.join(shown)})")
         if primitive.keepdims:  # type: ignore[attr-defined]
@@ -163,7 +186,8 @@ class NumpyStyle(Style):
 
     def call(self, primitive: Primitive, operands: Sequence[Piece]) -> Piece:
         keywords = keywords_of(primitive)
-        texts = [piece.text for piece in operands]
+        gates = 1 if primitive.name == "where" else 0
+        texts = [piece.text if place < gates else self._argument(piece) for place, piece in enumerate(operands)]
         first = operands[0].node if operands else None
         plain = POSITIONAL.get(primitive.name)
         if plain is not None:

@@ -160,7 +160,7 @@ class _Writer:
         return self.style.call(node.primitive, [self.pieces[arg] for arg in node.args])
 
     def _constant(self, node: Expression) -> Piece:
-        return self._signed(self._factors(node))
+        return self._signed(node)
 
     def _variable(self, node: Expression) -> Piece:
         return self.style.symbol(label_of(node))
@@ -172,16 +172,18 @@ class _Writer:
         terms = []
         for arg in node.args:
             negative, scalars, arrays = self._factors(arg)
-            piece = self._product(scalars, arrays)._replace(node=arg) if negative else self.pieces[arg]
+            piece = self._product(scalars, arrays) if negative else self.pieces[arg]
+            piece = piece._replace(node=arg) if piece.node is None else piece
             terms.append((negative, piece))
         return self.style.add(terms)
 
     def _multiply(self, node: Expression) -> Piece:
-        return self._signed(self._factors(node))
+        return self._signed(node)
 
-    def _signed(self, factors: tuple[bool, list[Run], list[Run]]) -> Piece:
-        negative, scalars, arrays = factors
+    def _signed(self, node: Expression) -> Piece:
+        negative, scalars, arrays = self._factors(node)
         piece = self._product(scalars, arrays)
+        piece = piece._replace(node=node) if piece.node is None else piece
         return self.style.add([(True, piece)]) if negative else piece
 
     def _product(self, scalars: list[Run], arrays: list[Run]) -> Piece:

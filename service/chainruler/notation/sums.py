@@ -83,17 +83,20 @@ class Scope:
             self.elements[known] = element
         return known
 
-    def closed(self, index: Index, body: Expression) -> Expression:
-        """The sum of the summand over the index."""
+    def closed(self, indices: Sequence[Index], body: Expression) -> Expression:
+        """The sum of the summand over the indices, the last of which is the innermost."""
         whole = self.elements.get(body)
-        if whole is not None and whole.axes == ((whole.axes[0][0], index),):
-            return sum_of(whole.source, whole.axes[0][0])
-        raised = {v: self._raised(v, index) for v in variables([body]) if self._depends(v, index)}
-        if not raised or index.dim is None:
-            raise ExpressionError(
-                f"Nothing in this sum depends on {index.letter}: index its arrays, or leave the sum out."
-            )
-        return _Summing(raised, index.dim).sum(body)
+        if whole is not None and {index for _, index in whole.axes} == set(indices):
+            return sum_of(whole.source, [axis for axis, _ in whole.axes])
+        for index in reversed(indices):
+            raised = {v: self._raised(v, index) for v in variables([body]) if self._depends(v, index)}
+            if not raised or index.dim is None:
+                letter = index.letter
+                raise ExpressionError(
+                    f"Nothing in this sum depends on {letter}: index its arrays, or leave the sum out."
+                )
+            body = _Summing(raised, index.dim).sum(body)
+        return body
 
     def _depends(self, node: Expression, index: Index) -> bool:
         element = self.elements.get(node)
