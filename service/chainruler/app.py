@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
+from starlette.middleware.cors import CORSMiddleware
 
 from chainruler import __version__
-from chainruler.api import docs, errors, health
+from chainruler.api import catalogue, docs, errors, health, metrics, openapi, routes
+from chainruler.api.endpoint import Endpoint
 from chainruler.api.exchange import Exchange
+from chainruler.api.keys import Keys
 from chainruler.api.logs import LEVELS, Sink, write_to_stderr
+from chainruler.handlers.preparation import cache_counts
 from chainruler.settings import Settings
 
 # FastAPI can trace, count and log every request by itself. Our log does it once, without bodies, and cheaper.
@@ -24,6 +31,14 @@ NO_TELEMETRY: TelemetryConfig = {
 def create_app(settings: Settings | None = None, *, log: Sink = write_to_stderr) -> FastAPI:
     """The application with these settings; `app.state.readiness` is the switch that drains it."""
     settings = settings or Settings()
+    counted = metrics.Metrics(cache_counts)
+    engine = routes.engine_of(settings, counted)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        engine.workers.close()
+
     app = FastAPI(
         title="chainruler",
         summary="What is the gradient, and is mine right?",
@@ -34,13 +49,35 @@ def create_app(settings: Settings | None = None, *, log: Sink = write_to_stderr)
         redirect_slashes=False,  # a redirect would lose the body of a POST
         separate_input_output_schemas=False,  # or every array type would appear twice
         telemetry=NO_TELEMETRY,
+        lifespan=lifespan,
     )
     app.state.readiness = health.Readiness()
+    app.state.metrics = counted
+    endpoints = routes.add_calls(app, engine)
     # Routers go in without a prefix: the log reads a route's template off the route itself.
-    app.include_router(health.router)
-    app.include_router(docs.router)
+    for module in (health, catalogue, metrics, docs):
+        app.include_router(module.router)
     app.mount("/docs/assets", docs.assets())
     errors.install(app)
-    logs_requests = LEVELS[settings.log_level] <= LEVELS["info"]
-    app.add_middleware(Exchange, readiness=app.state.readiness, log=log if logs_requests else None)
+    _surround(app, settings, endpoints, log)
     return app
+
+
+def _surround(app: FastAPI, settings: Settings, endpoints: dict[str, Endpoint], log: Sink) -> None:
+    """What each exchange passes through, from the inside out."""
+    app.add_middleware(routes.Ahead, endpoints=endpoints)
+    if settings.api_keys:
+        app.add_middleware(Keys, hashes=settings.api_keys.split(","))
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins.split(","),
+            allow_methods=["GET", "POST"],
+            allow_headers=["Authorization", "Content-Type", "X-API-Key", "X-Request-Id"],
+            expose_headers=["Retry-After", "X-Request-Id"],
+        )
+    logs_requests = LEVELS[settings.log_level] <= LEVELS["info"]
+    app.add_middleware(
+        Exchange, readiness=app.state.readiness, metrics=app.state.metrics, log=log if logs_requests else None
+    )
+    app.openapi = openapi.described(app, keys=bool(settings.api_keys))  # type: ignore[method-assign]

@@ -9,8 +9,42 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "CHAINRULER_"
 
+SHA256 = "[0-9a-f]{64}"
+ORIGIN = "https?://[^/, ]+"
 
-class Settings(BaseSettings):
+
+def _listed(item: str) -> str:
+    """The pattern of items separated by commas, or of nothing."""
+    return rf"^({item}(,{item})*)?$"
+
+
+class Limits(BaseSettings):
+    """How much one request may ask for; docs/limits.md says what happens beyond each."""
+
+    max_body_bytes: int = Field(
+        32 * 2**20,
+        ge=1024,
+        description="Bytes of one body. Reading JSON holds the interpreter for 1 ms a megabyte, "
+        "so that a larger one would delay /health/live.",
+    )
+    max_held_bytes: int = Field(
+        256 * 2**20, ge=2**20, description="Bytes of all larger bodies under way in one worker, read or being read."
+    )
+    max_depth: int = Field(64, ge=4, le=512, description="Objects and lists inside one another.")
+    max_arrays: int = Field(1_024, ge=1, description="Arrays in one document.")
+    max_rows: int = Field(2**20, ge=1, description="Opening brackets in one document: the rows of its arrays.")
+    max_values: int = Field(65_536, ge=1, description="Members and entries of a document outside its arrays.")
+    max_members: int = Field(2_048, ge=1, description="Members of one object.")
+    max_header_bytes: int = Field(65_536, ge=1024, description="Bytes of the header of a safetensors body.")
+    max_parameters: int = Field(10_000_000, ge=1, description="Numbers that a model learns.")
+    max_numbers: int = Field(20_000_000, ge=1, description="Numbers in the largest intermediate array.")
+    max_jacobian_numbers: int = Field(2_000_000, ge=1, description="Numbers in a Jacobian.")
+    max_operations: int = Field(200_000_000_000, ge=1, description="Arithmetic operations of one evaluation.")
+    max_steps: int = Field(100_000, ge=1, description="Training steps of one request.")
+    max_training_operations: int = Field(200_000_000_000, ge=1, description="Arithmetic operations of all its steps.")
+
+
+class Settings(Limits):
     """The settings of one service; an argument wins over the environment, the environment over the default."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
@@ -31,10 +65,32 @@ class Settings(BaseSettings):
     shutdown_timeout: int = Field(
         25, ge=1, le=3600, description="After that, how many seconds a request in flight may still take."
     )
+    threads: int = Field(
+        0, ge=0, le=256, description="Threads of one worker that compute; 0 for the worker's share of the cores."
+    )
+    max_queue: int = Field(64, ge=0, description="Requests of one worker that wait for a thread.")
+    deadline_seconds: float = Field(
+        30.0, gt=0, le=3600, description="Seconds from a request's headers to its answer: reading, waiting, computing."
+    )
+    header_seconds: float = Field(
+        10.0, gt=0, le=3600, description="Seconds for the headers of a request, and for the first one to begin."
+    )
+    idle_seconds: int = Field(5, ge=1, le=3600, description="Seconds that a connection is kept between two requests.")
+    api_keys: str = Field(
+        "",
+        pattern=_listed(SHA256),
+        description="SHA-256 of each key that is let in, in hexadecimal, separated by commas; none lets everybody in.",
+    )
+    cors_origins: str = Field(
+        "",
+        pattern=_listed(rf"(\*|{ORIGIN})"),
+        description="Origins whose pages may call from a browser, separated by commas; * for all of them.",
+    )
 
     def as_environment(self) -> str:
         """The settings as an environment file that reproduces them, each under its description."""
         lines = []
-        for name, field in type(self).model_fields.items():
+        for name in sorted(type(self).model_fields, key=lambda name: name in Limits.model_fields):
+            field = type(self).model_fields[name]
             lines += [f"# {field.description}", f"{PREFIX}{name.upper()}={getattr(self, name)}"]
         return "\n".join(lines) + "\n"

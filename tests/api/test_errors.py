@@ -8,6 +8,7 @@ import pytest
 from fastapi import FastAPI, HTTPException, Query
 from starlette.responses import StreamingResponse
 
+from chainruler.api import kinds
 from chainruler.api.errors import MOST_ERRORS, Fault, pointer, problem
 from tests.support.http import call
 
@@ -69,8 +70,9 @@ def test_every_refusal_is_a_problem(faulty: FastAPI, method: str, path: str, sta
 def assert_is_problem(answer: httpx.Response) -> None:
     """The members that RFC 9457 names are there and agree with the status."""
     document = answer.json()
-    assert set(document) <= {"type", "title", "status", "detail", "errors"}
-    assert document["type"] == "about:blank"
+    assert set(document) <= {"type", "title", "status", "detail", "errors", "more"}
+    known = kinds.OF_HTTP.get(answer.status_code)
+    assert document["type"] == (known.type if known else "about:blank")
     assert document["status"] == answer.status_code
     assert document["title"]
     assert document["detail"]

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from chainruler.engine import Expression, System, jacobian, label_of, substitute, topological, variables
-from chainruler.networks import Network, network_of, problem_of, shapes_of
+from chainruler.networks import Budget, Network, network_of, problem_of, shapes_of
 from chainruler.notation import latex_symbol, mathml_symbol, to_latex, to_mathml, to_numpy
 from chainruler.schemas.requests import DerivationRequest
 
 Answer = dict[str, Any]
 
 
-def derivation(request: DerivationRequest) -> Answer:
+def derivation(request: DerivationRequest, _budget: Budget) -> Answer:
     """The objective, and the steps: first the definitions, then the gradients in the order of the chain rule."""
     problem = problem_of({"model": request.model, "loss": request.loss, "regularization": request.regularization})
     shapes = shapes_of(problem, request.parameters, request.data)

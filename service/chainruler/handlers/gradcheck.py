@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from chainruler.engine import DType, compiled, show_shape, topological
+from chainruler.handlers.interruption import see_whether_to_go_on
 from chainruler.handlers.preparation import Array, Prepared, prepare
 from chainruler.networks import Budget, SpecError, TooLarge, margins
 from chainruler.networks.errors import did_you_mean, pointer
@@ -102,6 +103,7 @@ def _compared(ready: Prepared, name: str, claimed: Array, places: list[tuple[int
 
 
 def _objective_at(ready: Prepared, name: str, array: Array, dtype: DType) -> complex:
+    see_whether_to_go_on()
     (value,) = ready.network.program([ready.network.objective or ""], dtype)({**ready.values, name: array})
     return complex(value)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from chainruler.engine import label_of
@@ -29,36 +30,40 @@ def forward(request: ForwardRequest, budget: Budget) -> Answer:
 def gradients(request: GradientsRequest, budget: Budget) -> Answer:
     """The loss, its parts, the gradient of every parameter, and what else was asked for."""
     ready = prepare(request, budget)
-    network = ready.network
-    named = network.gradients
-    network.backward()  # refuses a problem without a loss
-    heads = {"loss": network.loss, "data_loss": network.data_loss, "penalty": network.penalty}
-    wanted = [line for line in heads.values() if line is not None]
-    lines = [*wanted, *named.values()]
-    extras = {part: _lines_of(part, ready) for part in request.include if part != "per_sample"}
-    lines += [line for found in extras.values() for line in found.values()]
-    found = _by_line(ready, lines)
+    asked = tuple(request.include)
+    heads, parts, lines = ready.plan.once(("gradients", asked), lambda: _lines_for(asked, ready))
+    found = dict(zip(lines, ready.run(lines), strict=True))
     answer: Answer = {key: 0.0 if line is None else found[line] for key, line in heads.items()}
-    answer["gradients"] = {key: found[line] for key, line in named.items()}
-    for part, named_lines in extras.items():
-        arrays = {key: found[line] for key, line in named_lines.items()}
-        answer[part] = arrays[network.outputs] if part == "outputs" else arrays
-    if "per_sample" in request.include:
+    for part, named in parts.items():
+        answer[part] = {key: found[line] for key, line in named.items()}
+    if "outputs" in asked:
+        answer["outputs"] = found[ready.network.outputs]
+    if "per_sample" in asked:
         answer["per_sample"] = _per_sample(ready)
     return answer | _settings(ready)
 
 
-def _by_line(ready: Prepared, lines: list[str]) -> dict[str, Any]:
-    """The value of each line, computed once however often it is asked for."""
-    once = list(dict.fromkeys(lines))
-    return dict(zip(once, ready.run(once), strict=True))
+Named = dict[str, str]
 
 
-def _lines_of(part: str, ready: Prepared) -> dict[str, str]:
+def _lines_for(
+    asked: Sequence[str], ready: Prepared
+) -> tuple[dict[str, str | None], dict[str, Named], tuple[str, ...]]:
+    """The line of each number of the answer, the lines of each of its parts, and all of them, each once."""
+    network = ready.network
+    network.backward()  # refuses a problem without a loss
+    heads = {"loss": network.loss, "data_loss": network.data_loss, "penalty": network.penalty}
+    parts = {"gradients": network.gradients}
+    parts |= {part: _lines_of(part, ready) for part in asked if part not in {"outputs", "per_sample"}}
+    lines = [line for line in heads.values() if line is not None]
+    lines += [network.outputs] if "outputs" in asked else []
+    lines += [line for named in parts.values() for line in named.values()]
+    return heads, parts, tuple(dict.fromkeys(lines))
+
+
+def _lines_of(part: str, ready: Prepared) -> Named:
     """The lines of a part of the answer, by the key each is answered under."""
     network = ready.network
-    if part == "outputs":
-        return {network.outputs: network.outputs}
     if part == "input_gradients":
         name = label_of(network.x)
         return {"x": f"d{name}"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,17 +12,8 @@ from numpy.typing import NDArray
 
 from chainruler.engine import Expression, compiled
 from chainruler.handlers.errors import NonFiniteResult
-from chainruler.networks import (
-    Budget,
-    Network,
-    Problem,
-    SpecError,
-    network_of,
-    problem_of,
-    refuse_over,
-    shapes_of,
-    values_of,
-)
+from chainruler.handlers.plans import Plan, counts, known_plan, plan_of
+from chainruler.networks import Budget, Network, Problem, SpecError, values_of
 from chainruler.networks.initializers import Initializer
 from chainruler.schemas.requests import DType, ProblemRequest
 
@@ -32,19 +24,35 @@ Array = NDArray[Any]
 class Prepared:
     """A problem that is ready to run."""
 
-    problem: Problem
-    network: Network
+    plan: Plan
     parameters: Mapping[str, Array]
     values: dict[str, Array]
     """An array for every variable, by its symbol."""
     drawn: dict[str, Array]
     """What was drawn at random, so that an answer can say it."""
     dtype: DType
-    batch: int
-    flops: int
-    """About how many operations one evaluation takes."""
     initialized: bool
     """Whether the parameters were drawn here, so that an answer must say them."""
+
+    @property
+    def problem(self) -> Problem:
+        """What was described."""
+        return self.plan.problem
+
+    @property
+    def network(self) -> Network:
+        """Its named lines."""
+        return self.plan.network
+
+    @property
+    def batch(self) -> int:
+        """How many samples there are."""
+        return self.plan.batch
+
+    @property
+    def flops(self) -> int:
+        """About how many operations one evaluation takes."""
+        return self.plan.flops
 
     def run(self, lines: Sequence[str], more: Mapping[str, Array] | None = None) -> list[Array]:
         """The values of the named lines; NonFiniteResult names the first line that is not finite."""
@@ -76,33 +84,27 @@ class Prepared:
 
 
 def _finite(array: Array) -> bool:
-    """Whether all entries are finite: one pass, as the sum of finite numbers is finite or checked entry by entry."""
-    return bool(np.isfinite(np.dot(array.ravel(), array.ravel()))) or bool(np.isfinite(array).all())
+    """Whether all entries are finite: the sum of their squares is, or each of them."""
+    flat = array.reshape(-1)
+    return math.isfinite(np.dot(flat, flat)) or bool(np.isfinite(array).all())
 
 
 def prepare(request: ProblemRequest, budget: Budget) -> Prepared:
     """The problem of a request, refused before any arithmetic if it cannot be or costs too much."""
-    problem = problem_of({"model": request.model, "loss": request.loss, "regularization": request.regularization})
-    shapes = shapes_of(problem, request.parameters, request.data)
-    network = network_of(problem, shapes)
-    x = request.data.get("x")
-    batch = 1 if x is None else int(x.shape[-1 if problem.model.samples == "columns" else 0])
-    flops = refuse_over(budget, network, batch).flops(batch)
-    parameters = request.parameters
-    if parameters is None:
-        parameters = _initialised(network, request)
-    values = values_of(problem, network, parameters, request.data)
-    return Prepared(
-        problem,
-        network,
-        parameters,
-        values.arrays,
-        values.drawn,
-        request.dtype,
-        batch,
-        flops,
-        request.parameters is None,
-    )
+    plan = plan_of(request, budget)
+    drawn = request.parameters is None
+    parameters = _initialised(plan.network, request) if request.parameters is None else request.parameters
+    try:
+        values = values_of(plan.problem, plan.network, parameters, request.data)
+    except SpecError as error:
+        raise error.with_batch(plan.batch) from None
+    return Prepared(plan, parameters, values.arrays, values.drawn, request.dtype, initialized=drawn)
+
+
+def known_operations(request: ProblemRequest, budget: Budget) -> float:
+    """How much arithmetic a request takes, if one like it was there before; infinity if not."""
+    plan = known_plan(request, budget)
+    return math.inf if plan is None or request.parameters is None else plan.flops
 
 
 def _initialised(network: Network, request: ProblemRequest) -> dict[str, Array]:
@@ -116,3 +118,8 @@ def _initialised(network: Network, request: ProblemRequest) -> dict[str, Array]:
     except SpecError as error:
         raise error.below("initialize") from None
     return initializer.parameters(network.parameters.values(), request.dtype)
+
+
+def cache_counts() -> dict[str, tuple[int, int]]:
+    """How often each cache had what was asked for, and how often it was built."""
+    return {"plans": counts()}

@@ -9,9 +9,8 @@ from typing import Any
 from chainruler.engine import Expression, NotDifferentiable, Shape, label_of, show_shape
 from chainruler.handlers.preparation import Array, Prepared, prepare
 from chainruler.networks import Budget, SpecError, TooLarge
+from chainruler.networks.blueprint import COTANGENT, TANGENT
 from chainruler.networks.derivatives import (
-    COTANGENT,
-    TANGENT,
     block_of,
     hvp_of,
     jacobian_of,
@@ -100,8 +99,8 @@ def _see_that_it_fits(ready: Prepared, symbol: Expression, array: Array, *place:
 
 
 def _see_that_it_is_affordable(shape: Shape, batch: int, budget: Budget) -> None:
-    """Refuses a Jacobian with more numbers than the budget has for one array."""
+    """Refuses a Jacobian with more numbers than the budget has for one."""
     count = prod(batch if isinstance(dim, str) else dim for dim in shape)
-    if count > budget.numbers:
-        message = f"This Jacobian has {count:,} numbers; this service makes none above {budget.numbers:,}."
+    if count > budget.jacobian:
+        message = f"This Jacobian has {count:,} numbers; this service makes none above {budget.jacobian:,}."
         raise TooLarge("too_large_jacobian", "/of", message, "Ask for a vjp or a jvp, or send fewer samples.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,9 @@ from typing import Any
 import numpy as np
 
 from chainruler.handlers.errors import NonFiniteResult
+from chainruler.handlers.interruption import see_whether_to_go_on
 from chainruler.handlers.preparation import Array, Prepared, prepare
+from chainruler.handlers.preparation import known_operations as known_operations_of_one
 from chainruler.networks import Budget, SpecError, TooLarge
 from chainruler.networks.optimizers import Optimizer, State
 from chainruler.schemas.requests import StepRequest
@@ -17,23 +20,14 @@ from chainruler.schemas.requests import StepRequest
 Answer = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class StepLimits:
-    """How much training one request may ask for."""
-
-    steps: int = 100_000
-    flops: int = 2_000_000_000_000
-
-
-def step(request: StepRequest, budget: Budget, limits: StepLimits | None = None) -> Answer:
+def step(request: StepRequest, budget: Budget) -> Answer:
     """New parameters, new state, the loss before each step, and the loss after the last on that step's data."""
-    limits = limits or StepLimits()
     batches = _batches(request)
     steps = request.steps or len(batches)
     ready = [prepare(batches[0], budget)]
     given = {"parameters": dict(ready[0].parameters)}  # what is drawn is drawn once
     ready += [prepare(one.model_copy(update=given), budget) for one in batches[1:]]
-    _see_that_it_is_affordable(steps, ready, limits)
+    _see_that_it_is_affordable(steps, ready, budget)
     optimizer = _optimizer(request)
     parameters = {name: array.astype(request.dtype, copy=False) for name, array in ready[0].parameters.items()}
     try:
@@ -51,6 +45,13 @@ def step(request: StepRequest, budget: Budget, limits: StepLimits | None = None)
     return answer | {"layout": ready[0].problem.model.layout, "dtype": request.dtype}
 
 
+def known_operations(request: StepRequest, budget: Budget) -> float:
+    """How much arithmetic the steps take, if their program is known already; infinity if not."""
+    if request.batches is not None or request.parameters is None:
+        return math.inf
+    return (request.steps or 1) * known_operations_of_one(request, budget)
+
+
 @dataclass
 class _Run:
     """Some steps over some batches, in turn."""
@@ -63,6 +64,7 @@ class _Run:
 
     def once(self, index: int) -> float:
         """One step; the loss before it."""
+        see_whether_to_go_on()
         ready = self.batches[index % len(self.batches)]
         network = ready.network
         updates = network.updates
@@ -109,10 +111,12 @@ def _optimizer(request: StepRequest) -> Optimizer:
         raise error.below("optimizer") from None
 
 
-def _see_that_it_is_affordable(steps: int, ready: Sequence[Prepared], limits: StepLimits) -> None:
-    if steps > limits.steps:
-        raise TooLarge("too_many_steps", "/steps", f"This service takes at most {limits.steps:,} steps at once.")
+def _see_that_it_is_affordable(steps: int, ready: Sequence[Prepared], budget: Budget) -> None:
+    if steps > budget.steps:
+        raise TooLarge("too_many_steps", "/steps", f"This service takes at most {budget.steps:,} steps at once.")
     flops = steps * max(one.flops for one in ready)
-    if flops > limits.flops:
-        message = f"{steps:,} steps take about {flops:.2g} operations; this service does at most {limits.flops:.2g}."
+    if flops > budget.training_flops:
+        message = (
+            f"{steps:,} steps take about {flops:.2g} operations; this service does at most {budget.training_flops:.2g}."
+        )
         raise TooLarge("too_many_operations", "/steps", message, "Take fewer steps at a time: the state comes back.")

@@ -21,6 +21,12 @@ class Budget:
     flops: int = 200_000_000_000
     numbers: int = 200_000_000
     """How many numbers the largest intermediate array may have."""
+    jacobian: int = 200_000_000
+    """How many numbers a Jacobian may have."""
+    steps: int = 100_000
+    """How many training steps one request may take."""
+    training_flops: int = 2_000_000_000_000
+    """How much arithmetic all of them together may take."""
 
 
 @dataclass(frozen=True)

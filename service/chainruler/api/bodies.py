@@ -1,0 +1,108 @@
+"""Reading the body of a request: not longer, not slower and not more at once than the limits allow."""
+
+from __future__ import annotations
+
+import asyncio
+from types import TracebackType
+from typing import Self
+
+from starlette.types import Message, Receive
+
+from chainruler.api.refusals import BodyTooLarge, BodyTooSlow, Busy, ClientGone
+
+UNCOUNTED = 2**18  # bytes of a body that is too small to be counted among those held
+LINGER_SECONDS = 2.0
+
+
+class Memory:
+    """How many bytes of bodies are held at once, of all requests together."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.held = 0
+
+    def take(self, size: int) -> None:
+        """Count so many bytes more; Busy if they are too many."""
+        if self.held + size > self.most:
+            raise Busy("The bodies of other requests take all memory there is for them")
+        self.held += size
+
+
+class Body:
+    """The body of one request; used in a `with`, after which its bytes count as held no more."""
+
+    __slots__ = ("held", "limit", "memory", "whole")
+
+    def __init__(self, limit: int, memory: Memory) -> None:
+        self.limit = limit
+        self.memory = memory
+        self.held = 0
+        self.whole = False
+        """Whether all of it was received."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.memory.held -= self.held
+
+    async def read(
+        self, receive: Receive, declared: bytes | None, deadline: float, seconds: float
+    ) -> bytes | bytearray:
+        """All its bytes; what is too long by its own account is refused before anything is read."""
+        if declared is not None and len(declared) < 20 and declared.isdigit():
+            self._expect(int(declared))
+        try:
+            async with asyncio.timeout_at(deadline):
+                message = await receive()
+                if not message.get("more_body", False):
+                    return self._end(message.get("body", b""), message)
+                return await self._rest(bytearray(message.get("body", b"")), receive)
+        except TimeoutError:
+            raise BodyTooSlow(seconds) from None
+
+    def _expect(self, size: int) -> None:
+        if size > self.limit:
+            raise BodyTooLarge(self.limit)
+        if size > UNCOUNTED:
+            self._hold(size)
+
+    def _hold(self, size: int) -> None:
+        """Count the bytes as held, if they are more than those counted already."""
+        if size > self.held:
+            self.memory.take(size - self.held)
+            self.held = size
+
+    async def _rest(self, body: bytearray, receive: Receive) -> bytearray:
+        """The body to its end, counted as it comes: a bytearray, because adding to bytes is quadratic."""
+        while True:
+            message = await receive()
+            body += message.get("body", b"")
+            if len(body) > self.limit:
+                raise BodyTooLarge(self.limit)
+            if len(body) > UNCOUNTED:
+                self._hold(len(body))
+            if not message.get("more_body", False):
+                self._end(body, message)
+                return body
+
+    def _end(self, body: bytes | bytearray, message: Message) -> bytes | bytearray:
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        self.whole = True
+        if len(body) > self.limit:
+            raise BodyTooLarge(self.limit)
+        return body
+
+
+async def linger(receive: Receive) -> None:
+    """Take what the client still sends, for a while, and forget it.
+
+    A connection that is closed with unread bytes is reset, and the client would lose the answer that tells it why.
+    """
+    try:
+        async with asyncio.timeout(LINGER_SECONDS):
+            while (await receive()).get("more_body", False):
+                pass
+    except TimeoutError:
+        pass

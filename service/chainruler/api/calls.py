@@ -1,0 +1,151 @@
+"""The calls that compute: one entry of one table adds an endpoint, with its documentation, limits and tests."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import BaseModel
+
+from chainruler.api import examples
+from chainruler.handlers.derivation import derivation
+from chainruler.handlers.differentiate import differentiate
+from chainruler.handlers.gradcheck import gradcheck
+from chainruler.handlers.gradients import forward, gradients
+from chainruler.handlers.preparation import known_operations
+from chainruler.handlers.products import hvp, jacobian, jvp, vjp
+from chainruler.handlers.step import known_operations as known_operations_of_steps
+from chainruler.handlers.step import step
+from chainruler.schemas import answers, requests
+
+Document = dict[str, Any]
+
+
+def unknown(_request: Any, _budget: Any) -> float:
+    """The operations of a call that is never computed on the event loop."""
+    return math.inf
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call: what it takes, what computes it, what it answers, and how it is shown."""
+
+    name: str
+    summary: str
+    request: type[requests.Request]
+    handler: Callable[[Any, Any], Document]
+    answer: type[BaseModel]
+    examples: Mapping[str, Document]
+    operations: Callable[[Any, Any], float] = unknown
+    """How much arithmetic a request takes, where that is known at once; infinity where it is not."""
+    links: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """The calls that an answer feeds, by name, each with the parts of their requests that it gives."""
+
+    @property
+    def path(self) -> str:
+        """Where it is posted to."""
+        return f"/v1/{self.name}"
+
+
+PROBLEM = {key: f"$request.body#/{key}" for key in ("model", "loss", "regularization", "data", "optimizer")}
+"""What the next step takes over from the last."""
+
+CALLS = (
+    Call(
+        "gradients",
+        "The loss and the gradient of every parameter",
+        requests.GradientsRequest,
+        gradients,
+        answers.GradientsAnswer,
+        examples.GRADIENTS,
+        known_operations,
+        {
+            "gradcheck": {key: f"$request.body#/{key}" for key in ("model", "loss", "parameters", "data")}
+            | {"gradients": "$response.body#/gradients"}
+        },
+    ),
+    Call(
+        "step",
+        "Training steps: new parameters, new optimiser state",
+        requests.StepRequest,
+        step,
+        answers.StepAnswer,
+        examples.STEP,
+        known_operations_of_steps,
+        {
+            "step": PROBLEM
+            | {"parameters": "$response.body#/parameters", "optimizer_state": "$response.body#/optimizer_state"}
+        },
+    ),
+    Call(
+        "forward",
+        "The outputs, and every line before them",
+        requests.ForwardRequest,
+        forward,
+        answers.ForwardAnswer,
+        examples.FORWARD,
+        known_operations,
+        {
+            "vjp": {
+                "model": "$request.body#/model",
+                "parameters": "$request.body#/parameters",
+                "data": "$request.body#/data",
+                "vector": "$response.body#/outputs",
+            }
+        },
+    ),
+    Call(
+        "jacobian",
+        "Every entry of a line differentiated by every entry of another",
+        requests.JacobianRequest,
+        jacobian,
+        answers.JacobianAnswer,
+        examples.JACOBIAN,
+    ),
+    Call(
+        "jvp", "The derivative of a line along a direction", requests.JvpRequest, jvp, answers.JvpAnswer, examples.JVP
+    ),
+    Call(
+        "vjp",
+        "An upstream gradient times the derivatives of a line",
+        requests.VjpRequest,
+        vjp,
+        answers.VjpAnswer,
+        examples.VJP,
+    ),
+    Call(
+        "hvp",
+        "The Hessian of the objective times a direction",
+        requests.HvpRequest,
+        hvp,
+        answers.HvpAnswer,
+        examples.HVP,
+    ),
+    Call(
+        "gradcheck",
+        "Gradients against numeric ones, with the worst entry of each",
+        requests.GradcheckRequest,
+        gradcheck,
+        answers.GradcheckAnswer,
+        examples.GRADCHECK,
+    ),
+    Call(
+        "derivation",
+        "The derivation, line by line, as a textbook prints it",
+        requests.DerivationRequest,
+        derivation,
+        answers.DerivationAnswer,
+        examples.DERIVATION,
+    ),
+    Call(
+        "differentiate",
+        "A formula: its value, its gradients, and their formulas",
+        requests.DifferentiateRequest,
+        differentiate,
+        answers.DifferentiateAnswer,
+        examples.DIFFERENTIATE,
+    ),
+)
+"""Those that are called most stand first, because routes are looked through in order."""

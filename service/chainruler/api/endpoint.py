@@ -1,0 +1,161 @@
+"""One call of the table as an ASGI application: body in, wire, handler, wire, body out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from threading import Event, Lock
+from time import perf_counter
+from typing import NamedTuple, TypeAlias
+
+from starlette.types import Receive, Scope, Send
+
+from chainruler import wire
+from chainruler.api.bodies import Body, Memory, linger
+from chainruler.api.calls import Call
+from chainruler.api.errors import KNOWN, problem_of
+from chainruler.api.metrics import Metrics
+from chainruler.api.placement import INLINE_BYTES, INLINE_OPERATIONS, Workers
+from chainruler.api.refusals import ClientGone, Compressed
+from chainruler.handlers.interruption import ended_by
+from chainruler.networks import Budget
+from chainruler.schemas.reading import read_request
+from chainruler.schemas.requests import Request
+from chainruler.settings import Settings
+
+ARRAYS_UNDER = wire.ARRAYS_UNDER | {"vector"}
+
+CODEC = Lock()
+"""Held while a large body is read or written, which holds the interpreter anyway for as long as it takes: so no more
+than one such piece of work can stand between the event loop and its turn."""
+
+Encoded: TypeAlias = tuple[str, bytes]
+Headers: TypeAlias = Iterable[tuple[bytes, bytes]]
+
+
+@dataclass(frozen=True)
+class Engine:
+    """What all endpoints of one application share."""
+
+    settings: Settings
+    budget: Budget
+    limits: wire.Limits
+    workers: Workers
+    memory: Memory
+    metrics: Metrics
+
+
+class Endpoint:
+    """Answers POSTs to one path."""
+
+    def __init__(self, call: Call, engine: Engine) -> None:
+        self.call = call
+        self.engine = engine
+        self.place = engine.metrics.add_route(call.path)
+        self.route: object = None
+        """The route that declares this, by which the log calls it."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, whatever is wrong with it."""
+        scope["route"] = self.route
+        body = Body(self.engine.settings.max_body_bytes, self.engine.memory)
+        try:
+            with body:
+                media_type, answer = await self._answer(scope["headers"], body, receive)
+        except KNOWN as error:
+            await _refuse(error, body, receive, send)
+        except ClientGone:
+            return
+        else:
+            headers = [(b"content-type", media_type.encode()), (b"content-length", b"%d" % len(answer))]
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            await send({"type": "http.response.body", "body": answer})
+
+    async def _answer(self, headers: Headers, body: Body, receive: Receive) -> Encoded:
+        """Read the body, and compute where that is best done."""
+        settings = self.engine.settings
+        deadline = asyncio.get_running_loop().time() + settings.deadline_seconds
+        asked = Asked.by(headers)
+        started = perf_counter()
+        content = await body.read(receive, asked.length, deadline, settings.deadline_seconds)
+        spent = [perf_counter() - started]
+        if len(content) > INLINE_BYTES:
+            return await self._in_a_thread(lambda: self._all(content, asked, spent), receive, deadline)
+        request = self._parsed(content, asked, spent)
+        if self.call.operations(request, self.engine.budget) <= INLINE_OPERATIONS:
+            return self._computed(request, asked, spent)
+        return await self._in_a_thread(lambda: self._computed(request, asked, spent), receive, deadline)
+
+    async def _in_a_thread(self, work: Callable[[], Encoded], receive: Receive, deadline: float) -> Encoded:
+        """Compute in a thread, until it is done or nobody waits for it any more."""
+        unwanted = Event()
+
+        def interruptible() -> Encoded:
+            with ended_by(unwanted):
+                return work()
+
+        try:
+            return await self.engine.workers.run(interruptible, receive, deadline)
+        finally:
+            unwanted.set()
+
+    def _all(self, content: bytes | bytearray, asked: Asked, spent: list[float]) -> Encoded:
+        """All that is done with a large body, away from the loop."""
+        with CODEC:
+            request = self._parsed(content, asked, spent)
+        return self._computed(request, asked, spent)
+
+    def _parsed(self, content: bytes | bytearray, asked: Asked, spent: list[float]) -> Request:
+        started = perf_counter()
+        document = wire.decode(content, asked.content_type, self.engine.limits, ARRAYS_UNDER)
+        request = read_request(self.call.request, document)
+        spent.append(perf_counter() - started)
+        return request
+
+    def _computed(self, request: Request, asked: Asked, spent: list[float]) -> Encoded:
+        started = perf_counter()
+        answer = self.call.handler(request, self.engine.budget)
+        computed = perf_counter()
+        encoded = wire.encode(answer, asked.encoding)
+        spent += (computed - started, perf_counter() - computed)
+        self.engine.metrics.phases(self.place, spent)
+        return encoded
+
+
+class Asked(NamedTuple):
+    """What the headers of a request say of its body and of the answer."""
+
+    length: bytes | None
+    content_type: str | None
+    encoding: wire.Encoding
+
+    @classmethod
+    def by(cls, headers: Headers) -> Asked:
+        """Read off the headers; refused are those that cannot be satisfied."""
+        length = content_type = accept = None
+        for name, value in headers:
+            if name == b"content-length":
+                length = value
+            elif name == b"content-type":
+                content_type = value.decode("latin-1")
+            elif name == b"accept":
+                accept = value if accept is None else accept + b"," + value
+            elif name == b"content-encoding" and value.strip().lower() not in {b"", b"identity"}:
+                raise Compressed
+        return cls(length, content_type, wire.negotiate(None if accept is None else accept.decode("latin-1")))
+
+
+async def _refuse(error: Exception, body: Body, receive: Receive, send: Send) -> None:
+    """Answer with the problem; where the body is not read to its end, the connection ends with the answer."""
+    response = problem_of(error)
+    headers = response.raw_headers
+    if not body.whole:
+        headers = [*headers, (b"connection", b"close")]
+    await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
+    if body.whole:
+        await send({"type": "http.response.body", "body": response.body})
+        return
+    await send({"type": "http.response.body", "body": response.body, "more_body": True})
+    await linger(receive)
+    await send({"type": "http.response.body", "body": b""})

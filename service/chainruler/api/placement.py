@@ -1,0 +1,116 @@
+"""Where a request is computed: on the event loop if that is quick, otherwise in a thread.
+
+A thread costs about 0.1 ms to go to and come back from, and the loop answers nobody else while it computes. So what is
+done in well under a millisecond stays on the loop, and everything else leaves it; docs/why.md has the measurements.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from time import perf_counter
+from typing import TypeVar
+
+from starlette.types import Receive
+
+from chainruler.api.refusals import Busy, ClientGone, TookTooLong
+
+T = TypeVar("T")
+
+INLINE_BYTES = 2**17
+"""Bodies up to here are read on the loop: 0.2 ms for JSON."""
+INLINE_OPERATIONS = 2_000_000
+"""Up to here a network whose program is known is computed on the loop: 0.3 ms."""
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class Workers:
+    """Threads that compute, and before them a queue that has an end."""
+
+    def __init__(self, threads: int, queue: int, seconds: float, waited: Callable[[float], object]) -> None:
+        self.executor = ThreadPoolExecutor(threads, thread_name_prefix="compute")
+        self.free = threads
+        self.queue = queue
+        self.seconds = seconds
+        self.waited = waited
+        self.waiting: deque[asyncio.Future[None]] = deque()
+
+    async def run(self, work: Callable[[], T], receive: Receive, deadline: float) -> T:
+        """What `work` returns, computed in a thread.
+
+        Busy if the queue is full, TookTooLong at the deadline, ClientGone as soon as the client is: a place in the
+        queue is then given up at once, a thread as soon as its work ends.
+        """
+        watch = asyncio.ensure_future(_gone(receive))
+        try:
+            began = perf_counter()
+            await self._thread(watch, deadline)
+            self.waited(perf_counter() - began)
+            return await self._first(self._started(work), watch, deadline)
+        finally:
+            watch.cancel()
+
+    async def _thread(self, watch: asyncio.Future[None], deadline: float) -> None:
+        """Wait until a thread is free, and take it."""
+        if self.free:
+            self.free -= 1
+            return
+        if len(self.waiting) >= self.queue:
+            raise Busy(f"All threads compute, and {self.queue} requests wait already")
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.waiting.append(turn)
+        try:
+            await self._first(turn, watch, deadline)
+        except BaseException:
+            if turn in self.waiting:
+                self.waiting.remove(turn)
+            else:  # it came at the very moment: pass it on
+                self._release()
+            raise
+
+    def _started(self, work: Callable[[], T]) -> asyncio.Future[T]:
+        loop = asyncio.get_running_loop()
+        running = self.executor.submit(work)
+
+        def done(_: object) -> None:
+            # A loop that is closed has no more requests, and the last of them need not be waited for.
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(self._release)
+
+        # On the thread's own future: the one that is awaited ends as soon as nobody waits, with the thread at work.
+        running.add_done_callback(done)
+        return asyncio.wrap_future(running)
+
+    async def _first(self, future: asyncio.Future[T], watch: asyncio.Future[None], deadline: float) -> T:
+        """The result of a future, unless the client goes or the deadline comes before."""
+        left = deadline - asyncio.get_running_loop().time()
+        await asyncio.wait((future, watch), timeout=max(left, 0.0), return_when=asyncio.FIRST_COMPLETED)
+        if future.done():
+            return future.result()
+        future.cancel()
+        raise ClientGone if watch.done() else TookTooLong(self.seconds)
+
+    def _release(self) -> None:
+        """Give the thread to whoever waits longest."""
+        if self.waiting:
+            self.waiting.popleft().set_result(None)
+        else:
+            self.free += 1
+
+    def close(self) -> None:
+        """Take no more work."""
+        self.executor.shutdown(wait=False, cancel_futures=True)
+
+
+async def _gone(receive: Receive) -> None:
+    """Come back when the client has gone; after the body, a server has nothing else to tell."""
+    while (await receive())["type"] != "http.disconnect":
+        pass

@@ -1,0 +1,97 @@
+"""Why a request is refused before anybody has looked at what it says.
+
+Refusal
+├── Unauthorized      no key, or one that is not known
+├── Compressed        a Content-Encoding
+├── BodyTooLarge      more bytes than a body may have
+├── BodyTooSlow       the deadline came before the end of the body
+├── Busy              no thread, no place in the queue, or no memory for the body
+└── TookTooLong       the deadline came before the answer
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class Refusal(Exception):
+    """A request that is refused: `code` for programs, `message` and `hint` for people, `headers` for the answer."""
+
+    code: ClassVar[str]
+    pointer = ""
+    headers: ClassVar[dict[str, str]] = {}
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class Unauthorized(Refusal):
+    """No key, or one that is not known."""
+
+    code = "unknown_key"
+    headers: ClassVar[dict[str, str]] = {"WWW-Authenticate": "Bearer"}
+
+    def __init__(self) -> None:
+        super().__init__("This service asks for a key, and none that it knows was sent.")
+
+
+class Compressed(Refusal):
+    """A Content-Encoding: what a compressed body unpacks to is not known before it is done."""
+
+    code = "compressed_body"
+    headers: ClassVar[dict[str, str]] = {"Accept-Encoding": "identity"}
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The body has a Content-Encoding, and only plain bodies are read.",
+            "Numbers hardly compress. To send fewer bytes, send application/vnd.safetensors.",
+        )
+
+
+class BodyTooLarge(Refusal):
+    """More bytes than a body may have."""
+
+    code = "body_too_large"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            f"The body has more than {limit:,} bytes, which is the most that this service reads.",
+            "Send fewer samples at a time, or arrays in binary: application/vnd.safetensors.",
+        )
+
+
+class BodyTooSlow(Refusal):
+    """The deadline came before the end of the body."""
+
+    code = "body_too_slow"
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"The body was not here {seconds:g} seconds after the request had begun.")
+
+
+class Busy(Refusal):
+    """No thread, no place in the queue, or no memory for the body."""
+
+    code = "busy"
+    headers: ClassVar[dict[str, str]] = {"Retry-After": "1"}
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what}.", "Try again after as many seconds as Retry-After says.")
+
+
+class TookTooLong(Refusal):
+    """The deadline came before the answer."""
+
+    code = "took_too_long"
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(
+            f"There was no answer {seconds:g} seconds after the request had begun.",
+            "Ask for fewer steps, entries or samples at a time.",
+        )
+
+
+class ClientGone(Exception):
+    """Nobody waits for the answer any more; it is not refused, because nobody would read that either."""

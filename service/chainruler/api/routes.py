@@ -1,0 +1,77 @@
+"""The calls as routes: declared on FastAPI, so that they are described; answered below it, so that they are quick."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from chainruler import wire
+from chainruler.api.bodies import Memory
+from chainruler.api.calls import CALLS
+from chainruler.api.endpoint import Endpoint, Engine
+from chainruler.api.metrics import Metrics
+from chainruler.api.openapi import operation
+from chainruler.api.placement import Workers, cores
+from chainruler.networks import Budget
+from chainruler.settings import Settings
+
+
+def engine_of(settings: Settings, metrics: Metrics) -> Engine:
+    """What all endpoints share, as the settings say."""
+    limits = wire.Limits(
+        depth=settings.max_depth,
+        arrays=settings.max_arrays,
+        lists=settings.max_rows,
+        values=settings.max_values,
+        members=settings.max_members,
+        header=settings.max_header_bytes,
+    )
+    budget = Budget(
+        parameters=settings.max_parameters,
+        flops=settings.max_operations,
+        numbers=settings.max_numbers,
+        jacobian=settings.max_jacobian_numbers,
+        steps=settings.max_steps,
+        training_flops=settings.max_training_operations,
+    )
+    threads = settings.threads or max(1, cores() // settings.workers)
+    workers = Workers(threads, settings.max_queue, settings.deadline_seconds, metrics.waited)
+    return Engine(settings, budget, limits, workers, Memory(settings.max_held_bytes), metrics)
+
+
+def add_calls(app: FastAPI, engine: Engine) -> dict[str, Endpoint]:
+    """Declare every call of the table, and put its endpoint in the place of what FastAPI would run; by path."""
+    endpoints = {call.path: Endpoint(call, engine) for call in CALLS}
+    for call in CALLS:
+        app.add_api_route(call.path, _declared, methods=["POST"], name=call.name, **operation(call))
+        route = app.router.routes[-1]
+        if not isinstance(route, APIRoute):
+            raise TypeError("FastAPI has added something else than a route.")
+        endpoints[call.path].route = route
+        route.app = endpoints[call.path]
+    return endpoints
+
+
+async def _declared() -> None:
+    """Stands in the declaration; the endpoint answers in its place."""
+
+
+class Ahead:
+    """Pure ASGI middleware: calls go to their endpoints at once, past all that FastAPI does before it has a route.
+
+    It saves 30 µs a request. The routes stay whole without it: a path that is prefixed by a proxy takes the long way.
+    """
+
+    def __init__(self, app: ASGIApp, *, endpoints: Mapping[str, Endpoint]) -> None:
+        self.app = app
+        self.endpoints = endpoints
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a POST to a known path, and pass on everything else."""
+        if scope["type"] == "http" and scope["method"] == "POST":
+            await self.endpoints.get(scope["path"], self.app)(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
