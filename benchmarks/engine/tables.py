@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.engine import baselines, peers
+from benchmarks.engine.layers import layers_table
 from benchmarks.engine.workloads import ALL, M, S, Values, Workload
 from benchmarks.report import Table
 from benchmarks.timing import Effort, Timings, interleaved
@@ -31,7 +32,7 @@ TARGETS = {"S": 1.15, "M": 1.05, "L": 1.05, "B": 1.05}
 
 def measure(effort: Effort) -> list[Table]:
     """All tables of the engine."""
-    return [gradients_table(effort), other_table(effort)]
+    return [gradients_table(effort), other_table(effort), layers_table(effort)]
 
 
 def gradient_program(workload: Workload) -> Program:
