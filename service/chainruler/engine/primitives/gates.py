@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from chainruler.engine.expression import Expression, Kind, Operand, as_expression, constant, intern
 from chainruler.engine.primitives.elementwise import Elementwise
 from chainruler.engine.shapes import ExpressionError
-from chainruler.engine.simplify import value_of
+from chainruler.engine.simplify import broadcast, value_of
 
 if TYPE_CHECKING:
     from chainruler.engine.emitter import Emitter, Value
@@ -115,11 +115,6 @@ class Where(Elementwise):
             return on
         return intern(self, (gate, on, off))
 
-    def partials(self, node: Expression) -> Sequence[Expression | None]:
-        gate, on, off = node.args
-        zero = constant(0)
-        return [None, self(gate, on * 0 + 1, zero), self(gate, zero, off * 0 + 1)]
-
     def vjp(self, node: Expression, g: Expression) -> Sequence[Expression | None]:
         """Selects rather than multiplies, so that an infinity on the side not taken cannot become 0 times infinity."""
         from chainruler.engine.primitives.shaping import unbroadcast  # noqa: PLC0415
@@ -130,7 +125,8 @@ class Where(Elementwise):
     def jvp(self, node: Expression, tangents: Sequence[Expression | None]) -> Expression:
         gate = node.args[0]
         on, off = (constant(0) if tangent is None else tangent for tangent in tangents[1:])
-        return self(gate, on, off)
+        result = self(gate, on, off)
+        return result if result.shape == node.shape else broadcast(result, node.shape)
 
     def emit(self, emitter: Emitter, node: Expression, *args: Value) -> Value:
         gate, on, off = args
