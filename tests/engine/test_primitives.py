@@ -1,6 +1,6 @@
 """Every primitive against autograd, against complex steps and against the laws that derivatives obey."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import autograd
@@ -11,13 +11,17 @@ import pytest
 from chainruler.engine import (
     Expression,
     Primitive,
+    broadcast_to,
     compiled,
+    equal,
     gradient,
     hvp,
     jacobian,
     jvp,
     label_of,
     lift,
+    sign,
+    step,
     sum_of,
     topological,
     variable,
@@ -99,6 +103,22 @@ def test_jvp_is_adjoint_to_vjp(case: Case) -> None:
 
     assert pushed.shape == case.expression.shape
     close([a], [b], 1e-11)
+
+
+@every_case
+def test_tangents_add_up_over_the_operands(case: Case) -> None:
+    """The tangent along all operands is the sum of those along each, all of the shape of the value."""
+    x = real(case)
+    t = [variable(f"t{i}", v.shape) for i, v in enumerate(x)]
+    single = [jvp([case.expression], [v], [along])[0] for v, along in zip(x, t, strict=True)]
+    (whole,) = jvp([case.expression], x, t)
+    values = case.values()
+    for v, like in zip(t, x, strict=True):
+        values = numbers_for(v, values, values[label_of(like)], seed=len(values))
+    parts = run([whole, *single], values, [*case.variables, *t])
+
+    assert [tangent.shape for tangent in single] == [case.expression.shape] * len(x)
+    close([parts[0]], [np.asarray(sum(parts[1:]))])
 
 
 @every_case
@@ -237,3 +257,13 @@ def test_a_program_keeps_its_hands_off_the_callers_arrays(case: Case) -> None:
     assert not any(np.shares_memory(result, array) for result in arrays for array in filled.values())
     assert not any(np.shares_memory(a, b) for i, a in enumerate(arrays) for b in arrays[:i])
     assert all(array.flags.writeable or not array.shape for array in arrays)
+
+
+@pytest.mark.parametrize("build", [step, sign, lambda x: x >= 1, lambda x: equal(x, 2)])
+def test_what_jumps_has_no_slope(build: Callable[[Expression], Expression]) -> None:
+    """Comparisons and signs have the derivative 0 in both directions."""
+    x, t = variable("x", (3,)), variable("t", (3,))
+    zeros = broadcast_to(0, (3,))
+
+    assert jvp([build(x)], [x], [t])[0] is zeros
+    assert vjp([build(x)], [t], [x])[0] is zeros

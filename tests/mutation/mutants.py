@@ -182,7 +182,8 @@ def _constant(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def _arguments(node: ast.AST) -> Iterator[ast.AST]:
-    if isinstance(node, ast.Call) and not any(isinstance(arg, ast.Starred) for arg in node.args):
+    symmetric = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"max", "min"}
+    if isinstance(node, ast.Call) and not symmetric and not any(isinstance(arg, ast.Starred) for arg in node.args):
         for i in range(len(node.args) - 1):
             args = list(node.args)
             args[i], args[i + 1] = args[i + 1], args[i]
