@@ -1,4 +1,4 @@
-"""`python -m tests.mutation [file …] [--jobs 2] [--sample 1/4]` breaks the engine on purpose and counts who notices."""
+"""`python -m tests.mutation [file …]` breaks the engine on purpose and counts who notices."""
 
 from __future__ import annotations
 
@@ -45,10 +45,14 @@ def main() -> None:
     parser.add_argument("files", nargs="*", help="names of engine files without .py; all of them if none is named")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--sample", type=Fraction, default=Fraction(1), help="judge this share of the mutants")
+    parser.add_argument("--again", type=Path, help="judge only what this output of an earlier run says survived")
     chosen = parser.parse_args()
     files = [file for file in FILES if not chosen.files or file.stem in chosen.files]
     mutants = [mutant for file in files for mutant in mutants_of(file)]
     mutants = mutants[:: int(1 / chosen.sample)]
+    if chosen.again:
+        survivors = chosen.again.read_text(encoding="utf-8")
+        mutants = [mutant for mutant in mutants if f"{mutant.place}: {mutant.change}\n" in survivors]
     untouched = Mutant(files[0], "nowhere", "nothing", 0, files[0].read_text(encoding="utf-8"))
     if [verdict for _, verdict in judge_all([untouched], 1)] != [SURVIVED]:
         raise SystemExit("The tests fail without any mutation: nothing can be learnt from one.")
