@@ -29,18 +29,24 @@ _ENCODED = {
 
 
 def as_array(value: object) -> NDArray[Any]:
-    """The value as a NumPy array of finite numbers; lists are for callers without a wire in between."""
-    if isinstance(value, np.ndarray) and value.dtype.kind in "fiu":
+    """The value as an array of finite numbers.
+
+    Read-only arrays come from the wire, which has looked at each number; all else comes from a caller in Python.
+    """
+    if isinstance(value, np.ndarray) and value.dtype.kind in "fiu" and not value.flags.writeable:
         return value
-    if value is None or isinstance(value, bool | str | bytes | dict):
+    if not isinstance(value, np.ndarray | np.number | int | float | list | tuple) or isinstance(value, bool):
         raise PydanticCustomError("wrong_type", "must be an array: a rectangular list of numbers")
     try:
         array = np.asarray(value)
+        each = () if isinstance(value, np.ndarray) else np.asarray(value, object).flat
     except ValueError:
         raise PydanticCustomError("ragged_array", "must be rectangular: all rows need the same length") from None
-    if array.dtype.kind not in "fiu":
+    if array.dtype.kind == "O" and all(type(item) in {int, float} for item in each):
+        raise PydanticCustomError("out_of_range", "must hold numbers of 64 bits: write larger ones as 1e20")
+    if array.dtype.kind not in "fiu" or any(isinstance(item, bool) for item in each):
         raise PydanticCustomError("wrong_type", "must hold numbers only")
-    if array.dtype.kind == "f" and not np.isfinite(array).all():
+    if not np.isfinite(array).all():
         raise PydanticCustomError("not_finite", "must hold finite numbers: no NaN, no infinity")
     return array
 

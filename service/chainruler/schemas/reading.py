@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, TypeVar
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from chainruler.networks.errors import SpecError, did_you_mean, pointer
 from chainruler.networks.reading import said
-from chainruler.schemas.requests import Request
+from chainruler.schemas.requests import Request, VariableShape
 
 R = TypeVar("R", bound=Request)
 
-_WORDS = {
-    "missing": ("missing_field", "is missing."),
-    "string_type": ("wrong_type", "must be a string"),
-    "int_type": ("wrong_type", "must be a whole number"),
-    "float_type": ("wrong_type", "must be a number"),
-    "bool_type": ("wrong_type", "must be true or false"),
-    "list_type": ("wrong_type", "must be a list"),
-    "dict_type": ("wrong_type", "must be an object"),
+_TYPES = {
+    "string_type": "a string",
+    "int_type": "a whole number",
+    "bool_type": "true or false",
+    "list_type": "a list",
+    "dict_type": "an object",
 }
+_BOUNDS = {
+    "greater_than_equal": ("out_of_range", "at least {ge}"),
+    "less_than_equal": ("out_of_range", "at most {le}"),
+    "less_than": ("out_of_range", "below {lt}"),
+    "too_short": ("wrong_length", "of at least {min_length}, but has {actual_length}"),
+    "too_long": ("wrong_length", "of at most {max_length}, but has more"),
+    "string_too_short": ("wrong_length", "of at least {min_length} characters"),
+    "string_too_long": ("wrong_length", "of at most {max_length} characters"),
+}
+_OURS = {"wrong_type", "ragged_array", "not_finite", "out_of_range"}
+"""What our own validators say; their words stand as they are."""
 
 
 class InvalidRequest(ValueError):
@@ -45,21 +54,26 @@ def read_request(kind: type[R], document: object) -> R:
 
 def _told(kind: type[Request], details: ErrorDetails) -> SpecError:
     """One error in our words; the value that was sent is never repeated."""
-    place = details["loc"]
+    place, problem, context = details["loc"], details["type"], details.get("ctx", {})
     where, name = pointer(*place), ".".join(map(str, place))[:80]
-    if details["type"] == "extra_forbidden":
-        hint = did_you_mean(str(place[-1]), kind.model_fields) if len(place) == 1 else None
-        return SpecError("unknown_field", where, f'"{str(place[-1])[:40]}" is not a field of this request.', hint)
-    if details["type"] in _WORDS:
-        code, words = _WORDS[details["type"]]
-        found = "" if code == "missing_field" else f", not {said(_input(details))}."
-        return SpecError(code, where, f"{name} {words}{found}")
-    if details["type"] in {"wrong_type", "ragged_array", "not_finite"}:
-        return SpecError(details["type"], where, f"{name} {details['msg']}.")
-    if details["type"] == "literal_error":
-        return SpecError("unknown_value", where, f"{name} must be {details['ctx']['expected']}.".replace("'", '"'))
-    return SpecError("invalid_value", where, f"{name}: {details['msg']}.")
+    if problem == "extra_forbidden":
+        known = kind.model_fields if len(place) == 1 else VariableShape.model_fields
+        return SpecError(
+            "unknown_field", where, f'"{str(place[-1])[:40]}" is not known here.', _meant(place[-1], known)
+        )
+    if problem == "missing":
+        field = kind.model_fields.get(name)
+        return SpecError("missing_field", where, f"{name} is missing.", field and field.description)
+    if problem in _TYPES:
+        return SpecError("wrong_type", where, f"{name} must be {_TYPES[problem]}, not {said(details['input'])}.")
+    if problem in _BOUNDS:
+        code, bound = _BOUNDS[problem]
+        return SpecError(code, where, f"{name} must be {bound.format(**context)}.")
+    if problem == "literal_error":
+        hint = _meant(details["input"], context["expected"].replace("'", "").replace(" or ", ", ").split(", "))
+        return SpecError("unknown_value", where, f"{name} must be {context['expected']}.".replace("'", '"'), hint)
+    return SpecError(problem if problem in _OURS else "invalid_value", where, f"{name} {details['msg']}.")
 
 
-def _input(details: ErrorDetails) -> Any:
-    return details["input"]
+def _meant(name: object, known: Iterable[str]) -> str | None:
+    return did_you_mean(name, known) if isinstance(name, str) else None

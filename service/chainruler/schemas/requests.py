@@ -79,8 +79,14 @@ class ForwardRequest(ProblemRequest):
     include: list[Literal["intermediates"]] = Field(default_factory=list, description="What to answer besides.")
 
 
-class GradientsRequest(ProblemRequest):
-    """A problem with a loss."""
+class ObjectiveRequest(ProblemRequest):
+    """A problem with a loss: there is something to differentiate."""
+
+    loss: LossSpec = Field(description='What is differentiated, as in {"type": "cross_entropy"}.')
+
+
+class GradientsRequest(ObjectiveRequest):
+    """A problem with a loss, and what to answer besides the gradients of its parameters."""
 
     include: list[Part] = Field(default_factory=list, max_length=5, description="What to answer besides.")
 
@@ -108,13 +114,13 @@ class VjpRequest(ProblemRequest):
     vector: Array = Field(description="The upstream gradient, shaped like the line.")
 
 
-class HvpRequest(ProblemRequest):
+class HvpRequest(ObjectiveRequest):
     """A problem with a loss, and a direction for some of its parameters."""
 
     vectors: Arrays = Field(min_length=1, description="A direction for each parameter, by its name.")
 
 
-class StepRequest(ProblemRequest):
+class StepRequest(ObjectiveRequest):
     """A problem with a loss, an optimiser, and its state after the last step."""
 
     optimizer: OptimizerSpec = Field(description="The rule by which parameters move.")
@@ -125,15 +131,17 @@ class StepRequest(ProblemRequest):
     )
 
 
-class GradcheckRequest(ProblemRequest):
+class GradcheckRequest(ObjectiveRequest):
     """A problem with a loss, and gradients to compare with."""
 
-    gradients: Arrays | None = Field(None, description="Claimed gradients by name; without them, this service's own.")
+    gradients: Arrays | None = Field(
+        None, min_length=1, description="Claimed gradients by name; without them, this service's own."
+    )
     entries: int = Field(200, ge=1, le=10_000, description="At most so many entries of each parameter are probed.")
     seed: int = Field(0, ge=0, lt=2**53, description="Which entries are probed, where not all are.")
 
 
-class DerivationRequest(ProblemRequest):
+class DerivationRequest(ObjectiveRequest):
     """A problem with a loss; neither parameters nor data are needed where the model says its sizes."""
 
 
