@@ -7,7 +7,7 @@ from fractions import Fraction
 from hypothesis import strategies as st
 
 from chainruler import engine
-from chainruler.engine import Dim, Expression, Shape, constant, size, variable
+from chainruler.engine import Dim, Expression, Shape, constant, size, topological, variable
 from chainruler.engine.expression import Number, build
 from chainruler.engine.primitives.gates import Compare
 from chainruler.engine.primitives.indexing import Gather, OneHot, Scatter
@@ -62,6 +62,14 @@ def raised(x: Expression, exponent: Number) -> Expression:
 def index(shape: Shape) -> Expression:
     """Whole numbers from 0 to 2 of the shape."""
     return variable(label("y", shape) if shape else "y", shape, "index")
+
+
+def divides_by_zero(expression: Expression) -> bool:
+    """Whether a written-out 0 stands below a line, as x / (y - y) has it; the readers refuse that."""
+    return any(
+        node.primitive.name == "power" and node.args[0] is constant(0) and node.primitive.exponent < 0  # type: ignore[attr-defined]
+        for node in topological([expression])
+    )
 
 
 @st.composite
