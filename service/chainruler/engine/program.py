@@ -74,9 +74,8 @@ class Program:
     def __call__(self, values: Mapping[str, ArrayLike]) -> Results:
         """The value of each output; raises ShapeError if an input does not fit."""
         sizes: dict[str, int] = {}
-        arrays = [check(values, sizes) for check in self._checks]
         with np.errstate(all="ignore"):  # what is not finite is reported from the result, by name
-            return self._run(*arrays)
+            return self._run(*[check(values, sizes) for check in self._checks])
 
 
 def _emitted(emitter: Emitter, expression: Expression) -> Value:

@@ -26,6 +26,8 @@ class Prepared:
 
     plan: Plan
     parameters: Mapping[str, Array]
+    data: Mapping[str, Array]
+    """The data as it was sent."""
     values: dict[str, Array]
     """An array for every variable, by its symbol."""
     drawn: dict[str, Array]
@@ -67,20 +69,26 @@ class Prepared:
         """The values of expressions in the network's symbols and in those of `more`; the names are for errors."""
         program = compiled(expressions, None, self.dtype, self.network.system.definitions())
         results = program({**self.values, **more})
-        for name, array in zip(names, results, strict=True):
-            if not _finite(array):
-                raise NonFiniteResult(name)
+        broken = _broken(results, names)
+        if broken:
+            raise NonFiniteResult(broken[0])
         return list(results)
 
     def see_that_they_are_finite(self, results: Sequence[Array], lines: Sequence[str]) -> None:
         """Refuses results that are not finite, naming the first line, in the order of computing, that is not."""
-        if all(_finite(array) for array in results):
+        found = _broken(results, lines)
+        if not found:
             return
         system = self.network.backward() if self.network.objective else self.network.system
         order = [name for name, line in system if line.kind == "real"]
-        every = self.network.program([*order], self.dtype)(self.values)
-        broken = [name for name, array in zip(order, every, strict=True) if not _finite(array)]
-        raise NonFiniteResult((broken or list(lines))[0])
+        every = self.network.program(order, self.dtype)(self.values)
+        raise NonFiniteResult([*_broken(every, order), *found][0])
+
+
+def _broken(arrays: Sequence[Array], names: Sequence[str]) -> list[str]:
+    """The names of the arrays that are not finite."""
+    with np.errstate(over="ignore"):
+        return [name for name, array in zip(names, arrays, strict=True) if not _finite(array)]
 
 
 def _finite(array: Array) -> bool:
@@ -97,8 +105,8 @@ def prepare(request: ProblemRequest, budget: Budget) -> Prepared:
     try:
         values = values_of(plan.problem, plan.network, parameters, request.data)
     except SpecError as error:
-        raise error.with_batch(plan.batch) from None
-    return Prepared(plan, parameters, values.arrays, values.drawn, request.dtype, initialized=drawn)
+        raise (error.with_batch(plan.batch) if "x" in request.data else error) from None
+    return Prepared(plan, parameters, request.data, values.arrays, values.drawn, request.dtype, initialized=drawn)
 
 
 def known_operations(request: ProblemRequest, budget: Budget) -> float:

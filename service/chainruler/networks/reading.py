@@ -51,8 +51,10 @@ class IsName:
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
 Name = Annotated[str, IsName()]
-Count = Annotated[int, Within(least=1)]
-Natural = Annotated[int, Within(least=0)]
+MOST = 2**53
+"""Beyond this, a JSON number no longer counts."""
+Count = Annotated[int, Within(least=1, below=MOST)]
+Natural = Annotated[int, Within(least=0, below=MOST)]
 Positive = Annotated[float, Within(above=0)]
 NonNegative = Annotated[float, Within(least=0)]
 Fraction01 = Annotated[float, Within(least=0, below=1)]

@@ -139,7 +139,7 @@ def _whole(array: Array, wanted: Input) -> Array:
     """The array as whole numbers; numbers that are whole but typed as real are taken for what they are."""
     if array.dtype.kind in "iu":
         return array
-    if array.dtype.kind == "f" and (array == np.floor(array)).all():
+    if array.dtype.kind == "f" and (np.abs(array) < 2**53).all() and (array == np.floor(array)).all():
         return array.astype(np.intp)
     raise SpecError("not_whole", pointer("data", wanted.key), f"{wanted.key} must be whole numbers: {wanted.meaning}.")
 
