@@ -11,7 +11,7 @@ from benchmarks import report
 from benchmarks.timing import QUICK, THOROUGH
 
 HERE = Path(__file__).parent
-PARTS = ("engine",)
+PARTS = ("engine", "service")
 """The folders here that have a module `tables` with a function `measure(effort)`."""
 
 

@@ -1,0 +1,149 @@
+"""Servers in processes of their own, and wrk in another: requests a second, latency, and CPU time a request."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import httpx
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 30.0
+UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0}
+
+SCRIPT = """
+local file = io.open("{body}", "rb")
+wrk.method = "POST"
+wrk.body = file:read("*a")
+wrk.headers["Content-Type"] = "{content_type}"
+wrk.headers["Accept"] = "{accept}"
+function done(summary, latency, requests)
+  local bad = summary.errors.status + summary.errors.timeout + summary.errors.connect + summary.errors.read
+  io.write(string.format("RESULT %d %d %d %f %f\\n", summary.requests, summary.duration, bad,
+    latency:percentile(50), latency:percentile(99)))
+end
+"""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that listens."""
+
+    url: str
+    processes: Sequence[int]
+
+    def cpu(self) -> float:
+        """Seconds of CPU time that all its processes have used."""
+        return sum(_cpu_of(pid) for pid in self.processes)
+
+
+@dataclass(frozen=True)
+class Load:
+    """What a run of requests gave."""
+
+    requests: int
+    seconds: float
+    p50: float
+    p99: float
+    cpu: float
+    """Seconds of the server's CPU time a request."""
+
+    @property
+    def rate(self) -> float:
+        """Requests a second."""
+        return self.requests / self.seconds
+
+
+def has_wrk() -> bool:
+    """Whether the load generator is there: Debian's package wrk."""
+    return shutil.which("wrk") is not None
+
+
+@contextlib.contextmanager
+def serving(command: Sequence[str], path: str, **environment: str) -> Iterator[Server]:
+    """A server started by a command that ends in a port, stopped at the end whatever happens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process = subprocess.Popen(
+        [*command, str(port)],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "OPENBLAS_NUM_THREADS": "1", **environment},
+    )
+    try:
+        url = f"http://127.0.0.1:{port}"
+        _wait_for(url + path)
+        yield Server(url, [process.pid, *_children(process.pid)])
+    finally:
+        process.terminate()
+        try:
+            process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def ours(workers: int = 1) -> contextlib.AbstractContextManager[Server]:
+    """This service, without a line of log for each request, as the others have none."""
+    command = [sys.executable, "-m", "chainruler", "serve", "--workers", str(workers), "--log-level", "warning"]
+    return serving([*command, "--port"], "/health/live", CHAINRULER_DRAIN_SECONDS="0")
+
+
+def uvicorn(app: str, path: str) -> contextlib.AbstractContextManager[Server]:
+    """An ASGI application of the benchmarks."""
+    return serving([sys.executable, "-m", "uvicorn", app, "--log-level", "error", "--no-access-log", "--port"], path)
+
+
+def load(
+    server: Server, path: str, body: bytes, *, seconds: float, connections: int, content_type: str, accept: str
+) -> Load:
+    """So many connections that post the body again and again."""
+    with TemporaryDirectory() as folder:
+        content, script = Path(folder) / "body", Path(folder) / "post.lua"
+        content.write_bytes(body)
+        script.write_text(SCRIPT.format(body=content, content_type=content_type, accept=accept))
+        command = ["wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", "--timeout", "60s"]
+        before = server.cpu()
+        done = subprocess.run(
+            [*command, "-s", str(script), server.url + path], capture_output=True, text=True, check=True
+        )
+        used = server.cpu() - before
+    found = re.search(r"RESULT (\d+) (\d+) (\d+) ([\d.]+) ([\d.]+)", done.stdout)
+    if found is None:
+        raise RuntimeError(f"wrk said nothing of use: {done.stdout}{done.stderr}")
+    requests, duration, bad = (int(found[i]) for i in (1, 2, 3))
+    if bad or not requests:
+        raise RuntimeError(f"{bad} of {requests} requests to {path} failed.")
+    return Load(requests, duration / 1e6, float(found[4]) / 1e6, float(found[5]) / 1e6, used / requests)
+
+
+def _wait_for(url: str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        with contextlib.suppress(httpx.TransportError):
+            httpx.get(url)
+            return
+        time.sleep(0.05)
+    raise RuntimeError(f"Nothing answers at {url}.")
+
+
+def _children(pid: int) -> list[int]:
+    """The processes that a process has started."""
+    listed = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [int(child) for child in listed]
+
+
+def _cpu_of(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

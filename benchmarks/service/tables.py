@@ -1,0 +1,148 @@
+"""The service's tables: requests a second and CPU time a request, beside a plain endpoint and the floor."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import NamedTuple
+
+from benchmarks.engine.workloads import ALL, L, S, Workload
+from benchmarks.report import Table
+from benchmarks.service.bodies import SAFETENSORS, json_body, plain_body, safetensors_body
+from benchmarks.service.floor import floor
+from benchmarks.service.load import Load, Server, has_wrk, load, ours, uvicorn
+from benchmarks.timing import QUICK, Effort
+
+JSON = "application/json"
+CONNECTIONS = {"S": 8, "M": 4, "L": 2, "B": 2}
+SLOWER = {"S": 1, "M": 1, "L": 5, "B": 3}
+"""How much longer each is run: the plain endpoint needs a second for one L."""
+TARGETS = {"S": (5.0, 1.45), "M": (9.0, 1.2), "L": (9.0, 1.2), "B": (12.0, 1.2)}
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A server, what is posted to it, and how."""
+
+    name: str
+    server: Server
+    path: str
+    body: bytes
+    content_type: str = JSON
+
+    def run(self, workload: Workload, seconds: float) -> Load:
+        """One round of requests."""
+        connections = CONNECTIONS[workload.name]
+        return load(
+            self.server,
+            self.path,
+            self.body,
+            seconds=seconds,
+            connections=connections,
+            content_type=self.content_type,
+            accept=self.content_type,
+        )
+
+
+class Servers(NamedTuple):
+    """Who answers."""
+
+    us: Server
+    plain: Server
+    echo: Server
+
+
+def measure(effort: Effort) -> list[Table]:
+    """All tables of the service; none where wrk is not installed."""
+    if not has_wrk():
+        reading = "wrk is not installed (Debian: apt-get install wrk), so nothing was measured."
+        return [Table("The service", reading, ["workload", "by"], [["none", "none"]])]
+    rounds, seconds = (1, 1.0) if effort is QUICK else (5, 3.0)
+    return [throughput(effort, rounds, seconds), two_workers(rounds, seconds)]
+
+
+def throughput(effort: Effort, rounds: int, seconds: float) -> Table:
+    """Every workload against the plain endpoint, transport alone, and the sum of the parts."""
+    rows: list[list[str]] = []
+    plain_app, echo_app = "benchmarks.service.plain:app", "benchmarks.service.echo:app"
+    with ours() as us, uvicorn(plain_app, "/docs") as plain, uvicorn(echo_app, "/0") as echo:
+        for workload in ALL:
+            rows += _rows(workload, Servers(us, plain, echo), effort, rounds, seconds * SLOWER[workload.name])
+    reading = (
+        "One worker, one BLAS thread, wrk beside it on the same two cores. CPU is the server's time a request; the "
+        "rounds of all candidates take turns, medians are shown. Plain is the FastAPI endpoint that a typical "
+        "developer would write (benchmarks/service/plain.py). The floor is transport of the same bytes, simdjson, the "
+        "fastest hand-written NumPy and orjson, each measured alone and added up."
+    )
+    columns = [
+        "workload",
+        "by",
+        "requests/s",
+        "p50, ms",
+        "p99, ms",
+        "CPU, ms",
+        "plain / this",
+        "this / floor",
+        "target",
+    ]
+    return Table("Loss and all gradients over HTTP", reading, columns, rows)
+
+
+def _rows(workload: Workload, at: Servers, effort: Effort, rounds: int, seconds: float) -> list[list[str]]:
+    """The rows of one workload."""
+    body = json_body(workload)
+    answer = sum(parameter_bytes(workload))
+    candidates = [
+        Candidate("chainruler, JSON", at.us, "/v1/gradients", body),
+        Candidate("chainruler, safetensors", at.us, "/v1/gradients", safetensors_body(workload), SAFETENSORS),
+        Candidate("plain FastAPI, JSON", at.plain, "/gradients", plain_body(workload)),
+        Candidate("transport alone", at.echo, f"/{answer}", body),
+    ]
+    loads: dict[str, list[Load]] = {candidate.name: [] for candidate in candidates}
+    for _ in range(rounds):
+        for candidate in candidates:
+            loads[candidate.name].append(candidate.run(workload, seconds))
+    cpu = {name: median(one.cpu for one in of) for name, of in loads.items()}
+    bottom = cpu["transport alone"] + sum(floor(workload, effort).values())
+    return [_row(workload, name, of, cpu, bottom) for name, of in loads.items()]
+
+
+def _row(workload: Workload, name: str, loads: Sequence[Load], cpu: dict[str, float], bottom: float) -> list[str]:
+    figures = [f"{median(one.rate for one in loads):,.1f}"]
+    figures += [f"{median(one.p50 for one in loads) * 1e3:.2f}", f"{median(one.p99 for one in loads) * 1e3:.2f}"]
+    figures.append(f"{cpu[name] * 1e3:.3f}")
+    compared = ["", "", ""]
+    if name == "chainruler, JSON":
+        times, over = TARGETS[workload.name]
+        compared = [
+            f"{cpu['plain FastAPI, JSON'] / cpu[name]:.1f} ×",
+            f"{cpu[name] / bottom:.2f} ×",
+            f"≥ {times:g} ×, ≤ {over:g} ×",
+        ]
+    elif name == "chainruler, safetensors":
+        compared = [f"{cpu['plain FastAPI, JSON'] / cpu[name]:.1f} ×", "", "≥ 50 ×" if workload is L else ""]
+    return [str(workload), name, *figures, *compared]
+
+
+def parameter_bytes(workload: Workload) -> list[int]:
+    """About how many bytes each gradient takes in JSON: 20 a number."""
+    return [20 * n * m + 20 * m for n, m in zip(workload.sizes, workload.sizes[1:], strict=False)]
+
+
+def two_workers(rounds: int, seconds: float) -> Table:
+    """S on one worker and on two, and S on two beside a client that loops L."""
+    body = json_body(S)
+    rates: dict[int, list[float]] = {}
+    for workers in (1, 2):
+        with ours(workers) as server:
+            candidate = Candidate("S", server, "/v1/gradients", body)
+            rates[workers] = [candidate.run(S, seconds).rate for _ in range(rounds)]
+    one, two = median(rates[1]), median(rates[2])
+    worst = min(b / a for a, b in zip(rates[1], rates[2], strict=True))
+    rows = [
+        ["S, one worker", f"{one:,.0f} requests/s", "≥ 4,500"],
+        ["S, two workers", f"{two:,.0f} requests/s, {two / one:.2f} × (worst trial {worst:.2f} ×)", "≥ 1.75 ×"],
+    ]
+    reading = "wrk takes a part of the same two cores, so that two workers cannot double what one does."
+    return Table("Workers", reading, ["what", "measured", "target"], rows)
