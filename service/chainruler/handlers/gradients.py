@@ -7,18 +7,19 @@ from typing import Any
 
 from chainruler.engine import label_of
 from chainruler.handlers.preparation import Prepared, prepare
-from chainruler.networks import Budget
+from chainruler.networks import Budget, TooLarge
 from chainruler.networks.derivatives import per_sample_gradients
 from chainruler.schemas.requests import ForwardRequest, GradientsRequest
 
 Answer = dict[str, Any]
 
+LOOKED_AT_BY_LOSSES = {"y", "weights"}
+
 
 def forward(request: ForwardRequest, budget: Budget) -> Answer:
-    """The outputs, and on request every line before them."""
-    if "y" not in request.data:  # a loss without targets is not computed, so it is not asked for them either
-        request = request.model_copy(update={"loss": None, "regularization": None})
-    ready = prepare(request, budget)
+    """The outputs, and on request every line before them; a loss and what it needs may be there."""
+    data = {key: array for key, array in request.data.items() if key not in LOOKED_AT_BY_LOSSES}
+    ready = prepare(request.model_copy(update={"loss": None, "regularization": None, "data": data}), budget)
     lines = _forward_lines(ready) if "intermediates" in request.include else []
     outputs, *values = ready.run([ready.network.outputs, *lines])
     answer: Answer = {"outputs": outputs}
@@ -39,7 +40,7 @@ def gradients(request: GradientsRequest, budget: Budget) -> Answer:
     if "outputs" in asked:
         answer["outputs"] = found[ready.network.outputs]
     if "per_sample" in asked:
-        answer["per_sample"] = _per_sample(ready)
+        answer["per_sample"] = _per_sample(ready, budget)
     return answer | _settings(ready)
 
 
@@ -80,8 +81,12 @@ def _forward_lines(ready: Prepared) -> list[str]:
     return [name for name, line in network.system if name not in ends and line.kind == "real"]
 
 
-def _per_sample(ready: Prepared) -> dict[str, Any]:
+def _per_sample(ready: Prepared, budget: Budget) -> dict[str, Any]:
     """The gradient of each sample's part of the data loss, N in front."""
+    count = ready.batch * ready.network.parameter_count
+    if count > budget.numbers:
+        message = f"These gradients have {count:,} numbers; this service makes at most {budget.numbers:,}."
+        raise TooLarge("too_large_intermediate", "/include", message, "Send fewer samples at a time.")
     expressions = per_sample_gradients(ready.network)
     arrays = ready.evaluate(expressions.values(), [f"d{name} of a sample" for name in expressions], {})
     return dict(zip(expressions, arrays, strict=True))

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from chainruler.engine import Expression, compiled
 from chainruler.handlers.errors import NonFiniteResult
 from chainruler.handlers.plans import Plan, counts, known_plan, plan_of
-from chainruler.networks import Budget, Network, Problem, SpecError, values_of
+from chainruler.networks import Budget, Network, Problem, SpecError, Values, values_of
 from chainruler.networks.initializers import Initializer
+from chainruler.networks.values import drawn_at
 from chainruler.schemas.requests import DType, ProblemRequest
 
 Array = NDArray[Any]
@@ -55,6 +56,10 @@ class Prepared:
     def flops(self) -> int:
         """About how many operations one evaluation takes."""
         return self.plan.flops
+
+    def drawn_at(self, step: int) -> Values:
+        """What is drawn for the step that follows `step` others."""
+        return drawn_at(step, self.problem, self.network, self.data) if self.drawn else Values({}, {})
 
     def run(self, lines: Sequence[str], more: Mapping[str, Array] | None = None) -> list[Array]:
         """The values of the named lines; NonFiniteResult names the first line that is not finite."""

@@ -28,7 +28,7 @@ def jacobian(request: JacobianRequest, budget: Budget) -> Answer:
     """Every entry of a line differentiated by every entry of another, or the one block that is not zero."""
     ready = prepare(request, budget)
     of, wrt = request.of, request.with_respect_to
-    line, x = _symbol(ready, of, "of"), _symbol(ready, wrt, "with_respect_to")
+    line, x = _symbol(ready, of, "of"), _moving(ready, wrt, "with_respect_to")
     answer: Answer = {"of": of, "with_respect_to": wrt, "form": request.form}
     if request.form == "block":
         try:
@@ -39,7 +39,7 @@ def jacobian(request: JacobianRequest, budget: Budget) -> Answer:
             raise SpecError("no_block_form", "/form", "This Jacobian has no block form.", 'Ask for "form": "dense".')
         (values,) = ready.evaluate([block.values], [of], {})
         return answer | {"block": values, "matched": list(block.matched)}
-    _see_that_it_is_affordable((*line.shape, *x.shape), ready.batch, budget)
+    _see_that_it_is_affordable((*line.shape, *x.shape), ready, budget)
     (dense,) = ready.evaluate([jacobian_of(ready.network, of, wrt)], [f"d{of}/d{wrt}"], {})
     return answer | {"jacobian": dense}
 
@@ -60,7 +60,7 @@ def vjp(request: VjpRequest, budget: Budget) -> Answer:
     _see_that_it_fits(ready, _symbol(ready, request.of, "of"), request.vector, "vector")
     names = request.with_respect_to
     for place, name in enumerate(names):
-        _symbol(ready, name, "with_respect_to", place)
+        _moving(ready, name, "with_respect_to", place)
     lines = vjp_of(ready.network, request.of, names)
     results = ready.evaluate(lines, names, {COTANGENT + request.of: request.vector})
     return {"of": request.of, "vjp": dict(zip(names, results, strict=True))}
@@ -77,7 +77,7 @@ def hvp(request: HvpRequest, budget: Budget) -> Answer:
 def _named(ready: Prepared, vectors: Mapping[str, Array]) -> dict[str, Array]:
     """The vectors under the names that expressions know them by, each of its namesake's shape."""
     for name, array in vectors.items():
-        _see_that_it_fits(ready, _symbol(ready, name, "vectors", name), array, "vectors", name)
+        _see_that_it_fits(ready, _moving(ready, name, "vectors", name), array, "vectors", name)
     return {TANGENT + name: array for name, array in vectors.items()}
 
 
@@ -89,6 +89,15 @@ def _symbol(ready: Prepared, name: str, *place: str | int) -> Expression:
         raise error.below(*place) from None
 
 
+def _moving(ready: Prepared, name: str, *place: str | int) -> Expression:
+    """The symbol of this name; refused if it stands for whole numbers, which do not move."""
+    symbol = _symbol(ready, name, *place)
+    if symbol.kind == "index":
+        message = f"{name} holds whole numbers that pick entries: nothing can be differentiated by it."
+        raise SpecError("not_differentiable", pointer(*place), message)
+    return symbol
+
+
 def _see_that_it_fits(ready: Prepared, symbol: Expression, array: Array, *place: str) -> None:
     wanted = tuple(ready.batch if isinstance(dim, str) else dim for dim in symbol.shape)
     if array.shape != wanted:
@@ -98,9 +107,9 @@ def _see_that_it_fits(ready: Prepared, symbol: Expression, array: Array, *place:
         raise SpecError("wrong_shape", pointer(*place), message)
 
 
-def _see_that_it_is_affordable(shape: Shape, batch: int, budget: Budget) -> None:
+def _see_that_it_is_affordable(shape: Shape, ready: Prepared, budget: Budget) -> None:
     """Refuses a Jacobian with more numbers than the budget has for one."""
-    count = prod(batch if isinstance(dim, str) else dim for dim in shape)
+    count = prod(ready.batch if isinstance(dim, str) else dim for dim in shape)
     if count > budget.jacobian:
         message = f"This Jacobian has {count:,} numbers; this service makes none above {budget.jacobian:,}."
         raise TooLarge("too_large_jacobian", "/of", message, "Ask for a vjp or a jvp, or send fewer samples.")

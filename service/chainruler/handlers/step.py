@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,8 @@ from chainruler.handlers.errors import NonFiniteResult
 from chainruler.handlers.interruption import see_whether_to_go_on
 from chainruler.handlers.preparation import Array, Prepared, prepare
 from chainruler.handlers.preparation import known_operations as known_operations_of_one
-from chainruler.networks import Budget, SpecError, TooLarge
+from chainruler.networks import Budget, SpecError, TooLarge, Values
+from chainruler.networks.errors import pointer
 from chainruler.networks.optimizers import Optimizer, State
 from chainruler.schemas.requests import StepRequest
 
@@ -21,28 +21,31 @@ Answer = dict[str, Any]
 
 
 def step(request: StepRequest, budget: Budget) -> Answer:
-    """New parameters, new state, the loss before each step, and the loss after the last on that step's data."""
-    batches = _batches(request)
+    """New parameters, new state, the loss before each step, and the loss after the last on what that step saw.
+
+    Masks and classes are drawn anew in each step, by the seed and by the number of steps that the state has counted: so
+    k steps are the same in one request or in k. What the last step drew is in the answer.
+    """
+    batches = _prepared(request, budget)
     steps = request.steps or len(batches)
-    ready = [prepare(batches[0], budget)]
-    given = {"parameters": dict(ready[0].parameters)}  # what is drawn is drawn once
-    ready += [prepare(one.model_copy(update=given), budget) for one in batches[1:]]
-    _see_that_it_is_affordable(steps, ready, budget)
+    _see_that_it_is_affordable(steps, batches, budget)
     optimizer = _optimizer(request)
-    parameters = {name: array.astype(request.dtype, copy=False) for name, array in ready[0].parameters.items()}
+    with np.errstate(over="ignore"):  # what is too large for float32 is refused with the first loss
+        parameters = {n: array.astype(request.dtype, copy=False) for n, array in batches[0].parameters.items()}
     try:
         state = optimizer.accepted_state(parameters, request.optimizer_state)
     except SpecError as error:
         raise error.below("optimizer_state") from None
-    run = _Run(ready, optimizer, parameters, state)
+    run = _Run(batches, optimizer, parameters, state)
     losses = [run.once(index) for index in range(steps)]
-    answer: Answer = {"parameters": run.parameters, "optimizer_state": run.state}
-    answer |= {"losses": np.array(losses), "loss": run.loss_after(steps - 1), "steps": steps}
+    answer: Answer = {"losses": np.array(losses, request.dtype), "loss": run.loss_after(), "steps": steps}
+    run.see_that_the_state_is_finite()
+    answer |= {"parameters": run.parameters, "optimizer_state": run.state}
     if run.statistics:
         answer["statistics"] = run.statistics
-    if ready[0].drawn:
-        answer["drawn"] = ready[0].drawn
-    return answer | {"layout": ready[0].problem.model.layout, "dtype": request.dtype}
+    if run.last.drawn:
+        answer["drawn"] = run.last.drawn
+    return answer | {"layout": batches[0].problem.model.layout, "dtype": request.dtype}
 
 
 def known_operations(request: StepRequest, budget: Budget) -> float:
@@ -52,56 +55,82 @@ def known_operations(request: StepRequest, budget: Budget) -> float:
     return (request.steps or 1) * known_operations_of_one(request, budget)
 
 
-@dataclass
 class _Run:
     """Some steps over some batches, in turn."""
 
-    batches: Sequence[Prepared]
-    optimizer: Optimizer
-    parameters: Mapping[str, Array]
-    state: State
-    statistics: Mapping[str, Array] | None = None
+    def __init__(
+        self, batches: Sequence[Prepared], optimizer: Optimizer, parameters: Mapping[str, Array], state: State
+    ) -> None:
+        self.batches, self.optimizer = batches, optimizer
+        self.parameters, self.state = parameters, state
+        self.statistics: dict[str, Array] = {}
+        self.ready = batches[0]
+        self.last = Values({}, {})
+        """What the last step drew."""
 
-    def once(self, index: int) -> float:
+    def once(self, index: int) -> Array:
         """One step; the loss before it."""
         see_whether_to_go_on()
-        ready = self.batches[index % len(self.batches)]
-        network = ready.network
-        updates = network.updates
-        lines = [network.objective or "", *network.gradients.values(), *updates.values()]
-        results = network.program(lines, ready.dtype)({**ready.values, **self.parameters, **(self.statistics or {})})
-        loss, gradients = results[0], dict(zip(network.gradients, results[1:], strict=False))
+        self.ready = ready = self.batches[index % len(self.batches)]
+        self.last = ready.drawn_at(self.state["step"])
+        network, updates = ready.network, ready.network.updates
+        loss, *results = self._computed([*network.gradients.values(), *updates.values()])
+        gradients = dict(zip(network.gradients, results, strict=False))
         moved, self.state = self.optimizer.step(self.parameters, gradients, self.state, reuse=index > 0)
-        self._see_that_it_is_finite(index, ready, loss, moved)
+        self._see_that_it_is_finite(loss, moved)
         self.parameters = moved
-        self.statistics = dict(zip(updates, results[1 + len(gradients) :], strict=True)) if updates else None
-        return float(loss)
+        self.statistics = dict(zip(updates, results[len(gradients) :], strict=True))
+        return loss
 
-    def loss_after(self, index: int) -> float:
-        """The loss of the parameters as they are now, on the data of a step."""
-        ready = self.batches[index % len(self.batches)]
-        values = {**ready.values, **self.parameters, **(self.statistics or {})}
-        (loss,) = ready.network.program([ready.network.objective or ""], ready.dtype)(values)
+    def loss_after(self) -> Array:
+        """The loss of the parameters as they are now, on what the last step saw."""
+        (loss,) = self._computed([])
         if not np.isfinite(loss):
-            raise NonFiniteResult("The loss", index + 1)
-        return float(loss)
+            raise NonFiniteResult(f"The loss {self.ready.network.objective}", self.state["step"])
+        return loss
 
-    def _see_that_it_is_finite(self, index: int, ready: Prepared, loss: Array, moved: Mapping[str, Array]) -> None:
+    def _computed(self, lines: Sequence[str]) -> Sequence[Array]:
+        """The objective, and other lines, with all that moves as it is now."""
+        program = self.ready.network.program([self.ready.network.objective or "", *lines], self.ready.dtype)
+        return program({**self.ready.values, **self.last.arrays, **self.parameters, **self.statistics})
+
+    def _see_that_it_is_finite(self, loss: Array, moved: Mapping[str, Array]) -> None:
         """Refuses a step that gives numbers which are not finite: parameters that cannot be used are not handed out."""
         if not np.isfinite(loss):
-            raise NonFiniteResult(f"The loss {ready.network.objective}", index + 1)
+            raise NonFiniteResult(f"The loss {self.ready.network.objective}", self.state["step"])
         for name, array in moved.items():
             if not np.isfinite(array).all():
-                raise NonFiniteResult(f"The parameter {name}", index + 1)
+                raise NonFiniteResult(f"The parameter {name}", self.state["step"])
+
+    def see_that_the_state_is_finite(self) -> None:
+        """Refuses a state with an overflow that the parameters do not show: Adam divides by the root of its v."""
+        for slot in self.optimizer.slots:
+            for name, array in self.state[slot.name].items():
+                if not np.isfinite(array).all():
+                    raise NonFiniteResult(f"{slot.name} of the parameter {name}", self.state["step"])
 
 
-def _batches(request: StepRequest) -> list[StepRequest]:
-    """The request over each of its batches."""
+def _prepared(request: StepRequest, budget: Budget) -> list[Prepared]:
+    """The request over each of its batches; parameters that are drawn are drawn once."""
     if request.batches is None:
-        return [request]
+        return [prepare(request, budget)]
     if request.data:
         raise SpecError("wrong_combination", "/batches", 'Send "data" or "batches", not both.')
-    return [request.model_copy(update={"data": data}) for data in request.batches]
+    parameters, ready = request.parameters, []
+    for place, data in enumerate(request.batches):
+        try:
+            ready.append(prepare(request.model_copy(update={"data": data, "parameters": parameters}), budget))
+        except SpecError as error:
+            raise _of_batch(place, error) from None
+        parameters = dict(ready[0].parameters)
+    return ready
+
+
+def _of_batch(place: int, error: SpecError) -> SpecError:
+    """The error with the batch that it is about: what stands in `data` for it stands in `batches`."""
+    inside = error.pointer.startswith("/data/")
+    where = pointer("batches", place) + error.pointer.removeprefix("/data") if inside else error.pointer
+    return type(error)(error.code, where, f"With batches.{place}: {error.message}", error.hint)
 
 
 def _optimizer(request: StepRequest) -> Optimizer:
