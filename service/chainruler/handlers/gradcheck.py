@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from chainruler.engine import DType, compiled, show_shape, topological
+from chainruler.handlers.errors import NonFiniteResult
 from chainruler.handlers.interruption import see_whether_to_go_on
 from chainruler.handlers.preparation import Array, Prepared, prepare
 from chainruler.networks import Budget, SpecError, TooLarge, margins
@@ -20,28 +22,43 @@ COMPLEX_STEP = 1e-30
 """Nothing is subtracted, so that the step may be so small that its square vanishes."""
 CENTRAL_STEP = 1e-4
 """For a rule of fourth order: rounding and truncation both near 1e-12."""
-TOLERANCE = {"complex step": 1e-9, "central differences": 1e-6}
-NEAR = 1e-6
-"""A kink so near may lie between the points that are compared."""
+FLOOR = 1e-4
+"""A gradient that is 0 but for rounding is no worse for it: entries are compared to at least so much of the largest
+of all parameters, as those of a bias before a batch_norm."""
+
+
+@dataclass(frozen=True)
+class Method:
+    """A way to have a derivative from numbers."""
+
+    name: str
+    slope: Callable[[Prepared, str, tuple[int, ...]], float]
+    tolerance: float
+    near: float
+    """A kink so near may be taken from its wrong side."""
+    subtracts: bool
+    """Whether losses are subtracted, so that an error is as large as the rounding of a loss."""
 
 
 def gradcheck(request: GradcheckRequest, budget: Budget) -> Answer:
     """For each parameter, how far the gradient is from the numeric one, and where it is farthest."""
     ready = prepare(request.model_copy(update={"dtype": "float64"}), budget)
-    network = ready.network
-    network.backward()  # refuses a problem without a loss
+    (objective,) = ready.run([ready.network.objective or ""])
     claimed = _claimed(request, ready)
     probes = _probes(request, ready)
     _see_that_it_is_affordable(sum(map(len, probes.values())), ready, budget)
-    smooth = all(node.primitive.smooth for node in topological([line for _, line in network.system]))
-    method = "complex step" if smooth else "central differences"
-    results = {name: _compared(ready, name, claimed[name], places, method) for name, places in probes.items()}
+    smooth = all(node.primitive.smooth for node in topological([line for _, line in ready.network.system]))
+    method = COMPLEX if smooth else CENTRAL
+    numeric = {name: _slopes(ready, name, places, method) for name, places in probes.items()}
+    largest = max([float(np.abs(slopes).max()) for slopes in numeric.values()], default=0.0)
+    floor = FLOOR * max(largest, abs(float(objective)) if method.subtracts else 0.0)
+    results = {name: _compared(claimed[name], numeric[name], probes[name], method, floor) for name in probes}
     return {
         "correct": all(result["correct"] for result in results.values()),
-        "method": method,
-        "tolerance": TOLERANCE[method],
+        "method": method.name,
+        "tolerance": method.tolerance,
         "parameters": results,
-        "kinks": _kinks(ready),
+        "kinks": _kinks(ready, method),
     }
 
 
@@ -84,21 +101,28 @@ def _see_that_it_is_affordable(runs: int, ready: Prepared, budget: Budget) -> No
         )
 
 
-def _compared(ready: Prepared, name: str, claimed: Array, places: list[tuple[int, ...]], method: str) -> Answer:
-    """One parameter's gradient against the numeric one."""
-    slope = _complex_slope if method == "complex step" else _central_slope
-    numeric = np.array([slope(ready, name, place) for place in places])
+def _slopes(ready: Prepared, name: str, places: list[tuple[int, ...]], method: Method) -> Array:
+    """The numeric derivative by each of some entries of a parameter."""
+    slopes = np.array([method.slope(ready, name, place) for place in places])
+    if not np.isfinite(slopes).all():
+        raise NonFiniteResult(f"The loss near this {name}")
+    return slopes
+
+
+def _compared(
+    claimed: Array, numeric: Array, places: list[tuple[int, ...]], method: Method, floor: float
+) -> dict[str, Any]:
+    """One parameter's gradient against the numeric one; the error is a share of the largest entry of either."""
     analytic = np.array([float(claimed[place]) for place in places])
-    apart = np.abs(numeric - analytic)
+    scale = max(float(np.abs(numeric).max()), float(np.abs(analytic).max()), floor) or 1.0
+    apart = np.abs(numeric / scale - analytic / scale)
     worst = int(np.argmax(apart))
-    scale = max(float(np.abs(numeric).max()), np.finfo(np.float64).tiny)
-    error = float(apart[worst]) / scale if apart[worst] else 0.0
     return {
-        "correct": bool(error <= TOLERANCE[method]),
-        "error": error,
+        "correct": bool(apart[worst] <= method.tolerance),
+        "error": float(apart[worst]),
         "worst": {"index": list(places[worst]), "analytic": float(analytic[worst]), "numeric": float(numeric[worst])},
         "checked": len(places),
-        "entries": int(np.prod(ready.parameters[name].shape)),
+        "entries": claimed.size,
     }
 
 
@@ -126,7 +150,11 @@ def _central_slope(ready: Prepared, name: str, place: tuple[int, ...]) -> float:
     return (8 * (values[1] - values[2]) - (values[0] - values[3])) / (12 * step)
 
 
-def _kinks(ready: Prepared) -> list[Answer]:
+COMPLEX = Method("complex step", _complex_slope, tolerance=1e-9, near=1e-6, subtracts=False)
+CENTRAL = Method("central differences", _central_slope, tolerance=1e-6, near=1e-3, subtracts=True)
+
+
+def _kinks(ready: Prepared, method: Method) -> list[Answer]:
     """The lines with an entry so near a kink that a numeric gradient may be of the wrong side."""
     found = margins(ready.network.system)
     lines = [line for line, distances in found.items() for _ in distances]
@@ -134,5 +162,5 @@ def _kinks(ready: Prepared) -> list[Answer]:
     if not expressions:
         return []
     program = compiled(expressions, None, "float64", ready.network.system.definitions())
-    near = [(line, float(d)) for line, d in zip(lines, program(ready.values), strict=True) if d < NEAR]
+    near = [(line, float(d)) for line, d in zip(lines, program(ready.values), strict=True) if d < method.near]
     return [{"line": line, "distance": distance} for line, distance in near]
