@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import tomllib
+from pathlib import Path
+
 from tests.mutation.mutants import Mutant
 
-REASONS: dict[tuple[str, str, str], str] = {}
+_LISTED = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))["mutant"]
+REASONS: dict[tuple[str, str, str], str] = {
+    (row["file"], row["place"], row["change"]): row["reason"] for row in _LISTED
+}
 
 
 def reason(mutant: Mutant) -> str | None:

@@ -88,6 +88,7 @@ ELEMENTWISE = [
     *binary("compare", lambda a, b: (a > b) * a, lambda a, b: switch(a > b, a, 0.0)),
     *binary("compare", lambda a, b: (a <= b) * b + a, lambda a, b: switch(a <= b, b, 0.0) + a),
     *binary("compare", lambda a, b: e.equal(a, b) + (a < b) - (a >= b) * b, lambda a, b: switch(a < b, 1.0, -b)),
+    *binary("where", lambda a, b: e.where(a > b, 3.0, 2.0) * a, lambda a, b: switch(a > b, 3.0, 2.0) * a),
     *binary("where", lambda a, b: e.where(a > 0, b, a), lambda a, b: switch(a > 0, b, a)),
     *binary("where", lambda a, b: e.where(a + b > 0, b**2, 2.0), lambda a, b: switch(a + b > 0, b**2, 2.0)),
 ]
