@@ -19,6 +19,7 @@ x, y, v = variable("x", (K,)), variable("y", (K,)), variable("v", (4,))
 A, B, P, Q = variable("A", (N, K)), variable("B", (K, 4)), variable("P", (K, K)), variable("Q", (K, K))
 C, D = variable("C", (N, 4)), variable("D", (N, K))
 s, t = variable("s"), variable("t")
+STACK = variable("S", (N, K, 4))
 i = variable("i", (N,), "index")
 gate = x > 0
 size_of_batch = e.size([N])
@@ -69,7 +70,7 @@ IDENTITIES: dict[str, tuple[Expression, Expression]] = {
     "gate squared": (gate * gate * y, gate * y),
     "identity from the left": (e.identity(N) @ A, A),
     "identity from the right": (A @ e.identity(K), A),
-    "identity before a stack": (e.identity(K) @ variable("S", (N, K, 4)), variable("S", (N, K, 4))),
+    "identity before a stack": (e.identity(K) @ STACK, STACK),
     "slope of a matrix by a vector": (gradient(sum_of(y * (P @ x)), [P])[0], e.outer(y, x)),
     "slope of a vector by a matrix": (gradient(sum_of((x @ P) * y), [P])[0], e.outer(x, y)),
     "zero matrix": ((0 * A) @ B, e.broadcast_to(0, (N, 4))),
@@ -79,6 +80,9 @@ IDENTITIES: dict[str, tuple[Expression, Expression]] = {
     "identity minus a matrix, times vector": ((e.identity(K) - P) * x, e.diag(x) - x * P),
     "sum of a scaled array": (sum_of(2 * s * x), 2 * s * sum_of(x)),
     "sum of a sum": (sum_of(sum_of(A, 0)), sum_of(A)),
+    "axes in any order": (sum_of(STACK, (1, 0)), sum_of(STACK, (0, 1))),
+    "axes twice": (sum_of(STACK, (0, -3)), sum_of(STACK, 0)),
+    "axes of a maximum in any order": (e.max_of(STACK, (1, 0)), e.max_of(STACK, (0, 1))),
     "sum over nothing": (sum_of(A, ()), A),
     "sum of what repeats": (sum_of(e.broadcast_to(s, (N, K))), K * s * size_of_batch),
     "sum of a diagonal's rows": (sum_of(e.diag(x), -1), x),
