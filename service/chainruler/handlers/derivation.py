@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from chainruler.engine import Expression, System, jacobian, label_of, substitute, topological, variables
+from chainruler.engine import Expression, jacobian, label_of, substitute, topological, variable, variables
 from chainruler.networks import Budget, Network, network_of, problem_of, shapes_of
 from chainruler.notation import latex_symbol, mathml_symbol, to_latex, to_mathml, to_numpy
 from chainruler.schemas.requests import DerivationRequest
@@ -18,13 +18,19 @@ def derivation(request: DerivationRequest, _budget: Budget) -> Answer:
     problem = problem_of({"model": request.model, "loss": request.loss, "regularization": request.regularization})
     shapes = shapes_of(problem, request.parameters, request.data)
     network = network_of(problem, shapes, "sample" if problem.model.derivation == "sample" else "batch")
-    system = network.backward()
-    objective = network.objective or ""
-    steps = [_definition(network, name) for name in network.system.lines]
-    for name in system.lines:
+    return {"objective": _definition(network, network.objective or ""), "steps": list(_steps(network))}
+
+
+def _steps(network: Network) -> Iterator[Answer]:
+    """The definitions, then the gradients, each behind the Jacobians that it is made with."""
+    for name in network.system.lines:
+        yield _definition(network, name)
+    behind = _behind_the_objective(network)
+    for name, line in network.backward():
         if name not in network.system.lines:
-            steps += [*_jacobians(network, name), _gradient(network, system, name, objective)]
-    return {"objective": steps[list(network.system.lines).index(objective)], "steps": steps}
+            yield from _jacobians(behind, name)
+            symbols = [*_named(name), *_named(name, network.objective)]
+            yield _step(name, symbols, line, _because(behind, name[1:], line))
 
 
 def _step(symbol: str, names: Sequence[str], line: Expression, because: str) -> Answer:
@@ -51,36 +57,35 @@ def _named(label: str, loss: str | None = None) -> tuple[str, str]:
 
 def _definition(network: Network, name: str) -> Answer:
     line = network.system.lines[name]
-    met = [node.primitive for node in reversed(topological([line])) if node.args]
-    telling = [primitive.noun for primitive in met if not primitive.plain] or [line.primitive.noun]
-    return _step(name, _named(name), line, f"By definition, with {' and '.join(dict.fromkeys(telling))}.")
+    met = [node.primitive for node in reversed(topological([line])) if node.args and variables(node.args)]
+    nouns = dict.fromkeys(primitive.noun for primitive in [p for p in met if not p.plain] or met)
+    because = f"By definition, with {' and '.join(nouns)}." if nouns else "By definition: another name for it."
+    return _step(name, _named(name), line, because)
 
 
-def _gradient(network: Network, system: System, name: str, objective: str) -> Answer:
-    line = system.lines[name]
-    return _step(name, [*_named(name), *_named(name, objective)], line, _because(network, name[1:], line))
+Lines = dict[str, Expression]
 
 
-def _because(network: Network, of: str, line: Expression) -> str:
-    """The rules by which a gradient comes from those of the lines that use its symbol."""
-    used = set(map(label_of, variables([line])))
-    reasons = []
-    for consumer, written in _behind_the_objective(network):
-        if of in map(label_of, variables([written])):
-            reasons.append(f"Chain rule through {consumer}: {'; '.join(_rules(written, of))}.")
-            if consumer != network.objective and f"d{consumer}" not in used:
-                reasons.append(f"With d{consumer} written out, the line gets shorter.")
-    return " ".join(reasons) or "The objective does not depend on it."
-
-
-def _behind_the_objective(network: Network) -> list[tuple[str, Expression]]:
-    """The lines that the objective is made of, and itself."""
+def _behind_the_objective(network: Network) -> Lines:
+    """The lines that the objective is made of, in order, and the objective itself at the end."""
     wanted, kept = {network.objective}, []
     for name, line in reversed(list(network.system)):
         if name in wanted:
             kept.append((name, line))
             wanted |= set(map(label_of, variables([line])))
-    return kept[::-1]
+    return dict(reversed(kept))
+
+
+def _because(behind: Lines, of: str, gradient: Expression) -> str:
+    """The rules by which a gradient comes from those of the lines that use its symbol."""
+    used = set(map(label_of, variables([gradient])))
+    objective, reasons = next(reversed(behind)), []
+    for consumer, line in behind.items():
+        if of in map(label_of, variables([line])):
+            reasons.append(f"Chain rule through {consumer}: {'; '.join(_rules(line, of))}.")
+            if consumer != objective and f"d{consumer}" not in used:
+                reasons.append(f"With d{consumer} written out, the line gets shorter.")
+    return " ".join(reasons) or "The objective does not depend on it."
 
 
 def _rules(line: Expression, of: str) -> list[str]:
@@ -95,12 +100,12 @@ def _rules(line: Expression, of: str) -> list[str]:
     return list(dict.fromkeys(p.rule or "it is passed on unchanged" for p in telling))
 
 
-def _jacobians(network: Network, gradient: str) -> Iterator[Answer]:
+def _jacobians(behind: Lines, gradient: str) -> Iterator[Answer]:
     """Before the gradient by what a softmax of one vector is of: the Jacobian, which textbooks show."""
-    for name, line in network.system:
+    for name, line in behind.items():
         inner = line.args[0] if line.primitive.name == "softmax" else line
         if inner.ndim == 1 and inner is not line and inner in variables([line]) and f"d{label_of(inner)}" == gradient:
-            (matrix,) = substitute([jacobian(line, inner)], {line: network.system.symbol(name)})
+            (matrix,) = substitute([jacobian(line, inner)], {line: variable(name, line.shape)})
             by = label_of(inner)
             because = f"The Jacobian of a softmax: {line.primitive.rule}."
             yield _step(f"d{name}/d{by}", _named(f"d{by}", name), matrix, because)

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Mapping
 from typing import Any
 
 import numpy as np
 
-from chainruler.engine import Expression, Kind, compiled, gradient, show_shape, variable
+from chainruler.engine import (
+    Expression,
+    ExpressionError,
+    compiled,
+    gradient,
+    label_of,
+    show_shape,
+    topological,
+    variable,
+    variables,
+)
 from chainruler.handlers.errors import NonFiniteResult
 from chainruler.networks import Budget, SpecError, TooLarge
 from chainruler.networks.cost import cost_of
@@ -17,45 +28,87 @@ from chainruler.schemas.requests import DifferentiateRequest
 Answer = dict[str, Any]
 
 
+PICKING = {"onehot", "select", "gather"}
+"""The primitives whose last operand picks entries."""
+
+
 def differentiate(request: DifferentiateRequest, budget: Budget) -> Answer:
     """The value of a formula and its gradients, where all variables have numbers; their formulas always."""
-    wrt = _wrt(request)
-    symbols = {name: _symbol(name, request, wrt) for name in request.variables}
+    unsure = {name for name, given in request.variables.items() if not _is_real(given)}
+    picks = _picks(_read(request, _symbols(request, unsure), budget))
+    symbols = _symbols(request, set(picks))
     formula = _read(request, symbols, budget)
-    slopes = gradient(formula, [symbols[name] for name in wrt])
+    _see_that_they_are_in_range(request, picks)
+    wrt = _wrt(request, set(picks))
+    try:
+        slopes = gradient(formula, [symbols[name] for name in wrt])
+    except ExpressionError as error:
+        raise SpecError("not_differentiable", "/formula", str(error)) from None
     _see_that_it_is_affordable([formula, *slopes], budget)
     answer: Answer = {"read_as": _written(formula)}
     if all(isinstance(given, np.ndarray) for given in request.variables.values()):
-        value, *gradients = _values(request, [formula, *slopes], ["the formula", *wrt])
+        value, *gradients = _values(request, [formula, *slopes], ["The formula", *(f"d{name}" for name in wrt)])
         answer |= {"value": value, "gradients": dict(zip(wrt, gradients, strict=True))}
     formulas = {name: _written(slope) for name, slope in zip(wrt, slopes, strict=True)}
     return answer | {"formulas": formulas}
 
 
-def _wrt(request: DifferentiateRequest) -> list[str]:
-    """What it is differentiated by: what was asked for, or every variable of real numbers."""
+def _is_real(given: object) -> bool:
+    """Whether a variable cannot pick entries: it has numbers, and they are typed as real ones."""
+    return isinstance(given, np.ndarray) and given.dtype.kind == "f"
+
+
+def _symbols(request: DifferentiateRequest, whole: Container[str]) -> dict[str, Expression]:
+    """The variables; those of whole numbers can pick entries."""
+    for name, given in request.variables.items():
+        if not name.isidentifier():
+            message = f'"{name[:40]}" is not a name: a letter, then letters, digits and _.'
+            raise SpecError("bad_name", pointer("variables", name), message)
+        if 0 in given.shape:
+            message = f"variables.{name} has shape {show_shape(tuple(given.shape))}: it is empty."
+            raise SpecError("empty_array", pointer("variables", name), message)
+    return {
+        name: variable(name, tuple(given.shape), "index" if name in whole else "real")
+        for name, given in request.variables.items()
+    }
+
+
+def _picks(formula: Expression) -> dict[str, int]:
+    """The variables that pick entries, and from how many."""
+    found: dict[str, int] = {}
+    for node in topological([formula]):
+        if node.primitive.name in PICKING:
+            primitive: Any = node.primitive
+            of = node if primitive.name == "onehot" else node.args[0]
+            count = int(of.shape[primitive.axis if primitive.name == "gather" else -1])
+            for symbol in variables(node.args[-1:]):
+                found[label_of(symbol)] = min(count, found.get(label_of(symbol), count))
+    return found
+
+
+def _see_that_they_are_in_range(request: DifferentiateRequest, picks: Mapping[str, int]) -> None:
+    """Refuses what picks an entry that there is not; NumPy would count from the end, or fail."""
+    for name, count in picks.items():
+        given = request.variables[name]
+        if isinstance(given, np.ndarray) and not 0 <= given.min() <= given.max() < count:
+            outside = given.min() if given.min() < 0 else given.max()
+            message = f"{name} picks the entry {outside}, but there are {count}: 0 to {count - 1}."
+            raise SpecError("index_out_of_range", pointer("variables", name), message)
+
+
+def _wrt(request: DifferentiateRequest, picks: Container[str]) -> list[str]:
+    """What it is differentiated by: what was asked for, or every variable that moves."""
     if request.with_respect_to is None:
-        real = [name for name, given in request.variables.items() if not _is_whole(given)]
-        return real or list(request.variables)
+        return [name for name in request.variables if name not in picks]
     for place, name in enumerate(request.with_respect_to):
+        where = pointer("with_respect_to", place)
         if name not in request.variables:
-            hint = did_you_mean(name, request.variables)
             message = f'"{name[:40]}" is not among the variables.'
-            raise SpecError("unknown_name", pointer("with_respect_to", place), message, hint)
+            raise SpecError("unknown_name", where, message, did_you_mean(name, request.variables))
+        if name in picks:
+            message = f"{name} picks entries by whole numbers: nothing can be differentiated by it."
+            raise SpecError("not_differentiable", where, message)
     return list(dict.fromkeys(request.with_respect_to))
-
-
-def _is_whole(given: object) -> bool:
-    return isinstance(given, np.ndarray) and given.dtype.kind in "iu"
-
-
-def _symbol(name: str, request: DifferentiateRequest, wrt: list[str]) -> Expression:
-    """The variable: whole numbers that are not differentiated by can select."""
-    if not name.isidentifier():
-        raise SpecError("invalid_value", pointer("variables", name), f'"{name[:40]}" is not a name: use letters first.')
-    given = request.variables[name]
-    kind: Kind = "index" if _is_whole(given) and name not in wrt else "real"
-    return variable(name, tuple(given.shape), kind)
 
 
 def _read(request: DifferentiateRequest, symbols: dict[str, Expression], budget: Budget) -> Expression:
@@ -65,8 +118,7 @@ def _read(request: DifferentiateRequest, symbols: dict[str, Expression], budget:
     try:
         formula = read(request.formula, symbols, limits).expression
     except FormulaError as error:
-        message = f"Formula, column {error.column}: {error.message}"
-        raise SpecError("invalid_formula", "/formula", message, error.pointed()) from None
+        raise SpecError("invalid_formula", "/formula", str(error), error.pointed()) from None
     if formula.shape:
         message = f"The formula has the shape {show_shape(formula.shape)}, but a gradient is that of one number."
         raise SpecError("not_a_scalar", "/formula", message, f"Sum it: sum({request.formula[:80]})")
@@ -84,7 +136,7 @@ def _values(request: DifferentiateRequest, expressions: list[Expression], names:
     results = compiled(expressions)({name: np.asarray(array) for name, array in request.variables.items()})
     for name, result in zip(names, results, strict=True):
         if not np.isfinite(result).all():
-            raise NonFiniteResult(name if name == "the formula" else f"d{name}")
+            raise NonFiniteResult(name)
     return list(results)
 
 

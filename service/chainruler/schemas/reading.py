@@ -22,13 +22,13 @@ _TYPES = {
     "dict_type": "an object",
 }
 _BOUNDS = {
-    "greater_than_equal": ("out_of_range", "at least {ge}"),
-    "less_than_equal": ("out_of_range", "at most {le}"),
-    "less_than": ("out_of_range", "below {lt}"),
-    "too_short": ("wrong_length", "of at least {min_length}, but has {actual_length}"),
-    "too_long": ("wrong_length", "of at most {max_length}, but has more"),
-    "string_too_short": ("wrong_length", "of at least {min_length} characters"),
-    "string_too_long": ("wrong_length", "of at most {max_length} characters"),
+    "greater_than_equal": ("out_of_range", "must be at least {ge}"),
+    "less_than_equal": ("out_of_range", "must be at most {le}"),
+    "less_than": ("out_of_range", "must be below {lt}"),
+    "too_short": ("wrong_length", "must have at least {min_length}, but has {actual_length}"),
+    "too_long": ("wrong_length", "must have at most {max_length}, but has more"),
+    "string_too_short": ("wrong_length", "must have at least {min_length} characters"),
+    "string_too_long": ("wrong_length", "must have at most {max_length} characters"),
 }
 _OURS = {"wrong_type", "ragged_array", "not_finite", "out_of_range"}
 """What our own validators say; their words stand as they are."""
@@ -68,7 +68,7 @@ def _told(kind: type[Request], details: ErrorDetails) -> SpecError:
         return SpecError("wrong_type", where, f"{name} must be {_TYPES[problem]}, not {said(details['input'])}.")
     if problem in _BOUNDS:
         code, bound = _BOUNDS[problem]
-        return SpecError(code, where, f"{name} must be {bound.format(**context)}.")
+        return SpecError(code, where, f"{name} {bound.format(**context)}.")
     if problem == "literal_error":
         hint = _meant(details["input"], context["expected"].replace("'", "").replace(" or ", ", ").split(", "))
         return SpecError("unknown_value", where, f"{name} must be {context['expected']}.".replace("'", '"'), hint)

@@ -154,5 +154,5 @@ class DifferentiateRequest(Request):
         min_length=1, max_length=100, description='Arrays, or only shapes: {"shape": [3, 2]}.'
     )
     with_respect_to: list[str] | None = Field(
-        None, min_length=1, description="Variables; all that do not hold whole numbers unless said."
+        None, min_length=1, description="Variables; all that do not pick entries unless said."
     )
