@@ -33,6 +33,8 @@ class OneHot(Primitive):
     def shape(self, *args: Expression) -> Shape:
         (index,) = args
         _need_index("onehot", index)
+        if self.classes < 1:
+            raise ShapeError(f"onehot needs at least one class, but got {self.classes}.")
         return (*index.shape, self.classes)
 
     def kind(self, *args: Expression) -> Kind:

@@ -54,8 +54,9 @@ class Sum(Unary):
             return Reshape(shape)(x)
         if not inner.shape:
             return broadcast(inner * size(along), shape)
-        if getattr(x.primitive, "sums_to_one_along", None) in self.axes and len(self.axes) == 1:
-            return filled(1, shape)
+        to_one = getattr(x.primitive, "sums_to_one_along", None)
+        if to_one in self.axes:
+            return self(filled(1, reduced("sum", x, (to_one,), keepdims=True)))
         if x.primitive.name == "diagonal" and self.axes == (-1,) and x.ndim == 2:
             return Reshape(shape)(x.args[0])
         if isinstance(x.primitive, Sum) and not x.primitive.keepdims and not self.keepdims:
