@@ -102,7 +102,7 @@ def _plain(hint: type, value: object) -> object:
     if isinstance(value, np.generic):
         value = value.item()
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
-        value = float(value)
+        value = float(value) if abs(value) < 2**1023 else math.inf
     if not isinstance(value, hint) or (isinstance(value, bool) and hint is not bool):
         raise SpecError("wrong_type", "", f"must be {_SAID[hint]}, not {said(value)}.")
     if isinstance(value, float) and not math.isfinite(value):
