@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chainruler.engine import erf, evaluate, unwindow, variable, window
+from chainruler.engine import Primitive, erf, evaluate, unwindow, variable, window
 
 small = st.integers(1, 3)
 
@@ -62,3 +62,11 @@ def test_sizes_do_not_overflow(size: float) -> None:
     (result,) = evaluate([erf(variable("x", (2,)))], {"x": [size, -size]})
 
     np.testing.assert_allclose(result, [math.erf(size), -math.erf(size)])
+
+
+def test_windows_follow_each_other_unless_said() -> None:
+    """As primitives, windows have a stride of 1 and no padding by default."""
+    image, columns = variable("image", (4, 5)), variable("columns", (4, 12))
+
+    assert Primitive.registry["window"]((2, 2))(image) is window(image, (2, 2))  # type: ignore[call-arg]
+    assert Primitive.registry["unwindow"]((4, 5), (2, 2))(columns) is unwindow(columns, (4, 5), (2, 2))  # type: ignore[call-arg]
