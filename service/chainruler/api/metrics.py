@@ -6,6 +6,7 @@ need no lock: each writes into its own row of memory that all of them share, and
 
 from __future__ import annotations
 
+import ctypes
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeAlias
@@ -102,6 +103,12 @@ class Metrics:
         self.refresh()
         total = [sum(column) for column in zip(*self.rows, strict=True)]
         return "\n".join([*_requests(self.routes, total), *_others(total)]) + "\n"
+
+
+def rows_of(counts: ctypes.Array[ctypes.c_double]) -> list[Row]:
+    """The rows of all workers in the memory that they share."""
+    whole: Row = memoryview(counts).cast("B").cast("d")
+    return [whole[start : start + LENGTH] for start in range(0, len(whole), LENGTH)]
 
 
 def _observe(row: Row, start: int, seconds: float) -> None:

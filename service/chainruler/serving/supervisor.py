@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import logging
 import multiprocessing
 import os
@@ -13,7 +14,8 @@ from multiprocessing.context import SpawnProcess
 from time import monotonic, sleep
 from types import FrameType
 
-from chainruler.serving.worker import AppFactory, work
+from chainruler.api.metrics import LENGTH
+from chainruler.serving.worker import AppFactory, Place, work
 from chainruler.settings import Settings
 
 logger = logging.getLogger("chainruler")
@@ -36,6 +38,8 @@ class Supervisor:
         self.settings = settings
         self.sockets = sockets
         self.create = create
+        # Memory that outlives a worker: its successor goes on counting where it ended.
+        self.counts = SPAWN.RawArray(ctypes.c_double, len(sockets) * LENGTH)
         self.workers: dict[int, SpawnProcess] = {}
         self.born: dict[int, float] = {}
         self.stopping = False
@@ -55,8 +59,9 @@ class Supervisor:
         return self._reap()
 
     def _start(self, slot: int) -> None:
+        place = Place(os.getpid(), slot, self.counts)
         worker = SPAWN.Process(
-            target=_child, args=(self.settings, self.sockets[slot], self.create, os.getpid()), name=f"worker {slot}"
+            target=_child, args=(self.settings, self.sockets[slot], self.create, place), name=f"worker {slot}"
         )
         # Inherited: a worker that is still importing must not be torn by Ctrl+C. uvicorn takes the signal over later.
         handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -95,5 +100,5 @@ class Supervisor:
         return 0 if all(worker.exitcode in GOOD_ENDS for worker in self.workers.values()) else 1
 
 
-def _child(settings: Settings, listening: socket.socket, create: AppFactory, parent: int) -> None:
-    sys.exit(work(settings, listening, create, parent))
+def _child(settings: Settings, listening: socket.socket, create: AppFactory, place: Place) -> None:
+    sys.exit(work(settings, listening, create, place))

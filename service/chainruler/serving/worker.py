@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import ctypes
 import logging
 import os
 import signal
 import socket
 from collections.abc import Callable
+from dataclasses import dataclass
 from time import monotonic
 from types import FrameType
 
 import uvicorn
 from fastapi import FastAPI
+from threadpoolctl import threadpool_limits
 
 from chainruler.api.health import Readiness
 from chainruler.api.logs import configure_logging
+from chainruler.api.metrics import rows_of
 from chainruler.serving.memory import give_back_freed_memory, keep_freed_memory
+from chainruler.serving.protocol import protocol
 from chainruler.settings import Settings
 
 AppFactory = Callable[[Settings], FastAPI]
@@ -62,14 +67,35 @@ class DrainingServer(uvicorn.Server):
         return await super().on_tick(counter)
 
 
-def work(settings: Settings, listening: socket.socket, create: AppFactory, parent: int | None = None) -> int:
+@dataclass(frozen=True)
+class Place:
+    """What a worker among several is told: who watches over it, and where all of them count."""
+
+    parent: int
+    slot: int
+    counts: ctypes.Array[ctypes.c_double]
+
+
+def work(settings: Settings, listening: socket.socket, create: AppFactory, place: Place | None = None) -> int:
     """Answer requests on one socket until told to stop; the exit code is returned."""
     configure_logging(settings.log_level)
     keep_freed_memory()
+    threadpool_limits(1)  # each computing thread has a core; BLAS threads beside it would only spin
     app = create(settings)
-    config = uvicorn.Config(
+    if place is not None:
+        app.state.metrics.share(rows_of(place.counts), place.slot)
+    server = DrainingServer(
+        _config(app, settings), app.state.readiness, settings.drain_seconds, None if place is None else place.parent
+    )
+    server.run(sockets=[listening])
+    return 0 if server.started else 1
+
+
+def _config(app: FastAPI, settings: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
         app,
-        http="httptools",
+        http=protocol(settings.header_seconds),
+        timeout_keep_alive=settings.idle_seconds,
         loop="uvloop",
         lifespan="on",
         access_log=False,  # Exchange writes the line of each request
@@ -78,6 +104,3 @@ def work(settings: Settings, listening: socket.socket, create: AppFactory, paren
         proxy_headers=False,  # nothing here depends on who asks
         timeout_graceful_shutdown=settings.shutdown_timeout,
     )
-    server = DrainingServer(config, app.state.readiness, settings.drain_seconds, parent)
-    server.run(sockets=[listening])
-    return 0 if server.started else 1
