@@ -94,10 +94,17 @@ def _nodes(tree: ast.Module) -> Iterator[tuple[str, ast.stmt, ast.AST]]:
             for item in top.body:
                 if isinstance(item, ast.FunctionDef):
                     yield from _inside(f"{top.name}.{item.name}", item.body)
-                elif isinstance(item, ast.Assign | ast.AnnAssign) and not _is_text(item.value):
+                elif (
+                    isinstance(item, ast.Assign | ast.AnnAssign) and not _is_text(item.value) and not _is_wording(item)
+                ):
                     yield from ((top.name, item, node) for node in ast.walk(item.value) if item.value)  # type: ignore[arg-type]
         elif isinstance(top, ast.FunctionDef):
             yield from _inside(top.name, top.body)
+
+
+def _is_wording(item: ast.Assign | ast.AnnAssign) -> bool:
+    """Whether a class attribute only serves the words of a derivation, whose tests are elsewhere."""
+    return isinstance(item, ast.Assign) and ast.unparse(item.targets[0]) == "plain"
 
 
 def _is_text(value: ast.expr | None) -> bool:

@@ -19,6 +19,7 @@ PAIRS = {
     "row-vector": (ROWS, (3,)),
     "vector-row": ((3,), ROWS),
     "column-row": (("N", 1), (1, 3)),
+    "column-pair": (("N", 1), (2,)),
     "scalar-rows": ((), ROWS),
     "rows-scalar": (ROWS, ()),
     "stack-column": ((2, "N", 3), ("N", 1)),
