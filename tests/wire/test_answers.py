@@ -27,7 +27,21 @@ EXTREMES = [
     1e23,
     2.0**53 + 2,
 ]
-EXTREMES32 = [0.0, -0.0, 1e-45, 1.1754942e-38, 3.4028235e38, 0.1, 1 / 3, 16777217.0, 8.589973e9]
+EXTREMES32 = [
+    0.0,
+    -0.0,
+    1e-45,
+    1.1754942e-38,
+    3.4028235e38,
+    0.1,
+    1 / 3,
+    16777217.0,
+    8.589973e9,
+    7.038531e-26,
+    -7.038531e-26,
+]
+
+HARD = np.array(0x15AE43FD, np.uint32).view(np.float32)[()]
 
 finite64 = (
     st.integers(0, 2**64 - 1).map(lambda bits: np.array(bits, np.uint64).view(np.float64)[()]).filter(np.isfinite)
@@ -80,6 +94,26 @@ def test_extremes_come_back(encoding: Encoding, array: AnyArray) -> None:
 def test_float32_is_printed_with_the_fewest_digits() -> None:
     """0.1 as float32 is "0.1", not "0.10000000149011612"."""
     assert encode({"x": np.array([0.1, 1 / 3], np.float32)})[1] == b'{"x":[0.1,0.33333334]}'
+
+
+@pytest.mark.parametrize("dtype", [np.float32, ">f4"])
+def test_the_hard_float32_comes_back(dtype: Any) -> None:
+    """The one float32 whose fewest digits lead to its neighbour survives in an array, with a sign and as a number."""
+    array = np.array([HARD, -HARD], dtype)
+    loss = decode(encode({"loss": np.float32(HARD)})[1])["loss"]
+
+    assert np.float32(float("7.038531e-26")) != HARD  # or it would not be hard
+    assert same(sent(array, Encoding.JSON).astype(np.float32), array.astype(np.float32))
+    assert np.float32(loss) == HARD
+
+
+def test_float32_of_every_magnitude_come_back() -> None:
+    """One of every 61 from zero up, thirty-five million, the hard one not among them; all there are were tried once."""
+    for start in range(0, 0x7F80_0000, 61 * 2**20):
+        bits = np.arange(start, min(start + 61 * 2**20, 0x7F80_0000), 61).astype(np.uint32)
+        back = sent(bits.view(np.float32), Encoding.JSON).astype(np.float32)
+
+        assert np.array_equal(back.view(np.uint32), bits)
 
 
 STORED: dict[str, Callable[[AnyArray], AnyArray]] = {
@@ -159,6 +193,15 @@ def test_arrays_may_stand_anywhere(encoding: Encoding) -> None:
         "~1": [1.5],
     }
     assert back["data"]["a/b"][""].tolist() == [[2.5]]
+
+
+@pytest.mark.parametrize("name", ["/a", "__metadata__", "a.b", "", "~", "a/b", "/"])
+def test_no_name_is_taken_for_a_path(name: str) -> None:
+    """An array under any name comes back under it."""
+    media_type, body = encode({name: np.array([1.5]), "inner": {name: np.array([2.5])}}, Encoding.SAFETENSORS)
+    back = decode(body, media_type)
+
+    assert (back[name].tolist(), back["inner"][name].tolist()) == ([1.5], [2.5])
 
 
 def test_a_list_keeps_the_places_of_its_arrays() -> None:

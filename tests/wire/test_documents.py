@@ -127,8 +127,8 @@ def test_what_is_remembered_of_a_description_is_not_shared(reader: Reader) -> No
 
 def test_limits_hold_for_what_is_remembered_too() -> None:
     """A description that was read under wide limits is refused under narrow ones."""
-    body = b'{"model":{"a":{"b":[1,2,3]}}}'
-    narrow = [Limits(depth=3), Limits(values=5), Limits(lists=0), Limits(members=0)]
+    body = b'{"model":{"a":{"b":[1,2,3]},"c":1}}'
+    narrow = [Limits(depth=3), Limits(values=6), Limits(lists=0), Limits(members=1)]
 
     assert simd.read(body, DEFAULT_LIMITS, ARRAYS_UNDER)
     for limits in narrow:

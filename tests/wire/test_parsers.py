@@ -11,7 +11,7 @@ import simdjson
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from chainruler.wire import WireError, base64, bodies, decode, encode, simd
+from chainruler.wire import Limits, WireError, base64, bodies, decode, encode, simd
 from tests.support.repository import ROOT
 from tests.wire.documents import outcome
 from tests.wire.texts import SEEDS
@@ -46,7 +46,24 @@ def test_threads_read_at_once() -> None:
         found = list(pool.map(lambda body: outcome(simd.read, body), SEEDS * 200))
 
     assert found == expected
-    assert len(simd._PARSERS)  # noqa: SLF001  (what is kept is the point) <= simd.MOST_PARSERS
+
+
+class ReadsMeanwhile:
+    """Names that hold arrays; to ask for one reads another document while the first is being read."""
+
+    def __init__(self, depth: int) -> None:
+        self.depth = depth
+
+    def __contains__(self, name: object) -> bool:
+        return self.depth == 0 or bool(simd.read(b'{"x":[1]}', Limits(), ReadsMeanwhile(self.depth - 1)))
+
+
+def test_a_few_parsers_are_kept_and_no_more() -> None:
+    """However many readings there are at once, what they needed does not stay for ever."""
+    found = simd.read(b'{"x":[1.5]}', Limits(), ReadsMeanwhile(simd.MOST_PARSERS + 3))
+
+    assert found["x"].tolist() == [1.5]
+    assert len(simd._PARSERS) == simd.MOST_PARSERS  # noqa: SLF001  (what is kept is the point)
 
 
 def test_a_refused_body_costs_no_parser_that_others_need() -> None:

@@ -185,6 +185,23 @@ def test_what_is_beyond_a_limit_is_too_large(reader: Reader, body: bytes, code: 
     assert decode_json(body, quickly=reader)
 
 
+JUST_RIGHT = {
+    "arrays": b'{"data":{"a":[1],"b":[2]}}',
+    "lists": x("[" + ",".join(["[1]"] * 7) + "]"),
+    "values in lists": b'{"a":[1,2,3,4,5,6,7,8,9,10,11]}',
+    "objects": b'{"a":[' + b",".join([b"{}"] * 11) + b"]}",
+    "members": b'{"a":1,"b":2,"c":3,"d":4,"e":5}',
+    "depth of objects": b'{"a":{"b":{"c":{}}}}',
+    "depth of an array": x("[[1]]"),
+}
+
+
+@pytest.mark.parametrize("body", JUST_RIGHT.values(), ids=JUST_RIGHT.keys())
+def test_what_is_at_a_limit_is_read(reader: Reader, body: bytes) -> None:
+    """As much as a limit says is allowed, and by the quick readers too."""
+    assert reader(body, NARROW, ARRAYS_UNDER)
+
+
 @pytest.mark.parametrize("quick", ["simdjson", "orjson"])
 @pytest.mark.parametrize("body", [row[0] for row in [*SYNTAX.values(), *SAYINGS.values()]])
 def test_a_quick_reader_vouches_for_nothing_that_is_refused(quick: str, body: bytes) -> None:

@@ -61,7 +61,7 @@ def _quality(encoding: Encoding, ranges: list[MediaRange]) -> float:
     media_type, _, parameter = encoding.value.partition(";arrays=")
     fitting = {
         specific: quality
-        for wanted, arrays, quality in reversed(ranges)
+        for wanted, arrays, quality in ranges
         for specific, name in enumerate(("*/*", "application/*", media_type))
         if wanted == name and (arrays or "") == (parameter if specific == 2 else "")
     }

@@ -19,6 +19,10 @@ from chainruler.wire.paths import Keys
 AnyArray = NDArray[np.generic]
 OnArray = Callable[[Keys, AnyArray], Any]
 
+# The only float32, of all there are, whose fewest digits name another one if they are read as float64 and rounded:
+# the decimal lies so close to the middle between two that float64 falls on the middle. It is written with all digits.
+HARD = np.uint32(0x15AE43FD).view(np.float32)  # 7.038531e-26, which Python would read as its neighbour too
+
 AS_THEY_ARE = frozenset(DTYPES.values())
 ABSENT = object()  # what stands for an array that goes elsewhere
 
@@ -34,7 +38,13 @@ def encode(answer: Mapping[str, Any], accept: str | Encoding | None = None) -> t
 
 def _as_json(answer: Mapping[str, Any]) -> bytes:
     """Arrays as nested lists: orjson writes each number with the fewest digits that read back as the same."""
-    return orjson.dumps(_rest(answer, (), lambda _, array: array), option=orjson.OPT_SERIALIZE_NUMPY)
+    return orjson.dumps(_rest(answer, (), _as_list), option=orjson.OPT_SERIALIZE_NUMPY)
+
+
+def _as_list(_: Keys, array: AnyArray) -> AnyArray:
+    """The array as orjson shall write it: as it is, but for the one float32 that its own digits do not lead back to."""
+    hard = array.dtype == np.float32 and (np.abs(array) == HARD).any()
+    return array.astype(np.float64) if hard else array
 
 
 def _as_base64(answer: Mapping[str, Any]) -> bytes:
@@ -73,8 +83,10 @@ def _rest(value: Any, keys: Keys, on_array: OnArray) -> Any:
     if isinstance(value, list | tuple):
         entries = [_rest(entry, (*keys, index), on_array) for index, entry in enumerate(value)]
         return [None if entry is ABSENT else entry for entry in entries]
-    if isinstance(value, float | np.float32) and not math.isfinite(value):  # np.float64 is a float
-        raise _non_finite(keys, value)
+    if isinstance(value, float | np.float32):  # np.float64 is a float
+        if not math.isfinite(value):
+            raise _non_finite(keys, value)
+        return float(value) if isinstance(value, np.float32) and abs(value) == HARD else value
     return value
 
 

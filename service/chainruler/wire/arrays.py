@@ -62,10 +62,10 @@ def checked_size(shape: object) -> int:
 def from_binary(data: bytes | bytearray | memoryview, dtype: np.dtype[np.generic], shape: Sequence[int]) -> Array:
     """The array that these bytes are, without a copy if they are aligned, the widest of its kind, and read-only."""
     array = np.frombuffer(data, dtype).reshape(shape)
+    if not array.flags.aligned:
+        array = array.copy()
     if array.dtype.kind != "f":
         array = array.astype(np.int64, copy=False)
-    elif not array.flags.aligned:
-        array = array.copy()
     place = first_non_finite(array)
     if place is not None:
         raise Invalid(
