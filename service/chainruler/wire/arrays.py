@@ -22,6 +22,7 @@ ARRAYS_UNDER = frozenset(
         "batches",
         "gradients",
         "variables",
+        "vector",
         "vectors",
         "tangents",
         "cotangents",
