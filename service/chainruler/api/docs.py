@@ -10,6 +10,8 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.staticfiles import StaticFiles
 
+from chainruler.api import codes
+
 router = APIRouter(include_in_schema=False)
 
 # Every address is relative, so that the page works behind a proxy that adds a prefix.
@@ -56,6 +58,12 @@ async def openapi(request: Request) -> Response:
 async def page() -> HTMLResponse:
     """The description as a page on which every call can be tried."""
     return HTMLResponse(PAGE, headers={"Content-Security-Policy": POLICY})
+
+
+@router.get("/docs/errors")
+async def errors() -> HTMLResponse:
+    """What each kind of problem means: where the type of a problem leads."""
+    return HTMLResponse(codes.page(), headers={"Content-Security-Policy": POLICY})
 
 
 @router.get("/docs/start.js")

@@ -137,13 +137,22 @@ def described(app: FastAPI, *, keys: bool) -> Callable[[], Schema]:
         components: Schema = document.setdefault("components", {})
         schemas = components.setdefault("schemas", {})
         schemas |= {**_request_schemas(), **part_schemas(), "Problem": PROBLEM, "Fault": FAULT}
-        for unused in ("HTTPValidationError", "ValidationError"):
-            schemas.pop(unused, None)
+        _drop_what_never_happens(document)
         if keys:
             _lock(document, components)
         return document
 
     return openapi
+
+
+def _drop_what_never_happens(document: Schema) -> None:
+    """FastAPI tells of a 422 for every parameter of a path; any text is a name, and an unknown one is a 404."""
+    for methods in document["paths"].values():
+        for told in methods.values():
+            if "HTTPValidationError" in str(told["responses"].get("422")):
+                del told["responses"]["422"]
+    for unused in ("HTTPValidationError", "ValidationError"):
+        document["components"]["schemas"].pop(unused, None)
 
 
 def _request_schemas() -> Schema:
