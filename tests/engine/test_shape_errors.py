@@ -72,6 +72,10 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "part, negative": (lambda: e.part_of(x, -1, 2), r"-1:2 is no part"),
     "part of a batch": (lambda: e.part_of(X, 0, 2, axis=0), r"0:2 is no part of axis -2 of \(N, 4\)"),
     "window": (lambda: e.window(image, (6, 2)), r"A window of \(6, 2\) does not fit into \(5, 4\) padded by \(0, 0\)"),
+    "window, padded": (
+        lambda: e.window(image, (8, 2), padding=(1, 0)),
+        r"does not fit into \(5, 4\) padded by \(1, 0\)",
+    ),
     "window, a vector": (lambda: e.window(x, (1, 1)), r"window needs an image of two axes, but got \(3,\)"),
     "window, unknown size": (lambda: e.window(X, (1, 1)), r"does not fit"),
     "unwindow": (
