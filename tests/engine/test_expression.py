@@ -57,8 +57,10 @@ IDENTITIES: dict[str, tuple[Expression, Expression]] = {
     "powers of powers join": ((x**2) ** 3, x**6),
     "power of a product": ((x * y) ** 2, x**2 * y**2),
     "power of a whole float": (x**2.0, x**2),
+    "power of a product by a whole float": ((x * y) ** 2.0, x**2 * y**2),
     "power of what repeats": (e.broadcast_to(x, (N, K)) ** 2, e.broadcast_to(x**2, (N, K))),
     "power of a float": (e.constant(1.7) ** 2, e.constant(1.7**2)),
+    "power of a whole number": (e.constant(3) ** -1, e.constant(Fraction(1, 3))),
     "power of a fraction": (e.constant(Fraction(2, 3)) ** -2, e.constant(Fraction(9, 4))),
     "power one": (x**1, x),
     "power nought": (x**0, e.broadcast_to(1, (K,))),
@@ -120,6 +122,14 @@ def test_equal_expressions_are_one_node(name: str) -> None:
     left, right = IDENTITIES[name]
 
     assert left is right
+
+
+def test_a_power_that_would_be_huge_is_left_to_the_program() -> None:
+    """Written-out numbers are multiplied out exactly, but not without bound."""
+    huge = e.constant(Fraction(10, 7)) ** 512
+
+    assert huge.primitive.name == "power"
+    np.testing.assert_allclose(compiled([huge])({})[0], (10 / 7) ** 512, rtol=1e-12)
 
 
 DIFFERENT: dict[str, tuple[Expression, Expression]] = {

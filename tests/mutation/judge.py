@@ -88,7 +88,7 @@ def _start(mutant: Mutant) -> int:
     code = 1
     try:
         sys.meta_path.insert(0, _Replaced(mutant))
-        code = 1 if _noticed_at_once(mutant.file) else _pytest(mutant.file)
+        code = 1 if _noticed_at_once(mutant.file) else _pytest()
     finally:
         os._exit(code)
 
@@ -113,12 +113,10 @@ def _noticed_at_once(file: Path) -> bool:
     return False
 
 
-def _pytest(file: Path) -> int:
-    """The rest of the tests, the quick ones first; a primitive has been checked on its own cases already."""
-    rest = [
-        path for path in (ROOT / TESTS).glob("test_*.py") if file.parent.name != "primitives" or path.stem != CHECKS
-    ]
-    quick = sorted(map(str, rest), key=lambda path: (CHECKS in path, "random" in path, path))
+def _pytest() -> int:
+    """All tests, the quick ones first."""
+    tests = map(str, (ROOT / TESTS).glob("test_*.py"))
+    quick = sorted(tests, key=lambda path: (CHECKS in path, "random" in path, path))
     plugins = ["-p", "no:cacheprovider", "-p", "no:xdist", "--assert=plain"]
     options = ["-x", "-q", "-m", "not slow", *plugins, "--deselect", SLOW_AND_SELDOM]
     return int(pytest.main([*options, *quick]))

@@ -23,7 +23,7 @@ MATMUL_SHAPES: dict[str, tuple[Any, Any]] = {
     "stack-vector": (("N", 2, 3), (3,)),
     "vector-stack": ((3,), ("N", 3, 4)),
     "deep-stack-vector": ((2, "N", 4, 3), (3,)),
-    "vector-deep-stack": ((3,), (2, "N", 3, 4)),
+    "vector-deep-stack": ((3,), (2, 1, "N", 3, 4)),
     "broadcast-stacks": (("N", 1, 2, 3), (4, 3, 2)),
     "ones": (("N", 1), (1, 1)),
 }
