@@ -67,7 +67,7 @@ def independent_parts(of: Case) -> dict[str, Array]:
 
 
 def close(have: Any, want: Any, tolerance: float = 1e-11) -> None:
-    """Sees that two arrays agree to a tolerance relative to the largest entry, or two objects of arrays to the largest."""
+    """Sees that arrays, or objects of arrays, agree to a tolerance relative to the largest entry of all."""
     if isinstance(want, dict):
         assert have.keys() == want.keys()
         scale = max(float(np.abs(array).max()) for array in want.values())

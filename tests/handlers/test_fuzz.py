@@ -17,13 +17,15 @@ from chainruler.networks.schedules import Schedule
 from chainruler.schemas.reading import InvalidRequest
 from tests.handlers.calls import CALLS, GOOD, Document, call
 
-NAMES = st.sampled_from(
-    "x y X Y N W1 b1 W2 Z1 A1 Z2 J L R lam dW1 dZ1 M0 S type units layers model data weights loss name rate seed input "
-    "samples columns in_out derivation sample symbols reduction none mean_all l1 l2 biases scale optimizer step steps "
-    "velocity relu softmax dropout batch_norm layer_norm conv2d embedding residual flatten max_pool2d gelu nll hinge "
-    "squared_error sampled_softmax formula adam rmsprop shape base64 dtype float32 outputs per_sample intermediates "
-    "input_gradients intermediate_gradients latex dense block he_normal \x00 ~/ ü 💥 sum(x) __class__".split(" ")
-)
+WORDS = """
+    x y X Y N W1 b1 W2 Z1 A1 Z2 J L R lam dW1 dZ1 M0 S type units layers model data weights loss name rate seed input
+    samples columns in_out derivation sample symbols reduction none mean_all l1 l2 biases scale optimizer step steps
+    velocity relu softmax dropout batch_norm layer_norm conv2d embedding residual flatten max_pool2d gelu nll hinge
+    squared_error sampled_softmax formula adam rmsprop shape base64 dtype float32 outputs per_sample intermediates
+    input_gradients intermediate_gradients latex dense block he_normal ~/ ü 💥 sum(x) __class__
+"""
+SYMBOLS = "X x y Y Z1 A1 Z2 A2 W1 b1 J L R W_c z_S U H1 M1 gamma1 E1 lam nothing"
+NAMES = st.sampled_from([*WORDS.split(), "\x00", ""])
 NUMBERS = st.sampled_from(
     [
         0,
@@ -69,7 +71,7 @@ VALUES = st.recursive(
 LAYERS, LOSSES = (
     [example.document() for part in kind.registry.values() for example in part.examples()] for kind in (Layer, Loss)
 )
-LINES = st.sampled_from("X x y Y Z1 A1 Z2 A2 W1 b1 J L R W_c z_S U H1 M1 gamma1 E1 lam nothing".split())
+LINES = st.sampled_from(SYMBOLS.split())
 
 
 @st.composite
