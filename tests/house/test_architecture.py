@@ -13,7 +13,15 @@ SERVICE = ROOT / "service" / "chainruler"
 CLIENT = ROOT / "clients" / "python" / "chainruler_client"
 
 BASE = {"numpy", "pydantic", "pydantic_core", "orjson", "safetensors", "lark"}
-SERVER = {"fastapi", "starlette", "uvicorn", "pydantic_settings", "simdjson", "fastapi_standalone_docs", "threadpoolctl"}
+SERVER = {
+    "fastapi",
+    "starlette",
+    "uvicorn",
+    "pydantic_settings",
+    "simdjson",
+    "fastapi_standalone_docs",
+    "threadpoolctl",
+}
 
 # A room that is not here may import nothing from outside but what the base install brings.
 ALLOWED = {

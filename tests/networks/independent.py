@@ -1,7 +1,5 @@
 """Layers and losses once more, from their definitions in autograd.numpy; nothing is read off the product's code."""
 
-# ruff: noqa: ARG001, ARG005, FBT001 (every definition takes what any of them needs)
-
 import math
 from collections.abc import Callable, Mapping
 from typing import Any

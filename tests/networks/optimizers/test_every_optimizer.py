@@ -169,7 +169,7 @@ def test_a_parameter_of_many_blocks_moves_like_its_parts(optimizer: Optimizer) -
 
 
 @pytest.mark.parametrize("reuse", [False, True])
-def test_a_large_parameter_in_fortran_order_moves(reuse: bool) -> None:  # noqa: FBT001
+def test_a_large_parameter_in_fortran_order_moves(reuse: bool) -> None:
     """Flattening such an array copies it; the step is not lost in the copy, with `reuse` neither."""
     optimizer = Optimizer.read({"type": "sgd", "learning_rate": 1})
     size = BLOCK_BYTES // 8 + 1

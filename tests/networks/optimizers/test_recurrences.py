@@ -72,7 +72,7 @@ momenta = st.just(0.0) | floats(0.1, 0.99)
     st.sampled_from(["plain", "heavy", "damped", "nesterov"]),
     st.booleans(),
 )
-def test_sgd(seed: int, size: float, η: float, λ: float, μ: float, kind: str, decoupled: bool) -> None:  # noqa: FBT001
+def test_sgd(seed: int, size: float, η: float, λ: float, μ: float, kind: str, decoupled: bool) -> None:
     """SGD follows PyTorch's box, with and without momentum, dampening, Nesterov's step, and either weight decay."""
     μ = 0.0 if kind == "plain" else μ
     τ, nesterov = 0.3 if kind == "damped" else 0.0, kind == "nesterov"
@@ -97,7 +97,7 @@ def test_adagrad(seed: int, size: float, η: float, λ: float, ε: float) -> Non
 
 @settings(deadline=None, max_examples=40)
 @given(seeds, sizes, rates, small_decays, epsilons, floats(0.5, 0.99), momenta, st.booleans())
-def test_rmsprop(seed: int, size: float, η: float, λ: float, ε: float, α: float, μ: float, centered: bool) -> None:  # noqa: FBT001
+def test_rmsprop(seed: int, size: float, η: float, λ: float, ε: float, α: float, μ: float, centered: bool) -> None:
     """RMSprop follows PyTorch's box, centred or not, with and without momentum."""
     λ = λ * min(1, size)
     document = {"alpha": α, "momentum": μ, "centered": centered, "eps": ε}
@@ -114,7 +114,7 @@ betas = st.tuples(floats(0, 0.99), floats(0.5, 0.9999))
 @settings(deadline=None, max_examples=40)
 @given(seeds, sizes, rates, small_decays, epsilons, betas, st.booleans(), st.sampled_from(["adam", "adamw"]))
 def test_adam_and_adamw(
-    seed: int, size: float, η: float, λ: float, ε: float, β: tuple[float, float], amsgrad: bool, kind: str  # noqa: FBT001
+    seed: int, size: float, η: float, λ: float, ε: float, β: tuple[float, float], amsgrad: bool, kind: str
 ) -> None:  # fmt: skip
     """Adam and AdamW follow PyTorch's boxes, AMSGrad included."""
     λ = λ * min(1, size)
