@@ -57,7 +57,10 @@ def create_app(settings: Settings | None = None, *, log: Sink = write_to_stderr)
     # Routers go in without a prefix: the log reads a route's template off the route itself.
     for module in (health, catalogue, metrics, docs):
         app.include_router(module.router)
+        for route in module.router.routes:
+            counted.add_route(getattr(route, "path", ""))
     app.mount("/docs/assets", docs.assets())
+    counted.add_route("/docs/assets")
     errors.install(app)
     _surround(app, settings, endpoints, log)
     return app

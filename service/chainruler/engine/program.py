@@ -231,6 +231,12 @@ def _compiled(
     return Program(outputs, inputs, dtype, definitions)
 
 
+def compilations() -> tuple[int, int]:
+    """How often a program was found that was compiled before, and how often one was compiled, in this process."""
+    told = _compiled.cache_info()
+    return told.hits, told.misses
+
+
 def compiled(
     outputs: Iterable[Expression],
     inputs: Iterable[Expression] | None = None,

@@ -11,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainruler.engine import Expression, compiled
+from chainruler.engine.program import compilations
 from chainruler.handlers.errors import NonFiniteResult
 from chainruler.handlers.plans import Plan, counts, known_plan, plan_of
 from chainruler.networks import Budget, Network, Problem, SpecError, Values, values_of
 from chainruler.networks.initializers import Initializer
+from chainruler.networks.network import networks_built
 from chainruler.networks.values import drawn_at
 from chainruler.schemas.requests import DType, ProblemRequest
 
@@ -135,4 +137,4 @@ def _initialised(network: Network, request: ProblemRequest) -> dict[str, Array]:
 
 def cache_counts() -> dict[str, tuple[int, int]]:
     """How often each cache had what was asked for, and how often it was built."""
-    return {"plans": counts()}
+    return {"plans": counts(), "networks": networks_built(), "programs": compilations()}

@@ -148,6 +148,12 @@ def _network(key: Key, shapes: Shapes, view: View) -> Network:
     return Network(key.problem, shapes, view)
 
 
+def networks_built() -> tuple[int, int]:
+    """How often a network was found that was built before, and how often one was built, in this process."""
+    told = _network.cache_info()
+    return told.hits, told.misses
+
+
 def network_of(problem: Problem, shapes: Shapes | None = None, view: View = "batch") -> Network:
     """The network of a problem for arrays of these shapes; built once, and the same for every batch size.
 
