@@ -20,7 +20,9 @@ from chainruler.schemas.reading import read_request
 Document = dict[str, Any]
 Answer = dict[str, Any]
 
-BUDGET = Budget(parameters=100_000, flops=500_000_000, numbers=1_000_000)
+BUDGET = Budget(
+    parameters=100_000, flops=500_000_000, numbers=1_000_000, jacobian=1_000_000, training_flops=2_000_000_000
+)
 CALLS: dict[str, tuple[type[requests.Request], Callable[..., Answer]]] = {
     "forward": (requests.ForwardRequest, forward),
     "gradients": (requests.GradientsRequest, gradients),
