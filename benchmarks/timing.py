@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from random import Random
 from statistics import median
 from time import perf_counter
 
@@ -20,7 +21,7 @@ class Effort:
 
 
 QUICK = Effort(rounds=2, seconds=0.0)
-THOROUGH = Effort(rounds=61, seconds=0.008)
+THOROUGH = Effort(rounds=201, seconds=0.001)
 
 
 @dataclass(frozen=True)
@@ -43,16 +44,17 @@ class Timings:
 
 
 def interleaved(candidates: Mapping[str, Work], effort: Effort) -> Timings:
-    """The time of each candidate; the order turns round by round."""
+    """The time of each candidate; in another order each round, because what ran before leaves its traces in the caches."""
     repeats = {name: _repeats(work, effort.seconds) for name, work in candidates.items()}
     samples: dict[str, list[float]] = {name: [] for name in candidates}
     names = list(candidates)
+    order = Random(0)  # noqa: S311 (the order is to vary, not to be secret)
     gc.collect()
     gc.disable()
     try:
-        for turn in range(effort.rounds):
-            start = turn % len(names)
-            for name in names[start:] + names[:start]:
+        for _ in range(effort.rounds):
+            order.shuffle(names)
+            for name in names:
                 samples[name].append(_timed(candidates[name], repeats[name]) / repeats[name])
     finally:
         gc.enable()
