@@ -8,6 +8,7 @@ from typing import Self
 
 from starlette.types import Message, Receive
 
+from chainruler.api.metrics import Metrics
 from chainruler.api.refusals import BodyTooLarge, BodyTooSlow, Busy, ClientGone
 
 UNCOUNTED = 2**18  # bytes of a body that is too small to be counted among those held
@@ -17,15 +18,25 @@ LINGER_SECONDS = 2.0
 class Memory:
     """How many bytes of bodies are held at once, of all requests together."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, metrics: Metrics) -> None:
         self.most = most
+        self.metrics = metrics
         self.held = 0
 
     def take(self, size: int) -> None:
         """Count so many bytes more; Busy if they are too many."""
         if self.held + size > self.most:
             raise Busy("The bodies of other requests take all memory there is for them")
+        self._move(size)
+
+    def give_back(self, size: int) -> None:
+        """Count so many bytes less."""
+        if size:
+            self._move(-size)
+
+    def _move(self, size: int) -> None:
         self.held += size
+        self.metrics.add("held_bytes", size)
 
 
 class Body:
@@ -44,7 +55,7 @@ class Body:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.memory.held -= self.held
+        self.memory.give_back(self.held)
 
     async def read(
         self, receive: Receive, declared: bytes | None, deadline: float, seconds: float

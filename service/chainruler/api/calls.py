@@ -13,11 +13,14 @@ from chainruler.api import examples
 from chainruler.handlers.derivation import derivation
 from chainruler.handlers.differentiate import differentiate
 from chainruler.handlers.gradcheck import gradcheck
-from chainruler.handlers.gradients import forward, gradients
-from chainruler.handlers.preparation import known_operations
+from chainruler.handlers.gradients import (
+    forward,
+    gradients,
+    known_operations_forward,
+    known_operations_gradients,
+)
 from chainruler.handlers.products import hvp, jacobian, jvp, vjp
-from chainruler.handlers.step import known_operations as known_operations_of_steps
-from chainruler.handlers.step import step
+from chainruler.handlers.step import known_operations_step, step
 from chainruler.schemas import answers, requests
 
 Document = dict[str, Any]
@@ -60,7 +63,7 @@ CALLS = (
         gradients,
         answers.GradientsAnswer,
         examples.GRADIENTS,
-        known_operations,
+        known_operations_gradients,
         {
             "gradcheck": {key: f"$request.body#/{key}" for key in ("model", "loss", "parameters", "data")}
             | {"gradients": "$response.body#/gradients"}
@@ -73,7 +76,7 @@ CALLS = (
         step,
         answers.StepAnswer,
         examples.STEP,
-        known_operations_of_steps,
+        known_operations_step,
         {
             "step": PROBLEM
             | {"parameters": "$response.body#/parameters", "optimizer_state": "$response.body#/optimizer_state"}
@@ -86,7 +89,7 @@ CALLS = (
         forward,
         answers.ForwardAnswer,
         examples.FORWARD,
-        known_operations,
+        known_operations_forward,
         {
             "vjp": {
                 "model": "$request.body#/model",

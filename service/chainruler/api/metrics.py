@@ -83,10 +83,6 @@ class Metrics:
         """Count how long a request waited for a thread."""
         _observe(self.own, _WAITS, seconds)
 
-    def gauge(self, name: str, value: float) -> None:
-        """Set a number that goes up and down."""
-        self.own[_GAUGES + GAUGES.index(name)] = value
-
     def add(self, name: str, value: float) -> None:
         """Move a number that goes up and down."""
         self.own[_GAUGES + GAUGES.index(name)] += value

@@ -17,14 +17,15 @@ from typing import TypeVar
 
 from starlette.types import Receive
 
+from chainruler.api.metrics import Metrics
 from chainruler.api.refusals import Busy, ClientGone, TookTooLong
 
 T = TypeVar("T")
 
 INLINE_BYTES = 2**17
 """Bodies up to here are read on the loop: 0.2 ms for JSON."""
-INLINE_OPERATIONS = 2_000_000
-"""Up to here a network whose program is known is computed on the loop: 0.3 ms."""
+INLINE_OPERATIONS = 5_000_000
+"""Up to here a network whose program is there is computed on the loop: 0.2 ms."""
 
 
 def cores() -> int:
@@ -35,12 +36,12 @@ def cores() -> int:
 class Workers:
     """Threads that compute, and before them a queue that has an end."""
 
-    def __init__(self, threads: int, queue: int, seconds: float, waited: Callable[[float], object]) -> None:
+    def __init__(self, threads: int, queue: int, seconds: float, metrics: Metrics) -> None:
         self.executor = ThreadPoolExecutor(threads, thread_name_prefix="compute")
         self.free = threads
         self.queue = queue
         self.seconds = seconds
-        self.waited = waited
+        self.metrics = metrics
         self.waiting: deque[asyncio.Future[None]] = deque()
 
     async def run(self, work: Callable[[], T], receive: Receive, deadline: float) -> T:
@@ -53,7 +54,7 @@ class Workers:
         try:
             began = perf_counter()
             await self._thread(watch, deadline)
-            self.waited(perf_counter() - began)
+            self.metrics.waited(perf_counter() - began)
             return await self._first(self._started(work), watch, deadline)
         finally:
             watch.cancel()
@@ -67,6 +68,7 @@ class Workers:
             raise Busy(f"All threads compute, and {self.queue} requests wait already")
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.waiting.append(turn)
+        self.metrics.add("queue_length", 1)
         try:
             await self._first(turn, watch, deadline)
         except BaseException:
@@ -75,6 +77,8 @@ class Workers:
             else:  # it came at the very moment: pass it on
                 self._release()
             raise
+        finally:
+            self.metrics.add("queue_length", -1)
 
     def _started(self, work: Callable[[], T]) -> asyncio.Future[T]:
         loop = asyncio.get_running_loop()

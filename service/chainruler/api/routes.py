@@ -38,8 +38,8 @@ def engine_of(settings: Settings, metrics: Metrics) -> Engine:
         training_flops=settings.max_training_operations,
     )
     threads = settings.threads or max(1, cores() // settings.workers)
-    workers = Workers(threads, settings.max_queue, settings.deadline_seconds, metrics.waited)
-    return Engine(settings, budget, limits, workers, Memory(settings.max_held_bytes), metrics)
+    workers = Workers(threads, settings.max_queue, settings.deadline_seconds, metrics)
+    return Engine(settings, budget, limits, workers, Memory(settings.max_held_bytes, metrics), metrics)
 
 
 def add_calls(app: FastAPI, engine: Engine) -> dict[str, Endpoint]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 from chainruler.engine import label_of
-from chainruler.handlers.preparation import Prepared, prepare
+from chainruler.handlers.preparation import Prepared, known_operations, prepare
 from chainruler.networks import Budget, TooLarge
 from chainruler.networks.derivatives import per_sample_gradients
 from chainruler.schemas.requests import ForwardRequest, GradientsRequest
@@ -18,9 +19,8 @@ LOOKED_AT_BY_LOSSES = {"y", "weights"}
 
 def forward(request: ForwardRequest, budget: Budget) -> Answer:
     """The outputs, and on request every line before them; a loss and what it needs may be there."""
-    data = {key: array for key, array in request.data.items() if key not in LOOKED_AT_BY_LOSSES}
-    ready = prepare(request.model_copy(update={"loss": None, "regularization": None, "data": data}), budget)
-    lines = _forward_lines(ready) if "intermediates" in request.include else []
+    ready = prepare(_without_loss(request), budget)
+    lines = ready.plan.once(_forward_key(request), lambda: _forward_lines(ready) if request.include else [])
     outputs, *values = ready.run([ready.network.outputs, *lines])
     answer: Answer = {"outputs": outputs}
     if lines:
@@ -28,11 +28,35 @@ def forward(request: ForwardRequest, budget: Budget) -> Answer:
     return answer | _settings(ready)
 
 
+def known_operations_forward(request: ForwardRequest, budget: Budget) -> float:
+    """How much arithmetic going forward takes, if it was done before for such a request; infinity if not."""
+    return known_operations(_without_loss(request), budget, _forward_key(request))
+
+
+def _without_loss(request: ForwardRequest) -> ForwardRequest:
+    """What of a problem is needed to go forward."""
+    data = {key: array for key, array in request.data.items() if key not in LOOKED_AT_BY_LOSSES}
+    return request.model_copy(update={"loss": None, "regularization": None, "data": data})
+
+
+def known_operations_gradients(request: GradientsRequest, budget: Budget) -> float:
+    """The same for gradients; those of single samples are more numbers than operations tell of."""
+    return math.inf if "per_sample" in request.include else known_operations(request, budget, _gradients_key(request))
+
+
+def _forward_key(request: ForwardRequest) -> Hashable:
+    return "forward", tuple(request.include), request.dtype
+
+
+def _gradients_key(request: GradientsRequest) -> Hashable:
+    return "gradients", tuple(request.include), request.dtype
+
+
 def gradients(request: GradientsRequest, budget: Budget) -> Answer:
     """The loss, its parts, the gradient of every parameter, and what else was asked for."""
     ready = prepare(request, budget)
     asked = tuple(request.include)
-    heads, parts, lines = ready.plan.once(("gradients", asked), lambda: _lines_for(asked, ready))
+    heads, parts, lines = ready.plan.once(_gradients_key(request), lambda: _lines_for(asked, ready))
     found = dict(zip(lines, ready.run(lines), strict=True))
     answer: Answer = {key: 0.0 if line is None else found[line] for key, line in heads.items()}
     for part, named in parts.items():

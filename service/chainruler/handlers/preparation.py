@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -116,10 +116,13 @@ def prepare(request: ProblemRequest, budget: Budget) -> Prepared:
     return Prepared(plan, parameters, request.data, values.arrays, values.drawn, request.dtype, initialized=drawn)
 
 
-def known_operations(request: ProblemRequest, budget: Budget) -> float:
-    """How much arithmetic a request takes, if one like it was there before; infinity if not."""
+def known_operations(request: ProblemRequest, budget: Budget, key: Hashable) -> float:
+    """How much arithmetic a request takes, if one like it was answered before; infinity if not.
+
+    `key` is what its handler worked out with the plan: as long as that is not there, a program has to be compiled.
+    """
     plan = known_plan(request, budget)
-    return math.inf if plan is None or request.parameters is None else plan.flops
+    return plan.flops if plan and request.parameters is not None and key in plan.worked_out else math.inf
 
 
 def _initialised(network: Network, request: ProblemRequest) -> dict[str, Array]:

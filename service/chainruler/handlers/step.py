@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from chainruler.handlers.errors import NonFiniteResult
 from chainruler.handlers.interruption import see_whether_to_go_on
-from chainruler.handlers.preparation import Array, Prepared, prepare
-from chainruler.handlers.preparation import known_operations as known_operations_of_one
+from chainruler.handlers.preparation import Array, Prepared, known_operations, prepare
 from chainruler.networks import Budget, SpecError, TooLarge, Values
 from chainruler.networks.errors import pointer
 from chainruler.networks.optimizers import Optimizer, State
 from chainruler.schemas.requests import StepRequest
 
 Answer = dict[str, Any]
+
+OVERHEAD = 1_000_000
+"""The operations that could be done in the time that a step takes beside its arithmetic."""
 
 
 def step(request: StepRequest, budget: Budget) -> Answer:
@@ -38,6 +40,7 @@ def step(request: StepRequest, budget: Budget) -> Answer:
         raise error.below("optimizer_state") from None
     run = _Run(batches, optimizer, parameters, state)
     losses = [run.once(index) for index in range(steps)]
+    batches[0].plan.once(_key(request), lambda: True)
     answer: Answer = {"losses": np.array(losses, request.dtype), "loss": run.loss_after(), "steps": steps}
     run.see_that_the_state_is_finite()
     answer |= {"parameters": run.parameters, "optimizer_state": run.state}
@@ -48,11 +51,15 @@ def step(request: StepRequest, budget: Budget) -> Answer:
     return answer | {"layout": batches[0].problem.model.layout, "dtype": request.dtype}
 
 
-def known_operations(request: StepRequest, budget: Budget) -> float:
-    """How much arithmetic the steps take, if their program is known already; infinity if not."""
-    if request.batches is not None or request.parameters is None:
+def known_operations_step(request: StepRequest, budget: Budget) -> float:
+    """How much arithmetic the steps take, if such a request was answered before; infinity if not."""
+    if request.batches is not None:
         return math.inf
-    return (request.steps or 1) * known_operations_of_one(request, budget)
+    return (request.steps or 1) * (OVERHEAD + known_operations(request, budget, _key(request)))
+
+
+def _key(request: StepRequest) -> Hashable:
+    return "step", request.dtype
 
 
 class _Run:

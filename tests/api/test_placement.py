@@ -1,0 +1,144 @@
+"""What stays on the event loop, and what has to leave it."""
+
+import asyncio
+import math
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from starlette.types import Message
+
+from chainruler.api.bodies import UNCOUNTED, Body, Memory
+from chainruler.api.calls import CALLS
+from chainruler.api.metrics import Metrics
+from chainruler.api.placement import INLINE_OPERATIONS, Workers
+from chainruler.api.refusals import BodyTooLarge, Busy, ClientGone, TookTooLong
+from chainruler.networks import Budget
+from chainruler.schemas import requests
+from chainruler.schemas.reading import read_request
+from tests.api.requests import good
+
+KNOWN = {call.name: call for call in CALLS}
+SGD = {"type": "sgd", "learning_rate": 0.1}
+
+
+def operations(name: str, budget: Budget, **changes: Any) -> float:
+    """What a request is taken to cost, after one like it was answered."""
+    call = KNOWN[name]
+    request = read_request(call.request, good(**changes))
+    assert call.operations(request, budget) == math.inf
+    call.handler(request, budget)
+    return call.operations(request, budget)
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "stays"),
+    [
+        pytest.param("gradients", {}, True, id="gradients"),
+        pytest.param("gradients", {"include": ["intermediates"]}, True, id="with lines"),
+        pytest.param("gradients", {"include": ["per_sample"]}, False, id="of each sample"),
+        pytest.param("forward", {}, True, id="forward"),
+        pytest.param("step", {"optimizer": SGD}, True, id="a step"),
+        pytest.param("step", {"optimizer": SGD, "steps": 100}, False, id="many steps"),
+        pytest.param("gradcheck", {}, False, id="gradcheck"),
+        pytest.param("derivation", {}, False, id="derivation"),
+    ],
+)
+def test_only_what_is_known_to_be_quick_stays(name: str, changes: dict[str, Any], stays: bool) -> None:
+    """The first request of its form always leaves the loop, because a program has to be made for it."""
+    budget = Budget(parameters=10_000 + len(str(changes)) + len(name))  # a form that no other test has answered
+
+    assert (operations(name, budget, **changes) <= INLINE_OPERATIONS) is stays
+
+
+def test_drawn_parameters_leave_the_loop() -> None:
+    """How many there are is not in the body."""
+    model = {"layers": [{"type": "linear", "units": 2}]}
+    drawn = {"model": model, "initialize": {"type": "he_normal", "seed": 0}}
+    request = read_request(requests.GradientsRequest, {k: v for k, v in good(**drawn).items() if k != "parameters"})
+    KNOWN["gradients"].handler(request, Budget())
+
+    assert KNOWN["gradients"].operations(request, Budget()) == math.inf
+
+
+async def never() -> Message:
+    """A client that stays."""
+    await asyncio.sleep(60)
+    return {"type": "http.disconnect"}
+
+
+async def at_once() -> Message:
+    """A client that is gone."""
+    return {"type": "http.disconnect"}
+
+
+def race(work: Callable[[], int], receive: Any, seconds: float, *, before: int = 0, queue: int = 8) -> int:
+    """One piece of work behind others, on one thread."""
+
+    async def run() -> int:
+        workers = Workers(1, queue, seconds, Metrics())
+        end = threading.Event()
+        loop = asyncio.get_running_loop()
+        others = [asyncio.ensure_future(workers.run(end.wait, never, loop.time() + 60)) for _ in range(before)]
+        await asyncio.sleep(0.01)
+        try:
+            return await workers.run(work, receive, loop.time() + seconds)
+        finally:
+            end.set()
+            await asyncio.gather(*others)
+            assert await workers.run(lambda: 1, never, loop.time() + 60) == 1  # nobody's thread was lost
+            await asyncio.sleep(0.05)
+            assert workers.free == 1
+
+    return asyncio.run(run())
+
+
+def test_work_comes_back() -> None:
+    """With what it returns."""
+    assert race(lambda: 7, never, 10) == 7
+
+
+@pytest.mark.parametrize("before", [0, 1, 3])
+def test_a_client_that_goes_is_not_computed_for(before: int) -> None:
+    """In the queue or on a thread: nobody waits for it."""
+    with pytest.raises(ClientGone):
+        race(lambda: threading.Event().wait(0.2), at_once, 10, before=before)
+
+
+@pytest.mark.parametrize("before", [1, 3])
+def test_the_deadline_holds_in_the_queue(before: int) -> None:
+    """Who waits too long is told so, and gives up the place."""
+    with pytest.raises(TookTooLong):
+        race(lambda: 7, never, 0.05, before=before)
+
+
+def test_a_full_queue_refuses() -> None:
+    """At once."""
+    with pytest.raises(Busy):
+        race(lambda: 7, never, 10, before=3, queue=2)
+
+
+def test_bodies_share_memory() -> None:
+    """Large bodies are counted while they are there, by what was declared or by what came; small ones are not."""
+
+    async def read(body: Body, declared: bytes | None, pieces: list[bytes]) -> int:
+        messages = [{"type": "http.request", "body": piece, "more_body": True} for piece in pieces]
+        messages[-1]["more_body"] = False
+
+        async def receive() -> Message:
+            return messages.pop(0)
+
+        return len(await body.read(receive, declared, asyncio.get_running_loop().time() + 10, 10))
+
+    memory = Memory(3 * UNCOUNTED, Metrics())
+    half = b" " * UNCOUNTED
+    with Body(10 * UNCOUNTED, memory) as first, Body(10 * UNCOUNTED, memory) as second:
+        assert asyncio.run(read(first, None, [half, half])) == memory.held == 2 * UNCOUNTED
+        assert asyncio.run(read(second, b"10", [half])) == UNCOUNTED
+        assert memory.held == 2 * UNCOUNTED
+        with pytest.raises(Busy):
+            asyncio.run(read(second, str(2 * UNCOUNTED).encode(), [half]))
+        with pytest.raises(BodyTooLarge):
+            asyncio.run(read(second, b"9" * 12, [half]))
+    assert memory.held == 0
