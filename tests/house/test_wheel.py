@@ -13,7 +13,17 @@ from tests.support.repository import PYTHON, ROOT, run
 from tests.support.service import running
 
 BASE = {"numpy", "lark", "pydantic", "httpx", "orjson", "safetensors", "rich"}
-SERVER = {"fastapi", "fastapi-standalone-docs", "httptools", "pydantic-settings", "pysimdjson", "uvicorn", "uvloop"}
+SERVER = {
+    "fastapi",
+    "fastapi-standalone-docs",
+    "httptools",
+    "pybase64",
+    "pydantic-settings",
+    "pysimdjson",
+    "threadpoolctl",
+    "uvicorn",
+    "uvloop",
+}
 
 # Import names, where they are not the name of the distribution.
 MODULES = {"pydantic-settings": "pydantic_settings", "pysimdjson": "simdjson"} | {

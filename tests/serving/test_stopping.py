@@ -11,6 +11,8 @@ import pytest
 
 from tests.support.service import PATIENCE, Service, running
 
+pytestmark = pytest.mark.alone
+
 SLOW_SERVICE = (sys.executable, str(Path(__file__).with_name("slow_service.py")))
 
 
