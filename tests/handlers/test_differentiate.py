@@ -103,6 +103,13 @@ def test_one_variable_without_numbers_takes_the_values_away() -> None:
     assert differentiate("sum(x * y)", {"x": X, "y": {"shape": [4]}}).keys() == {"read_as", "formulas"}
 
 
+def test_whole_numbers_that_do_not_pick_are_numbers() -> None:
+    """They do not wrap around at 64 bits as integers do."""
+    answer = differentiate("x * x", {"x": 4_000_000_000})
+
+    assert (answer["value"], answer["gradients"]["x"]) == (1.6e19, 8e9)
+
+
 def test_latex_is_read() -> None:
     """The same formula in LaTeX has the same value and gradients."""
     latex = differentiate(r"\|W x - y\|^2", {"W": W, "x": X, "y": Y}, syntax="latex")

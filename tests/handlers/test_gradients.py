@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from chainruler.handlers.errors import NonFiniteResult
 from chainruler.networks import Layer
 from tests.handlers.calls import GOOD, Document, call, changed, sent, two_layers
 from tests.handlers.problems import (
@@ -160,6 +161,23 @@ def test_the_loss_without_a_penalty_has_none() -> None:
     answer = call("gradients", changed(two_layers(), "regularization", ...))
 
     assert (answer["penalty"], answer["data_loss"]) == (0.0, answer["loss"])
+
+
+def test_large_numbers_are_numbers() -> None:
+    """A result whose square is too large for its type is finite all the same, and answered."""
+    document = {"model": {"layers": [{"type": "identity"}]}, "data": {"x": [[1e200, -1e300]]}}
+
+    assert call("forward", document)["outputs"].tolist() == [[1e200, -1e300]]
+
+
+@pytest.mark.parametrize("name", ["forward", "gradients"])
+def test_the_first_line_that_is_not_finite_is_named(name: str) -> None:
+    """Nothing is answered, and the line where the overflow began is told."""
+    document = changed(changed(two_layers(), "parameters.W1.0.0", 1e300), "data.x.0.0", 1e300)
+    with pytest.raises(NonFiniteResult) as refused:
+        call(name, {**document, "include": ["intermediates"]})
+
+    assert refused.value.line == "Z1"
 
 
 INITIALIZED = changed(changed(GOOD["gradients"], "parameters", ...), "dtype", "float64")

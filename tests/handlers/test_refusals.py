@@ -137,6 +137,15 @@ WHOLE: dict[str, tuple[tuple[str, Any], str, str, str]] = {
         "/batches/1/x",
         "With batches.1: x has 1 features",
     ),
+    "a batch of another width for drawn parameters": (
+        (
+            "step",
+            {**wide(3), "data": {}, "batches": [BATCHES[0], {"x": [[1.0]], "y": [0]}], "optimizer": {"type": "adam"}},
+        ),
+        "wrong_shape",
+        "/batches/1/x",
+        "With batches.1: x has 1 features",
+    ),
     "a batch that is no object": (
         ("step", {**WITHOUT_DATA, "batches": [BATCHES[0], 3]}),
         "wrong_type",

@@ -34,12 +34,11 @@ PICKING = {"onehot", "select", "gather"}
 
 def differentiate(request: DifferentiateRequest, budget: Budget) -> Answer:
     """The value of a formula and its gradients, where all variables have numbers; their formulas always."""
-    unsure = {name for name, given in request.variables.items() if not _is_real(given)}
-    picks = _picks(_read(request, _symbols(request, unsure), budget))
-    symbols = _symbols(request, set(picks))
+    symbols = _symbols(request)
     formula = _read(request, symbols, budget)
+    picks = _picks(formula)
     _see_that_they_are_in_range(request, picks)
-    wrt = _wrt(request, set(picks))
+    wrt = _wrt(request, picks)
     try:
         slopes = gradient(formula, [symbols[name] for name in wrt])
     except ExpressionError as error:
@@ -53,13 +52,9 @@ def differentiate(request: DifferentiateRequest, budget: Budget) -> Answer:
     return answer | {"formulas": formulas}
 
 
-def _is_real(given: object) -> bool:
-    """Whether a variable cannot pick entries: it has numbers, and they are typed as real ones."""
-    return isinstance(given, np.ndarray) and given.dtype.kind == "f"
-
-
-def _symbols(request: DifferentiateRequest, whole: Container[str]) -> dict[str, Expression]:
-    """The variables; those of whole numbers can pick entries."""
+def _symbols(request: DifferentiateRequest) -> dict[str, Expression]:
+    """The variables. All that are not typed as real numbers may pick entries; where they do not, they are numbers."""
+    symbols = {}
     for name, given in request.variables.items():
         if not name.isidentifier():
             message = f'"{name[:40]}" is not a name: a letter, then letters, digits and _.'
@@ -67,10 +62,9 @@ def _symbols(request: DifferentiateRequest, whole: Container[str]) -> dict[str, 
         if 0 in given.shape:
             message = f"variables.{name} has shape {show_shape(tuple(given.shape))}: it is empty."
             raise SpecError("empty_array", pointer("variables", name), message)
-    return {
-        name: variable(name, tuple(given.shape), "index" if name in whole else "real")
-        for name, given in request.variables.items()
-    }
+        is_real = isinstance(given, np.ndarray) and given.dtype.kind == "f"
+        symbols[name] = variable(name, tuple(given.shape), "real" if is_real else "index")
+    return symbols
 
 
 def _picks(formula: Expression) -> dict[str, int]:
