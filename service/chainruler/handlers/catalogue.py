@@ -48,12 +48,10 @@ def _about(name: str) -> Answer:
 
 
 def _listed(kind: type[Part]) -> list[Answer]:
-    return [
-        {
-            "type": name,
-            "description": schema_of_part(part)["description"],
-            "schema": schema_of_part(part),
-            "examples": [example.document() for example in part.examples()],
-        }
-        for name, part in sorted(kind.registry.items())
-    ]
+    return [_told(kind.registry[name]) for name in sorted(kind.registry)]
+
+
+def _told(part: type[Part]) -> Answer:
+    schema = schema_of_part(part)
+    examples = [example.document() for example in part.examples()]
+    return {"type": part.type, "description": schema["description"], "schema": schema, "examples": examples}
