@@ -44,7 +44,7 @@ class Timings:
 
 
 def interleaved(candidates: Mapping[str, Work], effort: Effort) -> Timings:
-    """The time of each candidate; in another order each round, because what ran before leaves its traces in the caches."""
+    """The time of each candidate, in another order each round: what ran before leaves its traces in the caches."""
     repeats = {name: _repeats(work, effort.seconds) for name, work in candidates.items()}
     samples: dict[str, list[float]] = {name: [] for name in candidates}
     names = list(candidates)
