@@ -102,14 +102,13 @@ def _check_of(node: Expression, dtype: np.dtype[Any]) -> Check:
         array = np.asarray(values[label])
         if array.dtype != wanted:
             array = array.astype(wanted)
-        if array.ndim == len(shape):
+        known = shape
+        if named and array.ndim == len(shape):
             for axis, dim in named:
                 sizes.setdefault(dim, array.shape[axis])
-            if all(
-                have == (sizes[want] if isinstance(want, str) else want)
-                for have, want in zip(array.shape, shape, strict=True)
-            ):
-                return array if shape else array[()]
+            known = tuple([sizes[dim] if isinstance(dim, str) else dim for dim in shape])
+        if array.shape == known:
+            return array if shape else array[()]
         known = tuple(sizes.get(dim, dim) if isinstance(dim, str) else dim for dim in shape)
         raise ShapeError(f"{label} has shape {show_shape(array.shape)}, but {show_shape(known)} is needed.")
 

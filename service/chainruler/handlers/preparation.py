@@ -23,7 +23,7 @@ from chainruler.schemas.requests import DType, ProblemRequest
 Array = NDArray[Any]
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Prepared:
     """A problem that is ready to run."""
 
@@ -98,8 +98,10 @@ def _broken(arrays: Sequence[Array], names: Sequence[str]) -> list[str]:
         return [name for name, array in zip(names, arrays, strict=True) if not _finite(array)]
 
 
-def _finite(array: Array) -> bool:
+def _finite(array: Array | float) -> bool:
     """Whether all entries are finite: the sum of their squares is, or each of them."""
+    if isinstance(array, float):  # np.float64 is one
+        return math.isfinite(array)
     flat = array.reshape(-1)
     return math.isfinite(np.dot(flat, flat)) or bool(np.isfinite(array).all())
 
