@@ -136,6 +136,17 @@ def test_the_renderer_takes_any_text() -> None:
     assert document["errors"] == [{"code": "?", "pointer": "/?", "message": "\0"}]
 
 
+def test_the_longest_problem_is_short() -> None:
+    """However long texts are when they are escaped, and however many: 8 kB are not exceeded, and one fault is left."""
+    fault = Fault(code="\1" * 1000, pointer="\2" * 10_000, message="\3" * 10_000, hint="\4" * 10_000)
+
+    body = bytes(problem(422, "\5" * 10_000, faults=[fault] * 1000).body)
+
+    assert len(body) <= 8192
+    assert len(orjson.loads(body)["errors"]) >= 1
+    assert len(orjson.loads(body)["errors"]) + orjson.loads(body)["more"] == 1000
+
+
 def test_the_renderer_takes_any_status() -> None:
     """A status that HTTP has no phrase for is an error all the same."""
     document = orjson.loads(problem(499).body)

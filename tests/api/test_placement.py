@@ -113,6 +113,29 @@ def test_the_deadline_holds_in_the_queue(before: int) -> None:
         race(lambda: 7, never, 0.05, before=before)
 
 
+def test_a_turn_that_comes_too_late_is_passed_on() -> None:
+    """Who is given a thread at the moment of giving up does not take it along."""
+
+    async def run() -> int:
+        workers = Workers(1, 8, 10, Metrics())
+        end = threading.Event()
+        deadline = asyncio.get_running_loop().time() + 60
+        first = asyncio.ensure_future(workers.run(end.wait, never, deadline))
+        await asyncio.sleep(0.01)
+        second = asyncio.ensure_future(workers.run(lambda: 2, never, deadline))
+        while not workers.waiting:  # noqa: ASYNC110 (single turns of the loop are the point)
+            await asyncio.sleep(0)
+        end.set()
+        while workers.waiting:  # noqa: ASYNC110 (the same)
+            await asyncio.sleep(0)
+        second.cancel()  # its turn has come, and it has not heard of it yet
+        await asyncio.gather(first, second, return_exceptions=True)
+        assert second.cancelled()
+        return await asyncio.wait_for(workers.run(lambda: 3, never, deadline), 5)
+
+    assert asyncio.run(run()) == 3
+
+
 def test_a_full_queue_refuses() -> None:
     """At once."""
     with pytest.raises(Busy):

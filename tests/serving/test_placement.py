@@ -120,6 +120,18 @@ def test_a_large_body_is_refused_while_it_comes(service: Service, declared: bool
     assert memory(service) - before < 80 * 2**20
 
 
+def test_a_client_that_sends_before_it_reads_learns_why_it_is_refused(service: Service) -> None:
+    """What it still sends is taken for a while: a connection closed on it would be reset, and the answer lost."""
+    with socket.create_connection(address(service), timeout=PATIENCE) as connection:
+        size = 34 * 2**20
+        connection.sendall(f"POST /v1/gradients HTTP/1.1\r\nHost: x\r\nContent-Length: {size}\r\n\r\n".encode())
+        for _ in range(34):
+            connection.sendall(b" " * 2**20)
+            time.sleep(0.005)
+
+        assert connection.recv(65536).startswith(b"HTTP/1.1 413")
+
+
 @pytest.mark.parametrize("sent", ["POST /v1/gradients HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n"])
 def test_a_body_that_trickles_is_cut_at_the_deadline(sent: str) -> None:
     """A byte now and then does not keep a request alive: 408 when its time is over."""
