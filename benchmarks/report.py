@@ -40,7 +40,7 @@ def save(into: Path, part: str, tables: Iterable[Table]) -> None:
         "machine": describe(),
         "tables": [asdict(table) for table in tables],
     }
-    file.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    file.write_text(json.dumps(content, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def write(into: Path, parts: Iterable[str]) -> str:
