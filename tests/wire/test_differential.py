@@ -85,11 +85,12 @@ SLOW = {
 }
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("body", SLOW.values(), ids=SLOW.keys())
 def test_no_body_takes_long(body: bytes) -> None:
-    """What is made to be slow takes seconds for some megabytes and not minutes, with any parser and beside others."""
+    """What is made to be slow costs at most a second or two for some megabytes, with any parser."""
     for reader in READERS.values():
         began = perf_counter()
         outcome(reader, body)
 
-        assert perf_counter() - began < 20
+        assert perf_counter() - began < 5
