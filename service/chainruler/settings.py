@@ -7,6 +7,8 @@ from typing import Literal
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from chainruler.calls.limits import Limits
+
 PREFIX = "CHAINRULER_"
 
 SHA256 = "[0-9a-f]{64}"
@@ -18,33 +20,7 @@ def _listed(item: str) -> str:
     return rf"^({item}(,{item})*)?$"
 
 
-class Limits(BaseSettings):
-    """How much one request may ask for; docs/limits.md says what happens beyond each."""
-
-    max_body_bytes: int = Field(
-        32 * 2**20,
-        ge=1024,
-        description="Bytes of one body. Reading JSON holds the interpreter for 1 ms a megabyte, "
-        "so that a larger one would delay /health/live.",
-    )
-    max_held_bytes: int = Field(
-        256 * 2**20, ge=2**20, description="Bytes of all larger bodies under way in one worker, read or being read."
-    )
-    max_depth: int = Field(64, ge=4, le=512, description="Objects and lists inside one another.")
-    max_arrays: int = Field(1_024, ge=1, description="Arrays in one document.")
-    max_rows: int = Field(2**20, ge=1, description="Opening brackets in one document: the rows of its arrays.")
-    max_values: int = Field(65_536, ge=1, description="Members and entries of a document outside its arrays.")
-    max_members: int = Field(2_048, ge=1, description="Members of one object.")
-    max_header_bytes: int = Field(65_536, ge=1024, description="Bytes of the header of a safetensors body.")
-    max_parameters: int = Field(10_000_000, ge=1, description="Numbers that a model learns.")
-    max_numbers: int = Field(20_000_000, ge=1, description="Numbers in the largest intermediate array.")
-    max_jacobian_numbers: int = Field(2_000_000, ge=1, description="Numbers in a Jacobian.")
-    max_operations: int = Field(200_000_000_000, ge=1, description="Arithmetic operations of one evaluation.")
-    max_steps: int = Field(100_000, ge=1, description="Training steps of one request.")
-    max_training_operations: int = Field(200_000_000_000, ge=1, description="Arithmetic operations of all its steps.")
-
-
-class Settings(Limits):
+class Settings(Limits, BaseSettings):
     """The settings of one service; an argument wins over the environment, the environment over the default."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")

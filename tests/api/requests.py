@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from chainruler.api.examples import CLASSIFIER
+from chainruler.calls.examples import CLASSIFIER
 
 Document = dict[str, Any]
 

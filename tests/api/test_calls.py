@@ -8,8 +8,8 @@ import pytest
 from fastapi import FastAPI
 
 from chainruler import wire
-from chainruler.api.calls import CALLS, Call
 from chainruler.app import create_app
+from chainruler.calls.table import CALLS, Call
 from chainruler.settings import Settings
 from tests.api.requests import good
 from tests.support.http import call

@@ -7,8 +7,9 @@ import runpy
 import pytest
 from fastapi import FastAPI
 
-from chainruler.api import codes, errors, kinds
-from chainruler.settings import Limits, Settings
+from chainruler.calls.limits import Limits
+from chainruler.refusals import codes, documents, kinds
+from chainruler.settings import Settings
 from tests.support.http import call
 from tests.support.repository import ROOT
 
@@ -45,7 +46,7 @@ def test_every_code_that_is_raised_is_explained() -> None:
 
 def test_every_kind_is_explained_and_can_happen() -> None:
     """The table from error to kind, and the statuses of HTTP, use all kinds and no other."""
-    used = {*errors.KIND_OF.values(), *kinds.OF_HTTP.values()}
+    used = {*documents.KIND_OF.values(), *kinds.OF_HTTP.values()}
 
     assert used == set(kinds.KINDS) == set(codes.CODES)
 
@@ -76,7 +77,7 @@ def test_every_limit_is_in_the_documents_with_its_default() -> None:
 
 
 def test_the_page_is_written_by_the_command_that_it_names(capsys: pytest.CaptureFixture[str]) -> None:
-    """`python -m chainruler.api.codes` prints it."""
-    runpy.run_path(str(SERVICE / "api" / "codes.py"), run_name="__main__")
+    """`python -m chainruler.refusals.codes` prints it."""
+    runpy.run_path(str(SERVICE / "refusals" / "codes.py"), run_name="__main__")
 
     assert capsys.readouterr().out == codes.markdown()

@@ -8,8 +8,9 @@ import pytest
 from fastapi import FastAPI, HTTPException, Query
 from starlette.responses import StreamingResponse
 
-from chainruler.api import kinds
-from chainruler.api.errors import MOST_ERRORS, Fault, pointer, problem
+from chainruler.api.errors import pointer
+from chainruler.refusals import kinds
+from chainruler.refusals.documents import MOST_ERRORS, Fault, problem
 from tests.support.http import call
 
 SECRET = "hunter2"

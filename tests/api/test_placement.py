@@ -10,11 +10,11 @@ import pytest
 from starlette.types import Message
 
 from chainruler.api.bodies import UNCOUNTED, Body, Memory
-from chainruler.api.calls import CALLS
 from chainruler.api.metrics import Metrics
 from chainruler.api.placement import INLINE_OPERATIONS, Workers
-from chainruler.api.refusals import BodyTooLarge, Busy, ClientGone, TookTooLong
+from chainruler.calls.table import CALLS
 from chainruler.networks import Budget
+from chainruler.refusals.transport import BodyTooLarge, Busy, ClientGone, TookTooLong
 from chainruler.schemas import requests
 from chainruler.schemas.reading import read_request
 from tests.api.requests import good

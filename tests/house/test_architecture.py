@@ -32,6 +32,8 @@ ALLOWED = {
     "grading": {"numpy"},
     "schemas": {"numpy", "pydantic", "pydantic_core"},
     "handlers": BASE,
+    "calls": BASE,
+    "refusals": BASE,
     "wire": BASE | {"simdjson", "pybase64"},
     "settings": {"pydantic", "pydantic_settings"},
     "api": BASE | SERVER,

@@ -9,7 +9,7 @@ from typing import Self
 from starlette.types import Message, Receive
 
 from chainruler.api.metrics import Metrics
-from chainruler.api.refusals import BodyTooLarge, BodyTooSlow, Busy, ClientGone
+from chainruler.refusals.transport import BodyTooLarge, BodyTooSlow, Busy, ClientGone
 
 UNCOUNTED = 2**18  # bytes of a body that is too small to be counted among those held
 LINGER_SECONDS = 2.0

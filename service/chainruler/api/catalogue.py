@@ -1,64 +1,45 @@
-"""What there is: layers, losses, optimisers, and the worked systems of the textbooks."""
+"""What can be looked up, as routes: the listings of the table, each told by its handler."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 import orjson
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Request, Response
 
-from chainruler.api import kinds
-from chainruler.api.errors import fault_of, problem
 from chainruler.api.openapi import refused
-from chainruler.handlers import catalogue
-from chainruler.networks import SpecError
-from chainruler.schemas import answers
+from chainruler.calls.table import LISTINGS, Listing
+from chainruler.refusals import kinds
 
 router = APIRouter(tags=["catalogue"])
 
-OPEN = (kinds.UNAUTHORIZED, kinds.INTERNAL)
-"""What can be wrong with a request that says nothing."""
+
+def _teller(listing: Listing) -> Callable[[Request], Awaitable[Response]]:
+    """The endpoint that answers what the listing tells."""
+
+    async def tell(request: Request) -> Response:
+        return Response(orjson.dumps(listing.handler(**request.path_params)), media_type="application/json")
+
+    return tell
 
 
-def _sent(answer: dict[str, Any]) -> Response:
-    return Response(orjson.dumps(answer), media_type="application/json")
+def _parameter(name: str, listing: Listing) -> dict[str, Any]:
+    """How a part that the path leaves open is described."""
+    schema = {"type": "string", "title": name.title(), "examples": [listing.examples[name]]}
+    return {"name": name, "in": "path", "required": True, "schema": schema}
 
 
-@router.get("/v1/layers", response_model=answers.LayersAnswer, responses=refused(*OPEN), operation_id="layers")
-async def layers() -> Response:
-    """Every layer: what it does, its fields, and examples."""
-    return _sent(catalogue.layers())
-
-
-@router.get("/v1/losses", response_model=answers.LossesAnswer, responses=refused(*OPEN), operation_id="losses")
-async def losses() -> Response:
-    """Every loss: what it measures, its fields, and examples."""
-    return _sent(catalogue.losses())
-
-
-@router.get(
-    "/v1/optimizers", response_model=answers.OptimizersAnswer, responses=refused(*OPEN), operation_id="optimizers"
-)
-async def optimizers() -> Response:
-    """Every optimiser: its rule, its fields, and examples."""
-    return _sent(catalogue.optimizers())
-
-
-@router.get("/v1/textbook", response_model=answers.TextbookAnswer, responses=refused(*OPEN), operation_id="textbook")
-async def textbook() -> Response:
-    """The worked systems by name."""
-    return _sent(catalogue.textbook_list())
-
-
-@router.get(
-    "/v1/textbook/{name}",
-    response_model=answers.TextbookEntryAnswer,
-    responses=refused(*OPEN, kinds.NOT_FOUND),
-    operation_id="textbook_entry",
-)
-async def textbook_entry(name: Annotated[str, Path(examples=["two_two_two"])]) -> Response:
-    """A worked system: a problem that can be posted as it stands."""
-    try:
-        return _sent(catalogue.textbook_entry(name))
-    except SpecError as error:
-        return problem(kinds.NOT_FOUND, error.message, faults=[fault_of(error)])
+for _listing in LISTINGS:
+    _open = re.findall(r"{(\w+)}", _listing.path)
+    router.add_api_route(
+        _listing.path,
+        _teller(_listing),
+        name=_listing.name,
+        operation_id=_listing.name,
+        description=_listing.handler.__doc__,
+        response_model=_listing.answer,
+        responses=refused(kinds.UNAUTHORIZED, kinds.INTERNAL, *([kinds.NOT_FOUND] if _open else [])),
+        openapi_extra={"parameters": [_parameter(name, _listing) for name in _open]} if _open else None,
+    )

@@ -10,7 +10,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.staticfiles import StaticFiles
 
-from chainruler.api import codes
+from chainruler.refusals import codes
 
 router = APIRouter(include_in_schema=False)
 

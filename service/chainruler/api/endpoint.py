@@ -13,18 +13,17 @@ from starlette.types import Receive, Scope, Send
 
 from chainruler import wire
 from chainruler.api.bodies import Body, Memory, linger
-from chainruler.api.calls import Call
-from chainruler.api.errors import KNOWN, problem_of
+from chainruler.api.errors import answered
 from chainruler.api.metrics import Metrics
 from chainruler.api.placement import INLINE_BYTES, INLINE_OPERATIONS, Workers
-from chainruler.api.refusals import ClientGone, Compressed
+from chainruler.calls.table import Call
 from chainruler.handlers.interruption import ended_by
 from chainruler.networks import Budget
+from chainruler.refusals.documents import KNOWN, problem_of
+from chainruler.refusals.transport import ClientGone, Compressed
 from chainruler.schemas.reading import read_request
 from chainruler.schemas.requests import Request
 from chainruler.settings import Settings
-
-ARRAYS_UNDER = wire.ARRAYS_UNDER | {"vector"}
 
 CODEC = Lock()
 """Held while a large body is read or written, which holds the interpreter anyway for as long as it takes: so no more
@@ -108,7 +107,7 @@ class Endpoint:
 
     def _parsed(self, content: bytes | bytearray, asked: Asked, spent: list[float]) -> Request:
         started = perf_counter()
-        document = wire.decode(content, asked.content_type, self.engine.limits, ARRAYS_UNDER)
+        document = wire.decode(content, asked.content_type, self.engine.limits)
         request = read_request(self.call.request, document)
         spent.append(perf_counter() - started)
         return request
@@ -148,7 +147,7 @@ class Asked(NamedTuple):
 
 async def _refuse(error: Exception, body: Body, receive: Receive, send: Send) -> None:
     """Answer with the problem; where the body is not read to its end, the connection ends with the answer."""
-    response = problem_of(error)
+    response = answered(problem_of(error))
     headers = response.raw_headers
     if not body.whole:
         headers = [*headers, (b"connection", b"close")]

@@ -9,10 +9,11 @@ from time import perf_counter
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from chainruler.api.errors import problem
+from chainruler.api.errors import answered
 from chainruler.api.health import Readiness
 from chainruler.api.logs import Sink, json_line
 from chainruler.api.metrics import Metrics
+from chainruler.refusals.documents import problem
 
 logger = logging.getLogger("chainruler")
 
@@ -50,7 +51,7 @@ class Exchange:
         except Exception:
             logger.exception("unforeseen error", extra={"request_id": measured.request_id})
             if measured.status is None:
-                await problem(500)(scope, receive, measured.send)
+                await answered(problem(500))(scope, receive, measured.send)
             else:
                 raise  # the answer is half sent: only breaking the connection tells the client that it is not whole
         finally:

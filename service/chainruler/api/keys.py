@@ -8,8 +8,9 @@ from hmac import compare_digest
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from chainruler.api.errors import problem_of
-from chainruler.api.refusals import Unauthorized
+from chainruler.api.errors import answered
+from chainruler.refusals.documents import problem_of
+from chainruler.refusals.transport import Unauthorized
 
 CLOSED = ("/v1/", "/metrics")
 """What a key opens; health and documentation are open to all."""
@@ -27,7 +28,7 @@ class Keys:
         if scope["type"] != "http" or not scope["path"].startswith(CLOSED) or self.knows(offered(scope)):
             await self.app(scope, receive, send)
             return
-        await problem_of(Unauthorized())(scope, receive, send)
+        await answered(problem_of(Unauthorized()))(scope, receive, send)
 
     def knows(self, key: bytes | None) -> bool:
         """Whether a key is one of those let in; all are compared, each in the same time whatever it is."""

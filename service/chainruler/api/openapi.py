@@ -9,10 +9,10 @@ from fastapi import FastAPI
 from pydantic.json_schema import GenerateJsonSchema, JsonRef, models_json_schema
 
 from chainruler import wire
-from chainruler.api import kinds
-from chainruler.api.calls import CALLS, Call
-from chainruler.api.errors import LONGEST, MEDIA_TYPE, MOST_ERRORS
-from chainruler.api.kinds import Kind
+from chainruler.calls.table import CALLS, Call
+from chainruler.refusals import kinds
+from chainruler.refusals.documents import LONGEST, MEDIA_TYPE, MOST_ERRORS
+from chainruler.refusals.kinds import Kind
 from chainruler.schemas.requests import part_schemas
 
 Schema = dict[str, Any]
@@ -137,22 +137,11 @@ def described(app: FastAPI, *, keys: bool) -> Callable[[], Schema]:
         components: Schema = document.setdefault("components", {})
         schemas = components.setdefault("schemas", {})
         schemas |= {**_request_schemas(), **part_schemas(), "Problem": PROBLEM, "Fault": FAULT}
-        _drop_what_never_happens(document)
         if keys:
             _lock(document, components)
         return document
 
     return openapi
-
-
-def _drop_what_never_happens(document: Schema) -> None:
-    """FastAPI tells of a 422 for every parameter of a path; any text is a name, and an unknown one is a 404."""
-    for methods in document["paths"].values():
-        for told in methods.values():
-            if "HTTPValidationError" in str(told["responses"].get("422")):
-                del told["responses"]["422"]
-    for unused in ("HTTPValidationError", "ValidationError"):
-        document["components"]["schemas"].pop(unused, None)
 
 
 def _request_schemas() -> Schema:

@@ -18,7 +18,7 @@ from typing import TypeVar
 from starlette.types import Receive
 
 from chainruler.api.metrics import Metrics
-from chainruler.api.refusals import Busy, ClientGone, TookTooLong
+from chainruler.refusals.transport import Busy, ClientGone, TookTooLong
 
 T = TypeVar("T")
 

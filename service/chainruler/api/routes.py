@@ -8,38 +8,21 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from chainruler import wire
 from chainruler.api.bodies import Memory
-from chainruler.api.calls import CALLS
 from chainruler.api.endpoint import Endpoint, Engine
 from chainruler.api.metrics import Metrics
 from chainruler.api.openapi import operation
 from chainruler.api.placement import Workers, cores
-from chainruler.networks import Budget
+from chainruler.calls.table import CALLS
 from chainruler.settings import Settings
 
 
 def engine_of(settings: Settings, metrics: Metrics) -> Engine:
     """What all endpoints share, as the settings say."""
-    limits = wire.Limits(
-        depth=settings.max_depth,
-        arrays=settings.max_arrays,
-        lists=settings.max_rows,
-        values=settings.max_values,
-        members=settings.max_members,
-        header=settings.max_header_bytes,
-    )
-    budget = Budget(
-        parameters=settings.max_parameters,
-        flops=settings.max_operations,
-        numbers=settings.max_numbers,
-        jacobian=settings.max_jacobian_numbers,
-        steps=settings.max_steps,
-        training_flops=settings.max_training_operations,
-    )
     threads = settings.threads or max(1, cores() // settings.workers)
     workers = Workers(threads, settings.max_queue, settings.deadline_seconds, metrics)
-    return Engine(settings, budget, limits, workers, Memory(settings.max_held_bytes, metrics), metrics)
+    memory = Memory(settings.max_held_bytes, metrics)
+    return Engine(settings, settings.of_computing(), settings.of_documents(), workers, memory, metrics)
 
 
 def add_calls(app: FastAPI, engine: Engine) -> dict[str, Endpoint]:

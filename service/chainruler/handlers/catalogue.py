@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from chainruler import textbook
-from chainruler.networks import Layer, Loss, SpecError
+from chainruler.handlers.errors import NotFound
+from chainruler.networks import Layer, Loss
 from chainruler.networks.errors import did_you_mean
 from chainruler.networks.optimizers import Optimizer
 from chainruler.networks.part import Part
@@ -38,7 +39,7 @@ def textbook_entry(name: str) -> Answer:
     """A worked system: a problem that can be posted as it stands."""
     if name not in textbook.names():
         hint = did_you_mean(name, textbook.names())
-        raise SpecError("unknown_name", "", f'There is no worked system "{name[:40]}".', hint)
+        raise NotFound("unknown_name", "", f'There is no worked system "{name[:40]}".', hint)
     return {"name": name, **textbook.entry(name)}
 
 

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from chainruler.networks import SpecError
+
+
+class NotFound(SpecError):
+    """There is nothing of the name that was asked for."""
+
 
 class NonFiniteResult(ArithmeticError):
     """A result is not finite: `line` is the first line of the computation that overflows or is undefined."""

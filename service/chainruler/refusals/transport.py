@@ -1,4 +1,4 @@
-"""Why a request is refused before anybody has looked at what it says.
+"""Why a request is refused before anybody has looked at what it says: no handler ever does.
 
 Refusal
 ├── Unauthorized      no key, or one that is not known

@@ -1,4 +1,4 @@
-"""The calls that compute: one entry of one table adds an endpoint, with its documentation, limits and tests."""
+"""What can be asked: one entry of a table adds an endpoint, with its documentation, limits and tests."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from chainruler.api import examples
+from chainruler.calls import examples
+from chainruler.handlers import catalogue
 from chainruler.handlers.derivation import derivation
 from chainruler.handlers.differentiate import differentiate
 from chainruler.handlers.gradcheck import gradcheck
@@ -152,3 +153,32 @@ CALLS = (
     ),
 )
 """Those that are called most stand first, because routes are looked through in order."""
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Something to look up: what tells it, and what it answers."""
+
+    name: str
+    handler: Callable[..., Document]
+    """Takes what the path leaves open, by name."""
+    answer: type[BaseModel]
+    path: str
+    """Where it is got from, a name in braces for each part that is left open."""
+    examples: Mapping[str, str] = field(default_factory=dict)
+    """Something to put into each part that is left open."""
+
+
+LISTINGS = (
+    Listing("layers", catalogue.layers, answers.LayersAnswer, "/v1/layers"),
+    Listing("losses", catalogue.losses, answers.LossesAnswer, "/v1/losses"),
+    Listing("optimizers", catalogue.optimizers, answers.OptimizersAnswer, "/v1/optimizers"),
+    Listing("textbook", catalogue.textbook_list, answers.TextbookAnswer, "/v1/textbook"),
+    Listing(
+        "textbook_entry",
+        catalogue.textbook_entry,
+        answers.TextbookEntryAnswer,
+        "/v1/textbook/{name}",
+        {"name": "two_two_two"},
+    ),
+)

@@ -1,0 +1,1 @@
+"""What can be asked, without HTTP: the calls, their examples, and how much one of them may ask for."""
