@@ -3,8 +3,10 @@
 
 PYTHON ?= python3
 PATHS ?=
+PARTS ?=
 VENV := .venv
 BIN := $(VENV)/bin
+BENCH := .venv-bench
 CODE := service clients/python $(wildcard tests benchmarks examples)
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
@@ -17,10 +19,10 @@ export OPENBLAS_NUM_THREADS ?= 1
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-$(BIN)/python:
+$(BIN)/python $(BENCH)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "chainruler needs Python 3.11 or later; try: make PYTHON=python3.12"; exit 1; }
-	$(PYTHON) -m venv $(VENV)
+	$(PYTHON) -m venv $(patsubst %/bin/python,%,$@)
 
 # Two stamps in one environment: `make serve` fetches what the service needs and no more.
 $(VENV)/.server: requirements/server.lock requirements/build.lock pyproject.toml | $(BIN)/python
@@ -66,8 +68,15 @@ slow: install
 mutation: install ## break the engine on purpose: every mutant must fail a test
 	$(BIN)/python -m tests.mutation
 
-bench: install ## measure; RESULTS.md is written by it
-	$(BIN)/python -m benchmarks
+# The tools of development stay out of what is measured; what only some rows need may fail to install.
+$(BENCH)/.installed: requirements/bench.lock requirements/neighbours.lock pyproject.toml | $(BENCH)/bin/python
+	$(BENCH)/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes -r requirements/bench.lock
+	$(BENCH)/bin/python -m pip --disable-pip-version-check install --quiet --no-deps --no-build-isolation -e .
+	$(BENCH)/bin/python -m benchmarks.install
+	@touch $@
+
+bench: $(BENCH)/.installed ## measure and write RESULTS.md; PARTS="engine service" for some, QUICK=1 for a trial
+	$(BENCH)/bin/python -m benchmarks $(PARTS) $(if $(QUICK),--quick) $(if $(INTO),--into "$(INTO)")
 
 docs: install ## write the generated pages of docs/ anew
 	$(BIN)/python docs/generate.py
@@ -85,6 +94,8 @@ lock: $(BIN)/python ## renew the locked versions
 	$(COMPILE) pyproject.toml --extra server --group dev -o requirements/dev.lock
 	$(COMPILE) pyproject.toml --extra server --constraint requirements/dev.lock -o requirements/server.lock
 	$(COMPILE) --group build --constraint requirements/dev.lock -o requirements/build.lock
+	$(COMPILE) pyproject.toml --extra server --group bench --constraint requirements/dev.lock -o requirements/bench.lock
+	$(COMPILE) --group neighbours -o requirements/neighbours.lock
 
-clean: ## remove the environment and every cache
-	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+clean: ## remove the environments and every cache
+	rm -rf $(VENV) $(BENCH) .venv-neighbours dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
