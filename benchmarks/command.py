@@ -7,12 +7,12 @@ import importlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import report
+from benchmarks import citations, report
 from benchmarks.timing import QUICK, THOROUGH
 
 HERE = Path(__file__).parent
 PARTS = ("engine", "service")
-"""The folders here that have a module `tables` with a function `measure(effort)`."""
+"""The folders here that have a module `tables` with a function `measure(effort)`, in the order of their chapters."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -22,12 +22,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("parts", nargs="*", help=f"of {', '.join(PARTS)}; all of them if none is named")
     parser.add_argument("--quick", action="store_true", help="a few repetitions: shows that it runs, not how fast")
-    parser.add_argument("--into", type=Path, default=HERE, help="the folder that gets RESULTS.md and results/")
+    parser.add_argument("--into", type=Path, default=HERE, help="the folder that gets RESULTS.md, results/, pictures/")
     chosen = parser.parse_args(arguments)
     unknown = [part for part in chosen.parts if part not in PARTS]
     if unknown:
         parser.error(f"there is no part {', '.join(unknown)}; choose from {', '.join(PARTS)}")
     for part in chosen.parts or PARTS:
         tables = importlib.import_module(f"benchmarks.{part}.tables")
-        report.save(chosen.into, part, tables.measure(QUICK if chosen.quick else THOROUGH))
-    print(report.write(chosen.into, PARTS))
+        found = tables.measure(QUICK if chosen.quick else THOROUGH)
+        print(report.save(chosen.into, part, found).markdown(), flush=True)
+    report.write(chosen.into, PARTS)
+    if chosen.into == HERE:
+        citations.renew()

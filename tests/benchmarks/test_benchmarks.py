@@ -6,19 +6,38 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import install
+from benchmarks.command import PARTS
 from tests.support.repository import PYTHON, ROOT, run
 
 
-@pytest.mark.parametrize("part", ["engine"])
-def test_a_part_measures_and_writes_its_tables(part: str, tmp_path: Path) -> None:
-    """Every workload of a part runs, agrees with the hand-written truth, and stands in RESULTS.md and in the JSON."""
-    printed = run(PYTHON, "-m", "benchmarks", part, "--quick", "--into", tmp_path, cwd=ROOT)
-    tables = json.loads((tmp_path / "results" / f"{part}.json").read_text())["tables"]
+def assert_complete(folder: Path, part: str) -> None:
+    """The part has tables, each with rows whose first cells are filled, and all of them are in RESULTS.md."""
+    text = (folder / "RESULTS.md").read_text()
+    tables = json.loads((folder / "results" / f"{part}.json").read_text())["tables"]
 
-    assert printed.strip() == (tmp_path / "RESULTS.md").read_text().strip()
     assert tables
     assert all(table["rows"] and all(all(row[:2]) for row in table["rows"]) for table in tables)
-    assert all(f"### {table['title']}" in printed for table in tables)
+    assert all(f"### {table['title']}" in text for table in tables)
+
+
+def test_a_part_measures_and_writes_its_tables(tmp_path: Path) -> None:
+    """Every workload of the engine agrees with the hand-written truth, and stands in RESULTS.md and in the JSON."""
+    printed = run(PYTHON, "-m", "benchmarks", "engine", "--quick", "--into", tmp_path, cwd=ROOT)
+
+    assert_complete(tmp_path, "engine")
+    assert printed.strip() in (tmp_path / "RESULTS.md").read_text()
+
+
+@pytest.mark.slow
+@pytest.mark.alone
+def test_one_command_measures_everything(tmp_path: Path) -> None:
+    """`make bench` installs what it needs, and measures every part."""
+    command = "make bench"
+    run(*command.split(), "QUICK=1", f"INTO={tmp_path}", cwd=ROOT)
+
+    for part in PARTS:
+        assert_complete(tmp_path, part)
 
 
 def test_an_unknown_part_is_refused() -> None:
@@ -27,3 +46,17 @@ def test_an_unknown_part_is_refused() -> None:
 
     assert done.returncode == 2
     assert "there is no part engin; choose from engine" in done.stderr
+
+
+def test_what_cannot_be_installed_has_its_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reason that the installation kept is told, one that was never tried says how to, what is there has none."""
+    (tmp_path / "missing.json").write_text('{"neighbours": "no wheel for this machine"}')
+    monkeypatch.setattr(install, "NOTES", tmp_path / "missing.json")
+    monkeypatch.setattr(install, "NEIGHBOURS", tmp_path)
+
+    assert install.missing("neighbours") == "no wheel for this machine"
+    monkeypatch.setattr(install, "NOTES", tmp_path / "nothing.json")
+    assert "make bench" in str(install.missing("neighbours"))
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "python").touch()
+    assert install.missing("neighbours") is None
