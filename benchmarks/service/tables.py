@@ -11,10 +11,9 @@ from benchmarks.engine.workloads import ALL, L, S, Workload
 from benchmarks.report import Table
 from benchmarks.service.bodies import SAFETENSORS, json_body, plain_body, safetensors_body
 from benchmarks.service.floor import floor
-from benchmarks.service.load import Load, Server, has_wrk, load, ours, uvicorn
+from benchmarks.service.load import Load, Request, Server, has_wrk, load, ours, uvicorn
 from benchmarks.timing import QUICK, Effort
 
-JSON = "application/json"
 CONNECTIONS = {"S": 8, "M": 4, "L": 2, "B": 2}
 SLOWER = {"S": 1, "M": 1, "L": 5, "B": 3}
 """How much longer each is run: the plain endpoint needs a second for one L."""
@@ -23,26 +22,15 @@ TARGETS = {"S": (5.0, 1.45), "M": (9.0, 1.2), "L": (9.0, 1.2), "B": (12.0, 1.2)}
 
 @dataclass(frozen=True)
 class Candidate:
-    """A server, what is posted to it, and how."""
+    """A server, and what is posted to it."""
 
     name: str
     server: Server
-    path: str
-    body: bytes
-    content_type: str = JSON
+    request: Request
 
     def run(self, workload: Workload, seconds: float) -> Load:
         """One round of requests."""
-        connections = CONNECTIONS[workload.name]
-        return load(
-            self.server,
-            self.path,
-            self.body,
-            seconds=seconds,
-            connections=connections,
-            content_type=self.content_type,
-            accept=self.content_type,
-        )
+        return load(self.server, [self.request], seconds=seconds, connections=CONNECTIONS[workload.name])
 
 
 class Servers(NamedTuple):
@@ -93,11 +81,12 @@ def _rows(workload: Workload, at: Servers, effort: Effort, rounds: int, seconds:
     """The rows of one workload."""
     body = json_body(workload)
     answer = sum(parameter_bytes(workload))
+    tensors = Request("/v1/gradients", safetensors_body(workload), SAFETENSORS, SAFETENSORS)
     candidates = [
-        Candidate("chainruler, JSON", at.us, "/v1/gradients", body),
-        Candidate("chainruler, safetensors", at.us, "/v1/gradients", safetensors_body(workload), SAFETENSORS),
-        Candidate("plain FastAPI, JSON", at.plain, "/gradients", plain_body(workload)),
-        Candidate("transport alone", at.echo, f"/{answer}", body),
+        Candidate("chainruler, JSON", at.us, Request("/v1/gradients", body)),
+        Candidate("chainruler, safetensors", at.us, tensors),
+        Candidate("plain FastAPI, JSON", at.plain, Request("/gradients", plain_body(workload))),
+        Candidate("transport alone", at.echo, Request(f"/{answer}", body)),
     ]
     loads: dict[str, list[Load]] = {candidate.name: [] for candidate in candidates}
     for _ in range(rounds):
@@ -136,7 +125,7 @@ def two_workers(rounds: int, seconds: float) -> Table:
     rates: dict[int, list[float]] = {}
     for workers in (1, 2):
         with ours(workers) as server:
-            candidate = Candidate("S", server, "/v1/gradients", body)
+            candidate = Candidate("S", server, Request("/v1/gradients", body))
             rates[workers] = [candidate.run(S, seconds).rate for _ in range(rounds)]
     one, two = median(rates[1]), median(rates[2])
     worst = min(b / a for a, b in zip(rates[1], rates[2], strict=True))
