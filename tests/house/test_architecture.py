@@ -82,6 +82,19 @@ def test_the_client_imports_only_what_the_base_install_brings() -> None:
     assert found <= {"httpx", "numpy", "orjson", "safetensors"}
 
 
+def test_the_command_starts_without_the_client() -> None:
+    """The command imports the client where a subcommand needs it, so that the others start as quickly as before."""
+    first = {
+        node.module or ""
+        for file in files_of(SERVICE / "cli")
+        for node in ast.parse(file.read_text()).body
+        if isinstance(node, ast.ImportFrom)
+    }
+
+    assert "chainruler.cli.command" in first
+    assert [name for name in first if name.startswith("chainruler_client")] == []
+
+
 def test_every_room_that_is_told_of_has_a_layer() -> None:
     """The table above and the layers of pyproject.toml name the same rooms."""
     layers = (ROOT / "pyproject.toml").read_text()

@@ -128,7 +128,7 @@ def test_the_extra_brings_the_server_and_no_tools(server: Path) -> None:
 
 def test_the_installed_service_serves(server: Path) -> None:
     """Installed from the wheel alone, with no source at hand, the service starts and answers."""
-    code = "import sys, chainruler_client as c; print(c.Client(sys.argv[1]).health().status)"
+    code = "import sys, chainruler_client as c; print(c.Client(sys.argv[1]).ready().status)"
     with running(command=[str(server.with_name("chainruler")), "serve"]) as service:
         answer = run(server, "-I", "-c", code, service.url)
 

@@ -1,0 +1,52 @@
+"""From the bytes of an answer to a document, and from what stands in it to NumPy arrays.
+
+JSON says neither which lists are arrays nor which floats they hold: the first is for the results to know, the second is
+the `dtype` that the request asked for.
+"""
+
+from __future__ import annotations
+
+from binascii import a2b_base64
+from typing import Any
+
+import numpy as np
+import orjson
+
+from chainruler_client.encoding import tensors
+from chainruler_client.encoding.arrays import ENCODED, Array
+from chainruler_client.encoding.requests import JSON
+
+ACCEPTED = {"json": JSON, "base64": f"{JSON};arrays=base64", "safetensors": tensors.MEDIA_TYPE}
+"""What to ask for, by encoding."""
+
+
+def decoded(media_type: str, body: bytes | bytearray | memoryview) -> Any:
+    """The document of an answer."""
+    if media_type.startswith(tensors.MEDIA_TYPE):
+        return tensors.read(body)
+    return orjson.loads(body)
+
+
+def array(value: Any, dtype: str) -> Array:
+    """The array that a nested list, an array in base64 or a number is."""
+    if isinstance(value, np.ndarray):
+        return value
+    if isinstance(value, dict):
+        flat = np.frombuffer(bytearray(a2b_base64(value["base64"])), value["dtype"])
+        return flat.reshape(value["shape"])
+    read = np.asarray(value)
+    return read.astype(dtype) if read.dtype.kind == "f" else read
+
+
+def arrays(value: Any, dtype: str) -> dict[str, Array]:
+    """The same for each member of an object."""
+    return {key: array(entry, dtype) for key, entry in value.items()}
+
+
+def numbers(value: Any, dtype: str) -> Any:
+    """The value with arrays in it, wherever they stand; numbers stay numbers."""
+    if isinstance(value, list) or (isinstance(value, dict) and value.keys() == ENCODED):
+        return array(value, dtype)
+    if isinstance(value, dict):
+        return {key: numbers(entry, dtype) for key, entry in value.items()}
+    return value

@@ -1,0 +1,64 @@
+"""From a request to bytes, in the encoding that is quickest or that was asked for."""
+
+from __future__ import annotations
+
+import json
+from binascii import b2a_base64
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+import numpy as np
+import orjson
+
+from chainruler_client.encoding import tensors
+from chainruler_client.encoding.arrays import Array, Document
+
+Encoding: TypeAlias = Literal["auto", "json", "base64", "safetensors"]
+"""How arrays travel; "auto" is JSON for small requests and safetensors for large ones and for answers."""
+
+JSON = "application/json"
+BORDER = 4096
+"""Bytes of arrays from which on safetensors is quicker."""
+
+
+class Body(NamedTuple):
+    """Bytes, and what they are."""
+
+    media_type: str
+    content: bytes
+
+
+def encoded(members: Mapping[str, Any], encoding: Encoding = "auto") -> Body:
+    """The body of a request; a TypeError names the place of what holds no numbers."""
+    document = Document(members)
+    if encoding == "auto":
+        encoding = "safetensors" if document.nbytes >= BORDER else "json"
+    text = orjson.dumps(document.tree, default=_WRITERS[encoding])
+    if encoding != "safetensors":
+        return Body(JSON, text)
+    return Body(tensors.MEDIA_TYPE, tensors.write(text, document.arrays))
+
+
+def _as_text(array: Array) -> orjson.Fragment:
+    """A nested list. float32 goes with all its digits, because it is read as float64; NaN as NaN, to be refused."""
+    if array.dtype == np.float32:
+        array = array.astype(np.float64)
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        return orjson.Fragment(json.dumps(array.tolist()))  # orjson would write null
+    return orjson.Fragment(orjson.dumps(array, option=orjson.OPT_SERIALIZE_NUMPY))
+
+
+def _as_base64(array: Array) -> dict[str, Any]:
+    text = b2a_base64(array.data, newline=False).decode()
+    return {"shape": array.shape, "dtype": array.dtype.name, "base64": text}
+
+
+def _elsewhere(_: Array) -> None:
+    """What stands for an array that is a tensor: null."""
+
+
+_WRITERS: dict[str, Callable[[Array], object]] = {
+    "json": _as_text,
+    "base64": _as_base64,
+    "safetensors": _elsewhere,
+}

@@ -1,0 +1,73 @@
+"""safetensors, both ways: a tensor's key is its path in the document, which is a text in the header.
+
+The safetensors library has no way to read the header's metadata from memory, and copies each array both ways; the
+format is a length, a header in JSON, and the bytes of the arrays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import orjson
+
+from chainruler_client.encoding.arrays import Array, Keys
+
+MEDIA_TYPE = "application/vnd.safetensors"
+CODES: dict[str, np.dtype[Any]] = {
+    code: np.dtype(name) for code, name in {"F64": "<f8", "F32": "<f4", "I64": "<i8", "I32": "<i4", "U8": "u1"}.items()
+}
+NAMES = {dtype: code for code, dtype in CODES.items()}
+PREFIX = 8  # bytes: the length of the header, which is padded to a multiple of it
+
+
+def write(document: bytes, arrays: Iterable[tuple[Keys, Array]]) -> bytes:
+    """The body for a document in JSON, with null wherever one of these arrays belongs."""
+    widest_first = sorted(arrays, key=lambda placed: -placed[1].itemsize)  # so that each is aligned
+    header: dict[str, Any] = {"__metadata__": {"document": document.decode()}}
+    end = 0
+    for keys, array in widest_first:
+        begin, end = end, end + array.nbytes
+        offsets = (begin, end)
+        header[_path(keys)] = {"dtype": NAMES[array.dtype], "shape": array.shape, "data_offsets": offsets}
+    text = orjson.dumps(header)
+    text += b" " * (-len(text) % PREFIX)
+    # A flat view of bytes, because join takes no arrays; an array without entries has no such view.
+    data = [array.reshape(-1).view(np.uint8).data for _, array in widest_first if array.size]
+    return b"".join([len(text).to_bytes(PREFIX, "little"), text, *data])
+
+
+def read(body: bytes | bytearray | memoryview) -> dict[str, Any]:
+    """The document of a body; its arrays are views of the body."""
+    start = PREFIX + int.from_bytes(body[:PREFIX], "little")
+    header = orjson.loads(memoryview(body)[PREFIX:start])
+    document: dict[str, Any] = orjson.loads(header.pop("__metadata__", {}).get("document", "{}"))
+    for path, tensor in header.items():
+        begin, end = tensor["data_offsets"]
+        dtype = CODES[tensor["dtype"]]
+        flat = np.frombuffer(body, dtype, (end - begin) // dtype.itemsize, start + begin)
+        _place(document, _keys(path), flat.reshape(tensor["shape"]))
+    return document
+
+
+def _path(keys: Keys) -> str:
+    """The keys as one text: with dots, or as a JSON pointer where a dot could be mistaken."""
+    texts = [str(key) for key in keys]
+    if any("." in text or not text for text in texts) or texts[0][0] in "/_":
+        return "".join("/" + text.replace("~", "~0").replace("/", "~1") for text in texts)
+    return ".".join(texts)
+
+
+def _keys(path: str) -> list[str]:
+    if path.startswith("/"):
+        return [text.replace("~1", "/").replace("~0", "~") for text in path[1:].split("/")]
+    return path.split(".")
+
+
+def _place(document: dict[str, Any], keys: list[str], array: Array) -> None:
+    """Put an array where it belongs; objects on the way are made, lists are there."""
+    inner: Any = document
+    for key in keys[:-1]:
+        inner = inner[int(key)] if isinstance(inner, list) else inner.setdefault(key, {})
+    inner[int(keys[-1]) if isinstance(inner, list) else keys[-1]] = array

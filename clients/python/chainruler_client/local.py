@@ -1,0 +1,82 @@
+"""The service in this process: its handlers answer, with no server and no network, and read and write the same bytes.
+
+Nothing but this module imports the service, and only clients that are local import this module.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from chainruler import __version__, wire
+from chainruler.calls.limits import Limits
+from chainruler.calls.table import CALLS, LISTINGS
+from chainruler.refusals.documents import KNOWN, MEDIA_TYPE, Problem, problem_of
+from chainruler.schemas.reading import read_request
+from chainruler_client.encoding import JSON
+from chainruler_client.errors import ServiceFault
+from chainruler_client.exchange import Request, Response
+
+ANSWERED = {call.name: call for call in CALLS}
+TOLD = {listing.name: listing.handler for listing in LISTINGS}
+LIMITS = Limits()
+"""Those that a service has unless it is told others, without that for the bytes of a body: there is no body to send."""
+BUDGET, OF_DOCUMENTS = LIMITS.of_computing(), LIMITS.of_documents()
+
+
+class LocalTransport:
+    """Answers requests here."""
+
+    def send(self, request: Request) -> Response:
+        """The response that a service would give; a fault nobody foresaw is raised, with its cause."""
+        try:
+            media_type, content = _answered(request)
+        except KNOWN as error:
+            return _refused(problem_of(error))
+        except Exception as error:
+            raise ServiceFault(500, {"detail": f"A fault of chainruler, not of the call: {error!r}"}) from error
+        return Response(200, {"content-type": media_type}, bytearray(content))
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+
+class AsyncLocalTransport:
+    """Answers requests in threads."""
+
+    def __init__(self) -> None:
+        self._local = LocalTransport()
+
+    async def send(self, request: Request) -> Response:
+        """The response that a service would give."""
+        return await asyncio.to_thread(self._local.send, request)
+
+    async def close(self) -> None:
+        """There is nothing to close."""
+
+
+def _answered(request: Request) -> tuple[str, bytes]:
+    """The answer to a request, as bytes of some media type."""
+    call = request.call
+    if request.content is None:
+        return JSON, orjson.dumps(_told(call.name, call.parts))
+    known = ANSWERED[call.name]
+    document = wire.decode(request.content, request.headers["Content-Type"], OF_DOCUMENTS)
+    answer = known.handler(read_request(known.request, document), BUDGET)
+    return wire.encode(answer, request.headers["Accept"])
+
+
+def _told(name: str, parts: Mapping[str, str]) -> dict[str, Any]:
+    """What is looked up; a service in this process is there as long as somebody asks."""
+    states = {"live": "live", "ready": "ready"}
+    if name in states:
+        return {"status": states[name], "version": __version__}
+    return TOLD[name](**parts)
+
+
+def _refused(problem: Problem) -> Response:
+    headers = {name.lower(): value for name, value in problem.headers.items()}
+    return Response(problem.status, {"content-type": MEDIA_TYPE, **headers}, problem.body)

@@ -1,0 +1,47 @@
+"""What calls answer: one type each, with the members of the answer as attributes and arrays as NumPy arrays."""
+
+from chainruler_client.results.catalogue import (
+    Layers,
+    Listed,
+    Live,
+    Losses,
+    Optimizers,
+    Part,
+    Ready,
+    Textbook,
+    TextbookEntry,
+)
+from chainruler_client.results.derivations import Derivation, Differentiated, Formula, Line
+from chainruler_client.results.derivatives import Checked, Entry, Gradcheck, Hvp, Jacobian, Jvp, Kink, Vjp
+from chainruler_client.results.gradients import Forward, Gradients, Step
+from chainruler_client.results.result import Array, Arrays, Result
+
+__all__ = [
+    "Array",
+    "Arrays",
+    "Checked",
+    "Derivation",
+    "Differentiated",
+    "Entry",
+    "Formula",
+    "Forward",
+    "Gradcheck",
+    "Gradients",
+    "Hvp",
+    "Jacobian",
+    "Jvp",
+    "Kink",
+    "Layers",
+    "Line",
+    "Listed",
+    "Live",
+    "Losses",
+    "Optimizers",
+    "Part",
+    "Ready",
+    "Result",
+    "Step",
+    "Textbook",
+    "TextbookEntry",
+    "Vjp",
+]
