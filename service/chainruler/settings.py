@@ -51,6 +51,19 @@ class Settings(Limits, BaseSettings):
     header_seconds: float = Field(
         10.0, gt=0, le=3600, description="Seconds for the headers of a request, and for the first one to begin."
     )
+    answer_seconds: float = Field(
+        30.0,
+        gt=0,
+        le=3600,
+        description="Seconds in which a client must take some of its answer: a megabyte, or the rest.",
+    )
+    max_connections: int = Field(900, ge=0, description="Open connections of one worker; 0 for no limit.")
+    max_connections_per_address: int = Field(
+        0,
+        ge=0,
+        description="Open connections from one address to one worker; 0 for no limit. "
+        "Leave it off behind a proxy, from which all connections come.",
+    )
     idle_seconds: int = Field(5, ge=1, le=3600, description="Seconds that a connection is kept between two requests.")
     api_keys: str = Field(
         "",

@@ -76,7 +76,7 @@ def test_a_setting_that_cannot_be_is_one_line_and_code_2(
 
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_a_port_that_is_taken_is_refused(workers: str) -> None:
-    """A second service on the port of a first is told so, also where SO_REUSEPORT would let it share the port."""
+    """A second service on the port of a first is told so, however many workers there are."""
     with running("--workers", workers) as first:
         port = first.url.rsplit(":", 1)[1]
         command = [sys.executable, "-m", "chainruler", "serve", "--port", port, "--workers", workers]

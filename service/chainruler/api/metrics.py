@@ -20,11 +20,12 @@ ROUTES = 64
 STATUSES = (200, 307, 400, 401, 404, 405, 406, 408, 413, 415, 422, 500, 503)
 SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 PHASES = ("read", "parse", "compute", "serialise")
-GAUGES = ("in_flight", "queue_length", "held_bytes")
+GAUGES = ("in_flight", "queue_length", "held_bytes", "connections")
 CACHES = ("plans", "networks", "programs")
 
 # One row: for each route its counts by status (the last for any other), its latencies (the last for +Inf) and their
-# sum, bytes in and out, seconds and number of each phase; then the waits in the queue; then gauges; then caches.
+# sum, bytes in and out, seconds and number of each phase; then the waits in the queue; then gauges; then caches; then
+# the number of all connections.
 _OF_STATUS = len(STATUSES) + 1
 _OF_LATENCY = len(SECONDS) + 2
 _BYTES = _OF_STATUS + _OF_LATENCY
@@ -33,7 +34,8 @@ _OF_ROUTE = _PHASES + 2 * len(PHASES)
 _WAITS = ROUTES * _OF_ROUTE
 _GAUGES = _WAITS + _OF_LATENCY
 _CACHES = _GAUGES + len(GAUGES)
-LENGTH = _CACHES + 2 * len(CACHES)
+_CONNECTIONS = _CACHES + 2 * len(CACHES)
+LENGTH = _CONNECTIONS + 1
 
 Row: TypeAlias = "memoryview[float]"
 
@@ -87,6 +89,11 @@ class Metrics:
         """Move a number that goes up and down."""
         self.own[_GAUGES + GAUGES.index(name)] += value
 
+    def count_connection(self) -> None:
+        """Count a connection that begins; when it ends, `add("connections", -1)`."""
+        self.own[_CONNECTIONS] += 1
+        self.add("connections", 1)
+
     def refresh(self) -> None:
         """Note what the caches tell, which is known to this worker alone."""
         told = self.caches()
@@ -99,6 +106,11 @@ class Metrics:
         self.refresh()
         total = [sum(column) for column in zip(*self.rows, strict=True)]
         return "\n".join([*_requests(self.routes, total), *_others(total)]) + "\n"
+
+
+def closed_connections(row: Row) -> float:
+    """How many connections a worker, and those before it in its place, had and have no more."""
+    return row[_CONNECTIONS] - row[_GAUGES + GAUGES.index("connections")]
 
 
 def rows_of(counts: ctypes.Array[ctypes.c_double]) -> list[Row]:
@@ -145,6 +157,8 @@ def _others(total: Sequence[float]) -> Iterator[str]:
     for place, (name, told) in enumerate(zip(GAUGES, _GAUGES_TOLD, strict=True)):
         yield from _head(name, "gauge", told)
         yield f"chainruler_{name} {total[_GAUGES + place]:.0f}"
+    yield from _head("connections_total", "counter", "Connections that were ever opened.")
+    yield f"chainruler_connections_total {total[_CONNECTIONS]:.0f}"
     for offset, (name, told) in enumerate(_CACHES_TOLD.items()):
         yield from _head(name, "counter", told)
         for place, cache in enumerate(CACHES):
@@ -155,6 +169,7 @@ _GAUGES_TOLD = (
     "Requests that are being answered.",
     "Requests that wait for a thread.",
     "Bytes of larger bodies under way.",
+    "Open connections.",
 )
 _CACHES_TOLD = {
     "cache_hits_total": "Times that something built before was used again.",

@@ -12,11 +12,15 @@ CODES: dict[Kind, dict[str, str]] = {
         "too_deep": "Objects and lists are nested deeper than is read.",
         "malformed_safetensors": "The body is not a safetensors file: header, offsets or tensors do not fit.",
     },
+    kinds.NOT_HTTP: {"malformed_http": "The bytes are no request of HTTP; those of TLS are not either."},
     kinds.UNAUTHORIZED: {"unknown_key": "No key was sent, or one that this service does not know."},
     kinds.NOT_FOUND: {"unknown_name": "There is no worked system of this name."},
     kinds.METHOD_NOT_ALLOWED: {},
     kinds.NOT_ACCEPTABLE: {"not_acceptable": "`Accept` allows none of the three encodings of an answer."},
-    kinds.TIMEOUT: {"body_too_slow": "The end of the body had not come when the request's deadline did."},
+    kinds.TIMEOUT: {
+        "body_too_slow": "The end of the body had not come when the request's deadline did.",
+        "headers_too_slow": "The end of the headers had not come when their deadline did.",
+    },
     kinds.TOO_LARGE: {
         "body_too_large": "The body has more bytes than are read.",
         "header_too_large": "The header of a safetensors body is longer than is read.",
@@ -78,12 +82,13 @@ CODES: dict[Kind, dict[str, str]] = {
         "too_many_parameters": "The model has too many parameters.",
         "too_many_steps": "There are too many steps.",
     },
+    kinds.HEADERS_TOO_LARGE: {"headers_too_large": "The headers have more bytes than are read."},
     kinds.NON_FINITE: {
         "non_finite_result": "A result is NaN or infinite; the message names the first line that is, "
         "or the step at which it happened."
     },
     kinds.INTERNAL: {},
-    kinds.BUSY: {"busy": "No thread, no place in the queue, or no memory for the body is free."},
+    kinds.BUSY: {"busy": "No thread, no place in the queue, no memory for the body, or no connection is free."},
     kinds.TOOK_TOO_LONG: {"took_too_long": "Computing had not ended when the request's deadline came."},
 }
 

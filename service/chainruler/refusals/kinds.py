@@ -29,6 +29,9 @@ MALFORMED = Kind(
     "The body cannot be read",
     "Its bytes are not what they should be: JSON as UTF-8, or a safetensors file.",
 )
+NOT_HTTP = Kind(
+    "malformed-request", 400, "The request is not HTTP", "Its bytes are not a request of HTTP/1.1. The connection ends."
+)
 UNAUTHORIZED = Kind(
     "unauthorized",
     401,
@@ -48,7 +51,7 @@ NOT_ACCEPTABLE = Kind(
     "not-acceptable", 406, "No encoding fits", "None of the encodings of an answer fits the header Accept."
 )
 TIMEOUT = Kind(
-    "request-timeout", 408, "The body came too slowly", "The whole body must be here before the request's deadline."
+    "request-timeout", 408, "The request came too slowly", "Headers and body must be here before their deadlines."
 )
 TOO_LARGE = Kind(
     "body-too-large",
@@ -64,6 +67,9 @@ INVALID = Kind(
     422,
     "The request cannot be",
     "The request is well-formed, but says something that cannot be. See errors.",
+)
+HEADERS_TOO_LARGE = Kind(
+    "headers-too-large", 431, "The headers are too large", "They have more bytes than this service reads."
 )
 OVER_BUDGET = Kind(
     "over-budget",
@@ -93,6 +99,7 @@ TOOK_TOO_LONG = Kind(
 
 KINDS = (
     MALFORMED,
+    NOT_HTTP,
     UNAUTHORIZED,
     NOT_FOUND,
     METHOD_NOT_ALLOWED,
@@ -102,6 +109,7 @@ KINDS = (
     COMPRESSED,
     INVALID,
     OVER_BUDGET,
+    HEADERS_TOO_LARGE,
     NON_FINITE,
     INTERNAL,
     BUSY,

@@ -1,11 +1,14 @@
 """Why a request is refused before anybody has looked at what it says: no handler ever does.
 
 Refusal
+├── NotHttp           bytes that are no request
+├── HeadersTooLarge   more bytes than headers may have
+├── HeadersTooSlow    the deadline came before the end of the headers
 ├── Unauthorized      no key, or one that is not known
 ├── Compressed        a Content-Encoding
 ├── BodyTooLarge      more bytes than a body may have
 ├── BodyTooSlow       the deadline came before the end of the body
-├── Busy              no thread, no place in the queue, or no memory for the body
+├── Busy              no thread, no place in the queue, no memory for the body, or too many connections
 └── TookTooLong       the deadline came before the answer
 """
 
@@ -25,6 +28,35 @@ class Refusal(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+
+
+class NotHttp(Refusal):
+    """Bytes that are no request."""
+
+    code = "malformed_http"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "What came is not a request of HTTP/1.1.", "This port speaks HTTP, and not TLS: http://, not https://."
+        )
+
+
+class HeadersTooLarge(Refusal):
+    """More bytes than headers may have."""
+
+    code = "headers_too_large"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"The headers have more than {limit:,} bytes, which is the most that this service reads.")
+
+
+class HeadersTooSlow(Refusal):
+    """The deadline came before the end of the headers."""
+
+    code = "headers_too_slow"
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"The headers had not ended {seconds:g} seconds after they had begun.")
 
 
 class Unauthorized(Refusal):
@@ -72,7 +104,7 @@ class BodyTooSlow(Refusal):
 
 
 class Busy(Refusal):
-    """No thread, no place in the queue, or no memory for the body."""
+    """No thread, no place in the queue, no memory for the body, or too many connections."""
 
     code = "busy"
     headers: ClassVar[dict[str, str]] = {"Retry-After": "1"}

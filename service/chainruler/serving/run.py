@@ -6,6 +6,7 @@ import sys
 
 from chainruler.api.logs import configure_logging
 from chainruler.app import create_app
+from chainruler.serving.door import Listening
 from chainruler.serving.sockets import base_url, listen
 from chainruler.serving.supervisor import Supervisor
 from chainruler.serving.worker import AppFactory, work
@@ -14,12 +15,12 @@ from chainruler.settings import Settings
 
 def serve(settings: Settings, create: AppFactory = create_app) -> int:
     """Serve until told to stop, and return the exit code; OSError when the address cannot be listened on."""
-    sockets = listen(settings.host, settings.port, settings.workers)
-    announce(base_url(sockets[0]), settings.workers)
+    listening = listen(settings.host, settings.port)
+    announce(base_url(listening), settings.workers)
     if settings.workers == 1:
-        return work(settings, sockets[0], create)
+        return work(settings, Listening(listening), create)
     configure_logging(settings.log_level)
-    return Supervisor(settings, sockets, create).run()
+    return Supervisor(settings, listening, create).run()
 
 
 def announce(url: str, workers: int) -> None:

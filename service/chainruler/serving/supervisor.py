@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import ctypes
 import logging
+import math
 import multiprocessing
 import os
 import signal
 import socket
 import sys
-from multiprocessing.connection import wait
 from multiprocessing.context import SpawnProcess
-from time import monotonic, sleep
+from selectors import EVENT_READ, DefaultSelector
+from time import monotonic
 from types import FrameType
 
-from chainruler.api.metrics import LENGTH
+from chainruler.api.metrics import LENGTH, closed_connections, rows_of
+from chainruler.serving.door import Handed
+from chainruler.serving.reception import Reception
 from chainruler.serving.worker import AppFactory, Place, work
 from chainruler.settings import Settings
 
@@ -23,82 +26,98 @@ logger = logging.getLogger("chainruler")
 # Spawned, not forked: a forked child would inherit this process's handlers, threads and locks.
 SPAWN = multiprocessing.get_context("spawn")
 
-HASTE = (
-    5.0  # a worker that lived for less seconds than this is restarted after a pause, so that a crash is no busy loop
-)
+HASTE = 5.0
+"""A worker that lived for less seconds is restarted after a pause, so that a crash is no busy loop."""
 PAUSE = 1.0
-GRACE = 5.0  # what a worker may take beyond its own timeouts before it is killed
-GOOD_ENDS = {0, -signal.SIGTERM}  # the second of a worker that had not come to serving yet
+GRACE = 5.0
+"""Seconds that a worker may take beyond its own timeouts before it is killed."""
+TICK = 0.2
+"""Seconds in which a signal is noticed at the latest."""
+GOOD_ENDS = {0, -signal.SIGTERM}
+"""The second is that of a worker which had not come to serving yet."""
 
 
 class Supervisor:
-    """Holds the sockets, so that while a worker is being restarted its connections wait and are not refused."""
+    """Watches over workers, and lets the reception give them connections meanwhile."""
 
-    def __init__(self, settings: Settings, sockets: list[socket.socket], create: AppFactory) -> None:
+    def __init__(self, settings: Settings, listening: socket.socket, create: AppFactory) -> None:
         self.settings = settings
-        self.sockets = sockets
         self.create = create
         # Memory that outlives a worker: its successor goes on counting where it ended.
-        self.counts = SPAWN.RawArray(ctypes.c_double, len(sockets) * LENGTH)
+        self.counts = SPAWN.RawArray(ctypes.c_double, settings.workers * LENGTH)
+        rows = rows_of(self.counts)
+        self.selector = DefaultSelector()
+        self.reception = Reception(listening, self.selector, lambda slot: closed_connections(rows[slot]))
         self.workers: dict[int, SpawnProcess] = {}
         self.born: dict[int, float] = {}
+        self.due: dict[int, float] = {}
+        """When each worker that is missing is to be started."""
+        self.ends: list[int | None] = []
         self.stopping = False
+        self.deadline = math.inf
 
     def run(self) -> int:
         """Run until SIGTERM or SIGINT; 0 when every worker stopped in good order."""
         for caught in (signal.SIGTERM, signal.SIGINT):
             signal.signal(caught, self._stop)
-        for slot in range(len(self.sockets)):
-            self._start(slot)
-        while not self.stopping:
-            # A signal is handled while this waits; the timeout only bounds how long the loop takes to see it.
-            dead = wait([worker.sentinel for worker in self.workers.values()], timeout=0.2)
-            for slot in [slot for slot, worker in self.workers.items() if worker.sentinel in dead]:
-                if not self.stopping:
-                    self._restart(slot)
-        return self._reap()
+        self.due = dict.fromkeys(range(self.settings.workers), 0.0)
+        while self.workers or not self.stopping:
+            if self.stopping and not self.reception.channels:
+                self.reception.close()  # nobody is to wait in a queue that nobody serves
+            if monotonic() > self.deadline:
+                self._kill()
+            self._start_those_due()
+            for key, _ in self.selector.select(TICK):
+                key.data()
+        return 0 if set(self.ends) <= GOOD_ENDS else 1
+
+    def _start_those_due(self) -> None:
+        for slot in [slot for slot, moment in self.due.items() if moment <= monotonic()]:
+            if not self.stopping:
+                del self.due[slot]
+                self._start(slot)
 
     def _start(self, slot: int) -> None:
         place = Place(os.getpid(), slot, self.counts)
-        worker = SPAWN.Process(
-            target=_child, args=(self.settings, self.sockets[slot], self.create, place), name=f"worker {slot}"
-        )
-        # Inherited: a worker that is still importing must not be torn by Ctrl+C. uvicorn takes the signal over later.
-        handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
-        worker.start()
-        signal.signal(signal.SIGINT, handler)
+        with self.reception.expect(slot) as channel:
+            worker = SPAWN.Process(
+                target=_child, args=(self.settings, channel, self.create, place), name=f"worker {slot}"
+            )
+            # Inherited: a worker that is still importing must not be torn by Ctrl+C. uvicorn takes the signal over
+            # later.
+            handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+            worker.start()
+            signal.signal(signal.SIGINT, handler)
         self.workers[slot], self.born[slot] = worker, monotonic()
+        self.selector.register(worker.sentinel, EVENT_READ, lambda: self._ended(slot))
         if self.stopping:  # the signal came between: this worker has not heard of it
             worker.terminate()
 
-    def _restart(self, slot: int) -> None:
-        worker = self.workers[slot]
+    def _ended(self, slot: int) -> None:
+        """Note how a worker ended; unless all are to end, another takes its place."""
+        worker = self.workers.pop(slot)
+        self.selector.unregister(worker.sentinel)
         worker.join()
+        if self.stopping:
+            self.ends.append(worker.exitcode)
+            return
         logger.error("%s (process %d) died with code %s, restarting", worker.name, worker.pid, worker.exitcode)
-        if monotonic() - self.born[slot] < HASTE:
-            sleep(PAUSE)
-        if not self.stopping:
-            self._start(slot)
+        self.due[slot] = monotonic() + (PAUSE if monotonic() - self.born[slot] < HASTE else 0.0)
 
     def _stop(self, _signum: int, _frame: FrameType | None) -> None:
         """Pass SIGTERM on at once; also for Ctrl+C, which a terminal has sent to the workers itself."""
         self.stopping = True
+        self.deadline = monotonic() + self.settings.drain_seconds + self.settings.shutdown_timeout + GRACE
         for worker in self.workers.values():
             worker.terminate()
 
-    def _reap(self) -> int:
-        """Wait for the workers to end, and kill one that does not."""
-        for listening in self.sockets:
-            listening.close()  # the workers hold their own; nobody is to wait in a queue that nobody serves
-        deadline = monotonic() + self.settings.drain_seconds + self.settings.shutdown_timeout + GRACE
+    def _kill(self) -> None:
+        """End the workers that do not stop by themselves."""
+        self.deadline = math.inf
         for worker in self.workers.values():
-            worker.join(max(0.0, deadline - monotonic()))
-            if worker.exitcode is None:
-                logger.error("%s (process %d) does not stop, killed", worker.name, worker.pid)
-                worker.kill()
-                worker.join()
-        return 0 if all(worker.exitcode in GOOD_ENDS for worker in self.workers.values()) else 1
+            logger.error("%s (process %d) does not stop, killed", worker.name, worker.pid)
+            worker.kill()
 
 
-def _child(settings: Settings, listening: socket.socket, create: AppFactory, place: Place) -> None:
-    sys.exit(work(settings, listening, create, place))
+def _child(settings: Settings, channel: socket.socket, create: AppFactory, place: Place) -> None:
+    sys.exit(work(settings, Handed(channel), create, place))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 import logging
 import os
@@ -11,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
 from types import FrameType
+from typing import cast
 
 import uvicorn
 from fastapi import FastAPI
@@ -19,8 +21,10 @@ from threadpoolctl import threadpool_limits
 from chainruler.api.health import Readiness
 from chainruler.api.logs import configure_logging
 from chainruler.api.metrics import rows_of
+from chainruler.serving.admission import Admission
+from chainruler.serving.door import Door, Entrance
 from chainruler.serving.memory import give_back_freed_memory, keep_freed_memory
-from chainruler.serving.protocol import protocol
+from chainruler.serving.protocol import Rules, StrictProtocol, protocol
 from chainruler.settings import Settings
 
 AppFactory = Callable[[Settings], FastAPI]
@@ -33,12 +37,29 @@ TICKS_BETWEEN_TRIMS = 100  # ten seconds: large requests in a row share what was
 class DrainingServer(uvicorn.Server):
     """Keeps accepting for a while after SIGTERM, so that /health/ready can say 503; uvicorn alone closes at once."""
 
-    def __init__(self, config: uvicorn.Config, readiness: Readiness, drain_seconds: float, parent: int | None) -> None:
+    def __init__(
+        self, config: uvicorn.Config, readiness: Readiness, door: Door, drain_seconds: float, parent: int | None
+    ) -> None:
         super().__init__(config)
         self.readiness = readiness
         self.drain_seconds = drain_seconds
         self.parent = parent
+        self.door = door
         self.stop_at: float | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and let connections in by a door of ours: uvicorn knows none that were accepted elsewhere."""
+        await super().startup(sockets=[])
+        self.door.open(self._connection)
+
+    def _connection(self) -> asyncio.Protocol:
+        """What speaks with one client."""
+        create = cast("type[StrictProtocol]", self.config.http_protocol_class)
+        return create(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.door.close()
+        await super().shutdown([self.door.entrance.source])
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """On SIGTERM drain, then stop; on Ctrl+C stop, and on a second one drop what is in flight.
@@ -76,25 +97,31 @@ class Place:
     counts: ctypes.Array[ctypes.c_double]
 
 
-def work(settings: Settings, listening: socket.socket, create: AppFactory, place: Place | None = None) -> int:
-    """Answer requests on one socket until told to stop; the exit code is returned."""
+def work(settings: Settings, entrance: Entrance, create: AppFactory, place: Place | None = None) -> int:
+    """Answer requests until told to stop; the exit code is returned."""
     configure_logging(settings.log_level)
     keep_freed_memory()
     threadpool_limits(1)  # each computing thread has a core; BLAS threads beside it would only spin
     app = create(settings)
     if place is not None:
         app.state.metrics.share(rows_of(place.counts), place.slot)
-    server = DrainingServer(
-        _config(app, settings), app.state.readiness, settings.drain_seconds, None if place is None else place.parent
-    )
-    server.run(sockets=[listening])
+    parent = None if place is None else place.parent
+    door = Door(entrance, app.state.metrics)
+    server = DrainingServer(_config(app, settings), app.state.readiness, door, settings.drain_seconds, parent)
+    server.run()
     return 0 if server.started else 1
+
+
+def _rules(app: FastAPI, settings: Settings) -> Rules:
+    """What connections are held to, as the settings say."""
+    admission = Admission(settings.max_connections, settings.max_connections_per_address)
+    return Rules(settings.header_seconds, settings.answer_seconds, admission, app.state.metrics)
 
 
 def _config(app: FastAPI, settings: Settings) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http=protocol(settings.header_seconds),
+        http=protocol(_rules(app, settings)),
         timeout_keep_alive=settings.idle_seconds,
         loop="uvloop",
         lifespan="on",
