@@ -11,7 +11,7 @@ from benchmarks import citations, report
 from benchmarks.timing import QUICK, THOROUGH
 
 HERE = Path(__file__).parent
-PARTS = ("engine", "service")
+PARTS = ("neighbours", "engine", "service")
 """The folders here that have a module `tables` with a function `measure(effort)`, in the order of their chapters."""
 
 

@@ -47,13 +47,16 @@ def install_torch() -> None:
 
 def install_neighbours() -> None:
     """Tesseract and UM-Bridge, in an environment of their own: they ask for other versions of FastAPI than ours."""
+    lock, installed = ROOT / "requirements" / "neighbours.lock", NEIGHBOURS / "installed.lock"
+    if installed.exists() and installed.read_bytes() == lock.read_bytes():
+        return
     venv.create(NEIGHBOURS, with_pip=False, clear=True)
     try:
-        lock = str(ROOT / "requirements" / "neighbours.lock")
-        _pip(_python(NEIGHBOURS), "--require-hashes", "-r", lock)
+        _pip(_python(NEIGHBOURS), "--require-hashes", "-r", str(lock))
     except Unavailable:
         _python(NEIGHBOURS).unlink()  # half an environment is none
         raise
+    installed.write_bytes(lock.read_bytes())
 
 
 def main() -> None:

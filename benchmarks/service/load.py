@@ -109,16 +109,16 @@ def load(server: Server, requests: Sequence[Request], *, seconds: float, connect
         command += ["-s", str(SCRIPT), server.url, "--", *words]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
         used = server.cpu() - before
-    found = re.search(r"RESULT (\d+) (\d+) (\d+) ([\d.]+) ([\d.]+)", done.stdout)
+    found = re.search(r"RESULT (\d+) (\d+) (\d+) (\d+) ([\d.]+) ([\d.]+)", done.stdout)
     if found is None:
         raise RuntimeError(f"wrk said nothing of use: {done.stdout}{done.stderr}")
-    sent, duration, bad = (int(found[i]) for i in (1, 2, 3))
-    if not sent and seconds < PATIENCE:
+    sent, whole, duration, bad = (int(found[i]) for i in (1, 2, 3, 4))
+    if not (bad or whole) and seconds < PATIENCE:
         return load(server, requests, seconds=4 * seconds, connections=connections)  # it is slow, or the machine busy
-    if bad or not sent:
+    if bad or not whole:
         raise RuntimeError(f"{bad} of {sent} requests to {requests[0].path} failed.")
     answers = sent / len(requests)
-    return Load(answers / (duration / 1e6), float(found[4]) / 1e6, float(found[5]) / 1e6, used / answers)
+    return Load(answers / (duration / 1e6), float(found[5]) / 1e6, float(found[6]) / 1e6, used / answers)
 
 
 def _wait_for(url: str) -> None:

@@ -3,7 +3,7 @@
 
 local bodies, threads = {}, {}
 local sent, begun = 0, nil
-answers = {} -- global, for `done` to fetch from each thread
+several, answers = false, {} -- global, for `done` to fetch from each thread
 
 local ffi = require("ffi")
 ffi.cdef("typedef struct { long seconds, nanoseconds; } moment; int clock_gettime(int clock, moment *now);")
@@ -41,21 +41,22 @@ function init(args)
     file:close()
     bodies[#bodies + 1] = wrk.format()
   end
-  if #bodies > 1 then request = in_turn end -- otherwise wrk repeats the one by itself, and measures it
+  several = #bodies > 1
+  if several then request = in_turn end -- otherwise wrk repeats the one by itself, and measures it
 end
 
 function done(summary, latency)
   local errors = summary.errors
   local bad = errors.status + errors.timeout + errors.connect + errors.read
-  local p50, p99 = latency:percentile(50), latency:percentile(99)
-  local all = {}
-  for _, thread in ipairs(threads) do
-    local own = thread:get("answers")
-    for i = 2, #own do all[#all + 1] = own[i] end -- the first began before the load did
-  end
-  if #all > 0 then
+  local whole, p50, p99 = summary.requests, latency:percentile(50), latency:percentile(99)
+  if threads[1]:get("several") then
+    local all = {}
+    for _, thread in ipairs(threads) do
+      local own = thread:get("answers")
+      for i = 2, #own do all[#all + 1] = own[i] end -- the first began before the load did
+    end
     table.sort(all)
-    p50, p99 = percentile(all, 0.5), percentile(all, 0.99)
+    whole, p50, p99 = #all, percentile(all, 0.5), percentile(all, 0.99)
   end
-  io.write(string.format("RESULT %d %d %d %f %f\n", summary.requests, summary.duration, bad, p50, p99))
+  io.write(string.format("RESULT %d %d %d %d %f %f\n", summary.requests, whole, summary.duration, bad, p50, p99))
 end
