@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import importlib
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks import citations, report
-from benchmarks.timing import QUICK, THOROUGH
 
 HERE = Path(__file__).parent
-PARTS = ("neighbours", "engine", "service")
+PARTS = ("neighbours", "scaling", "engine", "service")
 """The folders here that have a module `tables` with a function `measure(effort)`, in the order of their chapters."""
 
 
@@ -27,10 +27,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     unknown = [part for part in chosen.parts if part not in PARTS]
     if unknown:
         parser.error(f"there is no part {', '.join(unknown)}; choose from {', '.join(PARTS)}")
-    for part in chosen.parts or PARTS:
-        tables = importlib.import_module(f"benchmarks.{part}.tables")
-        found = tables.measure(QUICK if chosen.quick else THOROUGH)
-        print(report.save(chosen.into, part, found).markdown(), flush=True)
+    parts = chosen.parts or PARTS
+    failed = [part for part in parts if not measured(part, chosen.into, quick=chosen.quick)]
     report.write(chosen.into, PARTS)
     if chosen.into == HERE:
         citations.renew()
+    if failed:
+        sys.exit(f"failed, and left as they were: {', '.join(failed)}")
+
+
+def measured(part: str, into: Path, *, quick: bool) -> bool:
+    """Whether a part could be measured, in a process of its own: what one loads or sets is nothing to the next."""
+    command = [sys.executable, "-m", "benchmarks.part", part, str(into), "quick" if quick else "thorough"]
+    return subprocess.run(command, check=False).returncode == 0

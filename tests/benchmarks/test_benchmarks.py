@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import install
+from benchmarks import command, install
 from benchmarks.command import PARTS
 from tests.support.repository import PYTHON, ROOT, run
 
@@ -33,8 +33,8 @@ def test_a_part_measures_and_writes_its_tables(tmp_path: Path) -> None:
 @pytest.mark.alone
 def test_one_command_measures_everything(tmp_path: Path) -> None:
     """`make bench` installs what it needs, and measures every part."""
-    command = "make bench"
-    run(*command.split(), "QUICK=1", f"INTO={tmp_path}", cwd=ROOT)
+    typed = "make bench"
+    run(*typed.split(), "QUICK=1", f"INTO={tmp_path}", cwd=ROOT)
 
     for part in PARTS:
         assert_complete(tmp_path, part)
@@ -46,6 +46,22 @@ def test_an_unknown_part_is_refused() -> None:
 
     assert done.returncode == 2
     assert f"there is no part engin; choose from {', '.join(PARTS)}" in " ".join(done.stderr.split())
+
+
+def test_a_part_that_fails_keeps_no_other_from_being_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The results of the others are written, and the last word names the one that failed."""
+    tried: list[str] = []
+
+    def measured(part: str, into: Path, *, quick: bool) -> bool:
+        tried.append(part)
+        return part != "engine"
+
+    monkeypatch.setattr(command, "measured", measured)
+
+    with pytest.raises(SystemExit, match="failed, and left as they were: engine"):
+        command.main(["engine", "service", "--into", str(tmp_path)])
+    assert tried == ["engine", "service"]
+    assert (tmp_path / "RESULTS.md").exists()
 
 
 def test_what_cannot_be_installed_has_its_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
