@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,11 @@ from chainruler.wire.arrays import ARRAYS_UNDER
 from chainruler.wire.bodies import Reader, decode_json
 from chainruler.wire.errors import WireError
 from chainruler.wire.limits import DEFAULT_LIMITS, Limits
+from chainruler.wire.slices import Sizes
 
 READERS: dict[str, Reader] = {
     "simdjson": simd.read,
+    "simdjson, in slices": partial(simd.read, sizes=Sizes(0, 2)),
     "orjson": plain.read_quickly,
     "exact": plain.read_exactly,
 }

@@ -13,7 +13,7 @@ from chainruler.wire.tensors import MEDIA_TYPE
 from tests.wire.documents import READERS, outcome, vouched
 from tests.wire.texts import SEEDS, TENSORS, documents, spoilt
 
-QUICK = ["simdjson", "orjson"]
+QUICK = ["simdjson", "simdjson, in slices", "orjson"]
 BODIES = 20_000
 UNUSUAL = re.compile(rb"\d{19}|\\u005")
 NARROW = Limits(depth=5, arrays=2, lists=6, values=9, members=3)

@@ -101,7 +101,7 @@ def test_the_rest_stays_plain_data(reader: Reader, body: bytes, document: Any) -
     assert outcome(reader, body) == expected
 
 
-@pytest.mark.parametrize("quick", ["simdjson", "orjson"])
+@pytest.mark.parametrize("quick", ["simdjson", "simdjson, in slices", "orjson"])
 @pytest.mark.parametrize("body", [x("[[1,2.5],[3,4]]"), b'{"a":{"b":"c: [0]"},"data":{"x":[[1,2]]}}'])
 def test_a_quick_reader_is_sure_of_what_people_send(quick: str, body: bytes) -> None:
     """The exact reader is for the rare: formulas with brackets and arrays of every kind do without it."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
@@ -16,7 +18,7 @@ LINGER_SECONDS = 2.0
 
 
 class Memory:
-    """How many bytes of bodies are held at once, of all requests together."""
+    """How many bytes of bodies and answers are held at once, of all requests together."""
 
     def __init__(self, most: int, metrics: Metrics) -> None:
         self.most = most
@@ -25,14 +27,24 @@ class Memory:
 
     def take(self, size: int) -> None:
         """Count so many bytes more; Busy if they are too many."""
-        if self.held + size > self.most:
-            raise Busy("The bodies of other requests take all memory there is for them")
+        if size and self.held + size > self.most:
+            raise Busy("Other requests take all memory there is for bodies and answers")
         self._move(size)
 
     def give_back(self, size: int) -> None:
         """Count so many bytes less."""
         if size:
             self._move(-size)
+
+    @contextmanager
+    def holding(self, size: int) -> Iterator[None]:
+        """Count so many bytes as long as this lasts, if they are enough to count."""
+        counted = size if size > UNCOUNTED else 0
+        self.take(counted)
+        try:
+            yield
+        finally:
+            self.give_back(counted)
 
     def _move(self, size: int) -> None:
         self.held += size

@@ -16,7 +16,7 @@ from chainruler.api.bodies import Body, Memory, linger
 from chainruler.api.errors import answered
 from chainruler.api.metrics import Metrics
 from chainruler.api.placement import INLINE_BYTES, INLINE_OPERATIONS, Workers
-from chainruler.calls.table import Call
+from chainruler.calls.table import Call, Document
 from chainruler.handlers.interruption import ended_by
 from chainruler.networks import Budget
 from chainruler.refusals.documents import KNOWN, problem_of
@@ -26,10 +26,10 @@ from chainruler.schemas.requests import Request
 from chainruler.settings import Settings
 
 CODEC = Lock()
-"""Held while a large body is read or written, which holds the interpreter anyway for as long as it takes: so no more
-than one such piece of work can stand between the event loop and its turn."""
+"""Held by a thread that reads a body or writes an answer. Both hold the interpreter, a millisecond or two at a time: so
+the event loop has one such thread before it, and not as many as there are."""
 
-Encoded: TypeAlias = tuple[str, bytes]
+Encoded: TypeAlias = tuple[str, list[wire.Piece]]
 Headers: TypeAlias = Iterable[tuple[bytes, bytes]]
 
 
@@ -61,15 +61,14 @@ class Endpoint:
         body = Body(self.engine.settings.max_body_bytes, self.engine.memory)
         try:
             with body:
-                media_type, answer = await self._answer(scope["headers"], body, receive)
+                media_type, pieces = await self._answer(scope["headers"], body, receive)
+            size = sum(map(len, pieces))
+            with self.engine.memory.holding(size):
+                await _send(media_type, pieces, size, send)
         except KNOWN as error:
             await _refuse(error, body, receive, send)
         except ClientGone:
             return
-        else:
-            headers = [(b"content-type", media_type.encode()), (b"content-length", b"%d" % len(answer))]
-            await send({"type": "http.response.start", "status": 200, "headers": headers})
-            await send({"type": "http.response.body", "body": answer})
 
     async def _answer(self, headers: Headers, body: Body, receive: Receive) -> Encoded:
         """Read the body, and compute where that is best done."""
@@ -80,11 +79,13 @@ class Endpoint:
         content = await body.read(receive, asked.length, deadline, settings.deadline_seconds)
         spent = [perf_counter() - started]
         if len(content) > INLINE_BYTES:
-            return await self._in_a_thread(lambda: self._all(content, asked, spent), receive, deadline)
+            given = [content]
+            del content  # so that it is let go as soon as it has been parsed
+            return await self._in_a_thread(lambda: self._all(given, asked, spent), receive, deadline)
         request = self._parsed(content, asked, spent)
         if self.call.operations(request, self.engine.budget) <= INLINE_OPERATIONS:
-            return self._computed(request, asked, spent)
-        return await self._in_a_thread(lambda: self._computed(request, asked, spent), receive, deadline)
+            return self._encoded(self._computed(request, spent), asked, spent)
+        return await self._in_a_thread(lambda: self._rest(request, asked, spent), receive, deadline)
 
     async def _in_a_thread(self, work: Callable[[], Encoded], receive: Receive, deadline: float) -> Encoded:
         """Compute in a thread, until it is done or nobody waits for it any more."""
@@ -99,11 +100,17 @@ class Endpoint:
         finally:
             unwanted.set()
 
-    def _all(self, content: bytes | bytearray, asked: Asked, spent: list[float]) -> Encoded:
+    def _all(self, given: list[bytes | bytearray], asked: Asked, spent: list[float]) -> Encoded:
         """All that is done with a large body, away from the loop."""
         with CODEC:
-            request = self._parsed(content, asked, spent)
-        return self._computed(request, asked, spent)
+            request = self._parsed(given.pop(), asked, spent)
+        return self._rest(request, asked, spent)
+
+    def _rest(self, request: Request, asked: Asked, spent: list[float]) -> Encoded:
+        """What is done with a request away from the loop."""
+        answer = self._computed(request, spent)
+        with CODEC:
+            return self._encoded(answer, asked, spent)
 
     def _parsed(self, content: bytes | bytearray, asked: Asked, spent: list[float]) -> Request:
         started = perf_counter()
@@ -112,14 +119,18 @@ class Endpoint:
         spent.append(perf_counter() - started)
         return request
 
-    def _computed(self, request: Request, asked: Asked, spent: list[float]) -> Encoded:
+    def _computed(self, request: Request, spent: list[float]) -> Document:
         started = perf_counter()
         answer = self.call.handler(request, self.engine.budget)
-        computed = perf_counter()
-        encoded = wire.encode(answer, asked.encoding)
-        spent += (computed - started, perf_counter() - computed)
+        spent.append(perf_counter() - started)
+        return answer
+
+    def _encoded(self, answer: Document, asked: Asked, spent: list[float]) -> Encoded:
+        started = perf_counter()
+        pieces = wire.pieces_of(answer, asked.encoding)
+        spent.append(perf_counter() - started)
         self.engine.metrics.phases(self.place, spent)
-        return encoded
+        return asked.encoding.value, pieces
 
 
 class Asked(NamedTuple):
@@ -143,6 +154,16 @@ class Asked(NamedTuple):
             elif name == b"content-encoding" and value.strip().lower() not in {b"", b"identity"}:
                 raise Compressed
         return cls(length, content_type, wire.negotiate(None if accept is None else accept.decode("latin-1")))
+
+
+async def _send(media_type: str, pieces: list[wire.Piece], size: int, send: Send) -> None:
+    """Answer piece by piece: each is let go when it is gone, and in between the loop serves others."""
+    headers = [(b"content-type", media_type.encode()), (b"content-length", b"%d" % size)]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    pieces.reverse()
+    while len(pieces) > 1:
+        await send({"type": "http.response.body", "body": pieces.pop(), "more_body": True})
+    await send({"type": "http.response.body", "body": pieces.pop()})
 
 
 async def _refuse(error: Exception, body: Body, receive: Receive, send: Send) -> None:

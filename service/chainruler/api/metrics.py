@@ -168,7 +168,7 @@ def _others(total: Sequence[float]) -> Iterator[str]:
 _GAUGES_TOLD = (
     "Requests that are being answered.",
     "Requests that wait for a thread.",
-    "Bytes of larger bodies under way.",
+    "Bytes of larger bodies and answers under way.",
     "Open connections.",
 )
 _CACHES_TOLD = {

@@ -16,11 +16,10 @@ class Limits(BaseModel):
     max_body_bytes: int = Field(
         32 * 2**20,
         ge=1024,
-        description="Bytes of one body. Reading JSON holds the interpreter for 1 ms a megabyte, "
-        "so that a larger one would delay /health/live.",
+        description="Bytes of one body.",
     )
     max_held_bytes: int = Field(
-        256 * 2**20, ge=2**20, description="Bytes of all larger bodies under way in one worker, read or being read."
+        256 * 2**20, ge=2**20, description="Bytes of all larger bodies and answers under way in one worker."
     )
     max_depth: int = Field(64, ge=4, le=512, description="Objects and lists inside one another.")
     max_arrays: int = Field(1_024, ge=1, description="Arrays in one document.")

@@ -4,11 +4,12 @@ It knows no HTTP but two header fields, and nothing of gradients.
 """
 
 from chainruler.wire.accept import Encoding, negotiate
-from chainruler.wire.answers import encode
+from chainruler.wire.answers import encode, pieces_of
 from chainruler.wire.arrays import ARRAYS_UNDER
 from chainruler.wire.bodies import decode
 from chainruler.wire.errors import Invalid, Malformed, NonFiniteResult, NotAcceptable, TooLarge, WireError
 from chainruler.wire.limits import Limits
+from chainruler.wire.tensors import Piece
 from chainruler.wire.tree import Document
 
 __all__ = [
@@ -20,9 +21,11 @@ __all__ = [
     "Malformed",
     "NonFiniteResult",
     "NotAcceptable",
+    "Piece",
     "TooLarge",
     "WireError",
     "decode",
     "encode",
     "negotiate",
+    "pieces_of",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from chainruler.wire.accept import Encoding, negotiate
 from chainruler.wire.arrays import DTYPES, first_non_finite
 from chainruler.wire.errors import NonFiniteResult, pointer
 from chainruler.wire.paths import Keys
+from chainruler.wire.tensors import Piece
 
 AnyArray = NDArray[np.generic]
 OnArray = Callable[[Keys, AnyArray], Any]
@@ -25,6 +26,10 @@ HARD = np.uint32(0x15AE43FD).view(np.float32)  # 7.038531e-26, which Python woul
 
 AS_THEY_ARE = frozenset(DTYPES.values())
 ABSENT = object()  # what stands for an array that goes elsewhere
+MARK = orjson.Fragment(b"\0")  # the same; no JSON text holds this byte
+
+MOST_AT_ONCE = 2**16
+"""How many numbers are written at once: 2 ms."""
 
 
 def encode(answer: Mapping[str, Any], accept: str | Encoding | None = None) -> tuple[str, bytes]:
@@ -33,12 +38,45 @@ def encode(answer: Mapping[str, Any], accept: str | Encoding | None = None) -> t
     No encoding carries NaN or infinity: the first place that holds one is refused, and nothing becomes null.
     """
     encoding = accept if isinstance(accept, Encoding) else negotiate(accept)
-    return encoding.value, WRITERS[encoding](answer)
+    return encoding.value, b"".join(pieces_of(answer, encoding))
 
 
-def _as_json(answer: Mapping[str, Any]) -> bytes:
+def pieces_of(answer: Mapping[str, Any], encoding: Encoding) -> list[Piece]:
+    """The bytes of an answer in pieces that can be sent one after the other: to join them would be a copy."""
+    return WRITERS[encoding](answer)
+
+
+def _as_json(answer: Mapping[str, Any]) -> list[Piece]:
     """Arrays as nested lists: orjson writes each number with the fewest digits that read back as the same."""
-    return orjson.dumps(_rest(answer, (), _as_list), option=orjson.OPT_SERIALIZE_NUMPY)
+    large: list[AnyArray] = []
+
+    def write(keys: Keys, array: AnyArray) -> object:
+        array = _as_list(keys, array)
+        if array.size <= MOST_AT_ONCE:
+            return array
+        large.append(array)
+        return MARK
+
+    first, *rest = orjson.dumps(_rest(answer, (), write), option=orjson.OPT_SERIALIZE_NUMPY).split(b"\0")
+    pieces: list[Piece] = [first]
+    for array, after in zip(large, rest, strict=True):
+        pieces += [*_in_blocks(array), after]
+    return pieces
+
+
+def _in_blocks(array: AnyArray) -> Iterator[bytes]:
+    """An array as nested lists, some entries at a time: orjson holds the interpreter for as long as it writes."""
+    if array.size <= MOST_AT_ONCE:
+        yield orjson.dumps(array, option=orjson.OPT_SERIALIZE_NUMPY)
+        return
+    step = MOST_AT_ONCE // array[0].size
+    for start in range(0, len(array), step or 1):
+        yield b"," if start else b"["
+        if step:
+            yield orjson.dumps(array[start : start + step], option=orjson.OPT_SERIALIZE_NUMPY)[1:-1]
+        else:
+            yield from _in_blocks(array[start])
+    yield b"]"
 
 
 def _as_list(_: Keys, array: AnyArray) -> AnyArray:
@@ -47,22 +85,22 @@ def _as_list(_: Keys, array: AnyArray) -> AnyArray:
     return array.astype(np.float64) if hard else array
 
 
-def _as_base64(answer: Mapping[str, Any]) -> bytes:
+def _as_base64(answer: Mapping[str, Any]) -> list[Piece]:
     rest = _rest(answer, (), lambda _, array: orjson.Fragment(base64.object_of(array)))
-    return orjson.dumps(rest, option=orjson.OPT_SERIALIZE_NUMPY)
+    return [orjson.dumps(rest, option=orjson.OPT_SERIALIZE_NUMPY)]
 
 
-def _as_safetensors(answer: Mapping[str, Any]) -> bytes:
+def _as_safetensors(answer: Mapping[str, Any]) -> list[Piece]:
     found: list[tuple[Keys, AnyArray]] = []
 
     def take(keys: Keys, array: AnyArray) -> object:
         found.append((keys, array))
         return ABSENT
 
-    return tensors.write(_rest(answer, (), take), found)
+    return tensors.pieces_of(_rest(answer, (), take), found)
 
 
-WRITERS: dict[Encoding, Callable[[Mapping[str, Any]], bytes]] = {
+WRITERS: dict[Encoding, Callable[[Mapping[str, Any]], list[Piece]]] = {
     Encoding.JSON: _as_json,
     Encoding.BASE64: _as_base64,
     Encoding.SAFETENSORS: _as_safetensors,

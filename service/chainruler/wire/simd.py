@@ -5,18 +5,20 @@ A quick reader: it raises `Unsure` at whatever it cannot vouch for, and needs no
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import simdjson
-from numpy.typing import NDArray
 
 from chainruler.wire import base64
 from chainruler.wire.arrays import ENCODED, MOST_AXES, Array
+from chainruler.wire.brackets import brackets
+from chainruler.wire.joined import Joined
 from chainruler.wire.limits import Limits
 from chainruler.wire.plain import BYTE_ORDER_MARK, Unsure
+from chainruler.wire.slices import DEFAULT_SIZES, Sizes, Span, as_list, cut, slices
 from chainruler.wire.tree import Document
 
 Proxies = simdjson.Array
@@ -25,9 +27,8 @@ Members = simdjson.Object
 SATURATED = 0xFFFFFF  # simdjson counts no further
 BEYOND = 2**63
 
-BRACKET = ord("[")
-RARE = 256  # bytes from one bracket to the next, from which on searching is quicker than counting
-SMALL = 65_536  # bytes that stay in the cache
+SMALL = 65_536
+"""Bytes up to which the descriptions in a body are remembered."""
 
 INT64 = np.dtype(np.int64)
 FLOAT64 = np.dtype(np.float64)
@@ -43,7 +44,9 @@ _KNOWN: dict[bytes, tuple[int, int, int, int, str]] = {}
 MOST_KNOWN = 256
 
 
-def read(body: bytes | bytearray, limits: Limits, arrays_under: Container[str]) -> Document:
+def read(
+    body: bytes | bytearray, limits: Limits, arrays_under: Container[str], sizes: Sizes = DEFAULT_SIZES
+) -> Document:
     """The document, if simdjson is sure to read it as `plain.read_exactly` would."""
     if body.startswith(BYTE_ORDER_MARK):
         raise Unsure
@@ -52,7 +55,7 @@ def read(body: bytes | bytearray, limits: Limits, arrays_under: Container[str]) 
     except IndexError:
         parser = simdjson.Parser()
     try:
-        document = _read(parser, body, limits, arrays_under)
+        document = _read(parser, body, limits, arrays_under, sizes)
     except (ValueError, TypeError, RuntimeError, LookupError):  # simdjson's errors, and WireError
         raise Unsure from None  # this parser is let go: the traceback keeps proxies of it alive
     if len(_PARSERS) < MOST_PARSERS and len(body) <= LARGEST_KEPT:
@@ -60,32 +63,67 @@ def read(body: bytes | bytearray, limits: Limits, arrays_under: Container[str]) 
     return document
 
 
-def _read(parser: simdjson.Parser, body: bytes | bytearray, limits: Limits, arrays_under: Container[str]) -> Document:
+def _read(
+    parser: simdjson.Parser, body: bytes | bytearray, limits: Limits, arrays_under: Container[str], sizes: Sizes
+) -> Document:
+    large: list[_Large] = []
+    if len(body) > sizes.large:
+        rest, spans = cut(body, sizes)
+        whole = body if isinstance(body, bytearray) else bytearray(body)
+        large = [_sliced(parser, whole, span, sizes, limits) for span in spans]
+        body = rest
     root = parser.parse(body)
     if type(root) is not Members:
         raise Unsure
-    reader = _Reader(limits, remembers=len(body) <= SMALL)
+    reader = _Reader(limits, remembers=len(body) <= SMALL, large=large)
     document = reader.root(root, arrays_under)
     text = "\n".join(reader.texts)
     # as_buffer flattens whatever is nested in a row. If there is a bracket for each list that was seen, none is hidden;
     # an escaped bracket in a text could make up for one that is.
     in_texts = text.count("[")
     expected = reader.lists + in_texts
-    if _brackets(body, expected) != expected or (in_texts and b"\\u005" in body):
+    if brackets(body, expected) != expected or (in_texts and b"\\u005" in body):
         raise Unsure
-    if "\0" in text or expected > limits.lists or reader.arrays > limits.arrays:
+    if "\0" in text or expected + sum(one.lists for one in large) > limits.lists or reader.arrays > limits.arrays:
         raise Unsure
     return document
+
+
+class _Large(NamedTuple):
+    """An array that was cut out of the body, and how many lists it is made of."""
+
+    array: Array
+    lists: int
+
+
+def _sliced(parser: simdjson.Parser, body: bytearray, array: Span, sizes: Sizes, limits: Limits) -> _Large:
+    """An array in slices, each a list by itself: with commas between them, their entries are one list."""
+    joined, lists, opened = None, 1, 0
+    for piece in slices(body, array, sizes):
+        reader = _Reader(limits, remembers=False)
+        with as_list(body, piece) as text:
+            part = reader.whole(parser.parse(text))
+        lists += reader.lists - 1
+        if joined is None:
+            often = reader.lists * (array[1] - array[0]) // (piece[1] - piece[0])
+            opened = brackets(body, often, *array)
+            inside = (reader.lists - 1) // max(len(part), 1)  # lists in each entry
+            joined = Joined(part, (opened - 1) // inside if inside else body.count(b",", *array) + 1)
+        joined.add(part)
+    if joined is None or lists != opened:
+        raise Unsure
+    return _Large(joined.whole(), lists)
 
 
 class _Reader:
     """Reads one document, and counts what it meets exactly as `tree.TreeReader` does."""
 
-    __slots__ = ("arrays", "deepest", "limits", "lists", "remembers", "texts", "values", "widest")
+    __slots__ = ("arrays", "deepest", "large", "limits", "lists", "remembers", "texts", "values", "widest")
 
-    def __init__(self, limits: Limits, *, remembers: bool) -> None:
+    def __init__(self, limits: Limits, *, remembers: bool, large: Sequence[_Large] = ()) -> None:
         self.limits = limits
         self.remembers = remembers
+        self.large = large
         self.arrays = self.values = self.lists = self.deepest = self.widest = 0
         self.texts: list[str] = []
 
@@ -101,6 +139,13 @@ class _Reader:
             else:
                 members[key] = self._value(value, 2, numeric=False)
         return members
+
+    def whole(self, node: Any) -> Array:
+        """An array that is a document by itself."""
+        array = self._array(node, 1) if type(node) is Proxies else None
+        if not isinstance(array, np.ndarray):
+            raise Unsure
+        return array
 
     def _description(self, node: Any) -> Any:
         """A model, a loss and the like: small, and the same in many requests. What was counted in it is remembered.
@@ -161,6 +206,8 @@ class _Reader:
         if kind is Members:
             return self._object(value, depth, numeric=numeric)
         if kind is str:
+            if numeric and value[:1] == "\0":
+                return self._cut_out(int(value[1:]), depth)
             self.texts.append(value)
         elif kind is int and value >= BEYOND:
             raise Unsure
@@ -189,6 +236,14 @@ class _Reader:
         while type(head) is Proxies:
             head = head[0] if len(head) else None
         return _numbers(node, prod(shape), integers=type(head) is int).reshape(shape)
+
+    def _cut_out(self, index: int, depth: int) -> Array:
+        """The array for which a text stands."""
+        array = self.large[index].array
+        if depth + array.ndim - 1 > self.limits.depth:
+            raise Unsure
+        self.arrays += 1
+        return array
 
     def _shape(self, node: Any, head: Any, axes: int) -> tuple[int, ...]:
         """The shape of a nested list, if all its rows are alike; whether they hold numbers alone is seen later."""
@@ -229,22 +284,3 @@ def _numbers(node: Any, size: int, *, integers: bool) -> Array:
         raise Unsure
     flat.setflags(write=False)
     return flat
-
-
-def _brackets(body: bytes | bytearray, expected: int) -> int:
-    """How many brackets a body opens: by a search from one to the next where they are rare, otherwise by NumPy."""
-    if len(body) <= SMALL:
-        return int(np.count_nonzero(np.frombuffer(body, np.uint8) == BRACKET))
-    if expected * RARE > len(body):
-        return _count(np.frombuffer(body, np.uint8))
-    found, place = 0, body.find(b"[")
-    while place >= 0 and found <= expected:
-        found += 1
-        place = body.find(b"[", place + 1)
-    return found
-
-
-def _count(signs: NDArray[np.uint8]) -> int:
-    """How many opening brackets there are, in pieces that stay in the cache."""
-    pieces = range(0, len(signs), SMALL)
-    return sum(int(np.count_nonzero(signs[start : start + SMALL] == BRACKET)) for start in pieces)

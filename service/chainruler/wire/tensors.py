@@ -30,6 +30,7 @@ CODES = {
     "U8": DTYPES["uint8"],
 }
 NAMES = {dtype: code for code, dtype in CODES.items()}
+Piece: TypeAlias = bytes | memoryview
 Parse: TypeAlias = Callable[[bytes, Container[str]], Document]
 PREFIX = 8  # bytes: the length of the header
 
@@ -57,6 +58,11 @@ def read(body: bytes | bytearray, limits: Limits, parse: Parse, arrays_under: Co
 
 def write(rest: Document, tensors: Iterable[tuple[Keys, NDArray[np.generic]]]) -> bytes:
     """The body for a document and its arrays, each of which must be contiguous and of a dtype in DTYPES."""
+    return b"".join(pieces_of(rest, tensors))
+
+
+def pieces_of(rest: Document, tensors: Iterable[tuple[Keys, NDArray[np.generic]]]) -> list[Piece]:
+    """The same in pieces, the data of each array as they are."""
     header: dict[str, Any] = {METADATA: {"document": orjson.dumps(rest, option=orjson.OPT_SERIALIZE_NUMPY).decode()}}
     named = [(path_of(keys), array.astype(DTYPES[array.dtype.name], copy=False)) for keys, array in tensors]
     named.sort(key=lambda pair: -pair[1].itemsize)  # the widest first, so that each is aligned
@@ -66,9 +72,9 @@ def write(rest: Document, tensors: Iterable[tuple[Keys, NDArray[np.generic]]]) -
         header[name] = {"dtype": NAMES[array.dtype], "shape": array.shape, "data_offsets": (begin, end)}
     text = orjson.dumps(header)
     text += b" " * (-len(text) % PREFIX)
-    # A view of bytes, because join takes no arrays; reshape(-1), because an array without entries has no such view.
+    # Views of bytes, because no array can be joined or sent; reshape(-1), because one without entries has no such view.
     data = [array.reshape(-1).view(np.uint8).data for _, array in named if array.size]
-    return b"".join([len(text).to_bytes(PREFIX, "little"), text, *data])
+    return [len(text).to_bytes(PREFIX, "little") + text, *data]
 
 
 def _header(body: bytes | bytearray, limits: Limits, parse: Parse) -> tuple[Document, int]:
