@@ -17,7 +17,7 @@ from benchmarks.service.load import Request, ours
 from chainruler.wire.accept import Encoding
 from chainruler.wire.answers import encode
 
-HOW = "`chainruler serve` with one worker; it writes no line of log for each request, as the others write none"
+HOW = "`chainruler serve` with one worker and its defaults, but for the lines of log that the others do not write"
 PARAMETERS = ("W1", "b1", "W2", "b2")
 
 

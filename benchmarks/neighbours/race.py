@@ -25,7 +25,7 @@ from benchmarks.service.load import ROOT, Load, Server, has_wrk, load
 from benchmarks.timing import QUICK, Effort
 
 CONNECTIONS = {"S": 8, "M": 4, "L": 2}
-ROUNDS, SHORTEST, LONGEST = 5, 3.0, 30.0  # seconds for a turn: long enough for ten answers, if that is not too long
+ROUNDS, SHORTEST, LONGEST = 3, 3.0, 30.0  # seconds for a turn: long enough for ten answers, if that is not too long
 PATIENCE = 120.0
 
 

@@ -22,7 +22,7 @@ PARAMETERS = ("W1", "b1", "W2", "b2")
 MEMORY = Path("/dev/shm")  # noqa: S108 (a folder of our own in it, removed at the end)
 TUNED = (
     "`tesseract-runtime serve` with one worker, on uvloop and httptools, which its installation does not bring; the "
-    "files that it writes for each run in memory where there is /dev/shm; one BLAS thread"
+    "files that it writes for each run in memory where there is /dev/shm; one BLAS thread; its log goes nowhere"
 )
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import command, install
+from benchmarks import command
 from benchmarks.command import PARTS
 from tests.support.repository import PYTHON, ROOT, run
 
@@ -62,17 +62,3 @@ def test_a_part_that_fails_keeps_no_other_from_being_measured(tmp_path: Path, mo
         command.main(["engine", "service", "--into", str(tmp_path)])
     assert tried == ["engine", "service"]
     assert (tmp_path / "RESULTS.md").exists()
-
-
-def test_what_cannot_be_installed_has_its_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The reason that the installation kept is told, one that was never tried says how to, what is there has none."""
-    (tmp_path / "missing.json").write_text('{"neighbours": "no wheel for this machine"}')
-    monkeypatch.setattr(install, "NOTES", tmp_path / "missing.json")
-    monkeypatch.setattr(install, "NEIGHBOURS", tmp_path)
-
-    assert install.missing("neighbours") == "no wheel for this machine"
-    monkeypatch.setattr(install, "NOTES", tmp_path / "nothing.json")
-    assert "make bench" in str(install.missing("neighbours"))
-    (tmp_path / "bin").mkdir()
-    (tmp_path / "bin" / "python").touch()
-    assert install.missing("neighbours") is None
