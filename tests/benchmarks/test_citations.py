@@ -57,9 +57,10 @@ def test_a_table_is_cited_whole(results: Path) -> None:
         "engine; Jacobians; M; ratio",
         "engine; Gradients; S; ratio",
         "engine; Gradients; L; ratio",
+        "engine; Gradients; M; our; ratio",
         "engine; Gradients; M; speed",
     ],
-    ids=["part", "table", "two rows", "no row", "column"],
+    ids=["part", "table", "two rows", "no row", "part of a word", "column"],
 )
 def test_what_was_not_measured_is_not_cited(place: str, results: Path) -> None:
     """A comment that names no cell, or more than one, is an error and no empty figure."""

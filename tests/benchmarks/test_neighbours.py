@@ -76,6 +76,7 @@ def recorded() -> Iterator[tuple[Server, list[tuple[int, str, bytes]]]]:
         """Answers every post with as many bytes as it brought."""
 
         protocol_version = "HTTP/1.1"
+        wbufsize = -1  # an answer in one write: two would wait for each other 40 ms
 
         def do_POST(self) -> None:
             time.sleep(SERVED)
