@@ -1,11 +1,13 @@
 """The client without a service: the same refusals, and nothing of a server imported."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from chainruler import textbook
 from chainruler_client import Client, NonFiniteResult, NotFound, OverLimit, ServiceFault, StatusError
-from chainruler_client.local import ANSWERED
+from chainruler_client.local import ANSWERED, LocalTransport
 from tests.client.asking import refused
 from tests.handlers.calls import GOOD, changed
 from tests.handlers.refusals import REFUSALS
@@ -55,14 +57,13 @@ def test_an_unknown_worked_system_is_not_found(client: Client, local: Client) ->
     assert told[0][1][0].hint == 'Did you mean "two_two_two"?'
 
 
-def test_a_fault_of_the_engine_has_its_cause(local: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fault_of_the_engine_has_its_cause() -> None:
     """What nobody foresaw is a ServiceFault as from a service, and here the traceback leads to it."""
-    known = ANSWERED["gradients"]
-    broken = {"gradients": type(known)(**{**vars(known), "handler": lambda *_: 1 / 0})}
-    monkeypatch.setattr("chainruler_client.local.ANSWERED", broken)
+    broken = replace(ANSWERED["gradients"], handler=lambda *_: {"loss": 1 / 0})
+    client = Client("local", transport=LocalTransport({"gradients": broken}))
 
-    with pytest.raises(ServiceFault) as caught:
-        local.gradients(textbook.problem("two_two_two"))
+    with pytest.raises(ServiceFault, match="ZeroDivisionError") as caught:
+        client.gradients(textbook.problem("two_two_two"))
 
     assert isinstance(caught.value.__cause__, ZeroDivisionError)
 

@@ -13,7 +13,7 @@ import orjson
 
 from chainruler import __version__, wire
 from chainruler.calls.limits import Limits
-from chainruler.calls.table import CALLS, LISTINGS
+from chainruler.calls.table import CALLS, LISTINGS, Call
 from chainruler.refusals.documents import KNOWN, MEDIA_TYPE, Problem, problem_of
 from chainruler.schemas.reading import read_request
 from chainruler_client.encoding import JSON
@@ -30,10 +30,13 @@ BUDGET, OF_DOCUMENTS = LIMITS.of_computing(), LIMITS.of_documents()
 class LocalTransport:
     """Answers requests here."""
 
+    def __init__(self, calls: Mapping[str, Call] = ANSWERED) -> None:
+        self._calls = calls
+
     def send(self, request: Request) -> Response:
         """The response that a service would give; a fault nobody foresaw is raised, with its cause."""
         try:
-            media_type, content = _answered(request)
+            media_type, content = self._answered(request)
         except KNOWN as error:
             return _refused(problem_of(error))
         except Exception as error:
@@ -42,6 +45,15 @@ class LocalTransport:
 
     def close(self) -> None:
         """There is nothing to close."""
+
+    def _answered(self, request: Request) -> tuple[str, bytes]:
+        """The answer to a request, as bytes of some media type."""
+        if request.content is None:
+            return JSON, orjson.dumps(_told(request.call.name, request.call.parts))
+        call = self._calls[request.call.name]
+        document = wire.decode(request.content, request.headers["Content-Type"], OF_DOCUMENTS)
+        answer = call.handler(read_request(call.request, document), BUDGET)
+        return wire.encode(answer, request.headers["Accept"])
 
 
 class AsyncLocalTransport:
@@ -56,17 +68,6 @@ class AsyncLocalTransport:
 
     async def close(self) -> None:
         """There is nothing to close."""
-
-
-def _answered(request: Request) -> tuple[str, bytes]:
-    """The answer to a request, as bytes of some media type."""
-    call = request.call
-    if request.content is None:
-        return JSON, orjson.dumps(_told(call.name, call.parts))
-    known = ANSWERED[call.name]
-    document = wire.decode(request.content, request.headers["Content-Type"], OF_DOCUMENTS)
-    answer = known.handler(read_request(known.request, document), BUDGET)
-    return wire.encode(answer, request.headers["Accept"])
 
 
 def _told(name: str, parts: Mapping[str, str]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ fifth of the time of a small request.
 from __future__ import annotations
 
 import ssl
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -58,14 +59,14 @@ class Address:
         )
 
     @contextmanager
-    def errors_told(self) -> Iterator[None]:
-        """Have httpx's errors raised as ours."""
+    def errors_told(self, seconds: float) -> Iterator[None]:
+        """Have httpx's errors raised as ours; the timeout is for the words."""
         try:
             yield
         except httpx.TimeoutException as error:
             if isinstance(error, httpx.ConnectTimeout):
                 raise ConnectionFailed(f"{self.base} cannot be reached: no connection in time.") from error
-            raise TimedOut(f"{self.base} did not answer in time.") from error
+            raise TimedOut(f"{self.base} did not answer within {seconds:g} s.") from error
         except httpx.ConnectError as error:
             raise ConnectionFailed(f"{self.base} cannot be reached: {error}. Does the service run?") from error
         except httpx.TransportError as error:
@@ -80,10 +81,12 @@ class HttpTransport:
     def __init__(self, base_url: str, transport: httpx.BaseTransport | None = None) -> None:
         self.address = Address(base_url)
         self._http = transport or httpx.HTTPTransport(**self.address.options())
+        if transport is None:
+            weakref.finalize(self, self._http.close)  # for callers who do not close: no socket is left to warn of
 
     def send(self, request: Request) -> Response:
         """The response to a request."""
-        with self.address.errors_told():
+        with self.address.errors_told(request.timeout):
             response = self._http.handle_request(self.address.request(request))
             try:
                 room = _room(response)
@@ -109,7 +112,7 @@ class AsyncHttpTransport:
 
     async def send(self, request: Request) -> Response:
         """The response to a request."""
-        with self.address.errors_told():
+        with self.address.errors_told(request.timeout):
             response = await self._http.handle_async_request(self.address.request(request))
             try:
                 room = _room(response)
