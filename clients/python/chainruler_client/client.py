@@ -91,12 +91,12 @@ class _Told:
     """What both clients are told, and how they show themselves."""
 
     base_url: str
-    _options: Options
+    options: Options
 
     def with_options(self, **changes: Unpack[Changes]) -> Self:
         """The same client with other options, on the same connections: `client.with_options(timeout=5).step(…)`."""
         other = copy.copy(self)
-        other._options = self._options.changed(**changes)  # noqa: SLF001  (it is this class's own)
+        other.options = self.options.changed(**changes)
         return other
 
     def __repr__(self) -> str:
@@ -118,7 +118,7 @@ class Client(_Told):
         **options: Unpack[Given],
     ) -> None:
         self.base_url = address(base_url)
-        self._options = Options.of(**options)
+        self.options = Options.of(**options)
         if isinstance(transport, Transport):
             self._transport = transport
         else:
@@ -135,7 +135,7 @@ class Client(_Told):
 
     def call(self, call: Call[R]) -> R:
         """The result of a call that `calls` describes; the methods below are this for each of them."""
-        flow = exchange(call, self._options)
+        flow = exchange(call, self.options)
         try:
             wanted = next(flow)
             while True:
@@ -196,7 +196,7 @@ class AsyncClient(_Told):
         **options: Unpack[Given],
     ) -> None:
         self.base_url = address(base_url)
-        self._options = Options.of(**options)
+        self.options = Options.of(**options)
         if isinstance(transport, AsyncTransport):
             self._transport = transport
         else:
@@ -215,7 +215,7 @@ class AsyncClient(_Told):
         """The result of a call that `calls` describes; the methods below are this for each of them."""
         import asyncio  # noqa: PLC0415  (it takes a third of the time to import all this, and only these clients need it)
 
-        flow = exchange(call, self._options)
+        flow = exchange(call, self.options)
         try:
             wanted = next(flow)
             while True:

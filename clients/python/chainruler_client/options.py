@@ -45,7 +45,7 @@ class Options:
     timeout: float = 60.0
     retries: int = 2
     encoding: Encoding = "auto"
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)  # the key is among them
 
     @classmethod
     def of(cls, **given: Unpack[Given]) -> Options:

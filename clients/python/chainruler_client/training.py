@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from itertools import chain, cycle, islice, repeat
+from math import prod
 from typing import Any, TypeAlias, Unpack
 
 import numpy as np
@@ -92,12 +93,13 @@ def _repeated(batches: Iterable[Batch], steps: int | None, epochs: int | None) -
 def _grouped(batches: Iterator[Batch], every: int) -> Iterator[list[Batch]]:
     """The batches in groups that travel together: so many at most, and not too much of them."""
     group: list[Batch] = []
-    size = 0
+    held = 0
     for batch in batches:
-        group.append(batch)
-        size += sum(np.size(numbers) for numbers in batch.values()) * 8
-        if len(group) == min(every, MOST_BATCHES) or size > MOST_BYTES:
+        size = sum(prod(np.shape(numbers)) for numbers in batch.values()) * 8
+        if len(group) == min(every, MOST_BATCHES) or (group and held + size > MOST_BYTES):
             yield group
-            group, size = [], 0
+            group, held = [], 0
+        group.append(batch)
+        held += size
     if group:
         yield group

@@ -163,7 +163,7 @@ class DifferentiateAnswer(Answer):
     """A formula's gradients, and their values where all variables have numbers."""
 
     read_as: Written
-    value: Array | None = None
+    value: float | None = None
     gradients: Arrays | None = None
     formulas: dict[str, Written]
 

@@ -56,10 +56,14 @@ class Document:
         return self._held(_opened(value), keys, numeric=numeric)
 
     def _listed(self, entries: list[Any] | tuple[Any, ...], keys: Keys, *, numeric: bool) -> Any:
+        """An array where that is what the list is. Otherwise there are arrays in its objects only, as in batches."""
         array = _read(entries) if numeric else None
         if array is not None:
             return self._taken(array, keys)
-        return [self._value(entry, (*keys, index), numeric=numeric) for index, entry in enumerate(entries)]
+        return [
+            self._value(entry, (*keys, index), numeric=numeric and isinstance(entry, Mapping))
+            for index, entry in enumerate(entries)
+        ]
 
     def _held(self, array: Array, keys: Keys, *, numeric: bool) -> Any:
         """What stands for an array: itself, a number if it has no axes, and lists where arrays have no place."""
@@ -94,10 +98,12 @@ def _read(entries: list[Any] | tuple[Any, ...]) -> Array | None:
     """The array of a list of numbers; None for whatever else it is, which takes in a list with `True` among numbers."""
     if entries and isinstance(entries[0], str | Mapping):
         return None
+    if entries and hasattr(entries[0], "detach"):
+        entries = list(map(_opened, entries))
     try:
         text = orjson.dumps(entries, default=repr, option=orjson.OPT_SERIALIZE_NUMPY)
         array = np.asarray(entries)
-    except (ValueError, TypeError, RuntimeError, OverflowError):  # ragged, or of tensors that are to be opened first
+    except (ValueError, TypeError, OverflowError):  # ragged, or no numbers
         return None
     plain = array.dtype.kind in "fiu" and b"true" not in text and b"false" not in text
     return array if plain and _fits(array) else None

@@ -44,7 +44,7 @@ def table(name: str, members: Mapping[str, Any]) -> str:
 def _rows(key: str, value: Any) -> list[tuple[str, str]]:
     if isinstance(value, dict) and value:
         return [(f"{key}.{name}", short(entry)) for name, entry in value.items()]
-    if isinstance(value, list):
+    if isinstance(value, list) and value:
         return [(f"{key}[{index}]", str(entry)) for index, entry in enumerate(value)]
     return [(key, value if isinstance(value, str) else short(value))]
 
