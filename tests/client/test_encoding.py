@@ -14,7 +14,7 @@ from safetensors import numpy as safetensors
 from chainruler import wire
 from chainruler.calls.table import CALLS
 from chainruler_client.encoding import Encoding, decoded, encoded
-from chainruler_client.encoding.arrays import ARRAYS_UNDER
+from chainruler_client.encoding.arrays import ARRAYS_UNDER, Document
 from chainruler_client.encoding.requests import BORDER
 
 ENCODINGS: tuple[Encoding, ...] = ("json", "base64", "safetensors")
@@ -218,3 +218,17 @@ def test_arrays_stand_where_the_service_reads_them() -> None:
     members = {name for call in CALLS for name in call.request.model_fields}
 
     assert wire.ARRAYS_UNDER & members <= ARRAYS_UNDER <= wire.ARRAYS_UNDER
+
+
+def test_a_document_in_a_document_has_arrays_in_the_same_places() -> None:
+    """A problem that is sent as a member of its own is read as it is where it is the whole request."""
+    problem = {"model": {"layers": [{"stride": [1, 2]}]}, "data": {"x": [[1, 2]]}, "parameters": {"W1": [[0.5]]}}
+
+    document = Document({"problem": problem, "answers": {"W1": {"array": [1.0]}}, "include": [1, 2]})
+
+    assert [".".join(map(str, keys)) for keys, _ in document.arrays] == [
+        "problem.data.x",
+        "problem.parameters.W1",
+        "answers.W1.array",
+    ]
+    assert document.tree["problem"]["model"] == problem["model"]

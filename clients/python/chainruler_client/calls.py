@@ -58,6 +58,13 @@ class Call(Generic[R]):
     answers: tuple[int, ...] = (200,)
     """The statuses that are answers."""
 
+    @property
+    def dtype(self) -> str:
+        """The floats that the service computes with, which JSON does not say of its answers."""
+        members = self.members or {}
+        document = members.get("problem", members)
+        return document.get("dtype") or "float64"
+
 
 def _posted(name: str, result: type[R], problem: Problem | None, parts: Mapping[str, Any], **named: Any) -> Call[R]:
     """The call that posts a problem with these parts in the place of its own, and whatever else is named."""

@@ -127,10 +127,9 @@ def _request(call: Call[Any], options: Options) -> Request:
 
 def _read(call: Call[R], response: Response, request_id: str) -> R:
     """The result that a response holds."""
-    dtype = (call.members or {}).get("dtype") or "float64"
     try:
         document = decoded(response.headers.get("content-type", ""), response.content)
-        return call.result.read(document, dtype, request_id)
+        return call.result.read(document, call.dtype, request_id)
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         message = f"What {call.path} answered is no {call.result.__name__} of chainruler: {error}."
         raise UnreadableAnswer(message) from error

@@ -16,7 +16,9 @@ Keys: TypeAlias = tuple[str | int, ...]
 ARRAYS_UNDER = frozenset(
     {"parameters", "data", "batches", "gradients", "variables", "vector", "vectors", "answers", "optimizer_state"}
 )
-"""The members of a request below which a list of numbers is an array; everywhere else it stays a list."""
+"""The members of a document below which a list of numbers is an array; everywhere else it stays a list."""
+DOCUMENTS_UNDER = frozenset({"problem"})
+"""The members that hold a whole document again."""
 ENCODED = frozenset({"shape", "dtype", "base64"})
 """An object of these members is an array already, or the shape of one: its lists stay lists."""
 
@@ -33,12 +35,22 @@ class Document:
 
     def __init__(self, members: Mapping[str, Any]) -> None:
         self.arrays: list[tuple[Keys, Array]] = []
-        self.tree = {key: self._value(entry, (key,), numeric=key in ARRAYS_UNDER) for key, entry in members.items()}
+        self.tree = self._document(members, ())
 
     @property
     def nbytes(self) -> int:
         """How many bytes the arrays have."""
         return sum(array.nbytes for _, array in self.arrays)
+
+    def _document(self, members: Mapping[str, Any], above: Keys) -> dict[str, Any]:
+        """The members of a document, whose names say below which of them there are arrays."""
+        tree = {}
+        for key, entry in members.items():
+            if key in DOCUMENTS_UNDER and isinstance(entry, Mapping):
+                tree[key] = self._document(entry, (*above, key))
+            else:
+                tree[key] = self._value(entry, (*above, key), numeric=key in ARRAYS_UNDER)
+        return tree
 
     def _value(self, value: Any, keys: Keys, *, numeric: bool) -> Any:
         """The value at a place; `numeric` says that lists are arrays there."""

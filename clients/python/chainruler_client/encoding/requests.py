@@ -17,7 +17,7 @@ Encoding: TypeAlias = Literal["auto", "json", "base64", "safetensors"]
 """How arrays travel; "auto" is JSON for small requests and safetensors for large ones and for answers."""
 
 JSON = "application/json"
-BORDER = 4096
+BORDER = 8192
 """Bytes of arrays from which on safetensors is quicker."""
 
 
