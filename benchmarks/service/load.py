@@ -84,10 +84,10 @@ def serving(command: Sequence[str], path: str, **environment: str) -> Iterator[S
             process.kill()
 
 
-def ours(workers: int = 1) -> contextlib.AbstractContextManager[Server]:
+def ours(workers: int = 1, **environment: str) -> contextlib.AbstractContextManager[Server]:
     """This service, without a line of log for each request, as the others have none."""
     command = [sys.executable, "-m", "chainruler", "serve", "--workers", str(workers), "--log-level", "warning"]
-    return serving([*command, "--port"], "/health/live", CHAINRULER_DRAIN_SECONDS="0")
+    return serving([*command, "--port"], "/health/live", CHAINRULER_DRAIN_SECONDS="0", **environment)
 
 
 def uvicorn(app: str, path: str) -> contextlib.AbstractContextManager[Server]:
