@@ -35,7 +35,7 @@ def test_a_result_shows_shapes_and_not_numbers() -> None:
     """One line, whatever the size of the arrays."""
     assert repr(GRADIENTS) == (
         "Gradients(loss=0.2983711087600027, data_loss=0.2983711087600027, penalty=0.0, "
-        "gradients={W1: <float64 2×2>, b1: <float64 2>, W2: <float64 2×2>, b2: <float64 2>}, "
+        "gradients={W1: <float64 (2, 2)>, b1: <float64 (2,)>, W2: <float64 (2, 2)>, b2: <float64 (2,)>}, "
         "layout='out_in', dtype='float64')"
     )
 
@@ -58,7 +58,7 @@ def test_a_notebook_shows_a_plain_table() -> None:
 
     assert set(cells.tags) == {"table", "caption", "tbody", "tr", "th", "td"}
     assert cells.texts[0] == "Gradients"
-    assert dict(zip(cells.texts[1::2], cells.texts[2::2], strict=True))["gradients.W1"] == "<float64 2×2>"
+    assert dict(zip(cells.texts[1::2], cells.texts[2::2], strict=True))["gradients.W1"] == "<float64 (2, 2)>"
 
 
 @pytest.mark.parametrize("name", GOOD)

@@ -5,7 +5,10 @@ import re
 import pytest
 from packaging.requirements import Requirement
 
+import chainruler_client
 from chainruler import __version__
+from chainruler_client import Client
+from chainruler_client.options import Given
 from tests.support.repository import ROOT, pyproject
 
 PROJECT = pyproject()
@@ -27,6 +30,16 @@ def test_every_dependency_has_its_reason(dependency: str) -> None:
     why = (ROOT / "docs" / "why.md").read_text(encoding="utf-8")
 
     assert re.search(rf"(?<![\w-]){re.escape(dependency)}(?![\w-])", why)
+
+
+def test_the_client_is_told_of_completely() -> None:
+    """docs/client.md names every call, error and option of the client."""
+    page = (ROOT / "docs" / "client.md").read_text(encoding="utf-8")
+    prose = re.sub("^```.*?^```", "", page, flags=re.MULTILINE | re.DOTALL)
+    told = set(re.findall(r"\w+", " ".join(re.findall("`([^`]+)`", prose))))
+    calls = {name for name in vars(Client) if not name.startswith("_") and callable(getattr(Client, name))}
+
+    assert calls | set(chainruler_client.__all__) | set(Given.__annotations__) <= told
 
 
 def test_the_changelog_has_this_version() -> None:

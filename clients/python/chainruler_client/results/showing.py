@@ -20,18 +20,13 @@ def line(name: str, members: Mapping[str, Any]) -> str:
 def short(value: Any) -> str:
     """The value in a few words."""
     if isinstance(value, np.ndarray):
-        return f"<{value.dtype} {shape(value)}>"
+        return f"<{value.dtype} {value.shape}>"
     if isinstance(value, dict):
         return "{" + ", ".join(_few([f"{key}: {short(entry)}" for key, entry in value.items()])) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(_few([short(entry) for entry in value])) + "]"
     text = repr(value)
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
-
-
-def shape(array: Any) -> str:
-    """The sizes, as they are said: 3×4."""
-    return "×".join(map(str, array.shape)) or "()"
 
 
 def table(name: str, members: Mapping[str, Any]) -> str:
