@@ -114,9 +114,10 @@ def test_the_awaited_client_answers_the_same(service: Service, client: Client) -
     assert list(map(bits, local)) == expected
 
 
-def test_results_can_be_changed(client: Client) -> None:
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_results_can_be_changed(client: Client, encoding: Encoding) -> None:
     """Arrays of a result are the caller's own: parameters can be moved in place."""
-    step = client.step(GOOD["step"])
+    step = client.with_options(encoding=encoding).step(GOOD["step"])
     before = step.parameters["W1"].copy()
 
     step.parameters["W1"] -= 1.0

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from chainruler import textbook
+from chainruler.settings import Settings
 from chainruler_client import Client, NonFiniteResult, NotFound, OverLimit, ServiceFault, StatusError
-from chainruler_client.local import ANSWERED, LocalTransport
+from chainruler_client.local import ANSWERED, BUDGET, OF_DOCUMENTS, LocalTransport
 from tests.client.asking import refused
 from tests.handlers.calls import GOOD, changed
 from tests.handlers.refusals import REFUSALS
@@ -43,6 +44,13 @@ def test_what_overflows_and_what_costs_too_much_are_told_apart(client: Client, l
     for name, document, kind in rows:
         assert refused(local, name, document) == refused(client, name, document)
         assert refused(local, name, document)[0] is kind
+
+
+def test_the_limits_are_those_of_a_service() -> None:
+    """One that was told no others."""
+    settings = Settings.model_construct()  # the defaults, whatever the environment says
+
+    assert (settings.of_computing(), settings.of_documents()) == (BUDGET, OF_DOCUMENTS)
 
 
 def test_an_unknown_worked_system_is_not_found(client: Client, local: Client) -> None:

@@ -1,6 +1,7 @@
 """What a client is told, and by whom; and what it writes to stderr, which is nothing."""
 
 import logging
+import subprocess
 from collections.abc import Iterator
 
 import pytest
@@ -103,6 +104,17 @@ def test_what_the_client_does_is_written_if_it_is_asked_for(capfd: pytest.Captur
 
     (line,) = capfd.readouterr().err.splitlines()
     assert line.endswith(f"chainruler_client INFO /v1/gradients: 200, request {result.request_id}")
+
+
+def test_it_is_written_once_where_the_program_logs_too() -> None:
+    """A log of the program's own does not repeat what the client writes."""
+    code = (
+        "import logging; logging.basicConfig(level=logging.INFO);"
+        "from chainruler_client import Client; Client.local(log_level='info').live()"
+    )
+    told = subprocess.run([PYTHON, "-c", code], capture_output=True, text=True, check=True).stderr
+
+    assert told.count("/health/live: 200") == 1
 
 
 def test_programs_that_log_get_it_in_their_log(caplog: pytest.LogCaptureFixture) -> None:

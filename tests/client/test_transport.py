@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import gzip
 import socket
 import threading
 import time
@@ -164,6 +165,25 @@ def test_a_silent_service_is_given_up() -> None:
     assert len(asked) == 1
 
 
+def test_the_proxy_of_the_environment_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As every tool does it; addresses that need none are asked directly."""
+    asked: list[bytes] = []
+
+    def serve(connection: socket.socket) -> None:
+        asked.append(connection.recv(65536).partition(b"\r\n")[0])
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(LIVE), LIVE))
+
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with listening(serve) as url:
+        monkeypatch.setenv("http_proxy", url)
+        assert Client("http://far.example", retries=0).live().status == "live"
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        assert Client(url, retries=0).live().status == "live"
+
+    assert asked == [b"GET http://far.example/health/live HTTP/1.1", b"GET /health/live HTTP/1.1"]
+
+
 def test_an_answer_that_ends_in_the_middle_is_no_answer() -> None:
     """Half a body is a broken connection, not a result."""
 
@@ -204,11 +224,11 @@ def test_answers_of_every_size_arrive(service: Service, size: int) -> None:
             result.outputs[0] = 0.0
 
 
-def test_an_answer_that_a_proxy_has_compressed_is_read() -> None:
-    """Nobody asked for it, but it may happen."""
-    import gzip  # noqa: PLC0415  (one test)
-
-    response = httpx.Response(200, content=gzip.compress(LIVE), headers={"Content-Encoding": "gzip"})
+@pytest.mark.parametrize("size", [0, 2 * SMALL])
+def test_an_answer_that_a_proxy_has_compressed_is_read(size: int) -> None:
+    """Nobody asked for it, but it may happen, to small answers and to large ones."""
+    packed = gzip.compress(LIVE + b" " * size, compresslevel=0)
+    response = httpx.Response(200, content=packed, headers={"Content-Encoding": "gzip"})
 
     assert Client("http://x", transport=answering(response)).live().status == "live"
 

@@ -54,7 +54,7 @@ def read(body: bytes | bytearray | memoryview) -> dict[str, Any]:
 def _path(keys: Keys) -> str:
     """The keys as one text: with dots, or as a JSON pointer where a dot could be mistaken."""
     texts = [str(key) for key in keys]
-    if any("." in text or not text for text in texts) or texts[0][0] in "/_":
+    if any("." in text or not text for text in texts):
         return "".join("/" + text.replace("~", "~0").replace("/", "~1") for text in texts)
     return ".".join(texts)
 
