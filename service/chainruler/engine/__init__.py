@@ -9,6 +9,7 @@ array([22., 44.])
 
 from chainruler.engine.block import Block, jacobian_block
 from chainruler.engine.differentiate import gradient, hvp, jacobian, jvp, vjp
+from chainruler.engine.evaluation import Evaluation
 from chainruler.engine.expression import (
     Expression,
     Kind,
@@ -81,6 +82,7 @@ __all__ = [
     "Block",
     "DType",
     "Dim",
+    "Evaluation",
     "Expression",
     "ExpressionError",
     "Kind",

@@ -68,14 +68,15 @@ class Program:
         absolute = _complex_absolute if dtype == "complex128" else np.absolute
         names = {**_NAMES, "absolute": absolute, "dtype": self.dtype, "scalar": self.dtype.type}
         exec(compile(self.source, "<program>", "exec"), names)  # noqa: S102 (our own names and numbers only)
-        self._run: Callable[..., Results] = names["program"]  # type: ignore[assignment]
+        self.unchecked: Callable[..., Results] = names["program"]  # type: ignore[assignment]
+        """The same for arrays that are known to fit, in the order of the inputs."""
         self._checks = [_check_of(node, self.dtype) for node in inputs]
 
     def __call__(self, values: Mapping[str, ArrayLike]) -> Results:
         """The value of each output; raises ShapeError if an input does not fit."""
         sizes: dict[str, int] = {}
         with np.errstate(all="ignore"):  # what is not finite is reported from the result, by name
-            return self._run(*[check(values, sizes) for check in self._checks])
+            return self.unchecked(*[check(values, sizes) for check in self._checks])
 
 
 def _emitted(emitter: Emitter, expression: Expression) -> Value:

@@ -1,0 +1,158 @@
+"""Values of many expressions over one set of numbers: what they share is computed once, and nothing is compiled twice.
+
+A program is the quickest way to compute a few expressions again and again. Here it is the other way round: thousands of
+expressions that are nearly alike, each wanted once, as when a line of a derivation is broken in every possible way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from copy import copy
+from functools import lru_cache
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainruler.engine.expression import Expression, Kind, Primitive, Size, Variable, intern, label_of, variable
+from chainruler.engine.program import Program
+from chainruler.engine.shapes import Dim, ExpressionError, Shape
+
+Array: TypeAlias = NDArray[Any]
+Values: TypeAlias = Mapping[Expression, Array]
+Kernel: TypeAlias = Callable[..., tuple[Array, ...]]
+
+
+class Evaluation:
+    """The values of expressions, given those of variables and what other variables are defined as.
+
+    Values may be infinite or undefined, and belong to the evaluation: nobody else may write to them.
+    """
+
+    def __init__(self, values: Values, definitions: Mapping[Expression, Expression] | None = None) -> None:
+        self._known: dict[Expression, Array] = dict(values)
+        self._ways = _Ways(definitions or {}, values)
+        self._parent: Evaluation | None = None
+
+    def with_values(self, values: Values) -> Evaluation:
+        """The same with other values for some variables; whatever does not depend on these is not computed again."""
+        child = Evaluation.__new__(Evaluation)
+        child._known, child._parent = dict(values), self  # noqa: SLF001 (of its own class)
+        child._ways = self._ways.of_change(frozenset(values))  # noqa: SLF001
+        return child
+
+    def scratch(self) -> Evaluation:
+        """The same, in which nothing is remembered that is computed here: for values that are large and wanted once."""
+        aside = copy(self)
+        aside._known = dict(self._known)  # noqa: SLF001 (of its own class)
+        return aside
+
+    def depends(self, expression: Expression) -> bool:
+        """Whether an expression is made of a variable that was given another value."""
+        return self._parent is not None and self._ways.depends(expression)
+
+    def __call__(self, expression: Expression) -> Array:
+        """The value of an expression."""
+        known, parent = self._known, self._parent
+        value = known.get(expression)
+        if value is not None:
+            return value
+        if parent is not None and not self._ways.depends(expression):
+            return parent(expression)
+        with np.errstate(all="ignore"):
+            for node, operands, kernel in self._ways.to(expression):
+                if node not in known:
+                    # what an operand is, if not known here, depends on nothing that was given here
+                    values = [known[x] if x in known or parent is None else parent(x) for x in operands]
+                    known[node] = values[0] if kernel is None else kernel(*values, self._ways.sizes)[0]
+        return known[expression]
+
+
+class _Step(NamedTuple):
+    """One node, what it is made of, and the function that computes it; None for a name, which is what defines it."""
+
+    node: Expression
+    operands: tuple[Expression, ...]
+    kernel: Kernel | None
+
+
+class _Ways:
+    """In which order to compute what, once certain variables are given: worked out once, whatever their values."""
+
+    def __init__(self, definitions: Mapping[Expression, Expression], values: Values) -> None:
+        sizes: dict[Dim, int] = {}
+        for symbol, array in values.items():
+            sizes.update((dim, n) for dim, n in zip(symbol.shape, np.shape(array), strict=True) if isinstance(dim, str))
+        self.dims: Shape = tuple(sizes)
+        self.sizes = np.broadcast_to(np.float64(0.0), tuple(sizes.values()))
+        """An array that tells how long the named axes are, and takes no memory."""
+        self.definitions = definitions
+        self._changes: dict[frozenset[Expression], _Ways] = {}
+        self._start(frozenset(values), whole=True)
+
+    def _start(self, given: frozenset[Expression], *, whole: bool) -> None:
+        self._given = given
+        self._depending = {} if whole else dict.fromkeys(given, True)
+        self._whole = whole
+        """Whether everything is to be computed, and not only what depends on what is given."""
+        self._steps: dict[Expression, list[_Step]] = {}
+
+    def of_change(self, symbols: frozenset[Expression]) -> _Ways:
+        """The ways to what depends on these variables."""
+        ways = self._changes.get(symbols)
+        if ways is None:
+            ways = self._changes[symbols] = copy(self)
+            ways._start(symbols, whole=False)  # noqa: SLF001 (of its own class)
+        return ways
+
+    def to(self, root: Expression) -> list[_Step]:
+        """The steps to a node, each after what it is made of."""
+        steps = self._steps.get(root)
+        if steps is None:
+            order: dict[Expression, None] = {}
+            stack = [(root, False)]
+            while stack:
+                node, ready = stack.pop()
+                if ready:
+                    order[node] = None
+                elif node not in order and node not in self._given and (self._whole or self.depends(node)):
+                    stack.append((node, True))
+                    stack.extend((operand, False) for operand in reversed(self._below(node)))
+            steps = self._steps[root] = list(map(self._step, order))
+        return steps
+
+    def depends(self, root: Expression) -> bool:
+        """Whether anything that is given is below a node."""
+        found = self._depending
+        stack = [root]
+        while stack:
+            node = stack[-1]
+            waiting = [] if node in found else [operand for operand in self._below(node) if operand not in found]
+            if waiting:
+                stack.extend(waiting)
+                continue
+            if node not in found:
+                found[node] = any(found[operand] for operand in self._below(node))
+            stack.pop()
+        return found[root]
+
+    def _below(self, node: Expression) -> tuple[Expression, ...]:
+        defined = self.definitions.get(node)
+        return node.args if defined is None else (defined,)
+
+    def _step(self, node: Expression) -> _Step:
+        if node in self.definitions:
+            return _Step(node, (self.definitions[node],), None)
+        operands = tuple((operand.shape, operand.kind) for operand in node.args)
+        return _Step(node, node.args, _kernel(node.primitive, operands, self.dims))
+
+
+@lru_cache(maxsize=8192)
+def _kernel(primitive: Primitive, operands: tuple[tuple[Shape, Kind], ...], dims: Shape) -> Kernel:
+    """The function that computes one primitive of operands like these; its last argument tells the sizes."""
+    if isinstance(primitive, Variable):
+        raise ExpressionError(f"A value for {label_of(intern(primitive, ()))} is needed.")
+    if isinstance(primitive, Size) and primitive.dim not in dims:
+        raise ExpressionError(f"Nothing that is given says how large {primitive.dim} is.")
+    places = [variable(f"operand{i}", shape, kind) for i, (shape, kind) in enumerate(operands)]
+    return Program([intern(primitive, tuple(places))], [*places, variable("sizes", dims)], "float64").unchecked
