@@ -149,7 +149,7 @@ class _Scan:
             raise self._error(f'This "{piece}" closes nothing: remove it, or open a bracket before it.', place)
         if self.before in {"binary", "sign", "equals"}:
             raise self._error(f'Something is missing after "{self.before_text}".', place)
-        if self.before == "open" and not re.search(r"\w\s*\(\s*$", self.source.code):
+        if self.before == "open" and not re.search(r"[\w,]\s*\(\s*$", self.source.code):
             raise self._error("There is nothing between these brackets.", place)
         self.open.pop()
 

@@ -31,6 +31,9 @@ ARRAYS_UNDER = frozenset(
     }
 )
 
+# The top-level members that hold a whole document, with arrays below the same names again.
+DOCUMENTS_UNDER = frozenset({"problem"})
+
 # An object of these members is an array in base64, or the shape that stands for one: its `shape` is a list of sizes.
 ENCODED = frozenset({"shape", "dtype", "base64"})
 

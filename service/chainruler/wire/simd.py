@@ -13,7 +13,7 @@ import numpy as np
 import simdjson
 
 from chainruler.wire import base64
-from chainruler.wire.arrays import ENCODED, MOST_AXES, Array
+from chainruler.wire.arrays import DOCUMENTS_UNDER, ENCODED, MOST_AXES, Array
 from chainruler.wire.brackets import brackets
 from chainruler.wire.joined import Joined
 from chainruler.wire.limits import Limits
@@ -127,17 +127,19 @@ class _Reader:
         self.arrays = self.values = self.lists = self.deepest = self.widest = 0
         self.texts: list[str] = []
 
-    def root(self, node: Any, arrays_under: Container[str]) -> Document:
-        """The whole document; the names of its members say which of them hold arrays."""
-        members = self._keys(node, 1)
+    def root(self, node: Any, arrays_under: Container[str], depth: int = 1) -> Document:
+        """The whole document; the names of its members say which of them hold arrays, or are documents again."""
+        members = self._keys(node, depth)
         for key in members:
             value = node[key]
             if key in arrays_under:
-                members[key] = self._value(value, 2, numeric=True)
+                members[key] = self._value(value, depth + 1, numeric=True)
+            elif key in DOCUMENTS_UNDER and type(value) is Members:
+                members[key] = self.root(value, arrays_under, depth + 1)
             elif self.remembers and type(value) is Members:
-                members[key] = self._description(value)
+                members[key] = self._description(value, depth + 1)
             else:
-                members[key] = self._value(value, 2, numeric=False)
+                members[key] = self._value(value, depth + 1, numeric=False)
         return members
 
     def whole(self, node: Any) -> Array:
@@ -147,7 +149,7 @@ class _Reader:
             raise Unsure
         return array
 
-    def _description(self, node: Any) -> Any:
+    def _description(self, node: Any, depth: int) -> Any:
         """A model, a loss and the like: small, and the same in many requests. What was counted in it is remembered.
 
         The key is all that it says, so what is remembered of it holds; simdjson itself makes the objects, in C.
@@ -156,13 +158,13 @@ class _Reader:
         counts = _KNOWN.get(text)
         if counts is None:
             inner = _Reader(self.limits, remembers=False)
-            inner._value(node, 2, numeric=False)
+            inner._value(node, 1, numeric=False)
             counts = inner.values, inner.lists, inner.deepest, inner.widest, "\n".join(inner.texts)
             if len(_KNOWN) >= MOST_KNOWN:
                 _KNOWN.clear()
             _KNOWN[text] = counts
         values, lists, deepest, widest, texts = counts
-        self._enter(deepest, values)
+        self._enter(depth - 1 + deepest, values)
         if widest > self.limits.members:
             raise Unsure
         self.lists += lists

@@ -11,7 +11,7 @@ from collections.abc import Container
 from typing import Any
 
 from chainruler.wire import base64, nested
-from chainruler.wire.arrays import ENCODED, Array
+from chainruler.wire.arrays import DOCUMENTS_UNDER, ENCODED, Array
 from chainruler.wire.errors import Invalid, TooLarge, WireError, pointer
 from chainruler.wire.limits import Limits
 
@@ -43,7 +43,7 @@ class TreeReader:
         return result
 
     def _object(self, members: dict[str, Any], depth: int, *, numeric: bool | None) -> Any:
-        """An object whose lists are arrays (`numeric`), or are not, or are by their names (None: in the root)."""
+        """An object whose lists are arrays (`numeric`), or are not, or are by their names (None: in a document)."""
         self._enter(depth, len(members))
         self.members += len(members)
         if isinstance(members, Doubled):
@@ -56,12 +56,14 @@ class TreeReader:
         for key, value in members.items():
             try:
                 self._text(key)
-                result[key] = self._value(
-                    value, depth + 1, numeric=key in self.arrays_under if numeric is None else numeric
-                )
+                result[key] = self._value(value, depth + 1, numeric=self._below(key) if numeric is None else numeric)
             except WireError as error:
                 raise error.below(key) from None
         return result
+
+    def _below(self, key: str) -> bool | None:
+        """Whether lists below a member of a document are arrays; None if it is a document again."""
+        return None if key in DOCUMENTS_UNDER else key in self.arrays_under
 
     def _encoded(self, members: dict[str, Any], depth: int) -> Any:
         """An array in base64, or the shape that stands for one."""
@@ -78,10 +80,10 @@ class TreeReader:
         self._count_array()
         return base64.array_of(plain)
 
-    def _value(self, value: Any, depth: int, *, numeric: bool) -> Any:
+    def _value(self, value: Any, depth: int, *, numeric: bool | None) -> Any:
         if isinstance(value, list):
             is_array = numeric and not (value and isinstance(value[0], str | dict))
-            return self._array(value, depth) if is_array else self._list(value, depth, numeric=numeric)
+            return self._array(value, depth) if is_array else self._list(value, depth, numeric=bool(numeric))
         if isinstance(value, dict):
             return self._object(value, depth, numeric=numeric)
         if isinstance(value, str):
