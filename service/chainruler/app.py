@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp
 
 from chainruler import __version__
 from chainruler.api import catalogue, docs, errors, health, metrics, openapi, routes
-from chainruler.api.endpoint import Endpoint
 from chainruler.api.exchange import Exchange
 from chainruler.api.keys import Keys
 from chainruler.api.logs import LEVELS, Sink, write_to_stderr
@@ -66,7 +66,7 @@ def create_app(settings: Settings | None = None, *, log: Sink = write_to_stderr)
     return app
 
 
-def _surround(app: FastAPI, settings: Settings, endpoints: dict[str, Endpoint], log: Sink) -> None:
+def _surround(app: FastAPI, settings: Settings, endpoints: Mapping[str, ASGIApp], log: Sink) -> None:
     """What each exchange passes through, from the inside out."""
     app.add_middleware(routes.Ahead, endpoints=endpoints)
     if settings.api_keys:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Response
 from pydantic.json_schema import GenerateJsonSchema, JsonRef, models_json_schema
 
 from chainruler import wire
+from chainruler.calls.lines import MEDIA_TYPE as BATCH
 from chainruler.calls.table import CALLS, Call
 from chainruler.refusals import kinds
 from chainruler.refusals.documents import LONGEST, MEDIA_TYPE, MOST_ERRORS
 from chainruler.refusals.kinds import Kind
+from chainruler.schemas.grading import BatchAnswer, BatchLine
 from chainruler.schemas.requests import part_schemas
 
 Schema = dict[str, Any]
@@ -42,6 +44,10 @@ REQUEST_ID = {
 }
 RETRY_AFTER = {"Retry-After": {"description": "Seconds after which to try again.", "schema": {"type": "string"}}}
 BINARY = {"type": "string", "format": "binary", "description": "A tensor's key is its path; the rest is the metadata."}
+
+BATCH_DESCRIPTION = """Each line is a request of /v1/grade, with an `id` of yours. A line `{"defaults": {…}}` says what
+the lines after it leave out. Answers come as soon as they are ready, a line each, with the number of the line; what is
+wrong with a line is told in its `error`, and spoils that line only."""
 
 FAULT: Schema = {
     "title": "Fault",
@@ -118,6 +124,25 @@ def operation(call: Call) -> dict[str, Any]:
     }
 
 
+def batch_operation() -> dict[str, Any]:
+    """How the batch of submissions is declared: one document a line, in and out."""
+    line = {"type": "string", "format": "binary", "description": "Each line is a document of the schema BatchLine."}
+    answer = {"type": "string", "format": "binary", "description": "Each line is a document of the schema BatchAnswer."}
+    return {
+        "name": "grade_batch",
+        "operation_id": "grade_batch",
+        "summary": "Many submissions, one a line, marked in order",
+        "description": BATCH_DESCRIPTION,
+        "tags": ["compute"],
+        "response_class": Response,
+        "responses": {
+            200: {"description": "A line for each.", "headers": REQUEST_ID, "content": {BATCH: {"schema": answer}}},
+            **refused(kinds.UNAUTHORIZED, kinds.NOT_ACCEPTABLE, kinds.COMPRESSED, kinds.INTERNAL, kinds.BUSY),
+        },
+        "openapi_extra": {"requestBody": {"required": True, "content": {BATCH: {"schema": line}}}},
+    }
+
+
 def _answer(call: Call) -> Schema:
     """The answer in its three encodings, and what it feeds."""
     same = {"schema": {"$ref": REFERENCE.format(model=call.answer.__name__)}}
@@ -145,7 +170,7 @@ def described(app: FastAPI, *, keys: bool) -> Callable[[], Schema]:
 
 
 def _request_schemas() -> Schema:
-    models = [(call.request, "validation") for call in CALLS]
+    models = [(model, "validation") for model in (*(call.request for call in CALLS), BatchLine, BatchAnswer)]
     _, document = models_json_schema(models, ref_template=REFERENCE, schema_generator=_Schemas)  # type: ignore[arg-type]
     found: Schema = document["$defs"]
     return found

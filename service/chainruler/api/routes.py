@@ -8,11 +8,13 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from chainruler.api.batch import BatchEndpoint
 from chainruler.api.bodies import Memory
 from chainruler.api.endpoint import Endpoint, Engine
 from chainruler.api.metrics import Metrics
-from chainruler.api.openapi import operation
+from chainruler.api.openapi import batch_operation, operation
 from chainruler.api.placement import Workers, cores
+from chainruler.calls.lines import PATH
 from chainruler.calls.table import CALLS
 from chainruler.settings import Settings
 
@@ -25,16 +27,18 @@ def engine_of(settings: Settings, metrics: Metrics) -> Engine:
     return Engine(settings, settings.of_computing(), settings.of_documents(), workers, memory, metrics)
 
 
-def add_calls(app: FastAPI, engine: Engine) -> dict[str, Endpoint]:
+def add_calls(app: FastAPI, engine: Engine) -> dict[str, Endpoint | BatchEndpoint]:
     """Declare every call of the table, and put its endpoint in the place of what FastAPI would run; by path."""
-    endpoints = {call.path: Endpoint(call, engine) for call in CALLS}
-    for call in CALLS:
-        app.add_api_route(call.path, _declared, methods=["POST"], name=call.name, **operation(call))
+    endpoints: dict[str, Endpoint | BatchEndpoint] = {call.path: Endpoint(call, engine) for call in CALLS}
+    endpoints[PATH] = BatchEndpoint(engine)
+    declared = {call.path: {"name": call.name, **operation(call)} for call in CALLS} | {PATH: batch_operation()}
+    for path, told in declared.items():
+        app.add_api_route(path, _declared, methods=["POST"], **told)
         route = app.router.routes[-1]
         if not isinstance(route, APIRoute):
             raise TypeError("FastAPI has added something else than a route.")
-        endpoints[call.path].route = route
-        route.app = endpoints[call.path]
+        endpoints[path].route = route
+        route.app = endpoints[path]
     return endpoints
 
 
@@ -48,7 +52,7 @@ class Ahead:
     It saves 30 µs a request. The routes stay whole without it: a path that is prefixed by a proxy takes the long way.
     """
 
-    def __init__(self, app: ASGIApp, *, endpoints: Mapping[str, Endpoint]) -> None:
+    def __init__(self, app: ASGIApp, *, endpoints: Mapping[str, ASGIApp]) -> None:
         self.app = app
         self.endpoints = endpoints
 

@@ -83,3 +83,40 @@ DIFFERENTIATE: Examples = {
     },
     "only shapes": {"formula": "sum(log(1 + exp(A @ v)))", "variables": {"A": {"shape": [3, 2]}, "v": {"shape": [2]}}},
 }
+GRADE: Examples = {
+    "a forgotten mean": {
+        "problem": CLASSIFIER,
+        "answers": {"W2": {"formula": "(softmax(Z2) - Y).T @ A1 + 2 * lam * W2"}},
+    },
+    "arrays, formulas and typed numbers": {
+        "problem": TEXTBOOK,
+        "answers": {
+            "W2": {"array": [[0.08216704, 0.08266763], [-0.02260254, -0.02274024]]},
+            "W1": {"formula": "dz_1 x^\\top", "syntax": "latex"},
+            "b1": {"text": "0.0088, 0.0100"},
+        },
+        "rubric": {"points": {"W2": 4, "W1": 2}, "credit": {"missing_mean": 0.8}},
+        "hints": 3,
+    },
+}
+PROBLEMS: Examples = {
+    "a classifier of sizes that tell": {
+        "model": {"layers": LAYERS},
+        "loss": {"type": "cross_entropy"},
+        "regularization": {"l2": 0.05},
+        "seed": 7,
+    },
+    "samples in columns": {
+        "model": {"layers": [{"type": "linear"}, {"type": "tanh"}, {"type": "linear"}], "samples": "columns"},
+        "loss": {"type": "cross_entropy"},
+        "answers": ["W1", "b1"],
+    },
+}
+PREVIEW: Examples = {
+    "a LaTeX formula": {
+        "problem": CLASSIFIER,
+        "answer": "W2",
+        "formula": "\\frac1N (\\operatorname{softmax}(Z_2) - Y)^\\top A_1",
+        "syntax": "latex",
+    },
+}

@@ -20,9 +20,11 @@ from chainruler.handlers.gradients import (
     known_operations_forward,
     known_operations_gradients,
 )
+from chainruler.handlers.grading import grade, mistakes, preview
+from chainruler.handlers.problems import problems
 from chainruler.handlers.products import hvp, jacobian, jvp, vjp
 from chainruler.handlers.step import known_operations_step, step
-from chainruler.schemas import answers, requests
+from chainruler.schemas import answers, grading, requests
 
 Document = dict[str, Any]
 
@@ -151,6 +153,31 @@ CALLS = (
         answers.DifferentiateAnswer,
         examples.DIFFERENTIATE,
     ),
+    Call(
+        "grade",
+        "Answers marked: right or wrong, by which mistake, and where",
+        grading.GradeRequest,
+        grade,
+        grading.GradeAnswer,
+        examples.GRADE,
+    ),
+    Call(
+        "problems",
+        "A problem issued: numbers on which mistakes show, and a token for it",
+        grading.ProblemsRequest,
+        problems,
+        grading.ProblemsAnswer,
+        examples.PROBLEMS,
+        links={"grade": {"problem": "$response.body#/problem"}},
+    ),
+    Call(
+        "preview",
+        "How a formula is read, without a verdict",
+        grading.PreviewRequest,
+        preview,
+        grading.PreviewAnswer,
+        examples.PREVIEW,
+    ),
 )
 """Those that are called most stand first, because routes are looked through in order."""
 
@@ -173,6 +200,7 @@ LISTINGS = (
     Listing("layers", catalogue.layers, answers.LayersAnswer, "/v1/layers"),
     Listing("losses", catalogue.losses, answers.LossesAnswer, "/v1/losses"),
     Listing("optimizers", catalogue.optimizers, answers.OptimizersAnswer, "/v1/optimizers"),
+    Listing("mistakes", mistakes, grading.MistakesAnswer, "/v1/mistakes"),
     Listing("textbook", catalogue.textbook_list, answers.TextbookAnswer, "/v1/textbook"),
     Listing(
         "textbook_entry",

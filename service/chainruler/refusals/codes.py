@@ -46,6 +46,7 @@ CODES: dict[Kind, dict[str, str]] = {
         "integer_out_of_range": "An integer does not fit 64 bits.",
         "invalid_formula": "A formula cannot be read; the message has the column.",
         "invalid_text": "A text holds a NUL or half of a surrogate pair.",
+        "invalid_token": "A token was not issued by this service, or was changed on the way.",
         "invalid_value": "A value is not one that this field takes.",
         "malformed_array": "An array in base64 or in a tensor does not fit its shape and dtype.",
         "malformed_path": "A tensor's key is no path into the document.",

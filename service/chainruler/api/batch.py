@@ -1,0 +1,145 @@
+"""POST /v1/grade/batch: submissions line by line, answered as they come, without an end that has to be waited for."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from starlette.types import Message, Receive, Scope, Send
+
+from chainruler.api.bodies import UNCOUNTED
+from chainruler.api.endpoint import Asked, Engine
+from chainruler.api.errors import answered
+from chainruler.calls.lines import MEDIA_TYPE, PATH, Lines
+from chainruler.refusals.documents import KNOWN, problem_of
+from chainruler.refusals.transport import BodyTooLarge, BodyTooSlow, ClientGone
+
+AHEAD = 2**20
+"""So many bytes are taken before they are wanted: whoever sends faster waits."""
+
+
+class BatchEndpoint:
+    """Answers the lines of a batch in turn, each in a thread; in between the thread is anybody's."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.place = engine.metrics.add_route(PATH)
+        self.route: object = None
+        """The route that declares this, by which the log calls it."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one batch, whatever is wrong with its lines."""
+        scope["route"] = self.route
+        try:
+            Asked.by(scope["headers"])
+        except KNOWN as error:
+            await answered(problem_of(error))(scope, receive, send)
+            return
+        coming = Coming(receive, self.engine)
+        watch = asyncio.ensure_future(coming.take())
+        try:
+            await self._answer(coming, send)
+        except ClientGone:
+            return
+        finally:
+            watch.cancel()
+            coming.let_go()
+
+    async def _answer(self, coming: Coming, send: Send) -> None:
+        lines = Lines(self.engine.budget, self.engine.limits, _refused)
+        headers = [(b"content-type", MEDIA_TYPE.encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        try:
+            async for line in coming.lines():
+                deadline = asyncio.get_running_loop().time() + self.engine.settings.deadline_seconds
+                answer = await self._in_a_thread(lines, line, coming, deadline)
+                if answer is not None:
+                    await send({"type": "http.response.body", "body": answer + b"\n", "more_body": True})
+        except KNOWN as error:  # of the stream itself: nothing after this line can be read
+            text = b'{"line":%d,"error":%s}\n' % (lines.number + 1, problem_of(error).body)
+            await send({"type": "http.response.body", "body": text, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def _in_a_thread(self, lines: Lines, line: bytes, coming: Coming, deadline: float) -> bytes | None:
+        """The answer to one line; that a place was not to be had in time is an answer too."""
+        try:
+            return await self.engine.workers.run(lambda: lines.answer(line), coming.gone, deadline)
+        except KNOWN as error:
+            lines.number += 1
+            return b'{"line":%d,"error":%s}' % (lines.number, problem_of(error).body)
+
+
+def _refused(error: Exception) -> bytes | None:
+    return problem_of(error).body if isinstance(error, KNOWN) else None
+
+
+class Coming:
+    """The lines of a body while it comes, and whether whoever sends it is still there."""
+
+    def __init__(self, receive: Receive, engine: Engine) -> None:
+        self.receive, self.engine = receive, engine
+        self.buffer = bytearray()
+        self.held = 0
+        self.whole = False
+        self.left = False
+        self.moved = asyncio.Condition()
+
+    async def take(self) -> None:
+        """Take in what comes, not too far ahead, and then wait for the end of the connection."""
+        while not self.left:
+            async with self.moved:
+                await self.moved.wait_for(lambda: len(self.buffer) < AHEAD or b"\n" not in self.buffer)
+            message = await self.receive()
+            async with self.moved:
+                self.left = message["type"] == "http.disconnect"
+                self.buffer += message.get("body", b"")
+                self.whole = self.whole or not message.get("more_body", False)
+                self.moved.notify_all()
+
+    async def gone(self) -> Message:
+        """Come back when the client has gone, as a receive channel tells it."""
+        async with self.moved:
+            await self.moved.wait_for(lambda: self.left)
+        return {"type": "http.disconnect"}
+
+    async def lines(self) -> AsyncIterator[bytes]:
+        """Each line, as soon as its end has come."""
+        settings = self.engine.settings
+        while True:
+            try:
+                async with asyncio.timeout(settings.deadline_seconds), self.moved:
+                    await self.moved.wait_for(self._is_ready)
+            except TimeoutError:
+                raise BodyTooSlow(settings.deadline_seconds) from None
+            if self.left and not self.whole:
+                raise ClientGone
+            line, found, _ = self.buffer.partition(b"\n")
+            if not found and len(line) > settings.max_body_bytes:
+                raise BodyTooLarge(settings.max_body_bytes)
+            async with self.moved:
+                del self.buffer[: len(line) + len(found)]
+                self._count()
+                self.moved.notify_all()
+            if found or line:
+                yield bytes(line)
+            if not found:
+                return
+
+    def _is_ready(self) -> bool:
+        """Whether there is a whole line, or too much of one, or nothing more to come."""
+        self._count()
+        return b"\n" in self.buffer or len(self.buffer) > self.engine.settings.max_body_bytes or self.whole or self.left
+
+    def _count(self) -> None:
+        """Keep the count of what is held; Busy if it is too much."""
+        size = len(self.buffer) if len(self.buffer) > UNCOUNTED else 0
+        if size > self.held:
+            self.engine.memory.take(size - self.held)
+        else:
+            self.engine.memory.give_back(self.held - size)
+        self.held = size
+
+    def let_go(self) -> None:
+        """Hold nothing any more."""
+        self.engine.memory.give_back(self.held)
+        self.held = 0

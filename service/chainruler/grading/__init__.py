@@ -1,0 +1,1 @@
+"""Answers graded: right or wrong, which step, and why."""

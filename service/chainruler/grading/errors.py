@@ -1,0 +1,13 @@
+"""What cannot be graded, and costs nothing: text that cannot be read, an array that has another shape."""
+
+from __future__ import annotations
+
+
+class NotGradable(ValueError):
+    """An answer that is neither right nor wrong; the message says what to do."""
+
+    def __init__(self, message: str, shown: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.shown = shown
+        """The text with a mark under the place in question."""

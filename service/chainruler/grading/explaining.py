@@ -1,0 +1,133 @@
+"""What explains wrong answers: mistakes behind all arrays together, and behind each formula by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from weakref import WeakKeyDictionary
+
+from chainruler.grading.comparing import FLOAT64
+from chainruler.grading.formulas import Formula
+from chainruler.grading.handed import Handed
+from chainruler.grading.key import Key, Structure
+from chainruler.grading.lines import Scenery
+from chainruler.grading.search import Explanation, Search, State
+
+MOST_MISTAKES = 2
+"""How many mistakes at once are looked for."""
+MOST_TOLD = 3
+"""How many explanations are told, where several are possible."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What is told of one wrong line."""
+
+    explanations: list[Explanation]
+    follows: list[str]
+    """The wrong lines that it follows from in a right step, where it is wrong for no fault of its own."""
+    together: bool = False
+    """Whether the explanations are those of everything that was handed in, and not of this line alone."""
+
+
+_STARTS: WeakKeyDictionary[Key, State] = WeakKeyDictionary()
+SMALL = 20_000
+"""Of problems whose lines have no more numbers than this, what mistakes lead to is kept for the next submission."""
+
+
+def start_of(key: Key) -> State | None:
+    """The right derivation at the posed point; None if the problem has no numbers."""
+    if key.posed is None:
+        return None
+    if key not in _STARTS:
+        symbols = key.structure.scenery.symbols
+        numbers = sum(key.posed(symbols[name]).size for name in key.gradients)
+        _STARTS[key] = State((key.posed,), remembers=numbers <= SMALL)
+    return _STARTS[key]
+
+
+def arrays_explained(key: Key, start: State, handed: Mapping[str, Handed], *, follow_through: bool) -> dict[str, Told]:
+    """What explains each wrong line: all that was handed in at once, its own mistakes, or at least the line alone."""
+    structure, wrong = key.structure, [name for name, one in handed.items() if not one.right]
+    stop = handed if follow_through else {}
+    together = _explained(structure, start, handed)
+    if together:
+        return {name: _about(name, together, handed, structure.scenery, stop, together=True) for name in wrong}
+    alone = {name: _by_itself(name, handed, structure.scenery) for name in wrong}
+    own = {name: Search(structure, start, alone[name], hidden=False).explanations(MOST_MISTAKES) for name in wrong}
+    if not all(own.values()):
+        own = {name: found or _explained(structure, start, alone[name]) for name, found in own.items()}
+    return {name: _about(name, found, handed, structure.scenery, stop) for name, found in own.items()}
+
+
+def formula_explained(formula: Formula) -> list[Explanation]:
+    """What explains a wrong formula, as a step that starts from the lines it uses."""
+    structure, point = formula.key.written, formula.points[0]
+    start = State((point,))
+    symbols = structure.scenery.symbols
+    handed = {name: Handed(point(symbols[name]), FLOAT64, right=True) for name in formula.starts_from}
+    handed[formula.line.name] = Handed(point(formula.expression), FLOAT64, right=False)
+    found = _explained(structure, start, handed)
+    return [explanation for explanation in found if _gives_formula(explanation, formula)][:MOST_TOLD]
+
+
+def _gives_formula(explanation: Explanation, formula: Formula) -> bool:
+    """Whether the mistakes give the formula at every point."""
+    for point in formula.points:
+        values = point
+        for variant in explanation:
+            values = values.with_values({variant.line.symbol: values(variant.expression)})
+        if not Handed(point(formula.expression), FLOAT64, right=False).is_(values(formula.line.symbol)):
+            return False
+    return True
+
+
+def _explained(structure: Structure, start: State, handed: Mapping[str, Handed]) -> list[Explanation]:
+    """The explanations by the fewest mistakes."""
+    for budget in range(1, MOST_MISTAKES + 1):
+        found = Search(structure, start, handed).explanations(budget)
+        if found:
+            return found
+    return []
+
+
+def _by_itself(name: str, handed: Mapping[str, Handed], scenery: Scenery) -> dict[str, Handed]:
+    """One line to explain, with those before it taken as they are."""
+    before = _before(name, scenery, {})
+    kept = {n: one for n, one in handed.items() if n == name or n in before}
+    return {n: replace(one, given=n != name and not one.right) for n, one in kept.items()}
+
+
+def _about(
+    name: str,
+    found: list[Explanation],
+    handed: Mapping[str, Handed],
+    scenery: Scenery,
+    stop: Mapping[str, Handed],
+    *,
+    together: bool = False,
+) -> Told:
+    """The part of each explanation that is about a line: mistakes in it, and in lines before it that nobody marks."""
+    hidden = _before(name, scenery, stop)
+    parts: dict[tuple[tuple[str, str], ...], Explanation] = {}
+    for explanation in found:
+        part = tuple(v for v in explanation if v.line.name == name or v.line.name in hidden)
+        parts.setdefault(tuple((v.line.name, v.mistake.code) for v in part), part)
+    if () in parts:
+        before = _before(name, scenery, {})
+        return Told([], [n for n, one in handed.items() if n in before and not one.right], together)
+    return Told(list(parts.values())[:MOST_TOLD], [], together)
+
+
+def _before(name: str, scenery: Scenery, stop: Mapping[str, Handed]) -> set[str]:
+    """The lines that a line is made of; nothing is looked at behind those where it stops."""
+    labels = {symbol: label for label, symbol in scenery.symbols.items() if label in scenery.lines}
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        for symbol in scenery.uses(waiting.pop()):
+            label = labels.get(symbol)
+            if label is not None and label not in found and label not in stop:
+                found.add(label)
+                waiting.append(label)
+    return found

@@ -1,0 +1,133 @@
+"""Formulas as answers: read in the symbols of the problem, and compared with the right line at several points."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, TypeAlias
+
+from chainruler.engine import Evaluation, Expression, show_shape, softmax, substitute, variables
+from chainruler.engine.primitives.elementwise import Elementwise
+from chainruler.grading.comparing import Tolerance, agrees
+from chainruler.grading.errors import NotGradable
+from chainruler.grading.key import Key, Structure
+from chainruler.grading.lines import Line, Scenery
+from chainruler.networks.blueprint import BATCH
+from chainruler.notation import FormulaError, Function, Limits, Reading, Symbols, read_latex, read_numpy
+
+Syntax: TypeAlias = Literal["numpy", "latex"]
+EXACT = Tolerance(1e-9)
+"""Two ways to write the same function differ by rounding only."""
+
+
+@dataclass(frozen=True, eq=False)
+class Formula:
+    """A formula that was handed in for a line."""
+
+    reading: Reading
+    key: Key
+    line: Line
+
+    @property
+    def expression(self) -> Expression:
+        """What it means."""
+        return self.reading.expression
+
+    @cached_property
+    def points(self) -> list[Evaluation]:
+        """Where it is compared: the posed point, if that is of this view, and random ones."""
+        posed = self.key.posed if self.key.written is self.key.structure else None
+        return [*([] if posed is None else [posed]), *self.key.points]
+
+    @cached_property
+    def is_right(self) -> bool:
+        """Whether it gives the right values for the numbers of samples and the λ of this problem."""
+        return self.equals(self.line.right)
+
+    @cached_property
+    def is_right_for_any_size(self) -> bool:
+        """Whether it would be right for another number of samples and another λ too."""
+        return self._agree_at(self.key.written.apart, self.line.right)
+
+    def equals(self, other: Expression) -> bool:
+        """Whether another expression has the same values at all points."""
+        return self.expression.shape == other.shape and all(self._agree_at(point, other) for point in self.points)
+
+    def _agree_at(self, point: Evaluation, other: Expression) -> bool:
+        return agrees(point(self.expression), point(other), EXACT, scale=1.0)
+
+    @property
+    def starts_from(self) -> list[str]:
+        """The lines of the way back that it uses: it is graded as a step that starts from them."""
+        used = set(variables([self.expression])) & self.line.scenery.gradients
+        return [name for name, symbol in self.line.scenery.symbols.items() if symbol in used]
+
+
+def read(text: str, syntax: Syntax, key: Key, symbols: Symbols, line: Line | None) -> Reading:
+    """The formula as it is understood; NotGradable if it cannot be, or if its shape cannot be right for the line."""
+    try:
+        reading = (read_numpy if syntax == "numpy" else read_latex)(text, symbols, Limits(sizes={BATCH: key.batch}))
+    except FormulaError as error:
+        raise NotGradable(str(error), error.pointed()) from None
+    have = reading.expression.shape
+    if line is not None and line.right.shape not in (have, have[::-1]):
+        wanted = line.right.shape
+        what = f"the gradient by {line.of}" if line.is_gradient else line.name
+        hint = " For a column times a row write outer(a, b)." if len(wanted) == 2 and len(have) < 2 else ""
+        message = f"This has the shape {show_shape(have)}, but {what} has {show_shape(wanted)}.{hint}"
+        raise NotGradable(message)
+    return reading
+
+
+def symbols_for(
+    structure: Structure, line: Line | None, aliases: Mapping[str, str], *, upstream: bool
+) -> dict[str, Expression | Function]:
+    """What may stand in a formula for a line: everything that is known before it, and the model's own functions."""
+    scenery = structure.scenery
+    known: dict[str, Expression | Function] = {}
+    barred = set() if line is None else _depending_on(line, scenery)
+    allowed = scenery.gradients - barred if upstream else frozenset()
+    known |= {name: s for name, s in scenery.symbols.items() if s not in scenery.gradients or s in allowed}
+    if scenery.network.view == "batch":
+        known.setdefault(BATCH, scenery.batch)
+    for name, function in _functions(scenery):
+        known.setdefault(name, function)
+    for alias, name in {**_usual(scenery), **aliases}.items():
+        if name in known:
+            known.setdefault(alias, known[name])
+    return known
+
+
+def _depending_on(line: Line, scenery: Scenery) -> set[Expression]:
+    """The line's own symbol, and those of all lines that are made of it."""
+    found = {line.symbol}
+    for name, expression in scenery.lines.items():
+        if not found.isdisjoint(variables([expression])):
+            found.add(scenery.symbols[name])
+    return found
+
+
+def _functions(scenery: Scenery) -> Iterator[tuple[str, Function]]:
+    """`phi`, the activation that all hidden layers share, and `psi`, what makes outputs of the last scores."""
+    hidden = {}
+    for _, line in scenery.network.system:
+        if line.args and isinstance(line.primitive, Elementwise) and len(variables([line])) == 1 and line.shape:
+            function = _function(line)
+            hidden[line.primitive] = function
+    if len(hidden) == 1:
+        yield "phi", next(iter(hidden.values()))
+    loss = scenery.network.problem.loss
+    if loss is not None and loss.contains == "softmax":
+        yield "psi", lambda z: softmax(z, -1)
+
+
+def _function(line: Expression) -> Function:
+    (place,) = variables([line])
+    return lambda z: substitute([line], {place: z})[0]
+
+
+def _usual(scenery: Scenery) -> dict[str, str]:
+    """Other names that are in use: Delta for the one-hot rows."""
+    rows = [name for symbol, name in scenery.targets.items() if symbol.kind != "index"]
+    return {"Delta": rows[0]} if len(rows) == 1 else {}

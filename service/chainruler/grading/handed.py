@@ -1,0 +1,40 @@
+"""An array that was handed in, and whether another one is it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from chainruler.grading.comparing import Array, Tolerance, agrees
+
+
+@dataclass(frozen=True, eq=False)
+class Handed:
+    """An array that was handed in for a line."""
+
+    array: Array
+    tolerance: Tolerance
+    right: bool
+    given: bool = False
+    """Whether it is wrong and taken as it is: what is explained are the lines after it."""
+
+    @cached_property
+    def largest(self) -> list[tuple[int, float]]:
+        """Where its three largest entries are, and what they are."""
+        order = np.argsort(-np.abs(self.array), axis=None, kind="stable")[:3]
+        return [(int(place), self.array.item(place)) for place in order]
+
+    @cached_property
+    def _slack(self) -> float:
+        """How far from its largest entry that of an equal array may be."""
+        units = self.tolerance.units
+        return 2 * self.tolerance.rtol * abs(self.largest[0][1]) if units is None else 2 * float(np.max(units))
+
+    def is_(self, value: Array) -> bool:
+        """Whether it is this array; one look at the largest entry rules out nearly all others."""
+        if value.shape != self.array.shape:
+            return False
+        place, entry = self.largest[0]
+        return not abs(value.item(place) - entry) > self._slack and agrees(self.array, value, self.tolerance)

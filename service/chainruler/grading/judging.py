@@ -1,0 +1,191 @@
+"""Answers judged: right, right in another shape, or wrong, and then by which mistakes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from chainruler.engine import show_shape
+from chainruler.grading.comparing import (
+    FLOAT32,
+    FLOAT64,
+    Array,
+    Misshape,
+    Tolerance,
+    agrees,
+    misshape,
+    too_coarse,
+)
+from chainruler.grading.errors import NotGradable
+from chainruler.grading.explaining import arrays_explained, formula_explained, start_of
+from chainruler.grading.formulas import Formula, Syntax, read, symbols_for
+from chainruler.grading.handed import Handed
+from chainruler.grading.key import Key
+from chainruler.grading.lines import Line
+from chainruler.grading.mistakes import Mistake
+from chainruler.grading.mistakes.products import Transposed
+from chainruler.grading.mistakes.shapes import ColumnForVector
+from chainruler.grading.repairs import Repair, repair_of
+from chainruler.grading.rubric import OwnMistake, Rubric
+from chainruler.grading.search import Explanation
+from chainruler.grading.typed import typed
+
+LOOKS = {"transposed": " It looks transposed.", "padded": " It looks like a vector written as a matrix."}
+
+
+@dataclass(frozen=True)
+class Given:
+    """An answer as it was handed in: one of an array, a formula, or typed numbers."""
+
+    array: Array | None = None
+    formula: str | None = None
+    syntax: Syntax = "numpy"
+    text: str | None = None
+
+
+@dataclass
+class Judged:
+    """What was found out about one answer."""
+
+    answer: str
+    line: Line
+    trouble: NotGradable | None = None
+    handed: Handed | None = None
+    """The array, if it has the right shape."""
+    formula: Formula | None = None
+    right: bool = False
+    any_size: bool = True
+    """Whether a right formula would be right for other sizes too."""
+    convention: type[Mistake] | None = None
+    """The mistake that makes it right by another convention."""
+    explanations: Sequence[Explanation] = ()
+    together: bool = False
+    """Whether they are those of all arrays together."""
+    follows: Sequence[str] = ()
+    """The wrong answers that this one follows from in a right step."""
+    own: OwnMistake | None = None
+    repair: Repair | None = None
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Judges all answers to one problem."""
+
+    key: Key
+    rubric: Rubric
+    single: bool = False
+    """Whether numbers were computed with float32."""
+
+    def judged(self, answers: Mapping[str, Given]) -> list[Judged]:
+        """What is found out about each answer."""
+        found = [self._read(name, given) for name, given in answers.items()]
+        wrong = [one for one in found if not one.right and one.trouble is None and one.convention is None]
+        self._explain_arrays([one for one in found if one.handed is not None])
+        for one in wrong:
+            one.own = self._own(one)
+            if one.formula is not None:
+                one.explanations = formula_explained(one.formula)
+                one.repair = repair_of(one.formula, one.explanations[0] if one.explanations else ())
+        return found
+
+    def _explain_arrays(self, found: Sequence[Judged]) -> None:
+        """Find the mistakes behind the arrays, all of them together."""
+        start = start_of(self.key)
+        if start is None or all(one.right for one in found):
+            return
+        handed = {one.line.name: one.handed for one in found if one.handed}
+        told = arrays_explained(self.key, start, handed, follow_through=self.rubric.follow_through)
+        names = {one.line.name: one.answer for one in found}
+        for one in found:
+            if one.line.name in told:
+                about = told[one.line.name]
+                one.explanations, one.together = about.explanations, about.together
+                one.follows = [names[line] for line in about.follows]
+
+    def _read(self, name: str, given: Given) -> Judged:
+        one = Judged(name, self.key.structure.line(self.key.line_of(name)))
+        try:
+            if given.formula is not None:
+                self._read_formula(one, given.formula, given.syntax)
+            else:
+                self._read_array(one, given)
+        except NotGradable as trouble:
+            one.trouble = trouble
+        return one
+
+    def _read_formula(self, one: Judged, text: str, syntax: Syntax) -> None:
+        formula = self._formula(text, syntax, one.answer, upstream=self.rubric.upstream)
+        line = formula.line
+        one.formula, one.line = formula, line
+        one.right = formula.is_right
+        one.any_size = formula.is_right_for_any_size
+        if not one.right and line.right.ndim == 2 and formula.equals(line.right.T):
+            one.convention = Transposed
+
+    def formula_of(self, own: OwnMistake) -> Formula:
+        """The formula of a mistake of the staff's own."""
+        return self._formula(own.formula, own.syntax, own.answer, upstream=True)
+
+    def _formula(self, text: str, syntax: Syntax, answer: str, *, upstream: bool) -> Formula:
+        line = self.key.written.line(self.key.line_of(answer))
+        symbols = symbols_for(self.key.written, line, self.rubric.symbols, upstream=upstream)
+        return Formula(read(text, syntax, self.key, symbols, line), self.key, line)
+
+    def _read_array(self, one: Judged, given: Given) -> None:
+        right = self._right(one.line)
+        array, tolerance = self._numbers(given, right)
+        if not np.isfinite(array).all():
+            raise NotGradable(f"{one.answer} holds numbers that are not finite.")
+        trouble = misshape(array, right)
+        if trouble is not None:
+            self._refuse_shape(one, array, right, trouble, tolerance)
+            return
+        if tolerance.units is not None and too_coarse(right, tolerance.units) and not agrees(array, right, FLOAT64):
+            raise NotGradable("These numbers have too few digits to be right or wrong: type three.")
+        one.right = agrees(array, right, tolerance, self.key.scale)
+        one.handed = Handed(array, tolerance, one.right)
+
+    def _right(self, line: Line) -> Array:
+        if self.key.posed is None:
+            raise NotGradable("This problem has no numbers: answer with a formula.")
+        return self.key.posed(line.symbol)
+
+    def _numbers(self, given: Given, right: Array) -> tuple[Array, Tolerance]:
+        """The array, and how exact it is."""
+        if given.text is not None:
+            array, units = typed(given.text, right.shape)
+            return array, Tolerance(units=units)
+        single = self.single or (given.array is not None and given.array.dtype == np.float32)
+        known = FLOAT32 if single else FLOAT64
+        tolerance = known if self.rubric.rtol is None else Tolerance(self.rubric.rtol, known.eps)
+        return np.asarray(given.array, np.float64), tolerance
+
+    def _refuse_shape(self, one: Judged, array: Array, right: Array, trouble: Misshape, tolerance: Tolerance) -> None:
+        """Another shape: right by another convention if the numbers are right, and otherwise nothing to grade."""
+        if trouble != "other":
+            turned = array.T if trouble == "transposed" else array.reshape(right.shape)
+            if agrees(turned, right, tolerance):
+                one.convention = Transposed if trouble == "transposed" else ColumnForVector
+                return
+        have, wanted = show_shape(array.shape), show_shape(right.shape)
+        looks = LOOKS.get(trouble, "")
+        one.trouble = NotGradable(f"{one.answer} has shape {have}, but it must be {wanted}.{looks}")
+        posed = self.key.posed
+        if posed is not None:
+            handed = Handed(array, tolerance, right=False)
+            variants = self.key.structure.variants(one.line)
+            one.explanations = [(v,) for v in variants if handed.is_(posed(v.expression))][:1]
+
+    def _own(self, one: Judged) -> OwnMistake | None:
+        """The mistake of the staff's own that this is."""
+        posed = self.key.posed if self.key.written is self.key.structure else None
+        for own in self.rubric.mistakes:
+            if own.answer == one.answer:
+                wrong = self.formula_of(own)
+                if one.formula is not None and one.formula.equals(wrong.expression):
+                    return own
+                if one.handed is not None and posed is not None and one.handed.is_(posed(wrong.expression)):
+                    return own
+        return None

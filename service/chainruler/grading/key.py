@@ -1,0 +1,140 @@
+"""The key to a problem: its right lines, the ways to break them, and the points at which they are evaluated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainruler.engine import Evaluation, Expression
+from chainruler.grading.lines import Line, Scenery
+from chainruler.grading.points import another_batch, drawn, point_of
+from chainruler.grading.scales import Scales
+from chainruler.grading.variants import Variant, variants_of
+from chainruler.networks import Cost, Network, Problem, Shapes, SpecError, cost_of, network_of
+from chainruler.networks.blueprint import BATCH, GRADIENT
+from chainruler.networks.errors import did_you_mean, pointer
+
+Array = NDArray[Any]
+Numbers = Mapping[str, Array]
+
+POINTS = 3
+"""At how many random points a formula is compared, besides the one that is posed."""
+
+
+class Structure:
+    """What a problem's lines are, whatever its numbers: worked out once for all problems of one network."""
+
+    def __init__(self, network: Network, problem: Problem, batch: int) -> None:
+        self.scenery = Scenery(network)
+        other = another_batch(network, batch)
+        self.apart = drawn(problem, self.scenery, other, np.random.default_rng(1), free=True)
+        """A random point, with another number of samples and another λ, at which different functions differ."""
+        self._lines: dict[tuple[str, Expression], Line] = {}
+        self._variants: dict[Line, list[Variant]] = {}
+        self._scales: dict[Line, Scales] = {}
+
+    def line(self, name: str) -> Line:
+        """The right line of this name."""
+        return self._line(name, self.scenery.lines[name])
+
+    def broken(self, variant: Variant) -> Line:
+        """The line that a mistake makes of a line."""
+        return self._line(variant.line.name, variant.expression)
+
+    def variants(self, line: Line) -> list[Variant]:
+        """The ways to break a line."""
+        if line not in self._variants:
+            self._variants[line] = variants_of(line, self.apart)
+        return self._variants[line]
+
+    def work(self, point: Evaluation) -> float:
+        """About how much arithmetic the values of one line take."""
+        x = self.scenery.network.x
+        batch = point(x).shape[x.shape.index(BATCH)] if BATCH in x.shape else 1
+        return max(self._cost.flops(batch) / len(self.scenery.lines), 1.0)
+
+    @cached_property
+    def _cost(self) -> Cost:
+        return cost_of(self.scenery.lines.values())
+
+    def scales(self, line: Line) -> Scales:
+        """The parts of a line and the factors that they get by mistake."""
+        if line not in self._scales:
+            self._scales[line] = Scales(line)
+        return self._scales[line]
+
+    def _line(self, name: str, right: Expression) -> Line:
+        if (name, right) not in self._lines:
+            self._lines[name, right] = Line(name, right, self.scenery)
+        return self._lines[name, right]
+
+
+class Key:
+    """A problem with its numbers, if it has any, as it is graded."""
+
+    def __init__(self, problem: Problem, shapes: Shapes, batch: int, values: Numbers | None) -> None:
+        self.problem, self.shapes, self.batch = problem, shapes, batch
+        self.structure = structure_of(network_of(problem, shapes), problem, batch)
+        self._values = values
+
+    @cached_property
+    def posed(self) -> Evaluation | None:
+        """The point that the problem poses; None if it has no numbers."""
+        return None if self._values is None else point_of(self.structure.scenery, self._values)
+
+    @cached_property
+    def written(self) -> Structure:
+        """The lines as formulas are written in: of one sample, in column vectors, if the problem is presented so."""
+        if self.problem.model.derivation != "sample":
+            return self.structure
+        return structure_of(network_of(self.problem, self.shapes, "sample"), self.problem, 1)
+
+    @cached_property
+    def points(self) -> list[Evaluation]:
+        """Random points with as many samples as the problem has, and its own λ."""
+        random = np.random.default_rng(0)
+        return [drawn(self.problem, self.written.scenery, self.batch, random, free=False) for _ in range(POINTS)]
+
+    def line_of(self, answer: str) -> str:
+        """The line that an answer is about: the gradient by what it names, or the loss itself."""
+        network = self.structure.scenery.network
+        if answer == "loss" and network.loss is not None:
+            return network.loss
+        name = network.inputs["x"].variable.primitive.label if answer == "x" else answer  # type: ignore[attr-defined]
+        for label in (f"{GRADIENT}{name}", name):
+            if label in self.structure.scenery.lines and label not in network.system.lines:
+                return label
+        known = ["loss", "x", *(name.removeprefix(GRADIENT) for name in self.gradients)]
+        message = f'There is no gradient by "{answer[:40]}" in this problem.'
+        raise SpecError("unknown_name", pointer("answers", answer), message, did_you_mean(answer, known))
+
+    @cached_property
+    def scale(self) -> float:
+        """How large the largest gradient is: what nothing but zeros is measured against."""
+        symbols, posed = self.structure.scenery.symbols, self.posed
+        arrays = [] if posed is None else [posed(symbols[name]) for name in self.gradients]
+        return max((float(np.abs(array).max(initial=0.0)) for array in arrays), default=0.0)
+
+    @property
+    def gradients(self) -> list[str]:
+        """The names of all lines of the way back."""
+        lines = self.structure.scenery.lines
+        return [name for name in lines if name not in self.structure.scenery.network.system.lines]
+
+
+_STRUCTURES: dict[Network, Structure] = {}
+MOST_STRUCTURES = 256
+
+
+def structure_of(network: Network, problem: Problem, batch: int) -> Structure:
+    """The structure of a network; `problem` supplies what is drawn or fixed in it, such as sampled classes."""
+    found = _STRUCTURES.get(network)
+    if found is None:
+        if len(_STRUCTURES) >= MOST_STRUCTURES:
+            _STRUCTURES.clear()
+        found = _STRUCTURES[network] = Structure(network, problem, batch)
+    return found

@@ -1,0 +1,83 @@
+"""The derivative of an activation: left out, or of something else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from chainruler.engine import Expression, substitute, variables
+from chainruler.engine.expression import label_of
+from chainruler.grading.lines import Line
+from chainruler.grading.mistakes.mistake import Change, Changes, Mistake
+from chainruler.grading.mistakes.partial import definitions_in_part
+from chainruler.grading.places import operands, places
+
+
+class MissingActivationDerivative(Mistake):
+    """The gradient passed through an activation as if it were the identity."""
+
+    code = "missing_activation_derivative"
+    title = "The derivative of the activation is missing"
+    credit = 0.5
+    habit = True
+    question = "What does the activation between these two lines do to a small change?"
+    step = "The derivative of the activation is missing in {line}."
+    explanation = (
+        "By the chain rule, a gradient that passes an activation is multiplied with its derivative, entry by entry."
+    )
+
+    @classmethod
+    def changes(cls, line: Line) -> Changes:
+        if line.slopes and not any(slope.kind == "gate" for slope in line.slopes):
+            yield Change(line.without(line.slopes), "the derivative of the activation is left out")
+
+
+class WrongActivationDerivative(Mistake):
+    """The derivative of the activation in a wrong form, or taken at the wrong place."""
+
+    code = "wrong_activation_derivative"
+    title = "The derivative of the activation is wrong"
+    credit = 0.5
+    habit = True
+    question = "What is the derivative of this activation, and is it written in its input or in its value?"
+    step = "The derivative of the activation in {line} is wrong, or is taken at the wrong place."
+    explanation = (
+        "With a = σ(z) the derivative is a (1 − a), with a = tanh(z) it is 1 − a²: in the value a and not in z."
+    )
+
+    @classmethod
+    def changes(cls, line: Line) -> Changes:
+        slopes = [slope for slope in line.slopes if slope.kind != "gate"]
+        if not slopes:
+            return
+        if len(slopes) > 1:
+            for slope in slopes:
+                yield Change(line.without([slope]), "a factor of the derivative is left out")
+        yield from _in_wrong_form(line)
+        for symbol in variables(slopes):
+            for other, evidence in _elsewhere(symbol, line):
+                yield Change(substitute([line.right], {symbol: other})[0], evidence)
+
+
+def _in_wrong_form(line: Line) -> Changes:
+    """The derivative without a term, with another sign, or without a square."""
+    for place, i, term in operands(line.right, "add"):
+        if line.in_slope(place):
+            yield Change(place.without(i), "a term of the derivative is left out")
+            yield Change(place.with_operand(i, -term), "a term of the derivative has the opposite sign")
+    for place in places(line.right):
+        if line.in_slope(place) and place.node.primitive.name == "power":
+            yield Change(place.replaced(place.node.args[0]), "a power in the derivative is left out")
+
+
+def _elsewhere(symbol: Expression, line: Line) -> Iterator[tuple[Expression, str]]:
+    """What the derivative may be taken at by mistake, in the place of a symbol."""
+    for name, other in line.scenery.alike(symbol, line):
+        yield other, f"the derivative is taken with {name} in the place of {label_of(symbol)}"
+    part = "the derivative is taken at a part of the pre-activation only"
+    for z in definitions_in_part(symbol, line.scenery):
+        yield z, part
+    value = line.scenery.network.system.lines.get(label_of(symbol))
+    if value is not None:
+        for inner in variables([value]):
+            for z in definitions_in_part(inner, line.scenery):
+                yield substitute([value], {inner: z})[0], part

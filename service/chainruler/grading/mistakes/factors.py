@@ -1,0 +1,99 @@
+"""Numbers and other factors: left out, or there without being asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from chainruler.engine import Expression, constant
+from chainruler.engine.simplify import value_of
+from chainruler.grading.lines import Line
+from chainruler.grading.mistakes.means import divides_by_samples
+from chainruler.grading.mistakes.mistake import Change, Changes, Mistake
+from chainruler.grading.places import operands
+
+SQUASHING = {"softmax", "sigmoid"}
+
+
+class MissingFactor(Mistake):
+    """A factor left out: the 2 of a square, or an array that the chain rule multiplies with."""
+
+    code = "missing_factor"
+    title = "A factor is missing"
+    credit = 0.5
+    generic = True
+    question = "Which factors does the chain rule collect here, and which number does the derivative of a square bring?"
+    step = "A factor is missing in {line}."
+    explanation = "Every link of the chain rule multiplies; a link that is left out is a factor that is missing."
+
+    @classmethod
+    def changes(cls, line: Line) -> Changes:
+        for place, i, factor in operands(line.data, "multiply"):
+            value = value_of(factor)
+            if value is not None and abs(value) != 1:
+                one = constant(-1 if value < 0 else 1)
+                yield Change(line.with_data(place.with_operand(i, one)), f"the factor {abs(value)} is left out")
+            elif value is None and _fills(place.node, i) and not _is_told_otherwise(factor, line):
+                yield Change(line.with_data(place.without(i)), "a factor of a product is left out")
+
+
+class ExtraFactor(Mistake):
+    """A factor that does not belong: a 2 or a half, or the derivative of an activation that is not there."""
+
+    code = "extra_factor"
+    title = "A factor does not belong here"
+    credit = 0.5
+    generic = True
+    question = "Which link of the chain rule does each factor come from?"
+    step = "{line} has a factor that does not belong there."
+    explanation = "Every factor stands for a link of the chain rule; here is one without a link."
+
+    @classmethod
+    def changes(cls, line: Line) -> Changes:
+        yield Change(line.with_data(2 * line.data), "the part of the data is twice as large")
+        yield Change(line.with_data(Fraction(1, 2) * line.data), "the part of the data is half as large")
+        for activation in _activations(line):
+            slope = activation * (1 - activation)
+            yield Change(slope * line.right, "the derivative p (1 − p) of an activation is multiplied in")
+        for slope in line.slopes:
+            yield Change(slope * line.right, "a factor of the activation's derivative is multiplied in twice")
+
+
+class WrongScale(Mistake):
+    """The right gradient times a number that no other mistake explains."""
+
+    code = "wrong_scale"
+    title = "Right but for a constant factor"
+    credit = 0.75
+    generic = True
+    question = "By which constant does your result differ from the right one, in every entry?"
+    step = "{line} is right but for a constant factor."
+    explanation = "All entries are off by one and the same factor: a constant was lost or brought in on the way."
+
+    @classmethod
+    def changes(cls, line: Line) -> Changes:
+        width = line.scenery.outputs
+        if line.is_gradient and width > 1:
+            yield Change(line.with_data(Fraction(1, width) * line.data), f"divided by the {width} outputs")
+            yield Change(line.with_data(width * line.data), f"multiplied by the {width} outputs")
+
+
+def _is_told_otherwise(factor: Expression, line: Line) -> bool:
+    """Whether leaving a factor out has a name of its own, as of a mean, a gate or a slope, or is nothing people do."""
+    named = divides_by_samples(factor) or factor.kind == "gate" or factor in line.scenery.gradients
+    return named or any(factor is slope for slope in line.slopes)
+
+
+def _fills(product: Expression, i: int) -> bool:
+    """Whether the other factors have the product's shape."""
+    return any(factor.shape == product.shape for j, factor in enumerate(product.args) if j != i)
+
+
+def _activations(line: Line) -> Iterator[Expression]:
+    """Where a line feeds no activation: the values of its shape that one has given, such as the probabilities."""
+    if not line.is_gradient or line.slopes or line.parameter is not None:
+        return
+    for name, expression in line.scenery.network.system:
+        if expression.primitive.name in SQUASHING and expression.shape == line.right.shape:
+            yield line.scenery.symbols[name]
+    yield from (n for n in line.nodes if n.primitive.name in SQUASHING and n.shape == line.right.shape)

@@ -1,0 +1,50 @@
+"""The mean over samples: its factor forgotten, or there once more."""
+
+from __future__ import annotations
+
+from chainruler.engine import Expression
+from chainruler.engine.expression import Size
+from chainruler.grading.lines import Line
+from chainruler.grading.mistakes.mistake import Change, Changes, Mistake
+from chainruler.grading.places import operands
+
+
+def divides_by_samples(factor: Expression) -> bool:
+    """Whether a factor is 1/N."""
+    return repr(factor.primitive) == "Power(exponent=-1)" and isinstance(factor.args[0].primitive, Size)
+
+
+class MissingMean(Mistake):
+    """The factor 1/N left out, or taken away again by a factor N."""
+
+    code = "missing_mean"
+    title = "The mean over the samples is missing"
+    credit = 0.75
+    question = "Does the loss add up the samples, or average over them?"
+    step = "The factor 1/N of the mean over the samples is missing in {line}."
+    explanation = (
+        "The loss is a mean over N samples, so its gradient carries a factor 1/N, once, from the first step on."
+    )
+
+    @classmethod
+    def changes(cls, line: Line) -> Changes:
+        for place, i, factor in operands(line.right, "multiply"):
+            if divides_by_samples(factor):
+                yield Change(place.without(i), "the factor 1/N is left out")
+        if line.parameter is not None:
+            yield Change(line.with_data(line.scenery.batch * line.data), "the part of the data is N times as large")
+
+
+class ExtraMean(Mistake):
+    """A factor 1/N too many."""
+
+    code = "extra_mean"
+    title = "Divided by the number of samples once too often"
+    credit = 0.75
+    question = "Where does a factor 1/N come in, and is it there already in what this step starts from?"
+    step = "{line} is divided by the number of samples once more than it should be."
+    explanation = "A mean brings its 1/N in once, with the first step back, and every later step inherits it."
+
+    @classmethod
+    def changes(cls, line: Line) -> Changes:
+        yield Change(line.with_data(line.scenery.batch**-1 * line.data), "the part of the data is divided by N")

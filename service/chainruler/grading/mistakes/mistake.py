@@ -1,0 +1,62 @@
+"""What a mistake is: the ways to make it in a right line, its words, and what it costs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar, NamedTuple, TypeAlias
+
+from chainruler.engine import Expression
+from chainruler.grading.lines import Line
+
+
+class Change(NamedTuple):
+    """A line as somebody who makes the mistake would write it, and what exactly is wrong with it, in words."""
+
+    expression: Expression | None
+    """None where the change makes no sense, so that whoever makes changes need not look."""
+    evidence: str
+
+
+Changes: TypeAlias = Iterator[Change]
+
+
+class Mistake:
+    """One kind of mistake; a subclass with a `code` registers itself.
+
+    In the words, `{line}` is the line as the problem calls it, `{of}` what it is the gradient by, and `{right}` its
+    right side.
+    """
+
+    code: ClassVar[str]
+    title: ClassVar[str]
+    """What it is called in a list."""
+    credit: ClassVar[float]
+    """The part of the points that is left; staff may say otherwise."""
+    question: ClassVar[str]
+    """The first hint: a question that leads to it."""
+    step: ClassVar[str]
+    """The second hint: which step is wrong, and how."""
+    answer: ClassVar[str] = "Right is {line} = {right}."
+    """The third hint."""
+    explanation: ClassVar[str]
+    """Why it is a mistake."""
+    convention: ClassVar[bool] = False
+    """Whether the answer is right by another convention than the problem's."""
+    generic: ClassVar[bool] = False
+    """Whether another mistake that explains the same says more."""
+    habit: ClassVar[bool] = False
+    """Whether who makes it once makes it in every layer."""
+    forward: ClassVar[bool] = False
+    """Whether it is made on the way forward, so that the wrong loss is differentiated."""
+    registry: ClassVar[dict[str, type[Mistake]]] = {}
+
+    def __init_subclass__(cls, **kwargs: object) -> None:
+        super().__init_subclass__(**kwargs)
+        if "code" in cls.__dict__:
+            Mistake.registry[cls.code] = cls
+
+    @classmethod
+    def changes(cls, line: Line) -> Changes:
+        """Every way in which this mistake can be made in a line."""
+        del line
+        return iter(())

@@ -1,0 +1,20 @@
+"""A pre-activation of which only a part is taken: W x for W x + b."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from chainruler.engine import Expression, label_of
+from chainruler.engine.expression import Variable
+from chainruler.grading.lines import Scenery
+from chainruler.grading.places import Place
+
+
+def definitions_in_part(symbol: Expression, scenery: Scenery) -> Iterator[Expression]:
+    """What defines a symbol, each time without another term of the sum that it is."""
+    definition = scenery.lines.get(label_of(symbol)) if isinstance(symbol.primitive, Variable) else None
+    if definition is not None and definition.primitive.name == "add":
+        for i in range(len(definition.args)):
+            part = Place(definition, (), definition).without(i)
+            if part is not None and part.shape == symbol.shape:
+                yield part

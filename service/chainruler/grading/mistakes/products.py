@@ -1,0 +1,133 @@
+"""Matrix products: transposed, in another order, entry by entry, or summed over too little."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from operator import mul
+
+from chainruler.engine import Expression, ExpressionError, matmul, part_of, sum_of
+from chainruler.grading.lines import Line
+from chainruler.grading.mistakes.mistake import Change, Changes, Mistake
+from chainruler.grading.places import places
+from chainruler.networks.blueprint import BATCH
+
+
+class Transposed(Mistake):
+    """The right array, transposed."""
+
+    code = "transposed"
+    title = "Transposed"
+    credit = 0.75
+    question = "Which shape must a gradient have, to be subtracted from its parameter?"
+    step = "{line} is transposed."
+    explanation = "A gradient has the shape and layout of its parameter."
+    convention = True
+
+    @classmethod
+    def changes(cls, line: Line) -> Changes:
+        if line.right.ndim == 2:
+            yield Change(line.right.T, "it is transposed")
+
+
+class MissingTranspose(Mistake):
+    """A factor of a matrix product without its transpose, with one too many, or on the other side."""
+
+    code = "missing_transpose"
+    title = "A transpose is missing in a product"
+    credit = 0.5
+    question = "Along which axis do the two factors of the product meet?"
+    step = "In {line} a factor of the matrix product is transposed, or stands on the other side."
+    explanation = (
+        "Going back through a matrix product multiplies with the other factor transposed: for Z = X Wᵀ, dX = dZ W."
+    )
+
+    @classmethod
+    def changes(cls, line: Line) -> Changes:
+        for place in places(line.data):
+            if place.node.primitive.name == "matmul":
+                for product in _arrangements(place.node):
+                    if product.shape == place.node.shape and product is not place.node:
+                        evidence = "a factor of the product is transposed or on the other side"
+                        yield Change(line.with_data(place.replaced(product)), evidence)
+
+
+class ElementwiseForMatrixProduct(Mistake):
+    """Entries multiplied one by one, where rows meet columns."""
+
+    code = "elementwise_for_matrix_product"
+    title = "Entry by entry instead of a matrix product"
+    credit = 0.5
+    habit = True
+    question = "Does each entry of the result depend on one entry of each factor, or on a whole row and column?"
+    step = "In {line} two arrays are multiplied entry by entry, where a matrix product belongs."
+    explanation = "A weighted sum goes back as a matrix product: every input gets a part from every output."
+
+    @classmethod
+    def changes(cls, line: Line) -> Changes:
+        for place in places(line.data):
+            if place.node.primitive.name in {"matmul", "outer"}:
+                for product in _entry_by_entry(*place.node.args):
+                    yield Change(line.with_data(place.replaced(product)), "two arrays are multiplied entry by entry")
+
+
+class NotSummedOverOutputs(Mistake):
+    """The way back through one output only, where the hidden layer feeds all of them."""
+
+    code = "not_summed_over_outputs"
+    title = "Not summed over the outputs"
+    credit = 0.5
+    question = "How many outputs does one hidden unit feed?"
+    step = "{line} takes one output only; the sum over all of them is missing."
+    explanation = "A hidden unit feeds every output, so that its gradient is a sum over all of them."
+
+    @classmethod
+    def changes(cls, line: Line) -> Changes:
+        for place in places(line.data) if line.is_gradient and line.parameter is None else ():
+            if place.node.primitive.name == "matmul" and not line.scenery.gradients.isdisjoint(place.node.args):
+                for i, factor in enumerate(place.node.args):
+                    for target in line.scenery.targets:
+                        if target.shape == factor.shape and target.kind != "index":
+                            changed = line.with_data(place.with_operand(i, factor * target))
+                            yield Change(changed, "only the output of the true class is taken")
+                yield Change(
+                    line.with_data(place.replaced(_of_first(*place.node.args))), "only the first output is taken"
+                )
+
+
+def _of_first(left: Expression, right: Expression) -> Expression:
+    """A product that takes only the first of what it sums over."""
+    return part_of(left, 0, 1, -1) @ part_of(right, 0, 1, -min(2, right.ndim))
+
+
+def _entry_by_entry(left: Expression, right: Expression) -> Iterator[Expression]:
+    """Two factors multiplied entry by entry, one of them transposed or not; and the samples of the result summed."""
+    pairs = [(left, right)]
+    if left.ndim == right.ndim == 2:
+        pairs += [(left.T, right), (left, right.T)]
+    for a, b in pairs:
+        product = _tried(mul, a, b)
+        if product is not None:
+            yield product
+            if product.shape[:1] == (BATCH,):
+                yield sum_of(product, 0)
+
+
+def _arrangements(product: Expression) -> Iterator[Expression]:
+    """The product with factors transposed and exchanged in every way that is possible."""
+    left, right = product.args
+    if left.ndim == right.ndim == 2:
+        for a, b in ((left, right), (right, left)):
+            for x, y in ((a, b), (a.T, b), (a, b.T), (a.T, b.T)):
+                found = _tried(matmul, x, y)
+                if found is not None:
+                    yield found
+
+
+def _tried(
+    operation: Callable[[Expression, Expression], Expression], a: Expression, b: Expression
+) -> Expression | None:
+    """What an operation gives; None where the shapes do not fit."""
+    try:
+        return operation(a, b)
+    except ExpressionError:
+        return None

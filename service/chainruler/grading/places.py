@@ -1,0 +1,64 @@
+"""Where something stands in an expression, and the expression with something else in that one place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple, TypeAlias
+
+from chainruler.engine import Expression, ExpressionError, broadcast_to
+
+Path: TypeAlias = tuple[int, ...]
+"""Which operand to go to, from the whole down to the place."""
+
+MOST_PLACES = 200
+"""Of a longer expression the first places are looked at; lines of a derivation are short."""
+
+
+class Place(NamedTuple):
+    """One occurrence of a node in an expression; a node that occurs twice has two places."""
+
+    whole: Expression
+    path: Path
+    node: Expression
+
+    def replaced(self, new: Expression) -> Expression | None:
+        """The whole with another expression here; None where that makes no sense."""
+        trail = [self.whole]
+        for step in self.path[:-1]:
+            trail.append(trail[-1].args[step])
+        try:
+            for node, step in zip(reversed(trail), reversed(self.path), strict=False):
+                new = node.primitive(*node.args[:step], new, *node.args[step + 1 :])
+        except ExpressionError:
+            return None
+        return new
+
+    def with_operand(self, i: int, new: Expression) -> Expression | None:
+        """The whole with another expression for one operand of the node here."""
+        return Place(self.whole, (*self.path, i), self.node.args[i]).replaced(new)
+
+    def without(self, i: int) -> Expression | None:
+        """The whole without one factor of the product, or one term of the sum, that stands here."""
+        rest = self.node.args[:i] + self.node.args[i + 1 :]
+        return self.replaced(broadcast_to(self.node.primitive(*rest) if len(rest) > 1 else rest[0], self.node.shape))
+
+
+def places(whole: Expression) -> Iterator[Place]:
+    """Every place of an expression, the whole first."""
+    stack: list[tuple[Path, Expression]] = [((), whole)]
+    count = 0
+    while stack and count < MOST_PLACES:
+        path, node = stack.pop()
+        yield Place(whole, path, node)
+        count += 1
+        stack.extend(((*path, i), node.args[i]) for i in reversed(range(len(node.args))))
+
+
+def operands(whole: Expression, name: str) -> Iterator[tuple[Place, int, Expression]]:
+    """Every operand of every primitive of this name, with the place of the whole and its number among the operands.
+
+    Of "multiply" they are the factors of products, of "add" the terms of sums.
+    """
+    for place in places(whole):
+        if place.node.primitive.name == name:
+            yield from ((place, i, operand) for i, operand in enumerate(place.node.args))

@@ -1,0 +1,202 @@
+"""The neutral report of a graded submission: what every platform's format is made from.
+
+A wrong answer's report never holds the right values unless `reveal` says so, and tells how far it is off by the decade
+only: exact distances would let somebody search for the answer, one entry at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from chainruler import __version__
+from chainruler.grading import words
+from chainruler.grading.comparing import apart, band, worst
+from chainruler.grading.judging import Judged
+from chainruler.grading.key import Key
+from chainruler.grading.mistakes import Mistake
+from chainruler.grading.mistakes.unknown import Unknown
+from chainruler.grading.rubric import Rubric
+from chainruler.grading.search import Explanation
+from chainruler.notation import to_latex, to_mathml, to_numpy
+
+Reveal: TypeAlias = Literal["score", "diagnosis", "index", "values"]
+Verdict: TypeAlias = Literal["correct", "correct_up_to_convention", "wrong", "not_gradable"]
+Document: TypeAlias = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Report:
+    """Makes the report of judged answers."""
+
+    key: Key
+    rubric: Rubric
+    reveal: Reveal
+    level: int
+    """1 to 3: a question, the step, or the answer is told as a hint."""
+
+    def document(self, judged: Sequence[Judged], sha256: str) -> Document:
+        """The whole report."""
+        results = [self._result(one, judged) for one in judged]
+        results += [self._missing(answer) for answer in self.rubric.points if answer not in {j.answer for j in judged}]
+        score, most = sum(r["score"] for r in results), sum(r["max_score"] for r in results)
+        return {
+            "score": score,
+            "max_score": most,
+            "fraction": score / most if most else 0.0,
+            "gradable": all(result["verdict"] != "not_gradable" for result in results),
+            "correct": all(result["verdict"] == "correct" for result in results),
+            "results": results,
+            "engine": {"version": __version__, "problem_sha256": sha256},
+        }
+
+    def _result(self, one: Judged, judged: Sequence[Judged]) -> Document:
+        verdict, points = self._verdict(one), self.rubric.points_of(one.answer)
+        result: Document = {
+            "answer": one.answer,
+            "verdict": verdict,
+            "score": points * self._fraction(one),
+            "max_score": points,
+            "message": words.message(one, self.level),
+            "hint": None,
+            "read_as": _read_as(one),
+            "error_band": None,
+            "diagnosis": [],
+            "repair": None,
+        }
+        if self.reveal == "score":
+            return result | ({"message": "Wrong."} if verdict == "wrong" else {})
+        if verdict != "correct":
+            result["error_band"] = self._error_band(one)
+            result["diagnosis"] = self._diagnosis(one, judged)
+            result["hint"] = " ".join(dict.fromkeys(entry["hint"] for entry in result["diagnosis"])) or None
+            result["repair"] = self._repair(one)
+        return result | self._revealed(one, verdict)
+
+    def _missing(self, answer: str) -> Document:
+        return {
+            "answer": answer,
+            "verdict": "not_gradable",
+            "score": 0.0,
+            "max_score": self.rubric.points_of(answer),
+            "message": f"Nothing was handed in for {answer}.",
+            "hint": None,
+            "read_as": None,
+            "error_band": None,
+            "diagnosis": [],
+            "repair": None,
+        }
+
+    def _verdict(self, one: Judged) -> Verdict:
+        if one.trouble is not None:
+            return "not_gradable"
+        if one.right:
+            return "correct"
+        if one.convention is not None or self._is_convention(one):
+            return "correct_up_to_convention"
+        return "wrong"
+
+    def _is_convention(self, one: Judged) -> bool:
+        """Whether nothing but conventions differ, among them what the staff do not mind."""
+        explained = one.own is None and one.explanations
+        return bool(explained) and all(self._is_free(v.mistake) for v in one.explanations[0])
+
+    def _is_free(self, mistake: type[Mistake]) -> bool:
+        return mistake.convention or self.rubric.credit_of(mistake) >= 1
+
+    def _fraction(self, one: Judged) -> float:
+        """The part of the points that an answer gets: the best that any explanation leaves."""
+        if one.trouble is not None:
+            return 0.0
+        if one.right or one.follows:
+            return 1.0
+        if one.convention is not None:
+            return self.rubric.credit_of(one.convention)
+        if one.own is not None:
+            return one.own.credit
+        left = [self.rubric.credit_after(v.mistake for v in explanation) for explanation in one.explanations]
+        return max(left, default=self.rubric.credit_of(Unknown))
+
+    def _error_band(self, one: Judged) -> str | None:
+        if one.formula is not None:
+            point = one.formula.points[0]
+            return band(apart(point(one.formula.expression), point(one.line.right)))
+        if one.handed is None or self.key.posed is None:
+            return None
+        return band(apart(one.handed.array, self.key.posed(one.line.symbol)))
+
+    def _diagnosis(self, one: Judged, judged: Sequence[Judged]) -> list[Document]:
+        """Every mistake that may be behind a wrong answer."""
+        if one.own is not None:
+            return [_entry(one.own.code, "unique", None, "", one.own.feedback, one.own.feedback, one.own.credit)]
+        if one.convention is not None:
+            return [self._of_mistake(one, one.convention)]
+        if one.follows or (one.trouble is not None and not one.explanations):
+            return []
+        if not one.explanations:
+            return [self._of_mistake(one, Unknown)]
+        names = [other.answer for other in judged if other.handed is not None] if one.together else [one.answer]
+        entries: dict[tuple[str, str], Document] = {}
+        for explanation in one.explanations:
+            for entry in self._entries(one, explanation, names):
+                entries.setdefault((entry["code"], entry["evidence"]), entry)
+        return list(entries.values())
+
+    def _entries(self, one: Judged, explanation: Explanation, names: Sequence[str]) -> list[Document]:
+        structure = self.key.structure if one.formula is None else self.key.written
+        confidence = "unique" if len(one.explanations) == 1 else "one_of"
+        return [
+            _entry(
+                variant.mistake.code,
+                confidence,
+                words.where(variant, one) if self.level > words.QUESTION else None,
+                words.evidence(explanation, variant, names) if self.level > words.QUESTION else "",
+                words.hint(variant.mistake, structure.line(variant.line.name), self.level),
+                variant.mistake.explanation,
+                self.rubric.credit_of(variant.mistake),
+            )
+            for variant in explanation
+        ]
+
+    def _of_mistake(self, one: Judged, mistake: type[Mistake]) -> Document:
+        told = words.hint(mistake, one.line, min(self.level, words.STEP) if mistake is Unknown else self.level)
+        return _entry(mistake.code, "unique", None, "", told, mistake.explanation, self.rubric.credit_of(mistake))
+
+    def _repair(self, one: Judged) -> Document | None:
+        if one.repair is None or self.level == words.QUESTION:
+            return None
+        expression = one.repair.expression
+        return {"numpy": to_numpy(expression), "latex": to_latex(expression), "span": list(one.repair.span)}
+
+    def _revealed(self, one: Judged, verdict: Verdict) -> Document:
+        """What else is told, if it may be: the worst entry, or the right values themselves."""
+        posed = self.key.posed
+        if verdict == "correct" or posed is None or self.reveal == "diagnosis":
+            return {}
+        right = posed(self.key.structure.line(self.key.line_of(one.answer)).symbol)
+        told: Document = {}
+        if one.handed is not None and right.ndim:
+            told["worst_index"] = list(worst(one.handed.array, right))
+        return told | ({"expected": right} if self.reveal == "values" else {})
+
+
+def _entry(
+    code: str, confidence: str, place: Document | None, evidence: str, hint: str, explanation: str, credit: float
+) -> Document:
+    return {
+        "code": code,
+        "confidence": confidence,
+        "where": place,
+        "evidence": evidence,
+        "hint": hint,
+        "explanation": explanation,
+        "credit": credit,
+    }
+
+
+def _read_as(one: Judged) -> Document | None:
+    if one.formula is None:
+        return None
+    expression = one.formula.expression
+    return {"numpy": to_numpy(expression), "latex": to_latex(expression), "mathml": to_mathml(expression)}

@@ -1,0 +1,185 @@
+"""The closed form: every mixture of wrong factors on the data's and the penalty's gradient, by least squares."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from fractions import Fraction
+from itertools import islice, product
+from typing import NamedTuple
+
+import numpy as np
+
+from chainruler.engine import Evaluation, Expression, as_expression
+from chainruler.grading.comparing import Array, Tolerance, agrees
+from chainruler.grading.handed import Handed
+from chainruler.grading.lines import Line
+from chainruler.grading.mistakes import Mistake
+from chainruler.grading.mistakes.factors import ExtraFactor, WrongScale
+from chainruler.grading.mistakes.means import ExtraMean, MissingMean
+from chainruler.grading.mistakes.regularization import (
+    MissingRegularization,
+    RegularizedBias,
+    WrongRegularizationScale,
+    penalty_as_of_weights,
+    sizes,
+)
+from chainruler.grading.mistakes.signs import WrongSign
+from chainruler.grading.variants import Variant
+
+NEAR = 0.2
+"""A factor that was fitted to rounded numbers is looked for among those that are this near."""
+ROUGH = 1e-2
+"""How near a first look must come, as a part of the largest entry."""
+FLAT = 1e-6
+"""Two entries tell two factors apart, unless their determinant is this small."""
+ENOUGH = 3
+"""With fewer entries, a factor that is no particular one would explain anything; two need one more."""
+FACTORS_ONLY = {
+    MissingMean,
+    ExtraMean,
+    WrongScale,
+    MissingRegularization,
+    WrongRegularizationScale,
+    RegularizedBias,
+}
+"""The mistakes that are nothing but a factor on one of the parts."""
+
+
+class Factor(NamedTuple):
+    """A factor, and the mistakes that bring it in: what each is, and in words."""
+
+    value: Expression
+    mistakes: tuple[tuple[type[Mistake], str], ...] = ()
+
+
+class Scales:
+    """The two parts of a line, and the factors that they get by mistake."""
+
+    def __init__(self, line: Line) -> None:
+        penalty = line.penalty if line.penalty is not None else penalty_as_of_weights(line)
+        self.line = line
+        self.of_penalty = RegularizedBias if line.penalty is None else WrongRegularizationScale
+        self.parts = [line.data] if penalty is None else [line.data, penalty]
+        self.tables = [_of_data(line)] if penalty is None else [_of_data(line), self._of_penalty()]
+
+    def explain(self, state: Evaluation, handed: Handed) -> list[list[Variant]]:
+        """The mistakes that scale the parts until their sum is the array, in every way that this can be told."""
+        array, tolerance = handed.array, handed.tolerance
+        values = [state(part) for part in self.parts]
+        if values[0].shape != array.shape or not _is_hopeful(values, handed):
+            return []
+        fitted = _fitted(values, array)
+        if fitted is None:
+            return []
+        near = [_near(factor, table, state) for factor, table in zip(fitted, self.tables, strict=True)]
+        named = [factors for factors in product(*near) if _gives(factors, values, state, array, tolerance)]
+        found = named or self._with_odd_ones(values, fitted, state, handed)
+        return [self._variants(factors) for factors in found if any(factor.mistakes for factor in factors)]
+
+    def _with_odd_ones(
+        self, values: Sequence[Array], fitted: Sequence[float], state: Evaluation, handed: Handed
+    ) -> list[tuple[Factor, ...]]:
+        """A factor that is in no table, beside one that is, or two of them: as many as the entries can tell."""
+        mistakes = (WrongScale, self.of_penalty)[: len(values)]
+        tries: list[tuple[Factor, ...]] = []
+        for place, mistake in enumerate(mistakes):
+            others = product(*(table for other, table in enumerate(self.tables) if other != place))
+            for known in others if handed.array.size >= ENOUGH else ():
+                rest = handed.array - sum(
+                    state(f.value) * v for f, v in zip(known, _without(values, place), strict=True)
+                )
+                below = float(np.vdot(values[place], values[place]))
+                if below:
+                    odd = _odd(float(np.vdot(values[place], rest)) / below, mistake)
+                    tries.append((*known[:place], odd, *known[place:]))
+        if len(values) == 2 and handed.array.size > ENOUGH:
+            tries.append(tuple(map(_odd, fitted, mistakes)))
+        given = (factors for factors in tries if _gives(factors, values, state, handed.array, handed.tolerance))
+        return list(islice(given, 1))
+
+    def _variants(self, factors: Sequence[Factor]) -> list[Variant]:
+        """The mistakes of all factors, each as the line with all of them in it."""
+        total = as_expression(0)
+        for factor, part in zip(factors, self.parts, strict=True):
+            total = total + factor.value * part
+        made = [mistake for factor in factors for mistake in factor.mistakes]
+        return [Variant(self.line, mistake, total, evidence) for mistake, evidence in made]
+
+    def _of_penalty(self) -> list[Factor]:
+        """The factors that the gradient of the penalty gets by mistake: on a bias, none at all is right."""
+        wrong = [Factor(factor, ((self.of_penalty, told),)) for factor, told in sizes(self.line.scenery)]
+        none, once = Factor(as_expression(0)), Factor(as_expression(1))
+        if self.line.penalty is None:
+            told = "the penalty is taken over the bias as well"
+            return [none, once._replace(mistakes=((RegularizedBias, told),)), *wrong]
+        minus = Factor(as_expression(-1), ((WrongSign, "the penalty has the opposite sign"),))
+        return [once, none._replace(mistakes=((MissingRegularization, "the penalty is left out"),)), minus, *wrong]
+
+
+def _of_data(line: Line) -> list[Factor]:
+    """The factors that the gradient of the data gets by mistake, and those with the opposite sign."""
+    batch, width = line.scenery.batch, line.scenery.outputs
+    table = [
+        Factor(as_expression(1)),
+        Factor(batch, ((MissingMean, "the part of the data is N times as large"),)),
+        Factor(batch**-1, ((ExtraMean, "the part of the data is divided by N"),)),
+        Factor(as_expression(2), ((ExtraFactor, "the part of the data is twice as large"),)),
+        Factor(as_expression(Fraction(1, 2)), ((ExtraFactor, "the part of the data is half as large"),)),
+    ]
+    if width > 1:
+        table.append(Factor(as_expression(width), ((WrongScale, f"multiplied by the {width} outputs"),)))
+        table.append(Factor(as_expression(Fraction(1, width)), ((WrongScale, f"divided by the {width} outputs"),)))
+    minus = (WrongSign, "the part of the data has the opposite sign")
+    return table + [Factor(-factor.value, (minus, *factor.mistakes)) for factor in table]
+
+
+def _fitted(values: Sequence[Array], array: Array) -> list[float] | None:
+    """The factors of the parts that come nearest to the array; None where the parts do not tell them apart."""
+    columns = np.stack([value.ravel() for value in values])
+    products, aims = columns @ columns.T, columns @ array.ravel()
+    try:
+        return [float(factor) for factor in np.linalg.solve(products, aims)]
+    except np.linalg.LinAlgError:
+        return None
+
+
+def _is_hopeful(values: Sequence[Array], handed: Handed) -> bool:
+    """Whether the factors that fit the largest entries fit the next one too, as far as a first look can tell."""
+    count, largest = len(values), handed.largest
+    if len(largest) <= count or handed.tolerance.units is not None:
+        return all(np.isfinite(value).all() for value in values)
+    rows = [[value.item(place) for value in values] for place, _ in largest]
+    aims = [entry for _, entry in largest]
+    if count == 1:
+        total = rows[1][0] * aims[0] / rows[0][0] if rows[0][0] else math.nan
+    else:
+        (a, b), (c, d) = rows[0], rows[1]
+        below = a * d - b * c
+        if abs(below) <= FLAT * (abs(a * d) + abs(b * c)):
+            return True
+        total = (rows[2][0] * (aims[0] * d - b * aims[1]) + rows[2][1] * (a * aims[1] - aims[0] * c)) / below
+    return bool(abs(total - aims[count]) <= ROUGH * abs(aims[0]))
+
+
+def _near(fitted: float, table: Sequence[Factor], state: Evaluation) -> list[Factor]:
+    """The factors of the table that may have been meant."""
+    known = [(factor, float(state(factor.value))) for factor in table]
+    return [factor for factor, value in known if abs(fitted - value) <= NEAR * max(abs(value), NEAR)]
+
+
+def _gives(
+    factors: Sequence[Factor], values: Sequence[Array], state: Evaluation, array: Array, tolerance: Tolerance
+) -> bool:
+    total = sum(state(factor.value) * value for factor, value in zip(factors, values, strict=True))
+    return agrees(array, np.asarray(total), tolerance)
+
+
+def _odd(fitted: float, mistake: type[Mistake]) -> Factor:
+    """A factor that is in no table."""
+    times = f"{fitted:.4g}".replace("-", "−")
+    return Factor(as_expression(fitted), ((mistake, f"it is {times} times as large"),))
+
+
+def _without(values: Sequence[Array], place: int) -> list[Array]:
+    return [value for other, value in enumerate(values) if other != place]

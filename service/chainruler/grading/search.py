@@ -1,0 +1,193 @@
+"""Which mistakes explain what was handed in: the fewest that, made in the right derivation, give exactly these arrays.
+
+The lines of a derivation are gone through in order. A line that was handed in must come out as it was; a line that was
+not may hold a mistake that nobody sees but through the lines after it. So a wrong way is left at the first handed-in
+line that it does not meet, and what is tried is few.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from chainruler.engine import Evaluation, Expression
+from chainruler.grading.comparing import Array, apart
+from chainruler.grading.handed import Handed
+from chainruler.grading.key import Structure
+from chainruler.grading.lines import Line
+from chainruler.grading.scales import FACTORS_ONLY
+from chainruler.grading.variants import SAME, Variant
+
+MOST_STATES = 20_000
+"""So many ways are tried at most; what is not found by then is not known."""
+MOST_WORK = 2e10
+"""And so much arithmetic is done at most: of a large network, fewer ways are tried."""
+LARGE = 50_000
+"""Values of so many entries are not remembered."""
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """The values of all lines, as far as a way has come."""
+
+    ways: tuple[Evaluation, ...]
+    """With what was handed in for the lines before, as whoever goes on from there computes it; and without."""
+    remembers: bool = False
+    """Whether the states that mistakes lead to are kept, because many submissions start here."""
+    known: dict[Variant, State] = field(default_factory=dict)
+
+    def moved(self, variant: Variant) -> State:
+        """With a mistake in a line that was not handed in."""
+        state = self.known.get(variant)
+        if state is None:
+            symbol, wrong = variant.line.symbol, variant.expression
+            ways = tuple(values.with_values({symbol: values(wrong)}) for values in self.ways)
+            state = State(ways, self.remembers)
+            if self.remembers:
+                self.known[variant] = state
+        return state
+
+    def handed(self, symbol: Expression, array: Array) -> State:
+        """With a line that was handed in; who has a right one later may have computed it from the right line."""
+        return State((self.ways[0].with_values({symbol: array}), self.ways[-1]))
+
+
+Explanation = tuple[Variant, ...]
+"""The mistakes that together give what was handed in, in the order of lines."""
+
+
+class Search:
+    """Explains arrays that were handed in for lines of a structure, from one state on.
+
+    Unless `hidden`, mistakes are looked for in the lines alone that were handed in.
+    """
+
+    def __init__(
+        self, structure: Structure, start: State, handed: Mapping[str, Handed], *, hidden: bool = True
+    ) -> None:
+        self.structure, self.start, self.handed, self.hidden = structure, start, handed, hidden
+        point = start.ways[0]
+        self.large = {name for name in handed if handed[name].array.size > LARGE}
+        self.lines = self._lines_between()
+        self.left = min(MOST_STATES, int(MOST_WORK / structure.work(point)) + len(self.lines))
+        """How many more ways may be tried."""
+
+    def explanations(self, budget: int) -> list[Explanation]:
+        """All explanations by so many mistakes, each function once; one made again in another line counts once."""
+        places = {line.name: place for place, line in enumerate(self.lines)}
+        found = sorted(
+            self._walk(0, self.start, (), budget),
+            key=lambda explanation: (*_order(explanation), places[explanation[0].line.name] if explanation else 0),
+        )
+        different: list[tuple[Explanation, list[Array]]] = []
+        for explanation in found:
+            result = self._result(explanation)
+            if not any(_same(result, other) for _, other in different):
+                different.append((explanation, result))
+        return [explanation for explanation, _ in different]
+
+    def _result(self, explanation: Explanation) -> list[Array]:
+        """What an explanation gives for the lines that were handed in, where different functions differ."""
+        values = self.structure.apart
+        for variant in explanation:
+            values = values.with_values({variant.line.symbol: values(variant.expression)})
+        return [values(self.structure.scenery.symbols[name]) for name in self.handed]
+
+    def _lines_between(self) -> list[Line]:
+        """The lines that were handed in, and those whose mistakes would show in a wrong one, in order."""
+        scenery = self.structure.scenery
+        wanted = {scenery.symbols[n] for n, handed in self.handed.items() if not handed.right and not handed.given}
+        kept = []
+        for name in reversed(scenery.lines):
+            if scenery.symbols[name] in wanted or name in self.handed:
+                line = self.structure.line(name)
+                if name in self.handed or (self.hidden and self.structure.variants(line)):
+                    kept.append(line)
+                if scenery.symbols[name] in wanted and not (name in self.handed and self.handed[name].right):
+                    wanted |= line.uses
+        return kept[::-1]
+
+    def _walk(self, place: int, state: State, made: Explanation, budget: int) -> Iterator[Explanation]:
+        """Every way to go on from a line, with so many mistakes left to make."""
+        self.left -= 1
+        if self.left < 0:
+            return
+        if place == len(self.lines):
+            yield made
+            return
+        line = self.lines[place]
+        if line.name in self.handed:
+            yield from self._through(place, state, made, budget)
+            return
+        yield from self._walk(place + 1, state, made, budget)
+        for variant in self.structure.variants(line) if budget or made else ():
+            again = variant.mistake.habit and any(variant.mistake is other.mistake for other in made)
+            left = budget if again else budget - 1
+            if left >= 0 and variant.expression.shape == line.right.shape:
+                yield from self._walk(place + 1, state.moved(variant), (*made, variant), left)
+
+    def _through(self, place: int, state: State, made: Explanation, budget: int) -> Iterator[Explanation]:
+        """Every way through a line that was handed in."""
+        line, handed = self.lines[place], self.handed[self.lines[place].name]
+        onwards = state if handed.right else state.handed(line.symbol, handed.array)
+        if handed.given or any(handed.is_(values(line.right)) for values in state.ways):
+            yield from self._walk(place + 1, onwards, made, budget)
+            return
+        for local in self._local(line, state, handed, made, budget) if not handed.right else ():
+            left = budget - _cost(local, made)
+            yield from self._walk(place + 1, onwards, (*made, *local), left)
+
+    def _local(
+        self, line: Line, state: State, handed: Handed, made: Explanation, budget: int
+    ) -> Iterator[Sequence[Variant]]:
+        """The mistakes in the line itself that give what was handed in: one, or else two."""
+        found = False
+        known = {variant.mistake for variant in made}
+        for variant in self.structure.variants(line) if budget or known else ():
+            if budget or variant.mistake in known:
+                for values in state.ways:
+                    if handed.is_(self._value(variant, values)):
+                        found = True
+                        yield (variant,)
+                        break
+        if found or budget + len(known) < 2:
+            return
+        for first in (None, *(self._structural(line) if budget >= 2 else ())):
+            scales = self.structure.scales(line if first is None else self.structure.broken(first))
+            for scaling in scales.explain(state.ways[0], handed):
+                both = scaling if first is None else [first, *scaling]
+                if _cost(both, made) <= budget:
+                    found = True
+                    yield both
+        if not found and budget >= 2:
+            yield from self._pairs(line, state.ways[0], handed)
+
+    def _pairs(self, line: Line, values: Evaluation, handed: Handed) -> Iterator[Sequence[Variant]]:
+        """Two mistakes in the line, neither of which is only a factor."""
+        for first in self._structural(line):
+            for second in self._structural(self.structure.broken(first)):
+                if handed.is_(self._value(second, values)):
+                    yield first, second
+
+    def _value(self, variant: Variant, values: Evaluation) -> Array:
+        return (values.scratch() if variant.line.name in self.large else values)(variant.expression)
+
+    def _structural(self, line: Line) -> list[Variant]:
+        """The ways to break a line that are no mere factors, and leave it its shape."""
+        broken = self.structure.variants(line)
+        return [v for v in broken if v.mistake not in FACTORS_ONLY and v.expression.shape == line.right.shape]
+
+
+def _cost(variants: Sequence[Variant], made: Sequence[Variant]) -> int:
+    """How many kinds of mistakes come in; one that was made before costs nothing, as it is one misunderstanding."""
+    return len({v.mistake for v in variants} - {v.mistake for v in made})
+
+
+def _same(some: Sequence[Array], others: Sequence[Array]) -> bool:
+    return all(apart(one, other) <= SAME for one, other in zip(some, others, strict=True))
+
+
+def _order(explanation: Explanation) -> tuple[int, int, bool]:
+    """Fewest kinds of mistakes first, then fewest mistakes, then those that say most."""
+    kinds = {variant.mistake for variant in explanation}
+    return len(kinds), len(explanation), any(mistake.generic for mistake in kinds)

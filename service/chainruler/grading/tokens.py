@@ -1,0 +1,57 @@
+"""Tokens: a problem that was issued, signed, so that it can be handed out and taken back unchanged.
+
+A token holds the problem and never the truth. It is signed and not encrypted: whoever has the problem may read it.
+`cr1.<the document, deflated>.<its HMAC-SHA256>`, in URL-safe base64.
+"""
+
+from __future__ import annotations
+
+import hmac
+import zlib
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error
+
+VERSION = "cr1"
+LARGEST = 32 * 2**20
+"""Bytes of a document; a token that unpacks to more is refused, although it was signed."""
+
+
+class InvalidToken(ValueError):
+    """A token that this service has not issued, or that was changed on the way."""
+
+
+def sealed(document: bytes, secret: bytes) -> str:
+    """The token of a document."""
+    packed = _text(zlib.compress(document, 6))
+    return f"{VERSION}.{packed}.{_text(_mac(packed, secret))}"
+
+
+def opened(token: str, secret: bytes) -> bytes:
+    """The document of a token; the signature is looked at before anything is unpacked."""
+    version, _, rest = token.partition(".")
+    packed, _, mac = rest.partition(".")
+    if version != VERSION:
+        raise InvalidToken(f"Tokens begin with {VERSION}.")
+    try:
+        genuine = hmac.compare_digest(_mac(packed, secret), urlsafe_b64decode(_padded(mac)))
+        if not genuine:
+            raise InvalidToken("The signature of the token is not that of this service.")
+        inflating = zlib.decompressobj()
+        document = inflating.decompress(urlsafe_b64decode(_padded(packed)), LARGEST)
+    except (Error, ValueError, zlib.error) as error:
+        raise error if isinstance(error, InvalidToken) else InvalidToken("The token is damaged.") from None
+    if inflating.unconsumed_tail:
+        raise InvalidToken("The token holds too large a problem.")
+    return document
+
+
+def _mac(packed: str, secret: bytes) -> bytes:
+    return hmac.digest(secret, f"{VERSION}.{packed}".encode(), "sha256")
+
+
+def _text(data: bytes) -> str:
+    return urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def _padded(text: str) -> bytes:
+    return text.encode("ascii", "replace") + b"=" * (-len(text) % 4)

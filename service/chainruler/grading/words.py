@@ -1,0 +1,68 @@
+"""What students and staff read: verdicts, hints at three levels, and where a mistake is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from chainruler.grading.judging import Judged
+from chainruler.grading.lines import Line
+from chainruler.grading.mistakes import Mistake
+from chainruler.grading.search import Explanation
+from chainruler.grading.variants import Variant
+from chainruler.notation import to_numpy
+
+QUESTION, STEP, ANSWER = 1, 2, 3
+ONLY_HERE = "Right for the sizes and factors of this problem; written with N and lam it would be right for any."
+
+
+def hint(mistake: type[Mistake], line: Line, level: int) -> str:
+    """The mistake's hint at a level; `line` is the right one."""
+    words = {QUESTION: mistake.question, STEP: mistake.step, ANSWER: mistake.answer}[level]
+    return words.format(line=line.name, of=line.of, right=to_numpy(line.right))
+
+
+def message(one: Judged, level: int) -> str:
+    """One sentence about an answer, with no more than the level of the hints tells."""
+    if one.trouble is not None:
+        return one.trouble.message
+    if one.right:
+        return "Right." if one.any_size else ONLY_HERE
+    if one.convention is not None:
+        return f"Right but for a convention: {one.convention.title.lower()}."
+    return one.own.feedback if one.own is not None else _of_wrong(one, level)
+
+
+def _of_wrong(one: Judged, level: int) -> str:
+    if one.follows:
+        return f"Wrong, but the step is right: it follows from {_listed(one.follows)}."
+    if not one.explanations or level == QUESTION:
+        return "Wrong."
+    told = [_listed([_sentence(v, one) for v in explanation]) for explanation in one.explanations]
+    return f"Wrong: {told[0]}." if len(told) == 1 else f"Wrong: either {', or '.join(told)}."
+
+
+def _sentence(variant: Variant, one: Judged) -> str:
+    title = variant.mistake.title
+    where = "" if variant.line.name == one.line.name else f" in {variant.line.name}"
+    return f"{title[0].lower()}{title[1:]}{where}"
+
+
+def evidence(explanation: Explanation, variant: Variant, handed: Sequence[str]) -> str:
+    """What shows that it is this mistake."""
+    names = _listed(handed)
+    alone = "with this alone" if len(explanation) == 1 else "with these mistakes together"
+    comes = "comes" if len(handed) == 1 else "come"
+    return f"In {variant.line.name}, {variant.evidence}; {alone} {names} {comes} out exactly as handed in."
+
+
+def where(variant: Variant, one: Judged) -> dict[str, Any]:
+    """The place of a mistake: in the formula, or else the line as somebody who makes the mistake has it."""
+    if one.formula is not None and one.repair is not None:
+        start, stop = one.repair.span
+        return {"numpy": one.formula.reading.text[start:stop], "span": [start, stop]}
+    return {"numpy": f"{variant.line.name} = {to_numpy(variant.expression)}", "span": None}
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

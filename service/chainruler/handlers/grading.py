@@ -1,0 +1,100 @@
+"""Answers graded: the problem, what was handed in, and the report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from chainruler.grading.errors import NotGradable
+from chainruler.grading.formulas import read, symbols_for
+from chainruler.grading.judging import Given, Judge
+from chainruler.grading.key import Key
+from chainruler.grading.mistakes import Mistake
+from chainruler.grading.report import Report
+from chainruler.grading.rubric import OwnMistake, Rubric
+from chainruler.handlers.keys import key_to
+from chainruler.networks import Budget, SpecError
+from chainruler.networks.errors import did_you_mean, pointer
+from chainruler.notation import to_latex, to_mathml, to_numpy
+from chainruler.schemas.grading import AnswerSpec, GradeRequest, PreviewRequest, RubricSpec
+
+Answer = dict[str, Any]
+
+
+def grade(request: GradeRequest, budget: Budget) -> Answer:
+    """Verdict, score and diagnosis of each answer."""
+    posed = key_to(request.problem, budget)
+    rubric = _rubric(request.rubric)
+    _see_that_they_exist(posed.key, request.answers, "answers")
+    _see_that_they_exist(posed.key, rubric.points, "rubric", "points")
+    judge = Judge(posed.key, rubric, single=posed.single)
+    _see_that_own_mistakes_can_be_read(judge)
+    judged = judge.judged({name: _given(spec) for name, spec in request.answers.items()})
+    return Report(posed.key, rubric, request.reveal, request.hints).document(judged, posed.sha256)
+
+
+def preview(request: PreviewRequest, budget: Budget) -> Answer:
+    """How a formula is read, and nothing of whether it is right."""
+    key = key_to(request.problem, budget).key
+    if request.answer is not None:
+        _see_that_they_exist(key, [request.answer], "answer")
+    line = None if request.answer is None else key.written.line(key.line_of(request.answer))
+    symbols = symbols_for(key.written, line, {}, upstream=True)
+    answer: Answer = {"gradable": True, "symbols": sorted(symbols)}
+    try:
+        reading = read(request.formula, request.syntax, key, symbols, line)
+    except NotGradable as trouble:
+        return answer | {"gradable": False, "message": trouble.message, "shown": trouble.shown or None}
+    meant = reading.expression
+    written = {"numpy": to_numpy(meant), "latex": to_latex(meant), "mathml": to_mathml(meant)}
+    return answer | {"read_as": written, "shape": list(meant.shape)}
+
+
+def mistakes() -> Answer:
+    """Every mistake that is known, with its hints and the credit that it leaves."""
+    told = ("code", "title", "credit", "question", "step", "explanation")
+    listed = sorted(Mistake.registry.values(), key=lambda mistake: mistake.code)
+    return {"mistakes": [{key: getattr(mistake, key) for key in told} for mistake in listed]}
+
+
+def _given(spec: AnswerSpec) -> Given:
+    return Given(spec.array, spec.formula, spec.syntax, spec.text)
+
+
+def _rubric(spec: RubricSpec) -> Rubric:
+    for code in spec.credit:
+        if code not in Mistake.registry:
+            message = f'There is no mistake "{code[:40]}".'
+            hint = did_you_mean(code, Mistake.registry)
+            raise SpecError("unknown_name", pointer("rubric", "credit", code), message, hint)
+    return Rubric(
+        points=spec.points,
+        credit=spec.credit,
+        follow_through=spec.follow_through,
+        rtol=None if spec.tolerance is None else spec.tolerance.rtol,
+        mistakes=tuple(OwnMistake(**own.model_dump()) for own in spec.mistakes),
+        symbols=spec.symbols,
+        upstream=spec.upstream,
+    )
+
+
+def _see_that_they_exist(key: Key, answers: Iterable[str], *where: str) -> None:
+    """Refuses an answer to what the problem has no gradient by."""
+    for answer in answers:
+        try:
+            key.line_of(answer)
+        except SpecError as error:
+            place = pointer(*where) if where == ("answer",) else pointer(*where, answer)
+            raise SpecError(error.code, place, error.message, error.hint) from None
+
+
+def _see_that_own_mistakes_can_be_read(judge: Judge) -> None:
+    for number, own in enumerate(judge.rubric.mistakes):
+        try:
+            judge.formula_of(own)
+        except NotGradable as trouble:
+            where = pointer("rubric", "mistakes", number, "formula")
+            raise SpecError("invalid_formula", where, trouble.message, trouble.shown or None) from None
+        except SpecError as error:
+            where = pointer("rubric", "mistakes", number, "answer")
+            raise SpecError(error.code, where, error.message, error.hint) from None

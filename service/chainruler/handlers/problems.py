@@ -1,0 +1,73 @@
+"""Problems issued: a model with numbers on which mistakes show, and a token for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from chainruler.grading.audit import Audit
+from chainruler.grading.issuing import Issued, issued, with_sizes
+from chainruler.grading.variants import Variant
+from chainruler.handlers.tokens import issue
+from chainruler.networks import Budget, SpecError, network_of, problem_of, refuse_over
+from chainruler.networks.errors import did_you_mean, pointer
+from chainruler.schemas.grading import ProblemsRequest
+
+Answer = dict[str, Any]
+
+MOST_TOLD = 50
+LARGEST = 20_000
+"""A problem to be graded with is small; one with more parameters is posed by whoever has the numbers."""
+
+
+def problems(request: ProblemsRequest, budget: Budget) -> Answer:
+    """A problem with numbers, the same for the same seed, its token, and which mistakes its numbers hide."""
+    described = {"model": request.model, "loss": request.loss, "regularization": request.regularization}
+    problem = with_sizes(problem_of(described))
+    network = network_of(problem)
+    refuse_over(budget, network, request.samples or 1)
+    if network.parameter_count > LARGEST:
+        message = f"This model has {network.parameter_count:,} parameters; problems are issued for up to {LARGEST:,}."
+        raise SpecError("too_many_parameters", "/model", message, "Post the problem itself to be graded.")
+    for place, answer in enumerate(request.answers or ()):
+        if answer not in network.parameters:
+            message = f'"{answer[:40]}" is not a parameter of this model.'
+            hint = did_you_mean(answer, network.parameters)
+            raise SpecError("unknown_parameter", pointer("answers", place), message, hint)
+    made = issued(problem, request.seed, request.samples, request.answers)
+    document = _document(request, made)
+    return {"problem": document, "token": issue(document), "seed": request.seed, "report": _report(made.audit)}
+
+
+def _document(request: ProblemsRequest, made: Issued) -> Answer:
+    """The problem as it can be posted."""
+    document: Answer = {"model": made.problem.model.document(), "loss": request.loss}
+    if request.regularization is not None:
+        document["regularization"] = request.regularization
+    numbers = {
+        part: {name: array.astype(request.dtype) if array.dtype.kind == "f" else array for name, array in of.items()}
+        for part, of in (("parameters", made.parameters), ("data", made.data))
+    }
+    return document | numbers | ({"dtype": request.dtype} if request.dtype != "float64" else {})
+
+
+def _report(found: Audit) -> Answer:
+    """What the numbers hide, and why."""
+    return {
+        "mistakes": found.mistakes,
+        "visible": found.mistakes - len(found.invisible),
+        "invisible": [_told([variant], found) for variant in found.invisible[:MOST_TOLD]],
+        "indistinguishable": [_told(pair, found) for pair in found.alike[:MOST_TOLD]],
+        "sizes": found.sizes,
+        "distance_from_kinks": None if found.kinks == float("inf") else found.kinks,
+    }
+
+
+def _told(variants: Iterable[Variant], found: Audit) -> Answer:
+    listed = list(variants)
+    return {
+        "codes": [variant.mistake.code for variant in listed],
+        "lines": [variant.line.name for variant in listed],
+        "changes": [variant.evidence for variant in listed],
+        "why": found.why(),
+    }

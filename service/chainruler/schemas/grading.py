@@ -1,0 +1,272 @@
+"""What is asked of the grader, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from chainruler.schemas.answers import Answer, Written
+from chainruler.schemas.arrays import Array
+from chainruler.schemas.requests import (
+    DType,
+    LossSpec,
+    ModelSpec,
+    ObjectiveRequest,
+    RegularizationSpec,
+    Request,
+)
+
+Syntax = Literal["numpy", "latex"]
+FormulaText = Annotated[str, Field(min_length=1, max_length=2000)]
+Share = Annotated[float, Field(ge=0, le=1, strict=False)]
+Points = Annotated[float, Field(ge=0, le=1e6, strict=False)]
+Shares = dict[str, Share]
+
+
+class TokenSpec(Request):
+    """A problem that this service has issued."""
+
+    token: str = Field(max_length=4_000_000, description="The token that came with the problem.")
+
+
+def _problem(value: object) -> object:
+    """A token if it is one, and otherwise a problem; told apart here, so that an error is about the one it is."""
+    if isinstance(value, Mapping) and "token" in value:
+        return TokenSpec.model_validate(value)
+    return ObjectiveRequest.model_validate(value)
+
+
+ProblemOrToken = Annotated[ObjectiveRequest | TokenSpec, BeforeValidator(_problem)]
+
+
+class AnswerSpec(Request):
+    """One answer: an array, a formula, or numbers as they are typed."""
+
+    array: Array | None = Field(None, description="The numbers, in the shape of what the gradient is by.")
+    formula: FormulaText | None = Field(None, description="A formula in the symbols of the problem.")
+    syntax: Syntax = Field("numpy", description="How the formula is written.")
+    text: Annotated[str, Field(max_length=20_000)] | None = Field(
+        None, description="Typed numbers, `;` between rows: right to the last digit that was typed."
+    )
+
+    @model_validator(mode="after")
+    def _one_of_three(self) -> Self:
+        if sum(part is not None for part in (self.array, self.formula, self.text)) != 1:
+            raise PydanticCustomError("conflict", 'must have one of "array", "formula" and "text"')
+        return self
+
+
+class ToleranceSpec(Request):
+    """How exact numbers must be."""
+
+    rtol: Annotated[float, Field(gt=0, lt=1, strict=False)] = Field(description="Of the largest entry, and of each.")
+
+
+class OwnMistakeSpec(Request):
+    """A mistake that the staff know, with their own feedback."""
+
+    answer: str = Field(description="The answer it is made in: W1.")
+    formula: FormulaText = Field(description="What the answer then is.")
+    syntax: Syntax = "numpy"
+    feedback: str = Field(max_length=2000, description="What whoever makes it reads.")
+    credit: Share = 0.0
+    code: str = Field("own", pattern="^[a-z][a-z0-9_]{0,63}$", description="What it is counted under.")
+
+
+class RubricSpec(Request):
+    """What the staff decide."""
+
+    points: dict[str, Points] = Field(
+        default_factory=dict, max_length=100, description="For each answer; 1 unless said. What is missing gets 0."
+    )
+    credit: Shares = Field(
+        default_factory=dict, max_length=100, description="The part of the points that a mistake leaves, by its code."
+    )
+    follow_through: bool = Field(True, description="Whether a right step after a wrong one gets its points.")
+    tolerance: ToleranceSpec | None = Field(None, description="By the numbers' dtype unless said.")
+    mistakes: list[OwnMistakeSpec] = Field(default_factory=list, max_length=100, description="Mistakes of your own.")
+    symbols: dict[str, str] = Field(
+        default_factory=dict, max_length=100, description='Other names for symbols in formulas: {"a": "A1"}.'
+    )
+    upstream: bool = Field(True, description="Whether formulas may start from gradients of later lines: dZ2.")
+
+
+class GradeRequest(Request):
+    """A problem, answers to it, and how they are marked."""
+
+    problem: ProblemOrToken = Field(description='The problem, or {"token": "…"} of one that was issued here.')
+    answers: dict[str, AnswerSpec] = Field(
+        min_length=1, max_length=100, description="By what the gradient is by: W1, b2, Z2, x; or `loss`."
+    )
+    rubric: RubricSpec = Field(default_factory=RubricSpec, description="Points, credit and tolerances.")
+    reveal: Literal["score", "diagnosis", "index", "values"] = Field(
+        "diagnosis", description="How much is told of what is wrong; `values` shows the right ones."
+    )
+    hints: Literal[1, 2, 3] = Field(2, description="1 asks a question, 2 names the step, 3 gives the right line.")
+
+
+class BatchLine(GradeRequest):
+    """One submission of a batch."""
+
+    id: str | None = Field(None, max_length=200, description="Comes back with the report.")
+
+
+class ProblemsRequest(Request):
+    """A model that numbers are wanted for."""
+
+    model: ModelSpec = Field(description="The layers; sizes that are not said are chosen.")
+    loss: LossSpec = Field(description="What is differentiated.")
+    regularization: RegularizationSpec | None = Field(None, description="What the objective adds for large weights.")
+    seed: int = Field(0, ge=0, lt=2**53, description="The same seed gives the same numbers.")
+    samples: int | None = Field(None, ge=1, le=1000, description="How many samples; chosen unless said.")
+    answers: list[str] | None = Field(
+        None, min_length=1, max_length=100, description="The parameters whose gradients are asked for; all unless said."
+    )
+    dtype: DType = Field("float64", description="The numbers of the problem.")
+
+
+class PreviewRequest(Request):
+    """A formula, to see how it is read."""
+
+    problem: ProblemOrToken = Field(description="The problem it is written for.")
+    answer: str | None = Field(None, description="The answer it is meant for, if that is known: W1.")
+    formula: FormulaText = Field(description="The formula.")
+    syntax: Syntax = "numpy"
+
+
+class Place(Answer):
+    """Where a mistake is."""
+
+    numpy: str = Field(description="The part of the formula, or the line as somebody who makes the mistake has it.")
+    span: list[int] | None = Field(description="From which place up to which in the formula, from 0.")
+
+
+class Diagnosis(Answer):
+    """A mistake that explains a wrong answer exactly."""
+
+    code: str = Field(description="A code of GET /v1/mistakes, or one of the rubric's own.")
+    confidence: Literal["unique", "one_of"] = Field(description="Whether nothing else explains it as well.")
+    where: Place | None
+    evidence: str
+    hint: str
+    explanation: str
+    credit: float = Field(description="The part of the points that it leaves.")
+
+
+class Repaired(Answer):
+    """The smallest change that makes a formula right."""
+
+    numpy: str
+    latex: str
+    span: list[int] = Field(description="The part of the text that changes.")
+
+
+class Result(Answer):
+    """One answer, marked."""
+
+    answer: str
+    verdict: Literal["correct", "correct_up_to_convention", "wrong", "not_gradable"]
+    score: float
+    max_score: float
+    message: str
+    hint: str | None
+    read_as: Written | None = Field(description="How a formula was understood.")
+    error_band: str | None = Field(description="The decade of the largest relative error.")
+    diagnosis: list[Diagnosis]
+    repair: Repaired | None
+    worst_index: list[int] | None = Field(None, description="The entry that is farthest off, if `reveal` says so.")
+    expected: Array | None = Field(None, description="The right values, if `reveal` says so.")
+
+
+class Graded(Answer):
+    """What graded it."""
+
+    version: str
+    problem_sha256: str
+
+
+class GradeAnswer(Answer):
+    """A graded submission."""
+
+    score: float
+    max_score: float
+    fraction: float
+    gradable: bool = Field(description="Whether every answer could be read.")
+    correct: bool = Field(description="Whether every answer is right.")
+    results: list[Result]
+    engine: Graded
+
+
+class BatchAnswer(Answer):
+    """The answer to one line of a batch: a report, or what is wrong with the line."""
+
+    line: int = Field(description="The number of the line, from 1.")
+    id: str | None = None
+    error: dict[str, Any] | None = Field(None, description="A problem of RFC 9457.")
+    score: float | None = None
+    max_score: float | None = None
+    fraction: float | None = None
+    gradable: bool | None = None
+    correct: bool | None = None
+    results: list[Result] | None = None
+    engine: Graded | None = None
+
+
+class PreviewAnswer(Answer):
+    """How a formula is read; nothing of whether it is right."""
+
+    gradable: bool
+    read_as: Written | None = None
+    shape: list[int | str] | None = None
+    message: str | None = Field(None, description="What is wrong, if it cannot be read.")
+    shown: str | None = Field(None, description="The formula with carets under the place in question.")
+    symbols: list[str] = Field(description="What may stand in it.")
+
+
+class Hidden(Answer):
+    """Mistakes that these numbers hide, or do not tell apart."""
+
+    codes: list[str]
+    lines: list[str]
+    changes: list[str]
+    why: str
+
+
+class ProblemReport(Answer):
+    """What the numbers of a problem show."""
+
+    mistakes: int = Field(description="How many different mistakes can be made on the way to the answers.")
+    visible: int = Field(description="How many of them show.")
+    invisible: list[Hidden]
+    indistinguishable: list[Hidden]
+    sizes: dict[str, int]
+    distance_from_kinks: float | None = Field(description="How near the nearest entry is to a kink; null without any.")
+
+
+class ProblemsAnswer(Answer):
+    """A problem with numbers, which can be posted as it stands."""
+
+    problem: dict[str, Any]
+    token: str = Field(description="Stands for the problem in /v1/grade, and cannot be changed.")
+    seed: int
+    report: ProblemReport
+
+
+class MistakeAnswer(Answer):
+    """One kind of mistake."""
+
+    code: str
+    title: str
+    credit: float
+    question: str
+    step: str
+    explanation: str
+
+
+class MistakesAnswer(Answer):
+    """The catalogue of mistakes."""
+
+    mistakes: list[MistakeAnswer]

@@ -1,0 +1,131 @@
+"""Problems that are issued: good numbers, the same for the same seed, and signed."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chainruler.grading.tokens import InvalidToken, opened, sealed
+from chainruler.handlers import tokens
+from chainruler.handlers.problems import problems
+from chainruler.networks import SpecError
+from chainruler.schemas.grading import ProblemsAnswer, ProblemsRequest
+from tests.grading.problems import BUDGET, report
+
+ACTIVATIONS = ["relu", "sigmoid", "tanh", "softplus", "leaky_relu"]
+LOSSES = [
+    {"type": "cross_entropy"},
+    {"type": "squared_error"},
+    {"type": "squared_error", "scale": 0.5, "reduction": "sum"},
+]
+
+
+def issue(**asked: Any) -> dict[str, Any]:
+    """A problem as the service issues it."""
+    return problems(ProblemsRequest.model_validate(asked), BUDGET)
+
+
+@st.composite
+def models(draw: st.DrawFn) -> dict[str, Any]:
+    """Networks of up to three layers, their sizes left open, with every layout, loss and penalty."""
+    hidden = draw(st.lists(st.sampled_from(ACTIVATIONS), max_size=2))
+    layers: list[dict[str, Any]] = []
+    for activation in hidden:
+        layers += [{"type": "linear"}, {"type": activation}]
+    model = {"layers": [*layers, {"type": "linear"}], "layout": draw(st.sampled_from(["out_in", "in_out"]))}
+    model["samples"] = draw(st.sampled_from(["rows", "columns"]))
+    penalty = draw(st.sampled_from([None, {"l2": 0.05}, {"l2": 0.3, "scale": 0.5}, {"l1": 0.07}]))
+    return {"model": model, "loss": draw(st.sampled_from(LOSSES)), "regularization": penalty}
+
+
+@settings(max_examples=25, deadline=None)
+@given(models(), st.integers(0, 2**20))
+def test_every_mistake_shows_on_issued_numbers(asked: dict[str, Any], seed: int) -> None:
+    """All mistakes change something, no two look alike, sizes are distinct, no number is 0, and no kink is near."""
+    made = issue(**asked, seed=seed)
+    told, numbers = made["report"], made["problem"]
+
+    ProblemsAnswer.model_validate(made)
+    assert told["invisible"] == []
+    assert told["indistinguishable"] == []
+    assert told["visible"] == told["mistakes"] > 15
+    assert len(set(told["sizes"].values())) == len(told["sizes"])
+    assert told["distance_from_kinks"] is None or told["distance_from_kinks"] > 1e-3
+    assert all((array != 0).all() for array in [*numbers["parameters"].values(), numbers["data"]["x"]])
+
+
+def test_the_seed_settles_the_numbers() -> None:
+    """The same seed, the same problem, to the bit; another seed, another problem."""
+    asked: dict[str, Any] = {"model": {"layers": [{"type": "linear"}]}, "loss": {"type": "cross_entropy"}}
+    first, again, other = issue(**asked, seed=4), issue(**asked, seed=4), issue(**asked, seed=5)
+
+    np.testing.assert_array_equal(first["problem"]["parameters"]["W1"], again["problem"]["parameters"]["W1"])
+    assert first["token"] == again["token"]
+    assert not np.array_equal(first["problem"]["parameters"]["W1"], other["problem"]["parameters"]["W1"])
+
+
+def test_sizes_that_are_said_are_kept_and_what_they_hide_is_told() -> None:
+    """Three features, three outputs, three samples, and λ = ½: the report names what that hides, and why."""
+    model = {"layers": [{"type": "linear", "units": 3}], "input": 3}
+    told = issue(model=model, loss={"type": "cross_entropy"}, regularization={"l2": 0.5}, samples=3)
+
+    alike = told["report"]["indistinguishable"]
+    assert told["problem"]["data"]["x"].shape == (3, 3)
+    assert ["wrong_regularization_scale", "wrong_regularization_scale"] in [entry["codes"] for entry in alike]
+    assert any("N and the width of Z1 are both 3" in entry["why"] and "lam is 0.5" in entry["why"] for entry in alike)
+
+
+def test_a_token_is_the_problem() -> None:
+    """What is graded by its token is graded as the problem itself, and the token holds no gradient."""
+    made = issue(model={"layers": [{"type": "linear"}]}, loss={"type": "cross_entropy"})
+    answers = {"W1": {"formula": "(softmax(Z1) - Y).T @ X"}}
+
+    assert report({"token": made["token"]}, answers) == report(made["problem"], answers)
+
+
+@given(st.binary(max_size=300), st.binary(min_size=1, max_size=40), st.data())
+def test_a_token_that_is_changed_is_refused(document: bytes, secret: bytes, data: st.DataObject) -> None:
+    """One changed character anywhere, or another key, and it is not ours."""
+    token = sealed(document, secret)
+    place = data.draw(st.integers(0, len(token) - 1))
+    other = data.draw(st.sampled_from("ABCdef019-_.x"))
+    changed = token[:place] + other + token[place + 1 :]
+
+    assert opened(token, secret) == document
+    with pytest.raises(InvalidToken):
+        opened(token, secret + b"x")
+    if changed != token:
+        with suppress(InvalidToken):  # base64 has bits to spare in its last character
+            assert opened(changed, secret) == document
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_refused_as_a_token(text: str) -> None:
+    """Whatever is sent in its place is refused by name, and nothing is unpacked before it is known to be ours."""
+    with pytest.raises(SpecError) as caught:
+        tokens.problem_in(text)
+
+    assert caught.value.code == "invalid_token"
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "where"),
+    [
+        ({"answers": ["W9"]}, "unknown_parameter", "/answers/0"),
+        ({"model": {"layers": [{"type": "linear", "units": 300}], "input": 300}}, "too_many_parameters", "/model"),
+        ({"model": {"layers": [{"type": "linnear"}]}}, "unknown_type", "/model/layers/0/type"),
+    ],
+)
+def test_what_cannot_be_issued_is_said(change: dict[str, Any], code: str, where: str) -> None:
+    """An unknown parameter, too large a model, a model that cannot be."""
+    asked = {"model": {"layers": [{"type": "linear"}]}, "loss": {"type": "cross_entropy"}, **change}
+
+    with pytest.raises(SpecError) as caught:
+        issue(**asked)
+
+    assert (caught.value.code, caught.value.pointer) == (code, where)

@@ -1,0 +1,134 @@
+"""Every mistake of the library: it can be made somewhere, shows, and is found again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+
+from chainruler import textbook
+from chainruler.grading.explaining import start_of
+from chainruler.grading.key import Key
+from chainruler.grading.mistakes import Mistake
+from chainruler.grading.variants import Variant
+from chainruler.handlers.keys import key_to
+from chainruler.handlers.problems import problems
+from chainruler.schemas.grading import ProblemsRequest
+from chainruler.schemas.requests import ObjectiveRequest
+from tests.grading.problems import BUDGET, codes, report
+
+SQUARE = {
+    "model": {
+        "layers": [
+            {"type": "linear", "units": 4},
+            {"type": "sigmoid"},
+            {"type": "linear", "units": 4},
+            {"type": "relu"},
+            {"type": "linear", "units": 4},
+        ],
+        "input": 4,
+    },
+    "loss": {"type": "squared_error"},
+    "regularization": {"l2": 0.37},
+    "samples": 4,
+}
+SHAPES_ONLY = {"column_for_vector"}
+"""What is told by the shape alone, and is no change of a line."""
+NOTHING = {"unknown"}
+
+
+@cache
+def posed(name: str) -> dict[str, Any]:
+    """A problem to make mistakes in: a textbook's, or one whose layers are all of one size."""
+    if name == "square":
+        issued = problems(ProblemsRequest.model_validate({**SQUARE, "seed": 5}), BUDGET)["problem"]
+        return dict(issued)
+    return textbook.problem(name)
+
+
+@cache
+def key_of(name: str) -> Key:
+    """Its key."""
+    return key_to(ObjectiveRequest.model_validate(posed(name)), BUDGET).key
+
+
+NAMES = [*textbook.names(), "square"]
+
+
+def made(name: str) -> Iterator[tuple[Variant, dict[str, np.ndarray]]]:
+    """Every mistake that shows in the gradients of the parameters, and what they then are."""
+    key = key_of(name)
+    start, network = start_of(key), key.structure.scenery.network
+    assert start is not None
+    symbols = {parameter: key.structure.scenery.symbols[f"d{parameter}"] for parameter in network.parameters}
+    for label in key.structure.scenery.lines:
+        line = key.structure.line(label)
+        for variant in key.structure.variants(line) if label != network.objective else ():
+            if variant.expression.shape == line.right.shape:
+                values = start.ways[0].with_values({line.symbol: start.ways[0](variant.expression)})
+                answers = {parameter: values(symbol) for parameter, symbol in symbols.items()}
+                if all(np.isfinite(array).all() for array in answers.values()):
+                    yield variant, answers
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_mistake_that_shows_is_told_and_never_called_right(name: str) -> None:
+    """Of all single mistakes in a problem, at least 99 in 100 are among the causes that are named.
+
+    What is named explains the answers exactly: it may be another mistake only where that is the same function.
+    """
+    seen = told = 0
+    for variant, answers in made(name):
+        graded = report(posed(name), answers)
+        wrong = [result for result in graded["results"] if result["verdict"] != "correct"]
+        if wrong:
+            seen += 1
+            found = {code for result in wrong for code in codes(result)}
+            told += variant.mistake.code in found or is_the_same(name, variant, found)
+            assert "unknown" not in found, (variant.line.name, variant.mistake.code, variant.evidence)
+
+    assert seen > 30
+    assert told >= 0.99 * seen
+
+
+def is_the_same(name: str, variant: Variant, found: set[str]) -> bool:
+    """Whether a mistake that was named instead gives the same function: at other numbers it cannot be told apart."""
+    key = key_of(name)
+    network, apart = key.structure.scenery.network, key.structure.apart
+    symbols = [key.structure.scenery.symbols[f"d{parameter}"] for parameter in network.parameters]
+
+    def at(other: Variant) -> list[np.ndarray]:
+        values = apart.with_values({other.line.symbol: apart(other.expression)})
+        return [values(symbol) for symbol in symbols]
+
+    others = [other for other, _ in made(name) if other.mistake.code in found]
+    return any(all(map(np.allclose, at(variant), at(other))) for other in others)
+
+
+def test_every_mistake_can_be_made_somewhere() -> None:
+    """There is no class in the registry that no problem of ours gives an occasion for."""
+    occasions = {variant.mistake.code for name in NAMES for variant, _ in made(name)}
+    reshaped = {
+        variant.mistake.code
+        for name in NAMES
+        for label in key_of(name).structure.scenery.lines
+        for variant in key_of(name).structure.variants(key_of(name).structure.line(label))
+    }
+
+    assert set(Mistake.registry) - occasions - reshaped == SHAPES_ONLY | NOTHING
+
+
+def test_a_sampled_softmax_has_mistakes_of_its_own() -> None:
+    """Whoever samples wrongly differentiates the wrong loss in the right way, and is told what was sampled wrongly."""
+    expected = {"missing_sampling_correction", "sum_over_sampled", "duplicates_counted_once", "positive_counted_twice"}
+    found = set()
+    for variant, answers in made("sampled_softmax"):
+        if variant.mistake.code in expected:
+            graded = report(posed("sampled_softmax"), answers)
+            assert {code for result in graded["results"] for code in codes(result)} == {variant.mistake.code}
+            found.add(variant.mistake.code)
+
+    assert found == expected
