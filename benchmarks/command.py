@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmarks import citations, report
 
 HERE = Path(__file__).parent
-PARTS = ("neighbours", "scaling", "engine", "service", "client")
+PARTS = ("neighbours", "scaling", "engine", "service", "client", "grading")
 """The folders here that have a module `tables` with a function `measure(effort)`, in the order of their chapters."""
 
 
