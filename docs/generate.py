@@ -7,6 +7,7 @@ from dataclasses import MISSING, Field, fields
 from pathlib import Path
 from typing import Any
 
+from chainruler.grading.mistakes import Mistake
 from chainruler.networks import Layer, Loss, Regularization
 from chainruler.networks.initializers import Initializer
 from chainruler.networks.optimizers import Optimizer
@@ -25,7 +26,23 @@ PAGES: dict[str, tuple[str, tuple[type[Part], ...]]] = {
 
 def pages() -> dict[Path, str]:
     """The text of every generated page, by its path."""
-    return {HERE / f"{name}.md": page(title, kinds) for name, (title, kinds) in PAGES.items()}
+    parts = {HERE / f"{name}.md": page(title, kinds) for name, (title, kinds) in PAGES.items()}
+    return parts | {HERE / "mistakes.md": mistakes()}
+
+
+def mistakes() -> str:
+    """The catalogue of mistakes: what each is called, what its first hint asks, and what it leaves of the points."""
+    rows = [
+        f"| `{code}` | {mistake.title}. {mistake.explanation} | {mistake.question} | {mistake.credit:g} |"
+        for code, mistake in sorted(Mistake.registry.items())
+    ]
+    told = "What the grader knows of; `credit` is the part of the points that is left, unless a rubric says otherwise."
+    head = "| code | what it is | the first hint asks | credit |\n|---|---|---|---|"
+    return (
+        f"{FIRST}\n# Mistakes\n\n{told} [grading.md](grading.md) tells how they are found.\n\n{head}\n"
+        + "\n".join(rows)
+        + "\n"
+    )
 
 
 def page(title: str, kinds: tuple[type[Part], ...]) -> str:

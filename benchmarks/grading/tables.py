@@ -69,8 +69,8 @@ def times(*, quick: bool) -> Table:
     both = [answers for number, answers in enumerate(wrong) if number % 10 in (7, 8)]
     rows = [
         [
-            "one mistake, of a problem seen for the first time",
-            _ms(speed.seconds_of(problem, single[:1], again=False)),
+            "one mistake, in a problem never seen",
+            _ms(speed.first_seconds(problem, single[0])),
             "",
         ],
         ["one mistake", _ms(speed.seconds_of(problem, single)), "≤ 5 ms"],

@@ -73,7 +73,7 @@ class Search:
         """How many more ways may be tried."""
 
     def explanations(self, budget: int) -> list[Explanation]:
-        """All explanations by so many mistakes, each function once; one made again in another line counts once."""
+        """The explanations by the fewest mistakes, at most so many kinds of them; each function once."""
         places = {line.name: place for place, line in enumerate(self.lines)}
         found = sorted(
             self._walk(0, self.start, (), budget),
@@ -81,6 +81,8 @@ class Search:
         )
         different: list[tuple[Explanation, list[Array]]] = []
         for explanation in found:
+            if _size(explanation) > _size(found[0]):
+                break
             result = self._result(explanation)
             if not any(_same(result, other) for _, other in different):
                 different.append((explanation, result))
@@ -187,7 +189,11 @@ def _same(some: Sequence[Array], others: Sequence[Array]) -> bool:
     return all(apart(one, other) <= SAME for one, other in zip(some, others, strict=True))
 
 
+def _size(explanation: Explanation) -> tuple[int, int]:
+    """How many kinds of mistakes, and how many mistakes."""
+    return len({variant.mistake for variant in explanation}), len(explanation)
+
+
 def _order(explanation: Explanation) -> tuple[int, int, bool]:
     """Fewest kinds of mistakes first, then fewest mistakes, then those that say most."""
-    kinds = {variant.mistake for variant in explanation}
-    return len(kinds), len(explanation), any(mistake.generic for mistake in kinds)
+    return (*_size(explanation), any(variant.mistake.generic for variant in explanation))
