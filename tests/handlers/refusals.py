@@ -166,7 +166,7 @@ STEP = {
     "no batches": Refusal("batches", [], "wrong_length", "/batches", "at least 1"),
     "state of another optimizer": Refusal("optimizer_state.m", {}, "unknown_field", "/optimizer_state/m", "not kept"),
     "state without a parameter": Refusal(
-        "optimizer_state.velocity.b2", ..., "missing_parameter", "/optimizer_state/velocity/b2", "after 1 steps"
+        "optimizer_state.velocity.b2", ..., "missing_parameter", "/optimizer_state/velocity/b2", "with step 1"
     ),
     "state of another shape": Refusal(
         "optimizer_state.velocity.b2", [1.0], "wrong_shape", "/optimizer_state/velocity/b2", "(1,)…(2,)"
@@ -193,7 +193,7 @@ GRADCHECK = {
 }
 DIFFERENTIATE = {
     "no formula": Refusal("formula", ..., "missing_field", "/formula", "formula is missing.…The formula"),
-    "empty formula": Refusal("formula", "", "wrong_length", "/formula", "at least 1 characters"),
+    "empty formula": Refusal("formula", "", "wrong_length", "/formula", "formula must not be empty"),
     "long formula": Refusal("formula", "x+" * 1001 + "x", "wrong_length", "/formula", "at most 2000 characters"),
     "formula that is a number": Refusal("formula", 3, "wrong_type", "/formula", "must be a string"),
     "unfinished formula": Refusal("formula", "sum(W @ x", "invalid_formula", "/formula", "column 4"),

@@ -5,6 +5,7 @@ import pytest
 from chainruler.wire import Invalid, Limits, Malformed, TooLarge, WireError, plain
 from chainruler.wire.arrays import ARRAYS_UNDER
 from chainruler.wire.bodies import Reader, decode_json
+from chainruler.wire.errors import Several
 from chainruler.wire.limits import DEFAULT_LIMITS
 from tests.wire.documents import READERS
 
@@ -96,10 +97,15 @@ SAYINGS = {
     "object in an array": (x('[1,{"a":1}]'), "not_a_number", "/data/x/1", "an object"),
     "object for a row": (x('[[1],{"a":1}]'), "not_a_number", "/data/x/1", "an object"),
     "object for a block": (x('[[[1]],{"a":[1]}]'), "not_a_number", "/data/x/1", "an object"),
-    "short row": (x("[[1,2],[3,4],[5]]"), "ragged_array", "/data/x/2", "has 1 numbers, the rows before it have 2"),
+    "short row": (
+        x("[[1,2],[3,4],[5]]"),
+        "ragged_array",
+        "/data/x/2",
+        "x[2] has 1 number, the rows before it have 2. All rows need the same length.",
+    ),
     "long row": (x("[[1,2],[3,4,5]]"), "ragged_array", "/data/x/1", "has 3 numbers"),
     "empty row": (x("[[1,2],[]]"), "ragged_array", "/data/x/1", "has 0 numbers"),
-    "row after empty rows": (x("[[],[1]]"), "ragged_array", "/data/x/1", "has 1 numbers"),
+    "row after empty rows": (x("[[],[1]]"), "ragged_array", "/data/x/1", "has 1 number,"),
     "number for a row": (x("[[1],2]"), "ragged_array", "/data/x/1", "is a number"),
     "row for a number": (x("[1,[2]]"), "ragged_array", "/data/x/1", "is a list"),
     "row in a row": (x("[[1,[2]],[3,4]]"), "ragged_array", "/data/x/0/1", "is a list"),
@@ -213,6 +219,43 @@ def test_a_quick_reader_vouches_for_nothing_that_is_refused(quick: str, body: by
         READERS[quick](body, DEFAULT_LIMITS, ARRAYS_UNDER)
 
     assert READERS[quick](b'{"a":1}', DEFAULT_LIMITS, ARRAYS_UNDER) == {"a": 1}
+
+
+MANY = b'{"data":{"x":[[1,2],[3]],"y":[0,true]},"parameters":{"W1":[[1,null]],"b1":[1,2]},"loss":{"scale":NaN}}'
+
+
+def test_all_that_is_wrong_is_told_at_once(reader: Reader) -> None:
+    """One fault of each array and each field, in the order of the document, and each with its own subject."""
+    with pytest.raises(Several) as caught:
+        decode_json(MANY, quickly=reader)
+
+    assert [(error.pointer, error.message.partition(" ")[0]) for error in caught.value.errors] == [
+        ("/data/x/1", "x[1]"),
+        ("/data/y/1", "y[1]"),
+        ("/parameters/W1/0/1", "parameters.W1[0][1]"),
+        ("/loss/scale", "loss.scale"),
+    ]
+
+
+@pytest.mark.parametrize("number", [9, 10, 11, 5_000])
+def test_ten_faults_are_told_and_no_more(reader: Reader, number: int) -> None:
+    """However many there are, nobody reads on after ten."""
+    rows = ",".join(f'"a{index}":[null]' for index in range(number // 2))
+    entries = ",".join(f'{{"x":[1,"{index}"]}}' for index in range(number - number // 2))
+    with pytest.raises(Several) as caught:
+        decode_json(
+            f'{{"batches":[{entries}],"parameters":{{{rows}}}}}'.encode(), Limits(members=5_000), quickly=reader
+        )
+
+    assert len(caught.value.errors) == min(number, 10)
+    assert caught.value.errors[0].message.startswith("batches[0].x[1] is a string")
+
+
+def test_a_long_place_is_told_by_its_end() -> None:
+    """A subject is what is nearest, and short."""
+    error = Invalid("not_a_number", "/" + "/".join(["key~1"] * 60) + "/3", "is null.")
+
+    assert error.message == f"…{('.key/' * 60)[-96:]}[3] is null."
 
 
 def test_an_error_is_short_whatever_was_sent(reader: Reader) -> None:

@@ -57,7 +57,8 @@ def _of_x(shape: tuple[int, ...], problem: Problem, *, columns: bool) -> Shape:
     layers = problem.model.layers
     if len(shape) < (1 if layers and layers[0].takes == "index" else 2):
         what = "a number" if not shape else f"a list of numbers, shape {show_shape(shape)}"
-        wanted = show_shape((*shape, 1) if columns else (1, *shape))
+        row = (max(shape, default=0) or 1,)
+        wanted = show_shape((*row, 1) if columns else (1, *row))
         hint = f"Send x with shape {wanted}."
         raise SpecError("wrong_shape", "/data/x", f"x is {what}. One sample is a list with one row: [[…]].", hint)
     if 0 in shape:

@@ -25,9 +25,9 @@ _BOUNDS = {
     "greater_than_equal": ("out_of_range", "must be at least {ge}"),
     "less_than_equal": ("out_of_range", "must be at most {le}"),
     "less_than": ("out_of_range", "must be below {lt}"),
-    "too_short": ("wrong_length", "must have at least {min_length}, but has {actual_length}"),
-    "too_long": ("wrong_length", "must have at most {max_length}, but has more"),
-    "string_too_short": ("wrong_length", "must have at least {min_length} characters"),
+    "too_short": ("wrong_length", "must have at least {min_length} entries, but has {actual_length}"),
+    "too_long": ("wrong_length", "must have at most {max_length} entries, but has more"),
+    "string_too_short": ("wrong_length", "must not be empty"),
     "string_too_long": ("wrong_length", "must have at most {max_length} characters"),
 }
 _OURS = {"wrong_type", "ragged_array", "not_finite", "out_of_range"}

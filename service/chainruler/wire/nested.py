@@ -161,7 +161,8 @@ def _no_number(value: object) -> Invalid:
 def _ragged(shape: tuple[int, ...], before: tuple[int, ...]) -> Invalid:
     """The error for a row unlike those before it."""
     if len(shape) == len(before) == 1:
-        message = f"has {shape[0]} numbers, the rows before it have {before[0]}."
+        count = "1 number" if shape[0] == 1 else f"{shape[0]} numbers"
+        told = f"has {count}, the rows before it have {before[0]}. All rows need the same length."
     else:
-        message = f"has shape {shape}, the entries before it have shape {before}."
-    return Invalid("ragged_array", "", message, "All rows of an array need the same length.")
+        told = f"has shape {shape}, the entries before it have shape {before}. All entries need the same shape."
+    return Invalid("ragged_array", "", told)

@@ -15,7 +15,7 @@ import orjson
 from numpy.typing import NDArray
 
 from chainruler.wire.arrays import DTYPES, checked_size, from_binary
-from chainruler.wire.errors import Invalid, Malformed, TooLarge, WireError
+from chainruler.wire.errors import Faults, Invalid, Malformed, TooLarge
 from chainruler.wire.limits import Limits
 from chainruler.wire.paths import Keys, keys_of, path_of, place
 from chainruler.wire.tree import Document
@@ -46,13 +46,14 @@ def read(body: bytes | bytearray, limits: Limits, parse: Parse, arrays_under: Co
     document = parse(metadata.get("document", "{}").encode("utf-8", "surrogatepass"), arrays_under)
     _check_offsets([_offsets(tensor) for tensor in header.values()], len(body) - start)
     data = memoryview(body)[start:]
+    faults = Faults()
     for name, tensor in header.items():
         keys = keys_of(name, limits.depth)
         try:
-            array = _array(tensor, data)
-        except WireError as error:
-            raise error.below(*keys) from None
-        place(document, keys, array)
+            place(document, keys, _array(tensor, data, keys))
+        except Invalid as error:
+            faults.add(error)
+    faults.end()
     return document
 
 
@@ -88,7 +89,7 @@ def _header(body: bytes | bytearray, limits: Limits, parse: Parse) -> tuple[Docu
     try:
         return parse(bytes(body[PREFIX:start]), ()), start
     except (Malformed, Invalid) as error:
-        raise _malformed(f"In its header, {error.pointer or 'this'}: {error.message}", error.hint) from None
+        raise _malformed(f"In its header: {error.message}", error.hint) from None
 
 
 def _offsets(tensor: object) -> tuple[int, int]:
@@ -108,15 +109,22 @@ def _check_offsets(offsets: list[tuple[int, int]], size: int) -> None:
         raise _malformed(f"The data_offsets of the tensors must cover its {size} bytes of data, each once.")
 
 
-def _array(tensor: dict[str, Any], data: memoryview) -> NDArray[np.generic]:
+def _array(tensor: dict[str, Any], data: memoryview, keys: list[str]) -> NDArray[np.generic]:
     """The array of one tensor, whose sizes are compared before anything is read."""
+    try:
+        return _read(tensor, data)
+    except Invalid as error:
+        raise error.below(*keys) from None
+
+
+def _read(tensor: dict[str, Any], data: memoryview) -> NDArray[np.generic]:
     dtype = CODES.get(tensor["dtype"]) if isinstance(tensor["dtype"], str) else None
     if dtype is None:
-        raise Invalid("malformed_array", "", f"The dtype of a tensor must be one of {', '.join(CODES)}.")
+        raise Invalid("malformed_array", "", f"has a dtype that is none of {', '.join(CODES)}.")
     try:
         expected = checked_size(tensor["shape"]) * dtype.itemsize
     except Invalid as error:
-        raise Invalid(error.code, "", f"The shape of the tensor {error.message}") from None
+        raise Invalid(error.code, "", f"needs another shape: it {error.told}") from None
     begin, end = tensor["data_offsets"]
     if end - begin != expected:
         message = f"holds {end - begin} bytes, but shape and dtype need {expected}."

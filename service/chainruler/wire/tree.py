@@ -12,7 +12,7 @@ from typing import Any
 
 from chainruler.wire import base64, nested
 from chainruler.wire.arrays import DOCUMENTS_UNDER, ENCODED, Array
-from chainruler.wire.errors import Invalid, TooLarge, WireError, pointer
+from chainruler.wire.errors import Faults, Invalid, TooLarge, WireError, pointer
 from chainruler.wire.limits import Limits
 
 Document = dict[str, Any]
@@ -52,13 +52,16 @@ class TreeReader:
             raise TooLarge("too_many_members", "", f"has more than {self.limits.members} members.")
         if numeric and members.keys() <= ENCODED:
             return self._encoded(members, depth)
-        result = {}
+        result, faults = {}, Faults()
         for key, value in members.items():
             try:
                 self._text(key)
                 result[key] = self._value(value, depth + 1, numeric=self._below(key) if numeric is None else numeric)
+            except Invalid as error:
+                faults.add(error.below(key))
             except WireError as error:
                 raise error.below(key) from None
+        faults.end()
         return result
 
     def _below(self, key: str) -> bool | None:
@@ -99,12 +102,15 @@ class TreeReader:
     def _list(self, entries: list[Any], depth: int, *, numeric: bool) -> list[Any]:
         """A list that is no array: one of objects or of names, or any list where no arrays are."""
         self._enter(depth, len(entries))
-        result = []
+        result, faults = [], Faults()
         for index, entry in enumerate(entries):
             try:
                 result.append(self._value(entry, depth + 1, numeric=numeric))
+            except Invalid as error:
+                faults.add(error.below(index))
             except WireError as error:
                 raise error.below(index) from None
+        faults.end()
         return result
 
     def _array(self, entries: list[Any], depth: int) -> Array:

@@ -92,7 +92,7 @@ def _slot(slot: Slot, key: str, parameters: Arrays, document: Mapping[str, objec
             raise SpecError("unknown_parameter", pointer(key, name), f"There is no parameter {name}.", hint)
     for name in parameters:
         if name not in given:
-            message = f"{key} has no {name}; after {step} steps it must have an array for each parameter."
+            message = f"{key} has no {name}; with step {step} it must have an array for each parameter."
             raise SpecError("missing_parameter", pointer(key, name), message)
     return {name: _array(slot, (key, name), array, given[name]) for name, array in parameters.items()}
 
