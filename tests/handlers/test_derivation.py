@@ -8,8 +8,11 @@ import pytest
 
 from chainruler import textbook
 from chainruler.engine import Expression, size
-from chainruler.networks import Network, network_of, problem_of, shapes_of
+from chainruler.handlers.derivation import derivation
+from chainruler.networks import Budget, Network, TooLarge, network_of, problem_of, shapes_of
 from chainruler.notation import FormulaError, read_latex, read_numpy
+from chainruler.schemas.reading import read_request
+from chainruler.schemas.requests import DerivationRequest
 from tests.handlers.calls import Answer, Document, call, changed, two_layers
 from tests.handlers.problems import PROBLEMS, case, close, independent_gradients, posted
 from tests.notation.test_printed_numpy_runs import run_by_numpy
@@ -202,3 +205,23 @@ def test_lines_do_not_grow_with_depth() -> None:
     }
 
     assert largest(deep) <= largest(shallow) + 10
+
+
+def test_a_derivation_has_an_end() -> None:
+    """Exactly as many terms as the budget has are printed, those of all lines together; one more is refused."""
+    problem: Document = {
+        "model": {"layers": [{"type": "linear", "units": 1}], "input": 1},
+        "loss": {"type": "squared_error", "reduction": "sum"},
+    }
+
+    request = read_request(DerivationRequest, problem)
+    printed = [step["numpy"] for step in derivation(request, Budget())["steps"]]
+    with pytest.raises(TooLarge) as caught:
+        derivation(request, Budget(terms=1))
+    counted = int(re.findall(r"has (\d+) terms", caught.value.message)[0])
+
+    assert len(printed) < counted < len("".join(printed))
+    assert derivation(request, Budget(terms=counted))
+    with pytest.raises(TooLarge, match=f"at most {counted - 1}") as caught:
+        derivation(request, Budget(terms=counted - 1))
+    assert (caught.value.code, caught.value.pointer) == ("too_long_derivation", "/model")

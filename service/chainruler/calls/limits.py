@@ -33,6 +33,7 @@ class Limits(BaseModel):
     max_operations: int = Field(200_000_000_000, ge=1, description="Arithmetic operations of one evaluation.")
     max_steps: int = Field(100_000, ge=1, description="Training steps of one request.")
     max_training_operations: int = Field(200_000_000_000, ge=1, description="Arithmetic operations of all its steps.")
+    max_derivation_terms: int = Field(10_000, ge=1, description="Terms of all lines of one derivation.")
 
     def of_documents(self) -> wire.Limits:
         """Those that hold while a body is read."""
@@ -54,4 +55,5 @@ class Limits(BaseModel):
             jacobian=self.max_jacobian_numbers,
             steps=self.max_steps,
             training_flops=self.max_training_operations,
+            terms=self.max_derivation_terms,
         )

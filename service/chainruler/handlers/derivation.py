@@ -3,22 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from chainruler.engine import Expression, jacobian, label_of, substitute, topological, variable, variables
-from chainruler.networks import Budget, Network, network_of, problem_of, shapes_of
+from chainruler.handlers.interruption import see_whether_to_go_on
+from chainruler.networks import Budget, Network, TooLarge, network_of, problem_of, shapes_of
 from chainruler.notation import latex_symbol, mathml_symbol, to_latex, to_mathml, to_numpy
 from chainruler.schemas.requests import DerivationRequest
 
 Answer = dict[str, Any]
 
 
-def derivation(request: DerivationRequest, _budget: Budget) -> Answer:
+def derivation(request: DerivationRequest, budget: Budget) -> Answer:
     """The objective, and the steps: first the definitions, then the gradients in the order of the chain rule."""
     problem = problem_of({"model": request.model, "loss": request.loss, "regularization": request.regularization})
     shapes = shapes_of(problem, request.parameters, request.data)
     network = network_of(problem, shapes, "sample" if problem.model.derivation == "sample" else "batch")
+    _see_that_it_is_affordable(network, budget)
     return {"objective": _definition(network, network.objective or ""), "steps": list(_steps(network))}
+
+
+def _see_that_it_is_affordable(network: Network, budget: Budget) -> None:
+    """Refuses what would be printed for seconds: each term is printed three times, wherever it stands."""
+    terms = sum(_terms(line) for lines in (network.system, network.backward()) for _, line in lines)
+    if terms > budget.terms:
+        message = f"This derivation has {terms:,} terms; this service prints at most {budget.terms:,}."
+        raise TooLarge("too_long_derivation", "/model", message, "Ask for the derivation of fewer layers.")
+
+
+def _terms(line: Expression) -> int:
+    """How many terms a line has when it is written out, where what is shared stands each time it is used."""
+    size: dict[Expression, int] = {}
+    for node in topological([line]):
+        size[node] = 1 + sum(size[arg] for arg in node.args)
+    return size[line]
 
 
 def _steps(network: Network) -> Iterator[Answer]:
@@ -28,6 +47,7 @@ def _steps(network: Network) -> Iterator[Answer]:
     behind = _behind_the_objective(network)
     for name, line in network.backward():
         if name not in network.system.lines:
+            see_whether_to_go_on()
             yield from _jacobians(behind, name)
             symbols = [*_named(name), *_named(name, network.objective)]
             yield _step(name, symbols, line, _because(behind, name[1:], line))
@@ -63,16 +83,24 @@ def _definition(network: Network, name: str) -> Answer:
     return _step(name, _named(name), line, because)
 
 
-Lines = dict[str, Expression]
+@dataclass(frozen=True)
+class Line:
+    """A line that the objective is made of, and the symbols in it."""
+
+    expression: Expression
+    symbols: frozenset[str]
+
+
+Lines = dict[str, Line]
 
 
 def _behind_the_objective(network: Network) -> Lines:
     """The lines that the objective is made of, in order, and the objective itself at the end."""
     wanted, kept = {network.objective}, []
-    for name, line in reversed(list(network.system)):
+    for name, expression in reversed(list(network.system)):
         if name in wanted:
-            kept.append((name, line))
-            wanted |= set(map(label_of, variables([line])))
+            kept.append((name, Line(expression, frozenset(map(label_of, variables([expression]))))))
+            wanted |= kept[-1][1].symbols
     return dict(reversed(kept))
 
 
@@ -81,8 +109,8 @@ def _because(behind: Lines, of: str, gradient: Expression) -> str:
     used = set(map(label_of, variables([gradient])))
     objective, reasons = next(reversed(behind)), []
     for consumer, line in behind.items():
-        if of in map(label_of, variables([line])):
-            reasons.append(f"Chain rule through {consumer}: {'; '.join(_rules(line, of))}.")
+        if of in line.symbols:
+            reasons.append(f"Chain rule through {consumer}: {'; '.join(_rules(line.expression, of))}.")
             if consumer != objective and f"d{consumer}" not in used:
                 reasons.append(f"With d{consumer} written out, the line gets shorter.")
     return " ".join(reasons) or "The objective does not depend on it."
@@ -102,7 +130,8 @@ def _rules(line: Expression, of: str) -> list[str]:
 
 def _jacobians(behind: Lines, gradient: str) -> Iterator[Answer]:
     """Before the gradient by what a softmax of one vector is of: the Jacobian, which textbooks show."""
-    for name, line in behind.items():
+    for name, used in behind.items():
+        line = used.expression
         inner = line.args[0] if line.primitive.name == "softmax" else line
         if inner.ndim == 1 and inner is not line and inner in variables([line]) and f"d{label_of(inner)}" == gradient:
             (matrix,) = substitute([jacobian(line, inner)], {line: variable(name, line.shape)})

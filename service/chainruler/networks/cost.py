@@ -27,6 +27,8 @@ class Budget:
     """How many training steps one request may take."""
     training_flops: int = 2_000_000_000_000
     """How much arithmetic all of them together may take."""
+    terms: int = 10_000
+    """How many terms a derivation may have."""
 
 
 @dataclass(frozen=True)

@@ -78,6 +78,7 @@ CODES: dict[Kind, dict[str, str]] = {
     kinds.OVER_BUDGET: {
         "too_large_intermediate": "An array on the way would have too many numbers.",
         "too_large_jacobian": "The Jacobian would have too many numbers.",
+        "too_long_derivation": "The derivation would have too many terms.",
         "too_many_layers": "The model has too many layers, those that are repeated counted.",
         "too_many_operations": "Computing it takes too much arithmetic.",
         "too_many_parameters": "The model has too many parameters.",
