@@ -41,7 +41,12 @@ class Server:
 
     def cpu(self) -> float:
         """Seconds of CPU time that all its processes have used."""
-        return sum(_cpu_of(pid) for pid in self.processes)
+        return sum(self.cpu_of(process) for process in self.processes)
+
+    def cpu_of(self, process: int) -> float:
+        """Seconds of CPU time that one of them has used."""
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True)
@@ -75,7 +80,9 @@ def serving(command: Sequence[str], path: str, **environment: str) -> Iterator[S
     try:
         url = f"http://127.0.0.1:{port}"
         _wait_for(url + path)
-        yield Server(url, [process.pid, *_children(process.pid)])
+        server = Server(url, [process.pid, *_children(process.pid)])
+        _wait_until_idle(server)
+        yield server
     finally:
         process.terminate()
         try:
@@ -131,12 +138,16 @@ def _wait_for(url: str) -> None:
     raise RuntimeError(f"Nothing answers at {url}.")
 
 
+def _wait_until_idle(server: Server) -> None:
+    """Wait for the workers that are still starting when the first of them answers."""
+    deadline = time.monotonic() + PATIENCE
+    used, before = server.cpu(), -1.0
+    while used > before and time.monotonic() < deadline:
+        time.sleep(0.5)
+        used, before = server.cpu(), used
+
+
 def _children(pid: int) -> list[int]:
     """The processes that a process has started."""
     listed = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     return [int(child) for child in listed]
-
-
-def _cpu_of(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from statistics import median
 from typing import NamedTuple
 
-from benchmarks.engine.workloads import ALL, L, S, Workload
+from benchmarks.engine.workloads import ALL, L, Workload
 from benchmarks.report import Table
 from benchmarks.service.bodies import SAFETENSORS, json_body, plain_body, safetensors_body
 from benchmarks.service.floor import floor
 from benchmarks.service.load import Load, Request, Server, has_wrk, load, ours, uvicorn
+from benchmarks.service.memory import can_be_measured, memory
+from benchmarks.service.placement import placement
+from benchmarks.service.workers import beside, workers
 from benchmarks.timing import QUICK, Effort
 
 CONNECTIONS = {"S": 8, "M": 4, "L": 2, "B": 2}
@@ -47,7 +50,13 @@ def measure(effort: Effort) -> list[Table]:
         reading = "wrk is not installed (Debian: apt-get install wrk), so nothing was measured."
         return [Table("The service", reading, ["workload", "by"], [["none", "none"]])]
     rounds, seconds = (1, 1.0) if effort is QUICK else (5, 3.0)
-    return [throughput(effort, rounds, seconds), two_workers(rounds, seconds)]
+    tables = [
+        throughput(effort, rounds, seconds),
+        workers(1 if effort is QUICK else 20, 1.0),
+        beside(rounds, seconds),
+        placement(1 if effort is QUICK else 21),
+    ]
+    return [*tables, memory(2 if effort is QUICK else 50)] if can_be_measured() else tables
 
 
 def throughput(effort: Effort, rounds: int, seconds: float) -> Table:
@@ -61,7 +70,7 @@ def throughput(effort: Effort, rounds: int, seconds: float) -> Table:
         "One worker, one BLAS thread, wrk beside it on the same two cores. CPU is the server's time a request; the "
         "rounds of all candidates take turns, medians are shown. Plain is the FastAPI endpoint that a typical "
         "developer would write (benchmarks/service/plain.py). The floor is transport of the same bytes, simdjson, the "
-        "fastest hand-written NumPy and orjson, each measured alone and added up."
+        "fastest hand-written NumPy and orjson, each measured alone and added up; for safetensors, the NumPy alone."
     )
     columns = [
         "workload",
@@ -93,11 +102,14 @@ def _rows(workload: Workload, at: Servers, effort: Effort, rounds: int, seconds:
         for candidate in candidates:
             loads[candidate.name].append(candidate.run(workload, seconds))
     cpu = {name: median(one.cpu for one in of) for name, of in loads.items()}
-    bottom = cpu["transport alone"] + sum(floor(workload, effort).values())
-    return [_row(workload, name, of, cpu, bottom) for name, of in loads.items()]
+    parts = floor(workload, effort)
+    bottom = cpu["transport alone"] + sum(parts.values())
+    return [_row(workload, name, of, cpu, (bottom, parts["NumPy"])) for name, of in loads.items()]
 
 
-def _row(workload: Workload, name: str, loads: Sequence[Load], cpu: dict[str, float], bottom: float) -> list[str]:
+def _row(
+    workload: Workload, name: str, loads: Sequence[Load], cpu: dict[str, float], floors: tuple[float, float]
+) -> list[str]:
     figures = [f"{median(one.rate for one in loads):,.1f}"]
     figures += [f"{median(one.p50 for one in loads) * 1e3:.2f}", f"{median(one.p99 for one in loads) * 1e3:.2f}"]
     figures.append(f"{cpu[name] * 1e3:.3f}")
@@ -106,32 +118,15 @@ def _row(workload: Workload, name: str, loads: Sequence[Load], cpu: dict[str, fl
         times, over = TARGETS[workload.name]
         compared = [
             f"{cpu['plain FastAPI, JSON'] / cpu[name]:.1f} ×",
-            f"{cpu[name] / bottom:.2f} ×",
+            f"{cpu[name] / floors[0]:.2f} ×",
             f"≥ {times:g} ×, ≤ {over:g} ×",
         ]
     elif name == "chainruler, safetensors":
-        compared = [f"{cpu['plain FastAPI, JSON'] / cpu[name]:.1f} ×", "", "≥ 50 ×" if workload is L else ""]
+        faster = f"{cpu['plain FastAPI, JSON'] / cpu[name]:.1f} ×"
+        compared = [faster, f"{cpu[name] / floors[1]:.2f} × NumPy", "≥ 50 ×, ≤ 2 × NumPy" if workload is L else ""]
     return [str(workload), name, *figures, *compared]
 
 
 def parameter_bytes(workload: Workload) -> list[int]:
     """About how many bytes each gradient takes in JSON: 20 a number."""
     return [20 * n * m + 20 * m for n, m in zip(workload.sizes, workload.sizes[1:], strict=False)]
-
-
-def two_workers(rounds: int, seconds: float) -> Table:
-    """S on one worker and on two, and S on two beside a client that loops L."""
-    body = json_body(S)
-    rates: dict[int, list[float]] = {}
-    for workers in (1, 2):
-        with ours(workers) as server:
-            candidate = Candidate("S", server, Request("/v1/gradients", body))
-            rates[workers] = [candidate.run(S, seconds).rate for _ in range(rounds)]
-    one, two = median(rates[1]), median(rates[2])
-    worst = min(b / a for a, b in zip(rates[1], rates[2], strict=True))
-    rows = [
-        ["S, one worker", f"{one:,.0f} requests/s", "≥ 4,500"],
-        ["S, two workers", f"{two:,.0f} requests/s, {two / one:.2f} × (worst trial {worst:.2f} ×)", "≥ 1.75 ×"],
-    ]
-    reading = "wrk takes a part of the same two cores, so that two workers cannot double what one does."
-    return Table("Workers", reading, ["what", "measured", "target"], rows)
