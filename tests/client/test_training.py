@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -94,6 +95,7 @@ def test_the_courses_training_comes_down() -> None:
         ({"batches": BATCHES[:2], "epochs": 3}, BATCHES[:2] * 3),
         ({"batches": BATCHES[:3], "steps": 5}, [*BATCHES[:3], *BATCHES[:2]]),
         ({"batches": iter(BATCHES), "epochs": 1}, BATCHES),
+        ({"batches": iter(BATCHES), "steps": 3}, BATCHES[:3]),
         ({"epochs": 2}, [BATCHES[0]] * 2),
         ({"steps": 2}, [BATCHES[0]] * 2),
         ({"steps": 0}, []),
@@ -105,6 +107,7 @@ def test_the_courses_training_comes_down() -> None:
         "epochs",
         "steps over batches",
         "one epoch",
+        "some steps",
         "epochs of all",
         "steps",
         "none",
@@ -133,13 +136,17 @@ def test_how_long_to_train(length: dict[str, Any], expected: list[Any]) -> None:
         ({"batches": BATCHES, "steps": 1, "epochs": 1}, "not by both"),
         ({"batches": iter(BATCHES), "epochs": 2}, "once only"),
         ({"steps": 1, "every": 0}, "at least 1"),
+        ({"batch_size": 2}, "Say how long to train"),
+        ({"batch_size": 0, "epochs": 1}, "no batches of 0 among 4 samples"),
+        ({"batch_size": 2, "epochs": 1, "data": {}}, "no batches of 2 among 0 samples"),
+        ({"batch_size": 2, "epochs": 1, "model": {**MODEL, "samples": "columns"}}, "samples of this model are columns"),
     ],
-    ids=["nothing", "both", "both of batches", "an iterator twice", "none at a time"],
+    ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_what_makes_no_sense_is_told_before_the_first_step(options: dict[str, Any], words: str) -> None:
     """When `train` is called, not when the loop begins."""
     with pytest.raises(ValueError, match=words):
-        LOCAL.train(PROBLEM, optimizer=ADAM, **options)
+        LOCAL.train({**PROBLEM, **options}, optimizer=ADAM)
 
 
 def test_a_training_can_be_gone_on_with() -> None:
@@ -183,21 +190,69 @@ def test_what_goes_wrong_ends_the_loop_there() -> None:
         next(LOCAL.train(PROBLEM, steps=1))
 
 
+def turns(seconds: float, **course: Any) -> list[dict[str, Any]]:
+    """What each turn asks for, if each step takes so long."""
+    training, found, done = train(PROBLEM, optimizer=ADAM, **course), [], LOCAL.step(PROBLEM, optimizer=ADAM)
+    try:
+        call = next(training)
+        while call.members is not None:
+            found.append(dict(call.members))
+            count = len(call.members.get("batches", ())) or call.members["steps"]
+            call = training.send((replace(done, steps=count), seconds * count))
+    except StopIteration:
+        return found
+    raise AssertionError("It never ended.")
+
+
 def test_batches_that_travel_together_are_not_too_many_and_not_too_large() -> None:
     """However many steps a turn may have, a request stays far from the limits of a service."""
-    small = [{"x": np.zeros((1, 1))}] * 250
-    large = [{"x": np.zeros(MOST_BYTES // 24)}] * 7
+    small = turns(0.0, batches=[{"x": np.zeros((1, 1))}] * 250, every=10_000)
+    large = turns(0.0, batches=[{"x": np.zeros(MOST_BYTES // 24)}] * 7, every=10_000)
 
-    def sizes(batches: list[Any]) -> list[int]:
-        training, found = train(PROBLEM, optimizer=ADAM, batches=batches, every=10_000), []
-        call, done = next(training), LOCAL.step(PROBLEM, optimizer=ADAM)
-        try:
-            while call.members is not None:
-                found.append(len(call.members["batches"]))
-                call = training.send(done)
-        except StopIteration:
-            pass
-        return found
+    assert [len(turn["batches"]) for turn in small] == [MOST_BATCHES, MOST_BATCHES, 50]
+    assert [len(turn["batches"]) for turn in large] == [3, 3, 1]
 
-    assert sizes(small) == [MOST_BATCHES, MOST_BATCHES, 50]
-    assert sizes(large) == [3, 3, 1]
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"), [(0.01, [1, 20, 20, 9]), (0.15, [1] * 50), (5.0, [1] * 50), (1e-9, [1, 49])]
+)
+def test_a_turn_can_be_as_long_as_a_moment(seconds: float, expected: list[int]) -> None:
+    """A fifth of a second, by what the last steps took; the first turn is one step."""
+    assert [turn["steps"] for turn in turns(seconds, steps=50, every=None)] == expected
+    assert [len(turn["batches"]) for turn in turns(seconds, batches=[{"x": [1.0]}] * 50, every=None)] == expected
+
+
+def test_turns_as_long_as_a_moment_give_the_same_numbers() -> None:
+    """Only how many there are depends on the machine."""
+    moments = list(LOCAL.train(PROBLEM, optimizer=ADAM, steps=300, every=None))
+
+    assert len(moments) < 300
+    assert losses(moments) == losses(list(LOCAL.train(PROBLEM, optimizer=ADAM, steps=300, every=300)))
+
+
+DATA = {"x": np.arange(10.0).reshape(5, 2), "y": np.arange(5), "weights": np.ones(5), "running_mean": np.zeros(5)}
+
+
+def test_batches_can_be_cut_from_the_data() -> None:
+    """By rows, whatever has an entry for each sample; the last batch of an epoch has what is left."""
+    batches = [turn["batches"][0] for turn in turns(0.0, data=DATA, batch_size=2, epochs=2)]
+
+    assert [batch["y"].tolist() for batch in batches] == [[0, 1], [2, 3], [4]] * 2
+    assert all(np.array_equal(batch["x"], DATA["x"][batch["y"]]) for batch in batches)
+    assert [len(batch["weights"]) for batch in batches] == [2, 2, 1] * 2
+    assert [len(batch["running_mean"]) for batch in batches] == [5] * 6
+
+
+def test_a_seed_shuffles_each_epoch() -> None:
+    """Every sample once an epoch, in another order each time, and the same orders for the same seed."""
+
+    def orders(**course: Any) -> list[list[int]]:
+        seen = [int(y) for turn in turns(0.0, data=DATA, batch_size=2, **course) for y in turn["batches"][0]["y"]]
+        return [seen[begin : begin + 5] for begin in range(0, len(seen), 5)]
+
+    one = orders(epochs=4, seed=1)
+    assert [sorted(order) for order in one] == [[0, 1, 2, 3, 4]] * 4
+    assert len({tuple(order) for order in one}) > 1
+    assert orders(epochs=4, seed=1) == one
+    assert orders(epochs=4, seed=2) != one
+    assert orders(steps=4, seed=1)[0] == one[0]

@@ -66,23 +66,29 @@ def _looping_async(describe: Callable[P, Training]) -> Callable[Concatenate[Asyn
 
 
 def _turns(client: Client, wanted: Training) -> Iterator[Step]:
-    done: Step | None = None
-    while (call := _next(wanted, done)) is not None:
+    call = next(wanted, None)
+    while call is not None:
+        began = time.monotonic()
         done = client.call(call)
+        seconds = time.monotonic() - began
         yield done
+        call = _next(wanted, done, seconds)
 
 
 async def _async_turns(client: AsyncClient, wanted: Training) -> AsyncIterator[Step]:
-    done: Step | None = None
-    while (call := _next(wanted, done)) is not None:
+    call = next(wanted, None)
+    while call is not None:
+        began = time.monotonic()
         done = await client.call(call)
+        seconds = time.monotonic() - began
         yield done
+        call = _next(wanted, done, seconds)
 
 
-def _next(wanted: Training, done: Step | None) -> Call[Step] | None:
+def _next(wanted: Training, done: Step, seconds: float) -> Call[Step] | None:
     """The next call of a training, or None at its end."""
     try:
-        return next(wanted) if done is None else wanted.send(done)
+        return wanted.send((done, seconds))
     except StopIteration:
         return None
 
