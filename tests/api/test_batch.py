@@ -117,6 +117,15 @@ def test_a_batch_that_cannot_be_is_refused_as_a_whole(app: FastAPI, headers: dic
     assert response.headers["content-type"] == "application/problem+json"
 
 
+def test_lines_can_be_asked_for(app: FastAPI) -> None:
+    """`Accept: application/x-ndjson` is what a batch is answered in."""
+    body = lines({"defaults": {"problem": k.problem}}, submission(RIGHT))
+
+    response = call(app, "POST", PATH, content=body, headers={"Accept": "application/x-ndjson"})
+
+    assert (response.status_code, response.json()["correct"]) == (200, True)
+
+
 def test_a_batch_answers_as_single_requests_do(app: FastAPI) -> None:
     """The report of a line is that of /v1/grade, byte for byte."""
     one = submission(WRONG, problem=k.problem)

@@ -10,8 +10,9 @@ import pytest
 from chainruler.app import create_app
 from chainruler_client import AsyncClient, Client, calls
 from chainruler_client.calls import Call, ProblemParts
-from chainruler_client.results import Result
+from chainruler_client.results import BatchLine, Result
 from chainruler_client.results.result import Array, Arrays, Number
+from chainruler_client.submissions import grade_batch
 
 Schema = dict[str, Any]
 
@@ -35,17 +36,14 @@ OPERATIONS = {
     for method, operation in methods.items()
     if path not in OTHERS
 }
-DESCRIBED = {
-    name: value
-    for name, value in vars(calls).items()
-    if inspect.isfunction(value) and value.__module__ == calls.__name__ and name[0] != "_"
-}
+DESCRIBED = {name: value for name in calls.__all__ if inspect.isfunction(value := getattr(calls, name))}
 PROBLEM = set(ProblemParts.__annotations__)
 
 
 def described(name: str) -> Call[Any]:
     """A call as it is described, with something for each argument that it needs."""
-    needed = {"formula": "x", "variables": {}, "name": "{name}"}
+    needed: dict[str, Any] = {"formula": "x", "name": "{name}"}
+    needed |= {member: {} for member in ("variables", "problem", "answers", "model", "loss")}
     parameters = inspect.signature(DESCRIBED[name]).parameters.values()
     given = [p for p in parameters if p.default is inspect.Parameter.empty and p.kind is not p.VAR_KEYWORD]
     positional = [needed[p.name] for p in given if p.kind is p.POSITIONAL_ONLY]
@@ -60,9 +58,13 @@ CALLS = {name: described(name) for name in DESCRIBED}
 
 def operation_of(call: Call[Any]) -> Schema:
     """What the service says of a call."""
-    path = call.path.replace("%7Bname%7D", "{name}")
-    found: Schema = OPERATIONS["get" if call.members is None else "post", path]
+    found: Schema = OPERATIONS["get" if call.members is None else "post", path_of(call)]
     return found
+
+
+def path_of(call: Call[Any]) -> str:
+    """Where a call goes, as the service describes it."""
+    return call.path.replace("%7Bname%7D", "{name}")
 
 
 def resolved(schema: Schema) -> Schema:
@@ -71,20 +73,19 @@ def resolved(schema: Schema) -> Schema:
 
 
 def arguments(name: str) -> set[str]:
-    """The names of what a call takes, but for a whole problem."""
+    """The names of what a call takes, but for a whole document, which comes first."""
     parameters = list(inspect.signature(DESCRIBED[name]).parameters.values())
-    named = {p.name for p in parameters if p.kind is not p.VAR_KEYWORD and p.name != "problem"}
+    whole = {p.name for p in parameters if p.name == "problem" and p.kind is p.POSITIONAL_ONLY}
+    named = {p.name for p in parameters if p.kind is not p.VAR_KEYWORD} - whole
     return named | (PROBLEM if any(p.kind is p.VAR_KEYWORD for p in parameters) else set())
 
 
 def test_there_is_a_call_for_every_operation() -> None:
     """No operation of the service is missing from the client, and the client has no other."""
-    ours = {
-        ("get" if call.members is None else "post", call.path.replace("%7Bname%7D", "{name}"))
-        for call in CALLS.values()
-    }
+    ours = {("get" if call.members is None else "post", path_of(call)) for call in CALLS.values()}
+    loops = {("post", call.path) for call in (next(grade_batch([{}])),) if isinstance(call, Call)}
 
-    assert ours == set(OPERATIONS)
+    assert ours | loops == set(OPERATIONS)
 
 
 @pytest.mark.parametrize("name", DESCRIBED)
@@ -93,7 +94,7 @@ def test_both_clients_have_the_call_as_a_method(name: str) -> None:
     for client in (Client, AsyncClient):
         method = getattr(client, name)
         shown = [p.name for p in inspect.signature(method).parameters.values()]
-        assert set(shown) - {"self", "problem"} == arguments(name)
+        assert set(shown) - {"self", "problem"} == arguments(name) - {"problem"}
         assert method.__doc__ == DESCRIBED[name].__doc__
     assert inspect.iscoroutinefunction(getattr(AsyncClient, name))
 
@@ -165,9 +166,10 @@ def agree(kind: type[Result], schema: Schema) -> bool:
     hints = get_type_hints(kind, include_extras=True)
     ours = {one.name: one.default is MISSING for one in fields(kind) if one.name != "request_id"}
     needed = {name for name, is_needed in ours.items() if is_needed}
+    nullable = {name for name, member in schema["properties"].items() if may_be_null(member)}
     assert set(ours) == set(schema["properties"]), kind
-    assert needed >= set(schema.get("required", [])), kind
-    assert [name for name in needed if may_be_null(schema["properties"][name])] == [], kind
+    assert needed >= set(schema.get("required", [])) - nullable, kind
+    assert needed & nullable == set(), kind
     assert [name for name, member in schema["properties"].items() if not fits(hints[name], member)] == [], kind
     return True
 
@@ -180,6 +182,11 @@ def test_a_result_has_what_the_answer_has(name: str) -> None:
     assert agree(CALLS[name].result, resolved(answer))
 
 
+def test_a_report_of_a_batch_has_what_the_line_has() -> None:
+    """The same for the lines that are answered one by one."""
+    assert agree(BatchLine, SCHEMAS["BatchAnswer"])
+
+
 def test_a_change_on_either_side_is_noticed() -> None:
     """A member more, a member less, one that is no longer sure to be there, and one of another type."""
     schema = resolved(operation_of(CALLS["step"])["responses"]["200"]["content"]["application/json"]["schema"])
@@ -187,7 +194,11 @@ def test_a_change_on_either_side_is_noticed() -> None:
     changed = [
         {**schema, "properties": {**properties, "momentum": {"type": "number"}}},
         {**schema, "properties": {key: value for key, value in properties.items() if key != "losses"}},
-        {**schema, "required": [*schema["required"], "drawn"]},
+        {
+            **schema,
+            "required": [*schema["required"], "drawn"],
+            "properties": properties | {"drawn": {"type": "object"}},
+        },
         {**schema, "properties": {**properties, "steps": {"type": "string"}}},
         {**schema, "properties": {**properties, "parameters": properties["losses"]}},
         {**schema, "properties": {**properties, "dtype": {"enum": ["float64"]}}},

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from chainruler import textbook
 from chainruler_client import Client, InvalidRequest, NonFiniteResult
+from chainruler_client.calls import Call
 from chainruler_client.client import AsyncClient
 from chainruler_client.results import Step
 from chainruler_client.training import MOST_BATCHES, MOST_BYTES, train
@@ -193,15 +194,15 @@ def test_what_goes_wrong_ends_the_loop_there() -> None:
 def turns(seconds: float, **course: Any) -> list[dict[str, Any]]:
     """What each turn asks for, if each step takes so long."""
     training, found, done = train(PROBLEM, optimizer=ADAM, **course), [], LOCAL.step(PROBLEM, optimizer=ADAM)
-    try:
-        call = next(training)
-        while call.members is not None:
-            found.append(dict(call.members))
-            count = len(call.members.get("batches", ())) or call.members["steps"]
-            call = training.send((replace(done, steps=count), seconds * count))
-    except StopIteration:
-        return found
-    raise AssertionError("It never ended.")
+    wanted = next(training, None)
+    while wanted is not None:
+        assert isinstance(wanted, Call)
+        members = dict(wanted.members or {})
+        found.append(members)
+        count = len(members.get("batches", ())) or members["steps"]
+        assert training.send((replace(done, steps=count), seconds * count)) is not None
+        wanted = next(training, None)
+    return found
 
 
 def test_batches_that_travel_together_are_not_too_many_and_not_too_large() -> None:

@@ -1,4 +1,4 @@
-"""The clients: one waits for results, the other is awaited. Their methods are the calls of `calls.py`."""
+"""The clients: one waits for results, the other is awaited. Their methods are the calls, and loops of them."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from functools import wraps
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar, Unpack
 
-from chainruler_client import calls, training
-from chainruler_client.calls import Call
+from chainruler_client import calls, submissions, training
+from chainruler_client.calls import Call, Loop
 from chainruler_client.errors import ChainrulerError
 from chainruler_client.exchange import AsyncTransport, Pause, Transport, exchange
 from chainruler_client.options import Changes, Given, Options, address
-from chainruler_client.results import Result, Step
+from chainruler_client.results import Result
 from chainruler_client.signatures import as_method
-from chainruler_client.training import Training
 
 if TYPE_CHECKING:  # httpx takes longer to import than everything else here, and a local client does without
     import httpx
 
 P = ParamSpec("P")
 R = TypeVar("R", bound=Result)
+T = TypeVar("T")
 
 
 def _waiting(describe: Callable[P, Call[R]]) -> Callable[Concatenate[Client, P], R]:
@@ -45,50 +45,54 @@ def _awaiting(describe: Callable[P, Call[R]]) -> Callable[Concatenate[AsyncClien
     return as_method(method, describe)
 
 
-def _looping(describe: Callable[P, Training]) -> Callable[Concatenate[Client, P], Iterator[Step]]:
-    """The method that trains, a turn of its caller's loop at a time."""
+def _looping(describe: Callable[P, Loop[T]]) -> Callable[Concatenate[Client, P], Iterator[T]]:
+    """The method for a loop of calls, of which its caller sees what comes of them."""
 
     @wraps(describe)
-    def method(client: Client, /, *args: P.args, **kwargs: P.kwargs) -> Iterator[Step]:
-        return _turns(client, describe(*args, **kwargs))
+    def method(client: Client, /, *args: P.args, **kwargs: P.kwargs) -> Iterator[T]:
+        return _loop(client, describe(*args, **kwargs))
 
     return as_method(method, describe)
 
 
-def _looping_async(describe: Callable[P, Training]) -> Callable[Concatenate[AsyncClient, P], AsyncIterator[Step]]:
+def _looping_async(describe: Callable[P, Loop[T]]) -> Callable[Concatenate[AsyncClient, P], AsyncIterator[T]]:
     """The same for `async for`."""
 
     @wraps(describe)
-    def method(client: AsyncClient, /, *args: P.args, **kwargs: P.kwargs) -> AsyncIterator[Step]:
-        return _async_turns(client, describe(*args, **kwargs))
+    def method(client: AsyncClient, /, *args: P.args, **kwargs: P.kwargs) -> AsyncIterator[T]:
+        return _async_loop(client, describe(*args, **kwargs))
 
     return as_method(method, describe)
 
 
-def _turns(client: Client, wanted: Training) -> Iterator[Step]:
-    call = next(wanted, None)
-    while call is not None:
-        began = time.monotonic()
-        done = client.call(call)
-        seconds = time.monotonic() - began
-        yield done
-        call = _next(wanted, done, seconds)
+def _loop(client: Client, flow: Loop[T]) -> Iterator[T]:
+    wanted = next(flow, None)
+    while wanted is not None:
+        if isinstance(wanted, Call):
+            began = time.monotonic()
+            result = client.call(wanted)
+            wanted = _next(flow, (result, time.monotonic() - began))
+        else:
+            yield wanted
+            wanted = next(flow, None)
 
 
-async def _async_turns(client: AsyncClient, wanted: Training) -> AsyncIterator[Step]:
-    call = next(wanted, None)
-    while call is not None:
-        began = time.monotonic()
-        done = await client.call(call)
-        seconds = time.monotonic() - began
-        yield done
-        call = _next(wanted, done, seconds)
+async def _async_loop(client: AsyncClient, flow: Loop[T]) -> AsyncIterator[T]:
+    wanted = next(flow, None)
+    while wanted is not None:
+        if isinstance(wanted, Call):
+            began = time.monotonic()
+            result = await client.call(wanted)
+            wanted = _next(flow, (result, time.monotonic() - began))
+        else:
+            yield wanted
+            wanted = next(flow, None)
 
 
-def _next(wanted: Training, done: Step, seconds: float) -> Call[Step] | None:
-    """The next call of a training, or None at its end."""
+def _next(flow: Loop[T], came: tuple[Any, float]) -> Call[Any] | T | None:
+    """What a loop wants after a result; None at its end."""
     try:
-        return wanted.send((done, seconds))
+        return flow.send(came)
     except StopIteration:
         return None
 
@@ -182,6 +186,11 @@ class Client(_Told):
     gradcheck = _waiting(calls.gradcheck)
     derivation = _waiting(calls.derivation)
     differentiate = _waiting(calls.differentiate)
+    grade = _waiting(calls.grade)
+    grade_batch = _looping(submissions.grade_batch)
+    problems = _waiting(calls.problems)
+    preview = _waiting(calls.preview)
+    mistakes = _waiting(calls.mistakes)
     layers = _waiting(calls.layers)
     losses = _waiting(calls.losses)
     optimizers = _waiting(calls.optimizers)
@@ -262,6 +271,11 @@ class AsyncClient(_Told):
     gradcheck = _awaiting(calls.gradcheck)
     derivation = _awaiting(calls.derivation)
     differentiate = _awaiting(calls.differentiate)
+    grade = _awaiting(calls.grade)
+    grade_batch = _looping_async(submissions.grade_batch)
+    problems = _awaiting(calls.problems)
+    preview = _awaiting(calls.preview)
+    mistakes = _awaiting(calls.mistakes)
     layers = _awaiting(calls.layers)
     losses = _awaiting(calls.losses)
     optimizers = _awaiting(calls.optimizers)

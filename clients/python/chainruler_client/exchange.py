@@ -17,7 +17,7 @@ from typing import Any, Protocol, TypeAlias, TypeVar, runtime_checkable
 import orjson
 
 from chainruler_client.calls import Call
-from chainruler_client.encoding import ACCEPTED, JSON, decoded, encoded
+from chainruler_client.encoding import ACCEPTED, JSON, LINES, decoded, encoded, encoded_lines
 from chainruler_client.errors import (
     ChainrulerError,
     ConnectionFailed,
@@ -117,11 +117,15 @@ def exchange(call: Call[R], options: Options) -> Exchange[R]:
 def _request(call: Call[Any], options: Options) -> Request:
     """What to send; its id is that under which the service logs it."""
     headers = {"X-Request-Id": os.urandom(16).hex(), "Accept": JSON, **options.headers}
-    if call.members is None:
+    if call.lines is not None:
+        body = encoded_lines(call.lines, options.encoding)
+        headers["Accept"] = LINES
+    elif call.members is not None:
+        body = encoded(call.members, options.encoding)
+        headers["Accept"] = ACCEPTED["safetensors" if options.encoding == "auto" else options.encoding]
+    else:
         return Request(call, headers, None, options.timeout)
-    body = encoded(call.members, options.encoding)
     headers["Content-Type"] = body.media_type
-    headers["Accept"] = ACCEPTED["safetensors" if options.encoding == "auto" else options.encoding]
     return Request(call, headers, body.content, options.timeout)
 
 

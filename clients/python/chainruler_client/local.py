@@ -13,10 +13,11 @@ import orjson
 
 from chainruler import __version__, wire
 from chainruler.calls.limits import Limits
+from chainruler.calls.lines import Lines
 from chainruler.calls.table import CALLS, LISTINGS, Call
 from chainruler.refusals.documents import KNOWN, MEDIA_TYPE, Problem, problem_of
 from chainruler.schemas.reading import read_request
-from chainruler_client.encoding import JSON
+from chainruler_client.encoding import JSON, LINES
 from chainruler_client.errors import ServiceFault
 from chainruler_client.exchange import Request, Response
 
@@ -50,6 +51,10 @@ class LocalTransport:
         """The answer to a request, as bytes of some media type."""
         if request.content is None:
             return JSON, orjson.dumps(_told(request.call.name, request.call.parts))
+        if request.call.lines is not None:
+            lines = Lines(BUDGET, OF_DOCUMENTS, _refused_line)
+            told = map(lines.answer, request.content.split(b"\n"))
+            return LINES, b"\n".join(line for line in told if line is not None)
         call = self._calls[request.call.name]
         document = wire.decode(request.content, request.headers["Content-Type"], OF_DOCUMENTS)
         answer = call.handler(read_request(call.request, document), BUDGET)
@@ -81,3 +86,7 @@ def _told(name: str, parts: Mapping[str, str]) -> dict[str, Any]:
 def _refused(problem: Problem) -> Response:
     headers = {name.lower(): value for name, value in problem.headers.items()}
     return Response(problem.status, {"content-type": MEDIA_TYPE, **headers}, problem.body)
+
+
+def _refused_line(error: Exception) -> bytes | None:
+    return problem_of(error).body if isinstance(error, KNOWN) else None

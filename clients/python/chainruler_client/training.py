@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, cycle, islice, repeat
 from math import prod
 from typing import Any, TypeAlias, Unpack
 
 import numpy as np
 
-from chainruler_client.calls import Call, Description, Numbers, Problem, ProblemParts, step
+from chainruler_client.calls import Description, Loop, Numbers, Problem, ProblemParts, step
 from chainruler_client.results import Step
 
 Batch: TypeAlias = Mapping[str, Numbers]
-Training: TypeAlias = Generator[Call[Step], tuple[Step, float], None]
-"""Yields the call for the next steps, and is sent their result and the seconds that it took."""
-
 MOMENT = 0.2
 """Seconds of a turn that is as long as a moment."""
 MOST_STEPS = 10_000
@@ -42,7 +39,7 @@ def train(
     optimizer: Description | None = None,
     optimizer_state: Mapping[str, Any] | None = None,
     **course: Unpack[Course],
-) -> Training:
+) -> Loop[Step]:
     """Training, step by step: each turn of the loop has the loss, the parameters and the optimiser's state after it.
 
     A step sees all data; or one of the `batches`; or so many samples as `batch_size` says, in another order in each
@@ -86,7 +83,7 @@ class _Pace:
 
 def _training(
     members: dict[str, Any], state: Mapping[str, Any] | None, turns: Iterator[dict[str, Any]], pace: _Pace
-) -> Training:
+) -> Loop[Step]:
     """Ask for each turn's steps from where the last one ended."""
     statistics: Mapping[str, Any] = {}
     for turn in turns:
@@ -94,10 +91,13 @@ def _training(
             turn["batches"][0] = {**turn["batches"][0], **statistics}
         elif statistics:
             members["data"] = {**members["data"], **statistics}
-        done, seconds = yield step(members, optimizer_state=state, **turn)
+        came = yield step(members, optimizer_state=state, **turn)
+        assert came is not None  # noqa: S101  (a call is answered)
+        done, seconds = came
         pace.took(done.steps, seconds)
         members["parameters"], state = done.parameters, done.optimizer_state
         statistics = done.statistics or {}
+        yield done
 
 
 def _counted(steps: int | None, epochs: int | None) -> int:

@@ -31,7 +31,7 @@ class BatchEndpoint:
         """Answer one batch, whatever is wrong with its lines."""
         scope["route"] = self.route
         try:
-            Asked.by(scope["headers"])
+            Asked.by(header for header in scope["headers"] if not _wants_lines(header))
         except KNOWN as error:
             await answered(problem_of(error))(scope, receive, send)
             return
@@ -67,6 +67,11 @@ class BatchEndpoint:
         except KNOWN as error:
             lines.number += 1
             return b'{"line":%d,"error":%s}' % (lines.number, problem_of(error).body)
+
+
+def _wants_lines(header: tuple[bytes, bytes]) -> bool:
+    """Whether it is an Accept that names what a batch is answered in, which no other call is."""
+    return header[0] == b"accept" and MEDIA_TYPE.encode() in header[1]
 
 
 def _refused(error: Exception) -> bytes | None:

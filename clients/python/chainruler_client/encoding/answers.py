@@ -13,17 +13,19 @@ import numpy as np
 import orjson
 
 from chainruler_client.encoding import tensors
-from chainruler_client.encoding.arrays import ENCODED, Array
-from chainruler_client.encoding.requests import JSON
+from chainruler_client.encoding.arrays import ARRAYS_UNDER, ENCODED, Array
+from chainruler_client.encoding.requests import JSON, LINES
 
 ACCEPTED = {"json": JSON, "base64": f"{JSON};arrays=base64", "safetensors": tensors.MEDIA_TYPE}
 """What to ask for, by encoding."""
 
 
 def decoded(media_type: str, body: bytes | bytearray | memoryview) -> Any:
-    """The document of an answer."""
+    """The document of an answer; of an answer in lines, one that holds them."""
     if media_type.startswith(tensors.MEDIA_TYPE):
         return tensors.read(body)
+    if media_type.startswith(LINES):
+        return {"lines": [orjson.loads(line) for line in bytes(body).split(b"\n") if line]}
     return orjson.loads(body)
 
 
@@ -50,3 +52,8 @@ def numbers(value: Any, dtype: str) -> Any:
     if isinstance(value, dict):
         return {key: numbers(entry, dtype) for key, entry in value.items()}
     return value
+
+
+def document(value: Any, dtype: str) -> dict[str, Any]:
+    """A document of the contract: the value with arrays below the members that hold them."""
+    return {key: numbers(entry, dtype) if key in ARRAYS_UNDER else entry for key, entry in value.items()}

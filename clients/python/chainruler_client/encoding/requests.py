@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from binascii import b2a_base64
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
@@ -17,6 +17,8 @@ Encoding: TypeAlias = Literal["auto", "json", "base64", "safetensors"]
 """How arrays travel; "auto" is JSON for small requests and safetensors for large ones and for answers."""
 
 JSON = "application/json"
+LINES = "application/x-ndjson"
+"""Documents in JSON, one a line."""
 BORDER = 8192
 """Bytes of arrays from which on safetensors is quicker."""
 
@@ -37,6 +39,12 @@ def encoded(members: Mapping[str, Any], encoding: Encoding = "auto") -> Body:
     if encoding != "safetensors":
         return Body(JSON, text)
     return Body(tensors.MEDIA_TYPE, tensors.write(text, document.arrays))
+
+
+def encoded_lines(lines: Iterable[Mapping[str, Any]], encoding: Encoding = "auto") -> Body:
+    """The body of a request of several documents; arrays go in JSON or in base64."""
+    each: Encoding = "base64" if encoding == "base64" else "json"
+    return Body(LINES, b"\n".join(encoded(line, each).content for line in lines))
 
 
 def _as_text(array: Array) -> orjson.Fragment:

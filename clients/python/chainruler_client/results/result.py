@@ -20,6 +20,8 @@ Number: TypeAlias = Annotated[float | Any, answers.numbers]
 """A float, or an array with one number a sample where the reduction is "none"; Any, because callers know which."""
 State: TypeAlias = Annotated[dict[str, Any], answers.numbers]
 """What an optimiser remembers: numbers, and arrays below them."""
+Document: TypeAlias = Annotated[dict[str, Any], answers.document]
+"""A problem, as it is posted, with its arrays."""
 
 
 @dataclass(frozen=True, repr=False, eq=False)

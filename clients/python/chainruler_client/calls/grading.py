@@ -1,0 +1,74 @@
+"""The calls of the grader."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, TypeAlias
+
+from chainruler_client import results
+from chainruler_client.calls.call import Call, Description, Numbers, Problem, posted
+
+Answer: TypeAlias = str | Numbers | Mapping[str, Any]
+"""A formula, an array, or either as the contract has it, which knows LaTeX and typed numbers too."""
+Syntax = Literal["numpy", "latex"]
+
+
+def grade(
+    problem: Problem | str,
+    answers: Mapping[str, Answer],
+    *,
+    rubric: Mapping[str, Any] | None = None,
+    reveal: Literal["score", "diagnosis", "index", "values"] | None = None,
+    hints: Literal[1, 2, 3] | None = None,
+) -> Call[results.Graded]:
+    """Answers marked: right or wrong, by which mistake, and where. A problem that was issued is told by its token."""
+    members = {"problem": _posed(problem), "answers": given(answers)}
+    return posted("grade", results.Graded, members, {}, rubric=rubric, reveal=reveal, hints=hints)
+
+
+def problems(
+    *,
+    model: Description,
+    loss: Description,
+    regularization: Description | None = None,
+    seed: int | None = None,
+    samples: int | None = None,
+    answers: Sequence[str] | None = None,
+    dtype: Literal["float64", "float32"] | None = None,
+) -> Call[results.Issued]:
+    """A problem issued: numbers for a model on which mistakes show, and a token that stands for it."""
+    members = {"model": model, "loss": loss}
+    return posted(
+        "problems",
+        results.Issued,
+        members,
+        {},
+        regularization=regularization,
+        seed=seed,
+        samples=samples,
+        answers=answers,
+        dtype=dtype,
+    )
+
+
+def preview(
+    problem: Problem | str, formula: str, *, answer: str | None = None, syntax: Syntax | None = None
+) -> Call[results.Preview]:
+    """How a formula is read, and what may stand in it, without a verdict."""
+    members = {"problem": _posed(problem), "formula": formula}
+    return posted("preview", results.Preview, members, {}, answer=answer, syntax=syntax)
+
+
+def _posed(problem: Problem | str) -> Problem:
+    return {"token": problem} if isinstance(problem, str) else problem
+
+
+def given(answers: Mapping[str, Answer]) -> dict[str, Mapping[str, Any]]:
+    """The answers as the contract has them."""
+    return {name: _given(answer) for name, answer in answers.items()}
+
+
+def _given(answer: Answer) -> Mapping[str, Any]:
+    if isinstance(answer, str):
+        return {"formula": answer}
+    return answer if isinstance(answer, Mapping) else {"array": answer}
