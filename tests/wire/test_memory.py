@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from chainruler.wire import Encoding, decode, encode
+from chainruler.wire import Encoding, TooLarge, decode, encode
 
 ARRAY = np.random.default_rng(0).standard_normal((500, 500))
 DOCUMENT = {"data": {"x": ARRAY, "z": ARRAY[::-1] / 3}}
@@ -47,6 +47,20 @@ def test_an_array_is_copied_at_most_once_when_it_is_read(encoding: Encoding) -> 
 def test_an_array_is_copied_only_into_the_answer() -> None:
     """What writing safetensors allocates is the answer."""
     assert peak(lambda: encode(DOCUMENT, Encoding.SAFETENSORS)) <= 1.0 + CHECK + SLACK
+
+
+def test_a_million_texts_are_refused_before_they_are_made() -> None:
+    """They are counted by their quotes: as Python's texts they would take ten times the body."""
+    body = bytearray(b'{"a":[' + b'"ab",' * 1_000_000 + b'"ab"]}')
+    tracemalloc.start()
+    try:
+        with pytest.raises(TooLarge, match="values"):
+            decode(body)
+        height = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert height < 2 * len(body)
 
 
 EXCHANGE = """

@@ -88,6 +88,9 @@ class StrictProtocol(HttpToolsProtocol):
         """Answer what is not HTTP; uvicorn's own words would be plain text."""
         self._refuse(NotHttp())
 
+    def _unsupported_upgrade_warning(self) -> None:
+        """Nothing: a request to change the protocol may be ignored, and uvicorn would advise to install one."""
+
     def connection_lost(self, exc: Exception | None) -> None:
         for timer in (self.timer, self.stalled, self.refused):
             if timer is not None:

@@ -52,6 +52,8 @@ def read_exactly(body: bytes | bytearray, limits: Limits, arrays_under: Containe
         ) from None
     if body.count(b"[") > limits.lists:
         raise TooLarge("too_many_lists", "", f"The body opens more than {limits.lists} lists.")
+    if body.count(b'"') - body.count(b'\\"') > 4 * limits.values:  # for each value a key and a text, at most
+        raise TooLarge("too_many_values", "", f"More than {limits.values} values stand outside arrays.")
     return TreeReader(limits, arrays_under).document(_parsed(text, limits))
 
 
