@@ -86,7 +86,7 @@ def _key_of(request: ProblemRequest, budget: Budget) -> Key | None:
 
 
 def _shapes(arrays: Mapping[str, NDArray[Any]]) -> Key:
-    return tuple((name, array.shape) for name, array in arrays.items())
+    return (*arrays, *[array.shape for array in arrays.values()])
 
 
 def _made(request: ProblemRequest, budget: Budget) -> Plan:

@@ -67,6 +67,8 @@ def values_of(
             arrays[label_of(wanted.variable)] = _checked(np.asarray(sent), wanted, batch)
         elif not wanted.drawn:
             arrays[label_of(wanted.variable)] = _supplied(problem, wanted, batch, 0)
+    if not any(wanted.drawn for wanted in network.inputs.values()):
+        return Values(arrays, {})
     first = drawn_at(0, problem, network, data)
     return Values(arrays | first.arrays, first.drawn)
 

@@ -25,6 +25,7 @@ OnArray = Callable[[Keys, AnyArray], Any]
 HARD = np.uint32(0x15AE43FD).view(np.float32)  # 7.038531e-26, which Python would read as its neighbour too
 
 AS_THEY_ARE = frozenset(DTYPES.values())
+PLAIN = frozenset({DTYPES["float64"], DTYPES["int64"]})
 ABSENT = object()  # what stands for an array that goes elsewhere
 MARK = orjson.Fragment(b"\0")  # the same; no JSON text holds this byte
 
@@ -48,6 +49,8 @@ def pieces_of(answer: Mapping[str, Any], encoding: Encoding) -> list[Piece]:
 
 def _as_json(answer: Mapping[str, Any]) -> list[Piece]:
     """Arrays as nested lists: orjson writes each number with the fewest digits that read back as the same."""
+    if _is_plain(answer):
+        return [orjson.dumps(answer, option=orjson.OPT_SERIALIZE_NUMPY)]
     large: list[AnyArray] = []
 
     def write(keys: Keys, array: AnyArray) -> object:
@@ -62,6 +65,19 @@ def _as_json(answer: Mapping[str, Any]) -> list[Piece]:
     for array, after in zip(large, rest, strict=True):
         pieces += [*_in_blocks(array), after]
     return pieces
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether orjson can write all of it as it stands, as it can most small answers: looked at, and not built anew."""
+    kind = type(value)
+    if kind is np.ndarray:
+        plain = value.ndim and value.size <= MOST_AT_ONCE and value.dtype in PLAIN and value.flags.c_contiguous
+        return bool(plain) and first_non_finite(value) is None
+    if kind is dict:
+        return all(map(_is_plain, value.values()))
+    if kind is list:
+        return all(map(_is_plain, value))
+    return math.isfinite(value) if kind in {float, np.float64} else kind in {str, int, bool, type(None)}
 
 
 def _in_blocks(array: AnyArray) -> Iterator[bytes]:
