@@ -11,7 +11,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
 from chainruler import __version__
-from chainruler.api import catalogue, docs, errors, health, metrics, openapi, routes
+from chainruler.api import catalogue, docs, errors, health, metrics, mued, openapi, routes
 from chainruler.api.exchange import Exchange
 from chainruler.api.keys import Keys
 from chainruler.api.logs import LEVELS, Sink, write_to_stderr
@@ -53,9 +53,10 @@ def create_app(settings: Settings | None = None, *, log: Sink = write_to_stderr)
     )
     app.state.readiness = health.Readiness()
     app.state.metrics = counted
+    app.state.keys = bool(settings.api_keys)
     endpoints = routes.add_calls(app, engine)
     # Routers go in without a prefix: the log reads a route's template off the route itself.
-    for module in (health, catalogue, metrics, docs):
+    for module in (health, catalogue, metrics, mued, docs):
         app.include_router(module.router)
         for route in module.router.routes:
             counted.add_route(getattr(route, "path", ""))

@@ -13,7 +13,7 @@ from chainruler.refusals.documents import problem_of
 from chainruler.refusals.transport import Unauthorized
 
 CLOSED = ("/v1/", "/metrics")
-"""What a key opens; health and documentation are open to all."""
+"""What a key opens; health and documentation are open to all, and `api/foreign.py` refuses in its own words."""
 
 
 class Keys:
@@ -25,23 +25,24 @@ class Keys:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through that has a key, or that needs none."""
-        if scope["type"] != "http" or not scope["path"].startswith(CLOSED) or self.knows(offered(scope)):
+        if scope["type"] != "http" or not scope["path"].startswith(CLOSED) or is_known(offered(scope), self.hashes):
             await self.app(scope, receive, send)
             return
         await answered(problem_of(Unauthorized()))(scope, receive, send)
 
-    def knows(self, key: bytes | None) -> bool:
-        """Whether a key is one of those let in; all are compared, each in the same time whatever it is."""
-        if key is None:
-            return False
-        digest = sha256(key).digest()
-        return sum(compare_digest(digest, known) for known in self.hashes) > 0
+
+def is_known(key: bytes | None, hashes: Iterable[bytes]) -> bool:
+    """Whether a key is one of those let in; all are compared, each in the same time whatever it is."""
+    if key is None:
+        return False
+    digest = sha256(key).digest()
+    return sum(compare_digest(digest, known) for known in hashes) > 0
 
 
 def offered(scope: Scope) -> bytes | None:
-    """The key that a request brings, in either header."""
+    """The key that a request brings, in whichever header."""
     for name, value in scope["headers"]:
-        if name == b"x-api-key":
+        if name in {b"x-api-key", b"api-key"}:
             return bytes(value)
         if name == b"authorization" and value[:7].lower() == b"bearer ":
             return bytes(value[7:].strip())

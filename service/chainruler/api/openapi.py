@@ -15,6 +15,8 @@ from chainruler.refusals import kinds
 from chainruler.refusals.documents import LONGEST, MEDIA_TYPE, MOST_ERRORS
 from chainruler.refusals.kinds import Kind
 from chainruler.schemas.grading import BatchAnswer, BatchLine
+from chainruler.schemas.lambda_feedback import EvalRequest
+from chainruler.schemas.mued import EvaluateRequest
 from chainruler.schemas.requests import part_schemas
 
 Schema = dict[str, Any]
@@ -170,7 +172,8 @@ def described(app: FastAPI, *, keys: bool) -> Callable[[], Schema]:
 
 
 def _request_schemas() -> Schema:
-    models = [(model, "validation") for model in (*(call.request for call in CALLS), BatchLine, BatchAnswer)]
+    asked = [call.request for call in CALLS]
+    models = [(model, "validation") for model in (*asked, BatchLine, BatchAnswer, EvaluateRequest, EvalRequest)]
     _, document = models_json_schema(models, ref_template=REFERENCE, schema_generator=_Schemas)  # type: ignore[arg-type]
     found: Schema = document["$defs"]
     return found
@@ -183,6 +186,6 @@ def _lock(document: Schema, components: Schema) -> None:
         "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
     }
     for path, methods in document["paths"].items():
-        if path.startswith("/v1/"):
+        if path.startswith("/v1/") or path in {"/evaluate", "/"}:
             for told in methods.values():
                 told["security"] = [{"bearer": []}, {"header": []}]

@@ -11,7 +11,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from chainruler.api.batch import BatchEndpoint
 from chainruler.api.bodies import Memory
 from chainruler.api.endpoint import Endpoint, Engine
+from chainruler.api.foreign import Foreign
+from chainruler.api.foreign_openapi import foreign_operations
+from chainruler.api.lambda_feedback import LambdaFeedback
 from chainruler.api.metrics import Metrics
+from chainruler.api.mued import MuEd
 from chainruler.api.openapi import batch_operation, operation
 from chainruler.api.placement import Workers, cores
 from chainruler.calls.lines import PATH
@@ -27,11 +31,13 @@ def engine_of(settings: Settings, metrics: Metrics) -> Engine:
     return Engine(settings, settings.of_computing(), settings.of_documents(), workers, memory, metrics)
 
 
-def add_calls(app: FastAPI, engine: Engine) -> dict[str, Endpoint | BatchEndpoint]:
+def add_calls(app: FastAPI, engine: Engine) -> dict[str, Endpoint | BatchEndpoint | Foreign]:
     """Declare every call of the table, and put its endpoint in the place of what FastAPI would run; by path."""
-    endpoints: dict[str, Endpoint | BatchEndpoint] = {call.path: Endpoint(call, engine) for call in CALLS}
+    endpoints: dict[str, Endpoint | BatchEndpoint | Foreign] = {call.path: Endpoint(call, engine) for call in CALLS}
     endpoints[PATH] = BatchEndpoint(engine)
-    declared = {call.path: {"name": call.name, **operation(call)} for call in CALLS} | {PATH: batch_operation()}
+    endpoints |= {kind.path: kind(engine) for kind in (MuEd, LambdaFeedback)}
+    declared = {call.path: {"name": call.name, **operation(call)} for call in CALLS}
+    declared |= {PATH: batch_operation(), **foreign_operations()}
     for path, told in declared.items():
         app.add_api_route(path, _declared, methods=["POST"], **told)
         route = app.router.routes[-1]

@@ -120,3 +120,31 @@ PREVIEW: Examples = {
         "syntax": "latex",
     },
 }
+MUED: Examples = {
+    "a formula": {
+        "submission": {
+            "submissionId": "s1",
+            "type": "MATH",
+            "format": "latex",
+            "content": {"expression": "(\\operatorname{softmax}(Z_2) - Y)^\\top A_1"},
+        },
+        "configuration": {"vendorExtensions": {"x-chainruler": {"problem": CLASSIFIER, "with_respect_to": "W2"}}},
+    },
+    "several answers": {
+        "submission": {
+            "type": "OTHER",
+            "content": {"answers": {"b2": {"array": [0.1, -0.1]}, "W2": {"formula": "dZ2.T @ A1 + 2 * lam * W2"}}},
+        },
+        "configuration": {"vendorExtensions": {"x-chainruler": {"problem": CLASSIFIER}}},
+    },
+}
+LAMBDA_FEEDBACK: Examples = {
+    "eval": {
+        "response": "dZ2.T @ A1",
+        "answer": "W2",
+        "params": {
+            "problem": CLASSIFIER,
+            "cases": [{"answer": "dZ2.T @ A1", "feedback": "And the penalty?", "mark": 0.5}],
+        },
+    }
+}

@@ -31,8 +31,9 @@ ARRAYS_UNDER = frozenset(
     }
 )
 
-# The top-level members that hold a whole document, with arrays below the same names again.
-DOCUMENTS_UNDER = frozenset({"problem"})
+# The top-level members that hold a whole document, with arrays below the same names again: ours, and those in which
+# other grading interfaces carry a problem.
+DOCUMENTS_UNDER = frozenset({"problem", "params", "configuration", "vendorExtensions", "x-chainruler"})
 
 # An object of these members is an array in base64, or the shape that stands for one: its `shape` is a list of sizes.
 ENCODED = frozenset({"shape", "dtype", "base64"})
