@@ -11,6 +11,7 @@ from tests.support.repository import ROOT
 
 SERVICE = ROOT / "service" / "chainruler"
 CLIENT = ROOT / "clients" / "python" / "chainruler_client"
+PLUGIN = CLIENT / "pytest_plugin.py"
 
 BASE = {"numpy", "pydantic", "pydantic_core", "orjson", "safetensors", "lark"}
 SERVER = {
@@ -76,10 +77,11 @@ def test_a_room_imports_only_what_it_may(room: Path) -> None:
 
 def test_the_client_imports_only_what_the_base_install_brings() -> None:
     """The client needs httpx, NumPy, orjson and safetensors, and nothing of the server."""
-    found = {package for file in files_of(CLIENT) for package in outside_imports(file)}
+    found = {package for file in set(files_of(CLIENT)) - {PLUGIN} for package in outside_imports(file)}
 
     assert found
     assert found <= {"httpx", "numpy", "orjson", "safetensors"}
+    assert set(outside_imports(PLUGIN)) == {"pytest"}  # which loads it, and which nobody else needs
 
 
 def test_the_command_starts_without_the_client() -> None:
