@@ -96,6 +96,7 @@ lock: $(BIN)/python ## renew the locked versions
 	$(COMPILE) --group build --constraint requirements/dev.lock -o requirements/build.lock
 	$(COMPILE) pyproject.toml --extra server --group bench --constraint requirements/dev.lock -o requirements/bench.lock
 	$(COMPILE) --group neighbours -o requirements/neighbours.lock
+	$(COMPILE) pyproject.toml --group platforms --constraint requirements/dev.lock -o requirements/platforms.lock
 
 clean: ## remove the environments and every cache
-	rm -rf $(VENV) $(BENCH) .venv-neighbours dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(BENCH) .venv-neighbours .venv-platforms dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -34,6 +34,7 @@ def direct(lock: str) -> list[Requirement]:
         "build.lock": group("build"),
         "bench.lock": server + group("bench"),
         "neighbours.lock": group("neighbours"),
+        "platforms.lock": project["dependencies"] + group("platforms"),
         "dev.lock": server + group("dev"),
     }
     return [Requirement(line) for line in wanted[lock]]

@@ -39,11 +39,14 @@ RESULTS = st.fixed_dictionaries(
         "score": POINTS,
         "max_score": POINTS,
         "message": LONG,
-        "hint": st.none() | TEXTS,
-        "read_as": st.none() | st.builds(lambda text: {"numpy": text}, TEXTS),
         "diagnosis": st.lists(st.builds(lambda code: {**DIAGNOSIS, "code": code}, CODES), max_size=2),
     },
-    optional={"worst_index": st.just([0, 1]), "expected": st.just([[1.5, 2.5]])},
+    optional={
+        "hint": st.none() | TEXTS,
+        "read_as": st.none() | st.builds(lambda text: {"numpy": text}, TEXTS),
+        "worst_index": st.just([0, 1]),
+        "expected": st.just([[1.5, 2.5]]),
+    },
 )
 REPORTS = st.fixed_dictionaries(
     {

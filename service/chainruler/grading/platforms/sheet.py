@@ -68,7 +68,7 @@ class Sheet:
 
     @classmethod
     def of(cls, report: Mapping[str, Any]) -> Sheet:
-        """The sheet of a report; whatever is out of its bounds is moved to the nearest bound."""
+        """The sheet of a report, from which what is null may be absent; points move to the nearest bound."""
         most = _number(report["max_score"], math.inf)
         score = _number(report["score"], most)
         fraction = score / most if most else _number(report["fraction"], 1.0)
@@ -138,9 +138,9 @@ def _told(result: Mapping[str, Any]) -> str:
     lines = [result["message"]]
     if result["verdict"] == "not_gradable":
         lines = [f"Not graded, which is no verdict. {result['message']}"]
-    if result["hint"]:
+    if result.get("hint"):
         lines.append(f"Hint: {result['hint']}")
-    if result["read_as"] and result["verdict"] != "correct":
+    if result.get("read_as") and result["verdict"] != "correct":
         lines.append(f"Read as: {result['read_as']['numpy']}")
     if result.get("worst_index") is not None:
         lines.append(f"Farthest off: the entry at {list(result['worst_index'])}.")
