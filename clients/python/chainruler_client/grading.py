@@ -23,6 +23,7 @@ CREDIT = "Credit: "
 """How the last line of a failed assertion begins; the part of the points follows, for `chainruler_client.otter`."""
 
 
+MISSING = "Nothing was handed in for {}."
 REFUSAL = "Nothing was graded, and no points were taken."
 
 
@@ -138,7 +139,7 @@ def _given(answers: Mapping[str, Answer]) -> tuple[dict[str, Any], dict[str, str
     trouble: dict[str, str] = {}
     for name, answer in answers.items():
         if answer is None:
-            trouble[name] = f"Nothing was handed in for {name}."
+            trouble[name] = MISSING.format(name)
         elif isinstance(answer, str):
             sent[name] = {"formula": answer}
         elif isinstance(answer, Mapping):
@@ -166,9 +167,10 @@ def _array(answer: Any) -> Any:
 def _with(report: Graded | None, trouble: Mapping[str, str], points: Mapping[str, float]) -> Graded:
     """The report with what was not sent in it; the service tells of missing answers by itself, but not why."""
     found = {one.answer: one for one in report.results} if report else {}
+    missing = {name: MISSING.format(name) for name in points if name not in found}
     found |= {
         name: Marked(name, "not_gradable", 0.0, points[name], message, diagnosis=[])
-        for name, message in trouble.items()
+        for name, message in {**missing, **trouble}.items()
     }
     results = [found[name] for name in dict.fromkeys([*points, *found])]
     score, most = sum(one.score for one in results), sum(one.max_score for one in results)

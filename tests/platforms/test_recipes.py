@@ -1,0 +1,320 @@
+"""The files that docs/platforms.md tells staff to drop in, run in folders that look like the platforms'."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from chainruler_client.grading import graded
+from tests.platforms.course import FORGOT_THE_PENALTY, NOWHERE, PROBLEM, problem_file, read
+from tests.support.repository import PYTHON, ROOT
+from tests.support.service import running
+
+SHARED = "/tmp/student"  # noqa: S108  (the folder in the documents; here another takes its place)
+OTHERS = ("autolab", "submitty", "markus", "codegrade", "junit", "otter", "nbgrader", "lti")
+
+RUN_STUDENT = """\
+import runpy
+import sys
+
+import numpy as np
+
+WANTED = {"W2": "dW2", "b2": "db2"}
+
+found = runpy.run_path(sys.argv[1])
+np.savez(sys.argv[2], **{name: found[theirs] for name, theirs in WANTED.items() if theirs in found})
+"""
+GRADE = """\
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from chainruler.grading import platforms
+from chainruler_client.grading import graded
+
+RUBRIC = {"points": {"W2": 4, "b2": 2}}
+
+platform, problem, submission, results = sys.argv[1:]
+try:
+    answers = dict(np.load(submission)) if Path(submission).exists() else {}
+    report = graded(json.loads(Path(problem).read_text()), rubric=RUBRIC, **answers)
+    document = platforms.formatted(report.to_dict(), platform)
+except Exception as error:
+    document = platforms.failure(str(error), platform, answers=list(RUBRIC["points"]))
+Path(results).write_text(document)
+"""
+RUN_AUTOGRADER = """\
+#!/usr/bin/env bash
+cd /autograder/source
+install -d -o student /tmp/student
+runuser -u student -- timeout 60 python3 run_student.py /autograder/submission/hw.py /tmp/student/out.npz || true
+python3 grade.py gradescope problem.json /tmp/student/out.npz /autograder/results/results.json
+"""
+PRAIRIELEARN = """\
+#!/usr/bin/env bash
+cd /grade/tests
+mkdir -p /grade/results
+install -d -o student /tmp/student
+runuser -u student -- timeout 20 python3 run_student.py /grade/student/submission.py /tmp/student/out.npz || true
+python3 grade.py prairielearn problem.json /tmp/student/out.npz /grade/results/results.json
+"""
+SERVER = """\
+import json
+from pathlib import Path
+
+import prairielearn as pl
+
+from chainruler_client.grading import graded
+
+
+def grade(data):
+    problem = json.loads((Path(data["options"]["question_path"]) / "problem.json").read_text())
+    report = graded(problem, **data["submitted_answers"])
+    for one in report.results:
+        if one.verdict == "not_gradable":
+            data["format_errors"][one.answer] = one.message
+        else:
+            data["partial_scores"][one.answer] = {"score": one.score / one.max_score, "feedback": one.message}
+    pl.set_weighted_score_data(data)
+"""
+MARKUS_CONFTEST = """\
+pytest_plugins = ["chainruler_client.pytest_plugin"]
+"""
+MARKUS = """\
+import json
+
+import pytest
+import submission
+
+PROBLEM = json.load(open("problem.json"))
+
+
+@pytest.mark.markus_marks_total(4)
+def test_W2(assert_gradients):
+    assert_gradients(PROBLEM, W2=submission.dW2)
+"""
+CODEGRADE = """\
+python3 grade.py codegrade problem.json out.npz /dev/stdout
+"""
+LTI = """\
+from chainruler_client import Client
+from chainruler_client.grading import graded
+from chainruler_client.lti import put_grade
+
+
+def post(service, user_id, problem, answers):
+    with Client() as client:
+        return put_grade(service, user_id, lambda: graded(problem, client=client, **answers))
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with the two scripts and a problem."""
+    (tmp_path / "run_student.py").write_text(RUN_STUDENT)
+    (tmp_path / "grade.py").write_text(GRADE)
+    problem_file(tmp_path)
+    return tmp_path
+
+
+def bash(script: str, cwd: Path, **environment: str) -> str:
+    """What a script prints, run by whoever runs the tests."""
+    replaced = script.replace("runuser -u student -- ", "").replace("-o student ", "").replace(SHARED, f"{cwd}/student")
+    path = f"{Path(PYTHON).parent}:/usr/bin:/bin"
+    done = subprocess.run(
+        ["bash", "-c", replaced],
+        cwd=cwd,
+        env={"PATH": path, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def values(folder: Path, submission: str = FORGOT_THE_PENALTY) -> None:
+    """Have the values of a submission in out.npz."""
+    (folder / "submission.py").write_text(submission)
+    bash("python3 run_student.py submission.py out.npz || true", folder)
+
+
+@pytest.mark.parametrize(
+    ("submission", "score", "outcome"),
+    [
+        (FORGOT_THE_PENALTY, 5.0, ["failed", "passed"]),
+        ("raise SystemExit(3)", 0.0, ["failed", "failed"]),
+        ("import os; os._exit(1)", 0.0, ["failed", "failed"]),
+    ],
+    ids=["wrong", "raises", "crashes"],
+)
+def test_gradescope_always_gets_results(folder: Path, submission: str, score: float, outcome: list[str]) -> None:
+    """Whatever the student's code does; what is missing has no score of its own."""
+    root = folder / "autograder"
+    for part in ("submission", "results"):
+        (root / part).mkdir(parents=True)
+    shutil.copytree(folder, root / "source", ignore=shutil.ignore_patterns("autograder"))
+    (root / "submission" / "hw.py").write_text(submission)
+
+    bash(RUN_AUTOGRADER.replace("/autograder", str(root)), folder)
+
+    results = read(root / "results" / "results.json")
+    assert results["score"] == score
+    assert [test["status"] for test in results["tests"]] == outcome
+    assert all(("score" in test) is (score > 0) for test in results["tests"])
+
+
+def test_prairielearn_runs_it_in_a_container(folder: Path) -> None:
+    """The results are where it looks for them."""
+    root = folder / "grade"
+    (root / "student").mkdir(parents=True)
+    shutil.copytree(folder, root / "tests", ignore=shutil.ignore_patterns("grade"))
+    (root / "student" / "submission.py").write_text(FORGOT_THE_PENALTY)
+
+    bash(PRAIRIELEARN.replace("/grade/", f"{root}/"), folder)
+
+    results = read(root / "results" / "results.json")
+    assert (results["gradable"], results["score"]) == (True, 5 / 6)
+
+
+def test_prairielearn_grades_formulas_in_the_question(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each answer has its part of the score; what cannot be read is a format error."""
+    scored: list[Any] = []
+    library = ModuleType("prairielearn")
+    library.__dict__["set_weighted_score_data"] = scored.append
+    monkeypatch.setitem(sys.modules, "prairielearn", library)
+    server: dict[str, Any] = {}
+    exec(SERVER, server)  # noqa: S102  (it stands above, and in the documents)
+    data: dict[str, Any] = {
+        "options": {"question_path": str(folder)},
+        "submitted_answers": {"W2": "dZ2.T @ A1", "b2": "sum(dZ2, axis=0"},
+        "partial_scores": {},
+        "format_errors": {},
+    }
+
+    server["grade"](data)
+
+    assert data["partial_scores"] == {"W2": {"score": 0.75, "feedback": "Wrong: the penalty is left out."}}
+    assert list(data["format_errors"]) == ["b2"]
+    assert scored == [data]
+
+
+@pytest.mark.parametrize(
+    "platform", ["autolab", "submitty", "markus", "codegrade", "junit", "otter", "nbgrader", "lti"]
+)
+def test_the_other_formats_are_printed(folder: Path, platform: str) -> None:
+    """By the same script."""
+    values(folder)
+
+    printed = bash(CODEGRADE.replace("codegrade", platform), folder)
+
+    assert "the penalty is left out" in printed
+    last = printed.rstrip("\n").split("\n")[-1]
+    if platform == "junit":
+        assert ET.fromstring(printed.encode()).find("testsuite/testcase/failure") is not None  # noqa: S314
+    elif platform == "autolab":
+        assert json.loads(last) == {"scores": {"W2": 3.0, "b2": 2.0}}
+    elif platform == "submitty":
+        assert json.loads(printed)["data"]["score"] == 5 / 6
+    elif platform == "codegrade":
+        assert json.loads(last) == {"tag": "points", "points": "5/6"}
+
+
+@pytest.mark.parametrize(
+    ("platform", "words"),
+    [
+        ("gradescope", "Nothing was graded"),
+        ("autolab", '{"scores": {"W2": null, "b2": null}}'),
+        ("lti", "PendingManual"),
+    ],
+)
+def test_a_grader_that_is_down_is_told(folder: Path, platform: str, words: str) -> None:
+    """And never a zero."""
+    values(folder)
+
+    printed = bash(CODEGRADE.replace("codegrade", platform), folder, CHAINRULER_URL=NOWHERE)
+
+    assert words in printed
+    assert '"score"' not in printed
+
+
+def test_a_problem_may_be_a_token(folder: Path) -> None:
+    """Of a service that knows the right values, where the student's code does not run."""
+    values(folder)
+    with running(CHAINRULER_DRAIN_SECONDS="0") as service:
+        (folder / "problem.json").write_text(json.dumps({"token": "broken"}))
+
+        printed = bash(CODEGRADE, folder, CHAINRULER_URL=service.url)
+
+    assert "Nothing was graded" in printed
+    assert "token" in printed
+
+
+def test_markus_runs_pytest(folder: Path) -> None:
+    """The diagnosis is all that is shown."""
+    (folder / "conftest.py").write_text(MARKUS_CONFTEST)
+    (folder / "test_gradients.py").write_text(MARKUS)
+    values(folder)
+
+    done = subprocess.run(
+        [PYTHON, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--junit-xml=results.xml", "test_gradients.py"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 1, done.stdout
+    assert "Wrong: the penalty is left out." in done.stdout
+    assert "assert_gradients(" not in done.stdout
+    found = ET.parse(folder / "results.xml").getroot()  # noqa: S314
+    assert {one.attrib["name"]: one.attrib["value"] for one in found.iter("property")}["score"] == "0.75"
+
+
+def test_a_score_is_posted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Through whatever has put_grade."""
+    posted: list[Any] = []
+
+    class Service:
+        """A platform."""
+
+        def put_grade(self, grade: Any, lineitem: Any = None) -> None:
+            """Take a score."""
+            posted.append(json.loads(grade.get_value()))
+
+    recipe: dict[str, Any] = {}
+    exec(LTI, recipe)  # noqa: S102  (as above)
+    with running(CHAINRULER_DRAIN_SECONDS="0") as service:
+        monkeypatch.setenv("CHAINRULER_URL", service.url)
+
+        recipe["post"](Service(), "u1", PROBLEM, {"W2": "dZ2.T @ A1"})
+
+    assert [one["scoreGiven"] for one in posted] == [0.75]
+
+
+def test_the_documents_have_the_files_that_are_tried_here() -> None:
+    """Word for word: whoever copies them gets what was run."""
+    page = (ROOT / "docs" / "platforms.md").read_text()
+
+    for file in (RUN_STUDENT, GRADE, RUN_AUTOGRADER, PRAIRIELEARN, SERVER, MARKUS_CONFTEST, MARKUS, CODEGRADE, LTI):
+        assert file in page
+
+
+def test_nothing_handed_in_is_told_of_every_answer() -> None:
+    """Without asking anybody."""
+    report = graded({}, rubric={"points": {"W2": 4, "b2": 2}})
+
+    assert [(one.answer, one.verdict, one.max_score) for one in report.results] == [
+        ("W2", "not_gradable", 4),
+        ("b2", "not_gradable", 2),
+    ]
