@@ -27,8 +27,8 @@ KINDS: dict[Any, str] = {
     dict: "object",
     Annotated: "object",  # an optimiser's state
 }
-OTHERS = {"/metrics"}
-"""Paths that are for machines which watch a service, not for callers."""
+OTHERS = {"/metrics", "/", "/evaluate", "/evaluate/health"}
+"""Paths that are not for callers: for machines which watch a service, and for learning platforms."""
 
 OPERATIONS = {
     (method, path): operation

@@ -15,7 +15,7 @@ from chainruler.calls.examples import CLASSIFIER, PARAMETERS
 from chainruler_client import Client
 from chainruler_client.errors import ConnectionFailed
 from chainruler_client.exchange import Request, Response
-from chainruler_client.grading import NothingGraded, WrongGradients, assert_gradients, grade, graded
+from chainruler_client.grading import NothingGraded, WrongGradients, assert_gradients, graded
 from chainruler_client.nbgrader import points
 from chainruler_client.otter import PartialCredit
 
@@ -35,17 +35,6 @@ class Down:
 
 
 DOWN = Client(transport=Down(), retries=0)
-
-
-def test_the_call_is_that_of_the_contract() -> None:
-    """A report with attributes, and a text for its author."""
-    report = Client.local().call(grade(CLASSIFIER, {"W2": {"array": WRONG}}, rubric={"points": {"W2": 4}}, hints=3))
-
-    assert (report.score, report.max_score, report.fraction, report.correct) == (3.0, 4.0, 0.75, False)
-    assert report.results[0].diagnosis[0].code == "missing_regularization"
-    assert report.results[0].diagnosis[0].credit == 0.75
-    assert str(report).split("\n")[0] == "W2: wrong, 3 of 4 points"
-    assert report.to_dict()["results"][0]["answer"] == "W2"
 
 
 def test_right_gradients_pass() -> None:
@@ -121,6 +110,16 @@ def test_points_and_the_rest_of_the_rubric_are_the_staff_s() -> None:
 
     assert (report.score, report.max_score) == (1.5, 4.0)
     assert [one.verdict for one in report.results] == ["wrong", "not_gradable"]
+
+
+def test_nothing_handed_in_is_told_of_every_answer() -> None:
+    """Without asking anybody."""
+    report = graded({}, rubric={"points": {"W2": 4, "b2": 2}})
+
+    assert [(one.answer, one.verdict, one.max_score) for one in report.results] == [
+        ("W2", "not_gradable", 4),
+        ("b2", "not_gradable", 2),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,14 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from chainruler_client.calls import Call, Numbers, Problem
+from chainruler_client.calls import Problem
+from chainruler_client.calls.grading import Answer
 from chainruler_client.client import Client
 from chainruler_client.errors import ChainrulerError, InvalidRequest
 from chainruler_client.results.grading import Graded, Marked
 
-Answer: TypeAlias = str | Numbers | Mapping[str, Any] | None
-"""A formula, an array, or either as the contract has it; None for one that was not handed in."""
+Handed: TypeAlias = Answer | None
+"""An answer, or None for one that was not handed in."""
 Reveal: TypeAlias = Literal["score", "diagnosis", "index", "values"]
 Hints: TypeAlias = Literal[1, 2, 3]
 
@@ -43,21 +44,6 @@ class NothingGraded(ChainrulerError):
     """There is no verdict, and not for the student's fault: the service is down, or the problem cannot be."""
 
 
-def grade(
-    problem: Problem | str,
-    answers: Mapping[str, Any],
-    *,
-    rubric: Mapping[str, Any] | None = None,
-    reveal: Reveal | None = None,
-    hints: Hints | None = None,
-) -> Call[Graded]:
-    """Answers marked: right or wrong, by which mistake, and where. A problem that was issued is told by its token."""
-    posed = {"token": problem} if isinstance(problem, str) else problem
-    named = {"rubric": rubric, "reveal": reveal, "hints": hints}
-    members = {"problem": posed, "answers": answers, **{key: one for key, one in named.items() if one is not None}}
-    return Call("grade", Graded, "/v1/grade", members)
-
-
 def graded(
     problem: Problem | str,
     /,
@@ -66,7 +52,7 @@ def graded(
     rubric: Mapping[str, Any] | None = None,
     reveal: Reveal | None = None,
     hints: Hints | None = None,
-    **answers: Answer,
+    **answers: Handed,
 ) -> Graded:
     """The report on what a student has: arrays, formulas, or nothing.
 
@@ -78,7 +64,7 @@ def graded(
     rule = {**(rubric or {}), "points": points}
     own = client or default_client()
     try:
-        report = _asked(own, lambda: grade(problem, sent, rubric=rule, reveal=reveal, hints=hints), sent, trouble)
+        report = _asked(lambda: own.grade(problem, sent, rubric=rule, reveal=reveal, hints=hints), sent, trouble)
     finally:
         if client is None:
             own.close()
@@ -93,7 +79,7 @@ def assert_gradients(
     rubric: Mapping[str, Any] | None = None,
     reveal: Reveal | None = None,
     hints: Hints | None = None,
-    **answers: Answer,
+    **answers: Handed,
 ) -> Graded:
     """Raise WrongGradients, with the diagnosis, unless the answers get all their points: (PROBLEM, W1=dW1, b1=db1)."""
     __tracebackhide__ = True
@@ -108,13 +94,11 @@ def default_client() -> Client:
     return Client() if os.environ.get("CHAINRULER_URL") else Client.local()
 
 
-def _asked(
-    client: Client, call: Callable[[], Call[Graded]], sent: dict[str, Any], trouble: dict[str, str]
-) -> Graded | None:
+def _asked(ask: Callable[[], Graded], sent: dict[str, Any], trouble: dict[str, str]) -> Graded | None:
     """The report on what is sent; what the service refuses to read of a student's moves from there to the trouble."""
     while sent:
         try:
-            return client.call(call())
+            return ask()
         except InvalidRequest as error:
             unread = {name: fault.message for fault in error.errors if (name := _answer_at(fault.pointer)) in sent}
             if not unread or len(unread) < len(error.errors):
@@ -133,16 +117,14 @@ def _answer_at(pointer: str) -> str:
     return found[1].replace("~1", "/").replace("~0", "~") if found else ""
 
 
-def _given(answers: Mapping[str, Answer]) -> tuple[dict[str, Any], dict[str, str]]:
+def _given(answers: Mapping[str, Handed]) -> tuple[dict[str, Any], dict[str, str]]:
     """What can be sent, and what is wrong with the rest."""
     sent: dict[str, Any] = {}
     trouble: dict[str, str] = {}
     for name, answer in answers.items():
         if answer is None:
             trouble[name] = MISSING.format(name)
-        elif isinstance(answer, str):
-            sent[name] = {"formula": answer}
-        elif isinstance(answer, Mapping):
+        elif isinstance(answer, str | Mapping):
             sent[name] = answer
         else:
             array = _array(answer)
@@ -151,7 +133,7 @@ def _given(answers: Mapping[str, Answer]) -> tuple[dict[str, Any], dict[str, str
             elif not np.isfinite(array).all():
                 trouble[name] = f"{name} holds numbers that are not finite."
             else:
-                sent[name] = {"array": array}
+                sent[name] = array
     return sent, trouble
 
 
