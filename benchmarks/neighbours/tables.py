@@ -10,11 +10,11 @@ from benchmarks.install import NEIGHBOURS, missing
 from benchmarks.neighbours import ours, plain, tesseract, umbridge
 from benchmarks.neighbours.contender import Contender
 from benchmarks.neighbours.race import CONNECTIONS, Race, race
-from benchmarks.pictures.axis import label
 from benchmarks.pictures.dots import Dots
 from benchmarks.report import Picture, Table
 from benchmarks.service.load import has_wrk
 from benchmarks.timing import Effort
+from chainruler.cli.pictures.axis import label
 
 CONTENDERS = [*ours.CONTENDERS, *plain.CONTENDERS, *tesseract.CONTENDERS, *umbridge.CONTENDERS]
 OURS = {one.encoding: one.name for one in ours.CONTENDERS}

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-from benchmarks.pictures import svg
-from benchmarks.pictures.axis import Axis, label
+from chainruler.cli.pictures import svg
+from chainruler.cli.pictures.axis import Axis, label
 
 COLUMNS, PANEL, LEFT, RIGHT, ABOVE, HEIGHT, BELOW, HEAD = 3, 204.0, 70.0, 18.0, 52.0, 150.0, 52.0, 36.0
 
@@ -50,7 +50,7 @@ class Curves:
             row, column = divmod(i, COLUMNS)
             pieces += _panel(curve, column * width + LEFT, HEAD + row * height + ABOVE)
         columns, rows = min(COLUMNS, len(self.panels)), -(-len(self.panels) // COLUMNS)
-        return svg.document(columns * width, HEAD + rows * height, self.alt, pieces)
+        return svg.document(columns * width, HEAD + rows * height, self.alt, pieces, by="python -m benchmarks")
 
 
 def _panel(curve: Curve, left: float, top: float) -> Iterator[str]:

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from benchmarks.pictures import svg
-from benchmarks.pictures.axis import Axis, label
+from chainruler.cli.pictures import svg
+from chainruler.cli.pictures.axis import Axis, label
 
 OURS = "chainruler"
 NAMES, PANEL, GAP, ROW, TOP, BOTTOM = 190.0, 190.0, 36.0, 26.0, 84.0, 56.0
@@ -48,7 +48,7 @@ class Dots:
                 pieces += _point(axis, value, rows[name], name)
         width = NAMES + len(self.panels) * (PANEL + GAP) + 8
         pieces.append(svg.text(NAMES, foot + 42, f"{self.unit}, logarithmic; further right is better", "quiet"))
-        return svg.document(width, foot + BOTTOM, self.alt, pieces)
+        return svg.document(width, foot + BOTTOM, self.alt, pieces, by="python -m benchmarks")
 
 
 def _ruled(axis: Axis, foot: float) -> Iterator[str]:

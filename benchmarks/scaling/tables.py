@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from benchmarks.pictures.axis import label
 from benchmarks.pictures.curves import Curves
 from benchmarks.report import Picture, Table
 from benchmarks.scaling import calls, serving
 from benchmarks.scaling.growth import Growth, Point, Skipped, curve, fitted
 from benchmarks.timing import QUICK, Effort
+from chainruler.cli.pictures.axis import label
 
 COST, RATE = "ms a call", "answers/s"
 

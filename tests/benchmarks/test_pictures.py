@@ -5,9 +5,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from benchmarks.pictures.axis import Axis, label
 from benchmarks.pictures.curves import Curve, Curves
 from benchmarks.pictures.dots import Dots
+from chainruler.cli.pictures.axis import Axis, label
 
 SVG = "{http://www.w3.org/2000/svg}"
 DOTS = Dots(
