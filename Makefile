@@ -7,7 +7,7 @@ PARTS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 BENCH := .venv-bench
-CODE := service clients/python $(wildcard tests benchmarks examples)
+CODE := service clients/python $(wildcard tests benchmarks examples/*.py)
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 # One BLAS thread: OpenBLAS starts as many as the machine has cores, whatever the container may use.

@@ -8,7 +8,9 @@ import pytest
 from benchmarks import citations, command, report
 from tests.support.repository import ROOT
 
-SPEED = re.compile(r"\d[\d,.]*\s*(?:×|µs|times (?:as|what|faster|slower|less|more)|requests?(?:/s| a second)|MB/s)")
+SPEED = re.compile(
+    r"\d[\d,.]*\s*(?:×(?!\d)|µs|times (?:as|what|faster|slower|less|more)|requests?(?:/s| a second)|MB/s)"
+)
 DECISIONS = ROOT / "docs" / "why.md"
 """Tells what was measured when a decision was made, and is not made true by another measurement."""
 
@@ -50,3 +52,8 @@ def test_something_is_cited() -> None:
 def test_a_speed_is_recognised(text: str) -> None:
     """The words in which a speed is told."""
     assert SPEED.search(text)
+
+
+def test_a_shape_is_no_speed() -> None:
+    """3×4 is how large an array is."""
+    assert SPEED.search("an array of 3×4") is None

@@ -12,7 +12,7 @@ import pytest
 from tests.support.repository import PYTHON, ROOT, run
 from tests.support.service import running
 
-BASE = {"numpy", "lark", "pydantic", "httpx", "orjson", "safetensors", "rich"}
+BASE = {"numpy", "lark", "pydantic", "httpx", "orjson", "safetensors", "rich", "shtab"}
 SERVER = {
     "fastapi",
     "fastapi-standalone-docs",
@@ -85,7 +85,7 @@ def test_the_wheel_holds_both_packages_and_nothing_else(wheel: Path) -> None:
 
 
 def test_the_wheel_asks_for_exactly_what_is_told(wheel: Path) -> None:
-    """Seven requirements in the base install, and the server's under its extra."""
+    """Eight requirements in the base install, and the server's under its extra."""
     archive = ZipFile(wheel)
     (metadata,) = [name for name in archive.namelist() if name.endswith("/METADATA")]
     asked = Parser().parsestr(archive.read(metadata).decode()).get_all("Requires-Dist", [])
@@ -101,22 +101,24 @@ def test_the_base_install_has_everything_but_the_server(base: Path) -> None:
 
 
 def test_without_the_extra_serve_says_what_to_install(base: Path) -> None:
-    """One line names the command that installs the server; the exit code is 2."""
+    """What is missing, and the command that installs it; the exit code is 2."""
     command = base.with_name("chainruler")
 
     done = subprocess.run([command, "serve"], capture_output=True, text=True, check=False)
 
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.count("\n") == 1
+    assert done.stderr.count("\n") == 2
     assert 'pip install "chainruler[server]"' in done.stderr
 
 
 def test_the_command_works_without_the_extra(base: Path) -> None:
-    """`chainruler version` and the help of every subcommand need the base install only."""
+    """A gradient, a table and a derivation need the base install only."""
     command = base.with_name("chainruler")
 
     assert run(command, "version") == run(base, "-c", "import chainruler; print(chainruler.__version__)")
     assert "--print-config" in run(command, "serve", "--help")
+    assert '"loss":0.29837110' in run(command, "grad", "two_two_two")
+    assert "dW₂ = ∂E/∂W₂ = dz₂ hᵀ" in run(command, "derive", "two_two_two", "--format", "table")
 
 
 def test_the_extra_brings_the_server_and_no_tools(server: Path) -> None:

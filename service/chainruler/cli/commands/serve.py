@@ -1,4 +1,8 @@
-"""`chainruler serve`."""
+"""`chainruler serve`.
+
+Start the service. Every setting can also come from the environment (CHAINRULER_PORT, …); --print-config lists them all.
+An option that is not given is left to the environment, and last to its default.
+"""
 
 from __future__ import annotations
 
@@ -6,35 +10,27 @@ import argparse
 import sys
 from importlib.util import find_spec
 
-from chainruler.cli.command import Subparsers
+from chainruler.cli.complaints import Complaint
 
 # One package that only the extra brings; if it is here, so are the others.
 SERVER_PACKAGE = "uvicorn"
-INSTALL = 'The server is not installed. Install it with: pip install "chainruler[server]"'
-
 OPTIONS = ("host", "port", "workers", "log_level")
 
 
-def add(subparsers: Subparsers) -> None:
-    """Add the subcommand; an option that is not given is left to the environment, and last to its default."""
-    parser = subparsers.add_parser(
-        "serve",
-        help="start the service",
-        description="Start the service. Every setting can also come from the environment (CHAINRULER_PORT, …); "
-        "--print-config lists them all.",
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The settings that people want to make most, by the names that they have in the environment."""
     parser.add_argument("--host", help="address to listen on")
     parser.add_argument("--port", help="port to listen on; 0 picks a free one")
     parser.add_argument("--workers", help="processes that answer")
     parser.add_argument("--log-level", help="least level that is logged: debug, info, warning or error")
     parser.add_argument("--print-config", action="store_true", help="print the settings in force, and start nothing")
-    parser.set_defaults(run=run)
+    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Serve until told to stop; 2 when the server is not installed, or cannot start with these settings."""
+    """Serve until told to stop."""
     if find_spec(SERVER_PACKAGE) is None:
-        return complain(INSTALL)
+        raise Complaint("The server is not installed.", hint='Install it with: pip install "chainruler[server]"')
     # Imported here, because the base install has neither.
     from pydantic import ValidationError  # noqa: PLC0415  (only a server reads settings; the command starts faster)
 
@@ -43,9 +39,8 @@ def run(options: argparse.Namespace) -> int:
     try:
         settings = Settings(**{name: value for name in OPTIONS if (value := getattr(options, name)) is not None})
     except ValidationError as error:
-        return complain(
-            *(f"{PREFIX}{str(wrong['loc'][0]).upper()}: {wrong['msg']}" for wrong in error.errors(include_url=False))
-        )
+        wrong = [f"{PREFIX}{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors(include_url=False)]
+        raise Complaint("\n".join(wrong)) from error
     if options.print_config:
         sys.stdout.write(settings.as_environment())
         return 0
@@ -54,11 +49,4 @@ def run(options: argparse.Namespace) -> int:
     try:
         return serve(settings)
     except OSError as error:
-        return complain(f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}.")
-
-
-def complain(*lines: str) -> int:
-    """Tell what is wrong with what was asked for, and return exit code 2."""
-    for line in lines:
-        sys.stderr.write(f"chainruler: {line}\n")
-    return 2
+        raise Complaint(f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}.") from error

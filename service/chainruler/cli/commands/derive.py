@@ -1,0 +1,99 @@
+"""`chainruler derive`.
+
+The derivation of every gradient, line by line, as a textbook prints it. `--format latex` gives a block to paste into a
+document, `--format numpy` lines that run.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.table import Table
+from rich.text import Text
+
+from chainruler.cli import asking
+from chainruler.cli.reading import documents
+from chainruler.cli.showing import consoles, numbers
+from chainruler.cli.showing.mathematics import derivative, formula, symbol
+from chainruler_client import calls
+from chainruler_client.results import Derivation, Line
+
+WIDE = 60
+"""Columns of a terminal that has room for both names of a gradient."""
+WIDEST = 100
+"""Beyond it, the eye loses the line on its way to the shape."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """A problem, and whether the reasons are wanted."""
+    documents.add_arguments(parser)
+    parser.add_argument("--brief", action="store_true", help="leave out the reasons")
+    asking.add_arguments(parser)
+    consoles.add_arguments(parser, "latex", "numpy")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Derive, and write."""
+    with asking.client(options) as client:
+        answer = asking.ask(client, calls.derivation(documents.problem_of(options, client)))
+    derived = answer.result
+    consoles.write(
+        options,
+        {
+            "table": lambda: Shown(derived, brief=options.brief),
+            "json": lambda: consoles.json(answer.document),
+            "latex": lambda: latex(derived.steps).encode(),
+            "numpy": lambda: "".join(f"{code(step)}\n" for step in derived.steps).encode(),
+        },
+    )
+    return 0
+
+
+class Shown:
+    """The way there, and the way back with its reasons."""
+
+    def __init__(self, derived: Derivation, *, brief: bool = False) -> None:
+        self.loss, self.brief = derived.objective.symbol, brief
+        symbols = [step.symbol for step in derived.steps]
+        turn = symbols.index(self.loss) + 1  # definitions come first, and the objective is the last of them
+        self.there, self.back = derived.steps[:turn], derived.steps[turn:]
+        self.scalars = [step.symbol for step in derived.steps if not step.shape]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield Text("Forward", "bold")
+        width = min(options.max_width, WIDEST)
+        yield self._table(self.there, width, named=False)
+        yield Text("\nBackward", "bold")
+        yield self._table(self.back, width, named=options.max_width >= WIDE)
+
+    def _table(self, steps: Sequence[Line], width: int, *, named: bool) -> Table:
+        """The lines of one way; `named` has each gradient called by both of its names."""
+        lines = Table.grid(padding=(0, 1), pad_edge=True, expand=True)
+        lines.width = width
+        lines.add_column(justify="right", no_wrap=True, style="bold")
+        if named:
+            lines.add_column(no_wrap=True)
+        lines.add_column()
+        lines.add_column(ratio=1)
+        lines.add_column(justify="right", style="dim", no_wrap=True)
+        for step in steps:
+            name = derivative(step.symbol, self.loss)
+            names = [symbol(step.symbol), f"= {name}"] if "/" not in step.symbol else [name, ""]
+            written = formula(step.numpy, self.scalars)
+            lines.add_row(*(names if named else names[:1]), "=", written, numbers.shape(step.shape))
+            if steps is self.back and not self.brief:
+                lines.add_row(*[""] * (3 if named else 2), Text(step.because, "dim"), "")
+        return lines
+
+
+def latex(steps: Sequence[Line]) -> str:
+    """One block of aligned equations."""
+    lines = " \\\\\n".join("  " + step.latex.replace(" = ", " &= ", 1) for step in steps)
+    return f"\\begin{{align*}}\n{lines}\n\\end{{align*}}\n"
+
+
+def code(step: Line) -> str:
+    """A line of code; a Jacobian, whose symbol is no name, is told in a comment."""
+    return f"# {step.symbol} = {step.numpy}" if "/" in step.symbol else f"{step.symbol} = {step.numpy}"

@@ -1,0 +1,74 @@
+"""Arrays from files that hold several by name: .npz and .safetensors. Nothing that could run code is read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainruler.cli.complaints import Complaint
+from chainruler.wire.paths import keys_of
+
+Array: TypeAlias = NDArray[Any]
+Arrays: TypeAlias = dict[str, Array]
+
+DATA = frozenset({"x", "y"})
+DEEPEST = 64
+SUFFIXES = frozenset({".npz", ".safetensors"})
+
+
+def arrays_of(path: Path) -> Arrays:
+    """The arrays in a file, by name."""
+    if path.suffix not in SUFFIXES:
+        raise Complaint(f"{path} ends neither in .npz nor in .safetensors: arrays are read from these.")
+    try:
+        return _from_npz(path) if path.suffix == ".npz" else _from_safetensors(path)
+    except OSError as error:
+        raise Complaint(f"{path} cannot be read: {error.strerror or error}.") from error
+
+
+def write_arrays(path: Path, arrays: Mapping[str, Array]) -> None:
+    """Arrays by name into such a file."""
+    if path.suffix == ".npz":
+        np.savez(path, allow_pickle=False, **arrays)
+        return
+    from safetensors.numpy import save_file  # noqa: PLC0415 (few need it)
+
+    save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, path)
+
+
+def place(document: dict[str, Any], key: str, array: Array) -> None:
+    """Put an array where its key says: a path, or the name of a parameter or of data."""
+    if "." in key or key.startswith("/"):
+        keys = keys_of(key, DEEPEST)
+    else:
+        keys = ["data" if key in DATA else "parameters", key]
+    inner = document
+    for name in keys[:-1]:
+        inner = inner.setdefault(name, {})
+        if not isinstance(inner, dict):
+            raise Complaint(f'The array "{key}" has no place: "{name}" of the document is no object.')
+    inner[keys[-1]] = array
+
+
+def _from_npz(path: Path) -> Arrays:
+    try:
+        with np.load(path, allow_pickle=False) as found:
+            return {name: found[name] for name in found.files}
+    except OSError:
+        raise
+    except Exception as error:
+        raise Complaint(f"{path} cannot be read as .npz: {error}") from error
+
+
+def _from_safetensors(path: Path) -> Arrays:
+    from safetensors import SafetensorError  # noqa: PLC0415 (few need it)
+    from safetensors.numpy import load_file  # noqa: PLC0415 (the same)
+
+    try:
+        return load_file(path)
+    except SafetensorError as error:
+        raise Complaint(f"{path} cannot be read as .safetensors: {error}.") from error

@@ -1,0 +1,108 @@
+"""From FILE to a document: a file, standard input, or the name of a worked system."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Container
+from collections.abc import Set as AbstractSet
+from pathlib import Path
+from typing import Any
+
+from chainruler import wire
+from chainruler.calls.limits import Limits
+from chainruler.cli.complaints import Complaint, Unreadable
+from chainruler.cli.reading.arrays import SUFFIXES, arrays_of, place
+from chainruler_client import Client, NotFound
+
+Document = dict[str, Any]
+
+LIMITS = Limits().of_documents()
+TENSORS = "application/vnd.safetensors"
+TRAINING = frozenset({"optimizer", "optimizer_state", "steps", "batches"})
+OTHERS = TRAINING | {"gradients", "include"}
+"""What a problem's file may have for some subcommands; the others set it aside."""
+WRAPPINGS = ({"name", "title", "about", "problem"}, {"problem", "token"})
+"""What a worked system and an issued problem have; the problem in them is meant."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options that say what the problem is."""
+    parser.add_argument(
+        "file", metavar="FILE", help="the problem in JSON; - is standard input; or a worked system, such as two_two_two"
+    )
+    parser.add_argument(
+        "--arrays",
+        metavar="FILE",
+        action="append",
+        default=[],
+        type=Path,
+        help="arrays of the problem, in .npz or .safetensors: x and y are data, any other name is a parameter, and "
+        "with dots it is a path: data.x; they come in the place of the document's own",
+    )
+
+
+def problem_of(options: argparse.Namespace, client: Client, takes: AbstractSet[str] = frozenset()) -> Document:
+    """The problem that is meant, with its arrays, and of what only some subcommands take, what this one `takes`.
+
+    So one file serves them all: the optimiser in it is there for `train`, and does not trouble `grad`.
+    """
+    document = document_of(options.file, client)
+    if any(wrapping <= document.keys() for wrapping in WRAPPINGS):
+        document = {**document["problem"], **(document.get("training") or {})}
+    problem = {key: value for key, value in document.items() if key in takes or key not in OTHERS}
+    for path in options.arrays:
+        for key, array in arrays_of(path).items():
+            place(problem, key, array)
+    return problem
+
+
+def document_of(name: str, client: Client) -> Document:
+    """The document of this name."""
+    if name == "-":
+        return read(sys.stdin.buffer.read(), "standard input")
+    if name.isidentifier() and not Path(name).exists():
+        return _worked_system(name, client)
+    return read(_bytes_of(Path(name)), name)
+
+
+def named_arrays(path: Path, member: str) -> Document:
+    """Arrays by name: from .npz or .safetensors, or from JSON that is them, or an answer that has them as a member."""
+    if path.suffix in SUFFIXES:
+        return dict(arrays_of(path))
+    document = read(_bytes_of(path), str(path), Everything())
+    found = document.get(member, document)
+    if not isinstance(found, dict):
+        message = f"{member} must be an object with an array for each name."
+        raise Complaint(message, pointer=f"/{member}", file=str(path))
+    return found
+
+
+class Everything:
+    """A container that has everything: whatever stands there, a list of numbers is an array."""
+
+    def __contains__(self, _: object) -> bool:
+        return True
+
+
+def read(body: bytes, name: str, arrays_under: Container[str] = wire.ARRAYS_UNDER) -> Document:
+    """The document that these bytes are, or what is wrong with them and where."""
+    try:
+        return wire.decode(body, TENSORS if name.endswith(".safetensors") else None, LIMITS, arrays_under)
+    except wire.WireError as error:
+        raise Unreadable(error, name) from error
+
+
+def _bytes_of(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise Complaint(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def _worked_system(name: str, client: Client) -> Document:
+    try:
+        return client.textbook_entry(name).to_dict()
+    except NotFound as error:
+        message = f'There is no file "{name}", and no worked system of this name.'
+        raise Complaint(message, hint=error.hint or "chainruler textbook list shows all of them.") from error

@@ -1,0 +1,57 @@
+"""How a training goes, on stderr: a bar with the loss on a terminal, a line every ten seconds elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sequence
+
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from chainruler.cli.showing.consoles import console
+from chainruler.cli.showing.numbers import number
+from chainruler.cli.training import Course
+
+SECONDS = 10.0
+BARS = "▁▂▃▄▅▆▇█"
+
+
+def watched(turns: Iterable[Course], epochs: int) -> Iterator[Course]:
+    """The same turns, while a person sees how far they are."""
+    return _on_terminal(turns, epochs) if sys.stderr.isatty() else _in_lines(turns, epochs)
+
+
+def _on_terminal(turns: Iterable[Course], epochs: int) -> Iterator[Course]:
+    columns = (
+        BarColumn(),
+        TextColumn("epoch {task.completed:,.0f} of {task.total:,.0f}"),
+        TextColumn("{task.fields[loss]}"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console(sys.stderr), transient=True) as progress:
+        task = progress.add_task("", total=epochs, loss="")
+        for course in turns:
+            progress.update(task, completed=course.epoch, loss=f"loss {number(course.losses[-1], 4)}")
+            yield course
+
+
+def _in_lines(turns: Iterable[Course], epochs: int) -> Iterator[Course]:
+    begun = told = time.monotonic()
+    for course in turns:
+        now = time.monotonic()
+        if now - told >= SECONDS:
+            told = now
+            loss = number(course.losses[-1], 6)
+            sys.stderr.write(f"epoch {course.epoch:,} of {epochs:,}, loss {loss}, {now - begun:.0f} s\n")
+            sys.stderr.flush()
+        yield course
+
+
+def sparkline(losses: Sequence[float], width: int = 40) -> str:
+    """The course of the losses in one line of text."""
+    end = len(losses) - 1
+    chosen = [losses[i * end // (width - 1)] for i in range(width)] if end >= width else losses
+    low, high = min(chosen), max(chosen)
+    scale = (len(BARS) - 1) / (high - low) if high > low else 0.0
+    return "".join(BARS[round((loss - low) * scale)] for loss in chosen)
