@@ -100,6 +100,17 @@ def test_the_base_install_has_everything_but_the_server(base: Path) -> None:
     assert importable(base, SERVER | TOOLS) == set()
 
 
+def test_the_base_install_computes_without_a_service(base: Path) -> None:
+    """A grader's container needs no more: `Client.local()` answers every call, and writes nothing to stderr."""
+    code = (
+        "from chainruler_client import Client; client = Client.local();"
+        "problem = client.textbook_entry('two_two_two').problem;"
+        "print(client.gradients(problem).loss, client.grade(problem, {'b2': 'dz2'}).correct)"
+    )
+
+    assert run("sh", "-c", f'{base} -I -W error -c "{code}" 2>&1') == "0.2983711087600027 True\n"
+
+
 def test_without_the_extra_serve_says_what_to_install(base: Path) -> None:
     """What is missing, and the command that installs it; the exit code is 2."""
     command = base.with_name("chainruler")

@@ -86,7 +86,8 @@ class Document:
         return self._taken(array, keys)
 
     def _taken(self, array: Array, keys: Keys) -> Array:
-        array = np.ascontiguousarray(array, _travelling(array.dtype))
+        if array.dtype not in DTYPES or not array.flags.c_contiguous:
+            array = np.ascontiguousarray(array, _travelling(array.dtype))
         self.arrays.append((keys, array))
         return array
 

@@ -51,9 +51,10 @@ def _as_text(array: Array) -> orjson.Fragment:
     """A nested list. float32 goes with all its digits, because it is read as float64; NaN as NaN, to be refused."""
     if array.dtype == np.float32:
         array = array.astype(np.float64)
-    if array.dtype.kind == "f" and not np.isfinite(array).all():
-        return orjson.Fragment(json.dumps(array.tolist()))  # orjson would write null
-    return orjson.Fragment(orjson.dumps(array, option=orjson.OPT_SERIALIZE_NUMPY))
+    text = orjson.dumps(array, option=orjson.OPT_SERIALIZE_NUMPY)
+    if b"null" in text:  # which orjson writes for what is not finite
+        return orjson.Fragment(json.dumps(array.tolist()))
+    return orjson.Fragment(text)
 
 
 def _as_base64(array: Array) -> dict[str, Any]:
