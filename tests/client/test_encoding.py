@@ -16,6 +16,7 @@ from chainruler.calls.table import CALLS
 from chainruler_client.encoding import Encoding, decoded, encoded
 from chainruler_client.encoding.arrays import ARRAYS_UNDER, Document
 from chainruler_client.encoding.requests import BORDER
+from chainruler_client.encoding.tensors import LARGE
 
 ENCODINGS: tuple[Encoding, ...] = ("json", "base64", "safetensors")
 DTYPES = ("f8", "f4", "f2", "i8", "i4", "i2", "i1", "u1", "u2", "u4", "?", ">f8", ">i4")
@@ -181,6 +182,20 @@ def test_a_body_is_a_safetensors_file(arrays: dict[str, Any]) -> None:
 
     assert found.keys() == {f"parameters.{name}" for name in arrays}
     assert all(same(found[f"parameters.{name}"], array) for name, array in arrays.items())
+
+
+def test_large_arrays_are_sent_from_where_they_are() -> None:
+    """Without a copy, each as a piece by itself; what is small goes with what is next to it."""
+    arrays = {name: np.full(size, 1.5) for name, size in (("a", 3), ("b", LARGE), ("c", 2), ("d", 4), ("e", LARGE))}
+
+    body = encoded({"parameters": arrays}, "safetensors")
+
+    large = [piece for piece in body.pieces if isinstance(piece, memoryview)]
+    assert len(body.pieces) == 4
+    assert [np.shares_memory(np.frombuffer(piece), arrays[name]) for piece, name in zip(large, "be", strict=True)] == [
+        True
+    ] * 2
+    assert safetensors.load(body.content).keys() == {f"parameters.{name}" for name in arrays}
 
 
 @settings(deadline=None)

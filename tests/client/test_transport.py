@@ -6,6 +6,7 @@ import socket
 import time
 
 import httpx
+import numpy as np
 import orjson
 import pytest
 
@@ -60,6 +61,21 @@ def test_a_failure_that_passes_is_not_noticed() -> None:
 
     assert Client("http://x", transport=answering(busy, busy, live)).live().status == "live"
     assert asyncio.run(awaited()) == "live"
+
+
+@pytest.mark.parametrize("size", [10, 100_000])
+def test_a_body_is_sent_again_whole(size: int) -> None:
+    """In one piece or in several: the second attempt sends the same bytes as the first."""
+    seen: list[httpx.Request] = []
+    busy, live = httpx.Response(503, headers={"Retry-After": "0"}), httpx.Response(200, json={})
+    client = Client("http://x", transport=answering(busy, live, seen=seen))
+
+    with pytest.raises(UnreadableAnswer):
+        client.forward(PROBLEM, data={"x": np.ones((size, 2))})
+
+    first, second = (request.content for request in seen)
+    assert first == second
+    assert len(first) == int(seen[1].headers["content-length"]) > 8 * size
 
 
 def test_a_connection_that_breaks_is_made_anew() -> None:

@@ -17,7 +17,7 @@ from typing import Any, Protocol, TypeAlias, TypeVar, runtime_checkable
 import orjson
 
 from chainruler_client.calls import Call
-from chainruler_client.encoding import ACCEPTED, JSON, LINES, decoded, encoded, encoded_lines
+from chainruler_client.encoding import ACCEPTED, JSON, LINES, Body, decoded, encoded, encoded_lines
 from chainruler_client.errors import (
     ChainrulerError,
     ConnectionFailed,
@@ -45,7 +45,7 @@ class Request:
 
     call: Call[Any]
     headers: Mapping[str, str]
-    content: bytes | None
+    body: Body | None
     """What to post; None for what is got."""
     timeout: float
 
@@ -126,7 +126,7 @@ def _request(call: Call[Any], options: Options) -> Request:
     else:
         return Request(call, headers, None, options.timeout)
     headers["Content-Type"] = body.media_type
-    return Request(call, headers, body.content, options.timeout)
+    return Request(call, headers, body, options.timeout)
 
 
 def _read(call: Call[R], response: Response, request_id: str) -> R:

@@ -49,14 +49,14 @@ class LocalTransport:
 
     def _answered(self, request: Request) -> tuple[str, bytes]:
         """The answer to a request, as bytes of some media type."""
-        if request.content is None:
+        if request.body is None:
             return JSON, orjson.dumps(_told(request.call.name, request.call.parts))
         if request.call.lines is not None:
             lines = Lines(BUDGET, OF_DOCUMENTS, _refused_line)
-            told = map(lines.answer, request.content.split(b"\n"))
+            told = map(lines.answer, request.body.content.split(b"\n"))
             return LINES, b"\n".join(line for line in told if line is not None)
         call = self._calls[request.call.name]
-        document = wire.decode(request.content, request.headers["Content-Type"], OF_DOCUMENTS)
+        document = wire.decode(request.body.content, request.body.media_type, OF_DOCUMENTS)
         answer = call.handler(read_request(call.request, document), BUDGET)
         return wire.encode(answer, request.headers["Accept"])
 

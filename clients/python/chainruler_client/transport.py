@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ssl
 import weakref
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from urllib.request import getproxies, proxy_bypass
@@ -34,6 +34,7 @@ class Address:
         self.base = base_url.rstrip("/")
         if self.url.scheme not in {"http", "https"} or not self.url.host:
             raise ValueError(f"The address of a service begins with http:// or https://, unlike {base_url!r}.")
+        self.host = self.url.netloc.decode("ascii")
         self._urls: dict[str, httpx.URL] = {}
 
     def options(self) -> dict[str, Any]:
@@ -49,12 +50,16 @@ class Address:
         """The request as httpx sends it."""
         path = request.call.path
         url = self._urls.get(path) or self._urls.setdefault(path, httpx.URL(self.base + path))
+        headers = {"Host": self.host, **request.headers}
+        pieces = [] if request.body is None else request.body.pieces
+        if request.body is not None:
+            headers["Content-Length"] = str(sum(map(len, pieces)))
         seconds = None if request.timeout == float("inf") else request.timeout
         return httpx.Request(
-            "GET" if request.content is None else "POST",
+            "GET" if request.body is None else "POST",
             url,
-            headers=dict(request.headers),
-            content=request.content,
+            headers=headers,
+            stream=_Pieces(pieces),
             extensions={"timeout": {"connect": seconds, "read": seconds, "write": seconds, "pool": seconds}},
         )
 
@@ -73,6 +78,20 @@ class Address:
             raise ConnectionFailed(f"The connection to {self.base} broke: {error}") from error
         except httpx.DecodingError as error:
             raise UnreadableAnswer(f"{self.base} answered what cannot be unpacked: {error}") from error
+
+
+class _Pieces(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A body that is sent piece by piece, as often as it has to be."""
+
+    def __init__(self, pieces: Sequence[bytes | memoryview]) -> None:
+        self._pieces: Any = pieces  # httpx says bytes, and takes whatever a socket takes
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._pieces)
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for piece in self._pieces:
+            yield piece
 
 
 class HttpTransport:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from binascii import b2a_base64
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
@@ -27,7 +27,13 @@ class Body(NamedTuple):
     """Bytes, and what they are."""
 
     media_type: str
-    content: bytes
+    pieces: Sequence[tensors.Piece]
+    """Which are sent one behind the other; arrays among them are those of the caller."""
+
+    @property
+    def content(self) -> bytes:
+        """All of it in one piece."""
+        return self.pieces[0] if type(self.pieces[0]) is bytes and len(self.pieces) == 1 else b"".join(self.pieces)
 
 
 def encoded(members: Mapping[str, Any], encoding: Encoding = "auto") -> Body:
@@ -37,14 +43,14 @@ def encoded(members: Mapping[str, Any], encoding: Encoding = "auto") -> Body:
         encoding = "safetensors" if document.nbytes >= BORDER else "json"
     text = orjson.dumps(document.tree, default=_WRITERS[encoding])
     if encoding != "safetensors":
-        return Body(JSON, text)
+        return Body(JSON, [text])
     return Body(tensors.MEDIA_TYPE, tensors.write(text, document.arrays))
 
 
 def encoded_lines(lines: Iterable[Mapping[str, Any]], encoding: Encoding = "auto") -> Body:
     """The body of a request of several documents; arrays go in JSON or in base64."""
     each: Encoding = "base64" if encoding == "base64" else "json"
-    return Body(LINES, b"\n".join(encoded(line, each).content for line in lines))
+    return Body(LINES, [b"\n".join(encoded(line, each).content for line in lines)])
 
 
 def _as_text(array: Array) -> orjson.Fragment:

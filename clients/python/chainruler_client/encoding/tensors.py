@@ -6,8 +6,8 @@ format is a length, a header in JSON, and the bytes of the arrays.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Any, TypeAlias
 
 import numpy as np
 import orjson
@@ -20,22 +20,37 @@ CODES: dict[str, np.dtype[Any]] = {
 }
 NAMES = {dtype: code for code, dtype in CODES.items()}
 PREFIX = 8  # bytes: the length of the header, which is padded to a multiple of it
+LARGE = 2**18  # bytes of an array that is a piece by itself
+Piece: TypeAlias = bytes | memoryview
 
 
-def write(document: bytes, arrays: Iterable[tuple[Keys, Array]]) -> bytes:
-    """The body for a document in JSON, with null wherever one of these arrays belongs."""
+def write(document: bytes, arrays: Iterable[tuple[Keys, Array]]) -> list[Piece]:
+    """The body for a document in JSON, with null wherever one of these arrays belongs; large arrays are not copied."""
     widest_first = sorted(arrays, key=lambda placed: -placed[1].itemsize)  # so that each is aligned
     header: dict[str, Any] = {"__metadata__": {"document": document.decode()}}
     end = 0
     for keys, array in widest_first:
         begin, end = end, end + array.nbytes
-        offsets = (begin, end)
-        header[_path(keys)] = {"dtype": NAMES[array.dtype], "shape": array.shape, "data_offsets": offsets}
+        header[_path(keys)] = {"dtype": NAMES[array.dtype], "shape": array.shape, "data_offsets": (begin, end)}
     text = orjson.dumps(header)
     text += b" " * (-len(text) % PREFIX)
     # A flat view of bytes, because join takes no arrays; an array without entries has no such view.
     data = [array.reshape(-1).view(np.uint8).data for _, array in widest_first if array.size]
-    return b"".join([len(text).to_bytes(PREFIX, "little"), text, *data])
+    return list(_pieces([len(text).to_bytes(PREFIX, "little"), text, *data]))
+
+
+def _pieces(buffers: Iterable[Piece]) -> Iterator[Piece]:
+    """The same bytes, what is small in one piece with what is next to it: each piece is sent by a call of its own."""
+    small: list[Piece] = []
+    for buffer in buffers:
+        if len(buffer) < LARGE:
+            small.append(buffer)
+        else:
+            yield b"".join(small)
+            yield buffer
+            small = []
+    if small:
+        yield b"".join(small)
 
 
 def read(body: bytes | bytearray | memoryview) -> dict[str, Any]:
