@@ -1,24 +1,16 @@
 import os
 import signal
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
-from pathlib import Path
+from contextlib import ExitStack, contextmanager
 
 import httpx
 import pytest
 
-from tests.support.service import PATIENCE, Service, running
+from tests.serving.workers import alive, answering, children, slow_service
+from tests.support.service import PATIENCE, Service
 
 pytestmark = pytest.mark.alone
-
-SLOW_SERVICE = (sys.executable, str(Path(__file__).with_name("slow_service.py")))
-
-
-def slow_service(workers: int, **environment: str) -> AbstractContextManager[Service]:
-    """The service with the route /slow."""
-    return running(str(workers), command=SLOW_SERVICE, **environment)
 
 
 @contextmanager
@@ -145,27 +137,3 @@ def test_workers_do_not_outlive_their_supervisor() -> None:
             time.sleep(0.1)
 
         assert not [worker for worker in workers if alive(worker)]
-
-
-def answering(service: Service, number: int, without: int | None = None) -> set[int]:
-    """The processes that answer, as soon as there are so many; connections wait while a worker starts."""
-    seen: set[int] = set()
-    deadline = time.monotonic() + PATIENCE
-    while len(seen) < number and time.monotonic() < deadline:
-        try:
-            seen.add(httpx.get(f"{service.url}/who", timeout=PATIENCE).json())
-        except httpx.ReadError:
-            assert without is not None, "only a request that a dying worker had taken may fail"
-        seen.discard(without or 0)
-    return seen
-
-
-def children(process: int) -> list[int]:
-    """The direct children of a process."""
-    return [int(child) for child in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
-
-
-def alive(process: int) -> bool:
-    """Whether a process runs: one that ended and was not waited for does not."""
-    status = Path(f"/proc/{process}/stat")
-    return status.exists() and status.read_text().rsplit(")", 1)[1].split()[0] != "Z"
