@@ -30,7 +30,7 @@ def test_nothing_but_serve_needs_the_server() -> None:
     """With the base install alone, every other subcommand works."""
     code = """
 import sys
-for name in ("fastapi", "starlette", "uvicorn", "uvloop", "pydantic_settings", "simdjson", "pybase64", "threadpoolctl"):
+for name in ("fastapi", "starlette", "uvicorn", "uvloop", "pydantic_settings", "simdjson", "pybase64"):
     sys.modules[name] = None
 from chainruler.cli import main
 commands = ["grad two_two_two", "derive two_two_two", "step two_two_two", "train two_two_two --epochs 2",

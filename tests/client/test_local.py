@@ -1,5 +1,6 @@
 """The client without a service: the same refusals, and nothing of a server imported."""
 
+import os
 from dataclasses import replace
 
 import numpy as np
@@ -106,6 +107,24 @@ try: local.gradients()
 except Exception as error: print(type(error).__name__, error.code)
 """
     assert run(PYTHON, "-W", "error", "-c", code) == "0.2983711087600027\nInvalidRequest missing_field\n"
+
+
+def test_the_bits_do_not_depend_on_threads_of_blas() -> None:
+    """A service computes with one; sums that several share are added up in another order."""
+    code = """
+import hashlib, numpy as np
+from chainruler_client import Client
+random = np.random.default_rng(0)
+result = Client.local().gradients(
+    model={"layers": [{"type": "linear", "units": 128}, {"type": "relu"}, {"type": "linear", "units": 10}]},
+    loss={"type": "cross_entropy"}, initialize={"type": "he_normal", "seed": 0},
+    data={"x": random.normal(size=(128, 784)), "y": random.integers(10, size=128)},
+)
+print(hashlib.sha256(b"".join(array.tobytes() for array in result.gradients.values())).hexdigest())
+"""
+    threads = [run(PYTHON, "-c", code, env={**os.environ, "OPENBLAS_NUM_THREADS": number}) for number in "123"]
+
+    assert len(set(threads)) == 1
 
 
 def test_an_error_of_the_service_can_be_caught_as_one(local: Client) -> None:

@@ -13,7 +13,7 @@ SERVICE = ROOT / "service" / "chainruler"
 CLIENT = ROOT / "clients" / "python" / "chainruler_client"
 PLUGIN = CLIENT / "pytest_plugin.py"
 
-BASE = {"numpy", "pydantic", "pydantic_core", "orjson", "safetensors", "lark"}
+BASE = {"numpy", "pydantic", "pydantic_core", "orjson", "safetensors", "lark", "threadpoolctl"}
 SERVER = {
     "fastapi",
     "starlette",
@@ -21,7 +21,6 @@ SERVER = {
     "pydantic_settings",
     "simdjson",
     "fastapi_standalone_docs",
-    "threadpoolctl",
 }
 
 # A room that is not here may import nothing from outside but what the base install brings.

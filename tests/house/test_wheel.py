@@ -12,7 +12,7 @@ import pytest
 from tests.support.repository import PYTHON, ROOT, run
 from tests.support.service import running
 
-BASE = {"numpy", "lark", "pydantic", "httpx", "orjson", "safetensors", "rich", "shtab"}
+BASE = {"numpy", "lark", "pydantic", "httpx", "orjson", "safetensors", "rich", "shtab", "threadpoolctl"}
 SERVER = {
     "fastapi",
     "fastapi-standalone-docs",
@@ -20,7 +20,6 @@ SERVER = {
     "pybase64",
     "pydantic-settings",
     "pysimdjson",
-    "threadpoolctl",
     "uvicorn",
     "uvloop",
 }

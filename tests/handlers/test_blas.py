@@ -1,0 +1,45 @@
+"""One BLAS thread while something is computed, and what was there before when nothing is."""
+
+from collections.abc import Iterator
+
+import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
+
+from chainruler.handlers.blas import OneThread
+
+
+def threads() -> int:
+    """How many BLAS has."""
+    return max(library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas")
+
+
+@pytest.fixture(autouse=True)
+def _two() -> Iterator[None]:
+    """A process whose BLAS has two threads."""
+    with threadpool_limits(2):
+        if threads() != 2:
+            pytest.skip("This BLAS has one thread whatever it is told.")
+        yield
+
+
+def test_there_is_one_thread_inside() -> None:
+    """And as many as before outside, also after an error."""
+    with pytest.raises(ZeroDivisionError), OneThread():
+        assert threads() == 1
+        raise ZeroDivisionError
+
+    assert threads() == 2
+
+
+def test_the_last_one_out_restores() -> None:
+    """Who leaves first leaves the others theirs."""
+    context = OneThread()
+    first, second = context, context
+
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert threads() == 1
+    second.__exit__(None, None, None)
+
+    assert threads() == 2
