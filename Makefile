@@ -7,19 +7,21 @@ PARTS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 BENCH := .venv-bench
-CODE := service clients/python $(wildcard tests benchmarks examples/*.py)
+AUDIT := .venv-audit
+SHIPPED := .venv-shipped
+CODE := service clients/python requirements $(wildcard tests benchmarks examples/*.py)
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 # One BLAS thread: OpenBLAS starts as many as the machine has cores, whatever the container may use.
 export OPENBLAS_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test test-all lint types imports pytest slow mutation bench docs format lock clean
+.PHONY: help install serve test test-all lint types imports pytest slow mutation bench docs format lock audit sbom clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-$(BIN)/python $(BENCH)/bin/python:
+$(BIN)/python $(BENCH)/bin/python $(AUDIT)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "chainruler needs Python 3.11 or later; try: make PYTHON=python3.12"; exit 1; }
 	$(PYTHON) -m venv $(patsubst %/bin/python,%,$@)
@@ -95,8 +97,31 @@ lock: $(BIN)/python ## renew the locked versions
 	$(COMPILE) pyproject.toml --extra server --constraint requirements/dev.lock -o requirements/server.lock
 	$(COMPILE) --group build --constraint requirements/dev.lock -o requirements/build.lock
 	$(COMPILE) pyproject.toml --extra server --group bench --constraint requirements/dev.lock -o requirements/bench.lock
+	$(COMPILE) --group audit -o requirements/audit.lock
 	$(COMPILE) --group neighbours -o requirements/neighbours.lock
 	$(COMPILE) pyproject.toml --group platforms --constraint requirements/dev.lock -o requirements/platforms.lock
 
+$(AUDIT)/.installed: requirements/audit.lock | $(AUDIT)/bin/python
+	$(AUDIT)/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes -r requirements/audit.lock
+	@touch $@
+
+audit: $(AUDIT)/.installed ## ask for known vulnerabilities of the locked versions; LOCKS="requirements/dev.lock" for others
+	$(AUDIT)/bin/python requirements/audit.py $(LOCKS)
+
+# What is installed is looked at and not the lock, which knows neither licences nor who needs whom.
+$(SHIPPED)/.installed: requirements/server.lock | $(AUDIT)/bin/python
+	$(AUDIT)/bin/python -m venv --clear --without-pip $(SHIPPED)
+	$(AUDIT)/bin/python -m pip --disable-pip-version-check --python $(SHIPPED)/bin/python \
+		install --quiet --require-hashes -r requirements/server.lock
+	@touch $@
+
+sbom: $(AUDIT)/.installed $(SHIPPED)/.installed ## write dist/sbom.cdx.json: what the service consists of, in CycloneDX
+	@mkdir -p dist
+	@sed "s/^dynamic = .*/version = $$(sed -n 's/^__version__ = //p' service/chainruler/__init__.py)/" \
+		pyproject.toml >dist/pyproject.toml
+	@SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(AUDIT)/bin/cyclonedx-py environment $(SHIPPED)/bin/python \
+		--pyproject dist/pyproject.toml --output-reproducible --output-file dist/sbom.cdx.json
+	@echo "dist/sbom.cdx.json"
+
 clean: ## remove the environments and every cache
-	rm -rf $(VENV) $(BENCH) .venv-neighbours .venv-platforms dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(BENCH) $(AUDIT) $(SHIPPED) .venv-neighbours .venv-platforms dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

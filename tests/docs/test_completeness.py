@@ -64,3 +64,11 @@ def test_links_to_files_lead_somewhere() -> None:
         links = re.findall(r"\]\(([^)#:]+)\)", document.read_text(encoding="utf-8"))
 
         assert [link for link in links if not (document.parent / link).exists()] == []
+
+
+def test_what_is_refused_is_held_by_tests_that_are_there() -> None:
+    """SECURITY.md names for each threat the tests that hold its answer."""
+    named = re.findall(r"`(tests/[^`]+)`", (ROOT / "SECURITY.md").read_text(encoding="utf-8"))
+
+    assert named
+    assert [path for path in named if not (ROOT / path).exists()] == []

@@ -33,6 +33,7 @@ def direct(lock: str) -> list[Requirement]:
         "server.lock": server,
         "build.lock": group("build"),
         "bench.lock": server + group("bench"),
+        "audit.lock": group("audit"),
         "neighbours.lock": group("neighbours"),
         "platforms.lock": project["dependencies"] + group("platforms"),
         "dev.lock": server + group("dev"),
