@@ -1,4 +1,8 @@
-"""Run the engine's tests against a mutant, in a fork of a process that has imported everything but the engine."""
+"""Run the engine's tests against a mutant, in a fork of a process that has imported everything but the engine.
+
+What is likely to notice runs first: the checks of the mutated primitives, then the files of tests by how many mutants
+of the same module they have caught. A mutant survives only after it has passed all of them.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +11,15 @@ import importlib.abc
 import importlib.util
 import inspect
 import os
+import resource
 import signal
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from importlib.machinery import ModuleSpec
+from itertools import islice
 from pathlib import Path
-from time import monotonic, sleep
+from time import process_time
 from types import ModuleType
 
 import hypothesis
@@ -22,10 +29,13 @@ from tests.mutation.mutants import Mutant
 from tests.support.repository import ROOT
 
 ENGINE = ROOT / "service" / "chainruler" / "engine"
-TESTS = "tests/engine"
+TESTS = ROOT / "tests" / "engine"
 CHECKS = "test_primitives"
-SLOW_AND_SELDOM = f"{TESTS}/test_expression.py::test_ten_thousand_nodes"
-TIMEOUT = 240.0
+SLOWEST = ("random", CHECKS)
+TOO_LARGE = "tests/engine/test_expression.py::test_ten_thousand_nodes"
+SECONDS, MEMORY = 60, 6 * 2**30
+"""What a child may take of the processor for one file of tests, whose slowest takes 17 s; and of memory, in bytes."""
+FIRST_FILE = 2
 KILLED, SURVIVED, HUNG = "killed", "survived", "hung"
 
 
@@ -51,33 +61,26 @@ def judge_all(mutants: Sequence[Mutant], jobs: int) -> Iterator[tuple[Mutant, st
     hypothesis.settings.load_profile("mutation")  # a counterexample need not be made small
     for module in ("autograd.numpy", "autograd.scipy.special", "scipy.special", "tests.support.repository"):
         importlib.import_module(module)
-    waiting, running = list(mutants), dict[int, tuple[Mutant, float]]()
-    while waiting or running:
-        while waiting and len(running) < jobs:
-            mutant = waiting.pop(0)
-            running[_start(mutant)] = (mutant, monotonic())
-        for pid, (mutant, begun) in list(running.items()):
-            verdict = _verdict(pid, monotonic() - begun)
-            if verdict is not None:
-                del running[pid]
-                yield mutant, verdict
-        sleep(0.01)
+    files = sorted(TESTS.glob("test_*.py"), key=lambda path: (any(word in path.stem for word in SLOWEST), path))
+    caught: Counter[tuple[Path, Path]] = Counter()
+    running: dict[int, tuple[Mutant, list[Path]]] = {}
+    waiting = iter(mutants)
+    while True:
+        for mutant in islice(waiting, jobs - len(running)):
+            order = sorted(files, key=lambda file: -caught[mutant.file, file])
+            running[_start(mutant, order)] = (mutant, order)
+        if not running:
+            return
+        pid, status = os.wait()
+        mutant, order = running.pop(pid)
+        code = os.waitstatus_to_exitcode(status)
+        if code >= FIRST_FILE:
+            caught[mutant.file, order[code - FIRST_FILE]] += 1
+        yield mutant, SURVIVED if code == 0 else HUNG if code == -signal.SIGXCPU else KILLED
 
 
-def _verdict(pid: int, seconds: float) -> str | None:
-    """What became of a child; None while it runs."""
-    done, status = os.waitpid(pid, os.WNOHANG)
-    if done:
-        return SURVIVED if os.waitstatus_to_exitcode(status) == 0 else KILLED
-    if seconds > TIMEOUT:
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
-        return HUNG
-    return None
-
-
-def _start(mutant: Mutant) -> int:
-    """A child that ends with 0 if no test notices."""
+def _start(mutant: Mutant, files: Sequence[Path]) -> int:
+    """A child that ends with 0 if no test notices, and with which of the files did."""
     sys.stdout.flush()
     pid = os.fork()
     if pid:
@@ -87,14 +90,21 @@ def _start(mutant: Mutant) -> int:
     os.dup2(silence, 2)
     code = 1
     try:
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
         sys.meta_path.insert(0, _Replaced(mutant))
-        code = 1 if _noticed_at_once(mutant.file) else _pytest()
+        code = 1 if _noticed_at_once(mutant.file) else _first_to_notice(files)
     finally:
         os._exit(code)
 
 
+def _grant() -> None:
+    """More time on the processor; who uses it up is ended by a signal."""
+    resource.setrlimit(resource.RLIMIT_CPU, (int(process_time()) + SECONDS, resource.RLIM_INFINITY))
+
+
 def _noticed_at_once(file: Path) -> bool:
     """Whether a check of a primitive of this file fails, called without the ceremony of a test run."""
+    _grant()
     engine = importlib.import_module("chainruler.engine")
     checks = importlib.import_module(f"tests.engine.{CHECKS}")
     cases = importlib.import_module("tests.engine.registry").CASES
@@ -113,10 +123,11 @@ def _noticed_at_once(file: Path) -> bool:
     return False
 
 
-def _pytest() -> int:
-    """All tests, the quick ones first."""
-    tests = map(str, (ROOT / TESTS).glob("test_*.py"))
-    quick = sorted(tests, key=lambda path: (CHECKS in path, "random" in path, path))
+def _first_to_notice(files: Sequence[Path]) -> int:
+    """0 if all tests pass, else FIRST_FILE and the place of the first file with one that does not."""
     plugins = ["-p", "no:cacheprovider", "-p", "no:xdist", "--assert=plain"]
-    options = ["-x", "-q", "-m", "not slow", *plugins, "--deselect", SLOW_AND_SELDOM]
-    return int(pytest.main([*options, *quick]))
+    for place, file in enumerate(files):
+        _grant()
+        if pytest.main(["-x", "-q", "-m", "not slow", *plugins, "--deselect", TOO_LARGE, str(file)]):
+            return FIRST_FILE + place
+    return 0
