@@ -8,8 +8,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chainruler.engine import Primitive, erf, evaluate, unwindow, variable, window
+from chainruler.engine.kernels import multiply_rows
 
 small = st.integers(1, 3)
+
+
+def test_products_of_long_rows() -> None:
+    """Rows that are both repeated are multiplied as NumPy does it, in place too, and its buffers stay as they were."""
+    rng = np.random.default_rng(0)
+    usual, a, b, out = np.getbufsize(), rng.normal(size=(2, 5, 1)), rng.normal(size=(2, 1, 300)), np.empty((2, 5, 300))
+    product = multiply_rows(a, b)
+
+    assert multiply_rows(a, b, out) is out
+    np.testing.assert_array_equal(product, a * b)
+    np.testing.assert_array_equal(out, product)
+    assert np.getbufsize() == usual
 
 
 def test_erf_is_exact_to_1e_15() -> None:

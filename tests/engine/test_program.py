@@ -144,6 +144,7 @@ def test_what_is_no_product_has_no_block(output: e.Expression) -> None:
 
 
 x, v, w, t = variable("x", (3,)), variable("v", (3,)), variable("w", (3,)), variable("t")
+long = variable("long", (64,))
 CALLS: dict[str, tuple[e.Expression, str]] = {
     "difference": (x - v, "subtract"),
     "difference, written the other way round": (-x + v, "subtract"),
@@ -158,6 +159,9 @@ CALLS: dict[str, tuple[e.Expression, str]] = {
     "scaled quotient": (2 * x / v, "divide multiply"),
     "scalars are joined first": (2 * s * t * x, "multiply"),
     "scalars are divided first": (s * x / t, "multiply"),
+    "a scalar times the smaller array": (s * x * W, "multiply multiply"),
+    "long rows, both repeated": (s * e.outer(x, long), "multiply multiply_rows"),
+    "long rows, one repeated": (long * e.reshape(long, (1, 64)), "multiply reshape"),
     "inverse": (1 / x, "reciprocal"),
     "square": (x**2, "square"),
     "cube": (x**3, "multiply square"),
@@ -177,6 +181,24 @@ def test_no_call_is_made_that_is_not_needed(name: str) -> None:
     body = compiled([expression]).source.partition("\n")[2]
 
     assert sorted(re.findall(r"(\w+)\(", body.replace("return (", ""))) == wanted.split()
+
+
+SMALLEST = {
+    "a vector": ((3,), ("N", 3)),
+    "a column": (("N", 2, 1), ("N", 1, 3)),
+    "what has no batch": ((99, 1), ("N",)),
+}
+
+
+@pytest.mark.parametrize("name", SMALLEST)
+def test_a_scalar_meets_the_smallest_array(name: str) -> None:
+    """Of arrays that a product repeats, the one with the fewest entries is scaled before it is repeated."""
+    small, large = (variable(label, shape) for label, shape in zip("ab", SMALLEST[name], strict=True))
+    for product in (s * small * large, s * large * small):
+        program = compiled([product], [small, large, s])
+
+        assert "multiply(v0, v2" in program.source
+        assert "(v1, v2" not in program.source
 
 
 def test_a_gate_is_taken_from_the_activation() -> None:

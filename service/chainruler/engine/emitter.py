@@ -14,12 +14,17 @@ from chainruler.engine.shapes import Dim, Shape, broadcast_shapes
 OUT = {"maximum": ", out=", "minimum": ", out="}  # NumPy wants the keyword for these; without it a call is quicker
 INFIX = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/"}
 
-NARROW = 16
+NARROW, LONG = 16, 64
 
 
 def is_narrow(dim: Dim) -> bool:
     """Whether an axis is so short that looping over the other one inside pays."""
     return isinstance(dim, int) and dim <= NARROW
+
+
+def _is_long(shape: Shape) -> bool:
+    """Whether the rows of an array are so long that calls over single rows pay."""
+    return len(shape) > 1 and isinstance(shape[-1], int) and shape[-1] >= LONG
 
 
 @dataclass(eq=False, slots=True)
@@ -108,6 +113,8 @@ class Emitter:
         weak = all(operand.weak for operand in operands)
         if not shape and name in INFIX:
             return self._new(f"{{0}} {INFIX[name]} {{1}}", operands, shape, weak=weak)
+        if name == "multiply" and _is_long(shape) and all(operand.shape != shape for operand in operands):
+            name = "multiply_rows"
         holes = ", ".join(f"{{{i}}}" for i in range(len(operands)))
         template = f"scalar({name}({holes}))" if weak else f"{name}({holes}"
         return self._new(template, operands, shape, kind=kind, out="" if weak else OUT.get(name, ", "))

@@ -36,6 +36,7 @@ _NAMES: dict[str, object] = {
     **{name: getattr(np, name) for name in _PLAIN},
     "add_reduce": np.add.reduce,
     "maximum_reduce": np.maximum.reduce,
+    "multiply_rows": kernels.multiply_rows,
     "erf": kernels.erf,
     "ones": kernels.ones,
     "count": kernels.count,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import TypeAlias
 
 Dim: TypeAlias = int | str
@@ -34,6 +35,11 @@ class NotSeparable(ExpressionError):
 def show_shape(shape: Shape) -> str:
     """The shape as a user writes it: `(N, 3)`, `(3,)`, `()`."""
     return f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
+
+
+def extent(shape: Shape) -> tuple[list[str], int]:
+    """How many entries it has: the sizes that have names, in order, and the product of the others."""
+    return sorted(dim for dim in shape if isinstance(dim, str)), prod(dim for dim in shape if isinstance(dim, int))
 
 
 def broadcast_shapes(what: str, *shapes: Shape) -> Shape:

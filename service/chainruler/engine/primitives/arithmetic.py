@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from chainruler.engine.expression import Expression, Number, Operand, as_expression, build, constant, exact, intern
 from chainruler.engine.primitives.elementwise import Elementwise
-from chainruler.engine.shapes import ExpressionError
+from chainruler.engine.shapes import ExpressionError, Shape, broadcast_shapes, extent
 from chainruler.engine.simplify import broadcast, filled, product, split, stripped, total, value_of
 
 if TYPE_CHECKING:
@@ -72,20 +72,36 @@ class Multiply(Elementwise):
         return [build("multiply", *node.args[:i], one, *node.args[i + 1 :]) for i in range(len(node.args))]
 
     def emit(self, emitter: Emitter, node: Expression, *args: Value) -> Value:
-        """Multiplies the arrays, then by the scalars, which are joined first; reciprocals become divisions."""
+        """Joins the scalars, multiplies them into the smallest array and the arrays with each other; 1/x divides."""
         over = [arg for arg in node.args if arg.primitive == Power(-1)]
         values = [emitter.node(arg) for arg in node.args if arg not in over]
         below = [emitter.node(arg.args[0]) for arg in over]
         arrays = sorted((v for v in values if v.shape), key=lambda value: value.kind != "real")
         result = _scalar(emitter, [v for v in values if not v.shape], [v for v in below if not v.shape])
         if arrays:
-            first = _chain(emitter, "multiply", arrays)
-            result = first if result is None else emitter.ufunc("multiply", first, result)
+            result = _scaled(emitter, arrays, result)
         for value in below:
             if value.shape:
                 result = emitter.ufunc("divide", emitter.literal(1.0) if result is None else result, value)
         assert result is not None  # noqa: S101 (a product has factors; told to the type checker)
         return result
+
+
+def _scaled(emitter: Emitter, arrays: Sequence[Value], scalar: Value | None) -> Value:
+    """The product of arrays, times a scalar: of an array that is repeated to the product's shape, before it is."""
+    whole = broadcast_shapes("*", *(value.shape for value in arrays))
+    smallest = min(arrays, key=lambda value: _largeness(value.shape))
+    if scalar is None or smallest.shape == whole:
+        result = _chain(emitter, "multiply", arrays)
+        return result if scalar is None else emitter.ufunc("multiply", result, scalar)
+    scaled = emitter.ufunc("multiply", smallest, scalar)
+    return _chain(emitter, "multiply", [scaled if value is smallest else value for value in arrays])
+
+
+def _largeness(shape: Shape) -> tuple[int, int]:
+    """What orders shapes by their entries: a size with a name counts as larger than any number."""
+    named, known = extent(shape)
+    return len(named), known
 
 
 def _scalar(emitter: Emitter, above: Sequence[Value], below: Sequence[Value]) -> Value | None:

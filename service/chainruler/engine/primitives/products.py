@@ -128,5 +128,5 @@ class Outer(Bilinear):
         return Reshape((*a.shape, 1))(a) * Reshape((*b.shape[:-1], 1, b.shape[-1]))(b)
 
     def emit(self, emitter: Emitter, node: Expression, *args: Value) -> Value:
-        a, b = map(emitter.real, args)
-        return emitter.call("multiply({0}[:, None], {1})", a, b, shape=node.shape)
+        column = emitter.view("{0}[:, None]", args[0], (*args[0].shape, 1))
+        return emitter.ufunc("multiply", column, args[1])

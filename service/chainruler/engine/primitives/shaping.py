@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import prod
 from typing import TYPE_CHECKING
 
 from chainruler.engine.expression import Expression, Kind, Operand, Primitive, as_expression, build, intern
-from chainruler.engine.shapes import Dim, Shape, ShapeError, show_shape
+from chainruler.engine.shapes import Dim, Shape, ShapeError, extent, show_shape
 from chainruler.engine.simplify import broadcast, split_scalars, stripped
 
 if TYPE_CHECKING:
@@ -107,7 +106,7 @@ class Reshape(Rearranged):
 
     def shape(self, *args: Expression) -> Shape:
         (x,) = args
-        if _measure(x.shape) != _measure(self.to):
+        if extent(x.shape) != extent(self.to):
             raise ShapeError(f"{show_shape(x.shape)} cannot be reshaped to {show_shape(self.to)}: the sizes differ.")
         return self.to
 
@@ -119,11 +118,6 @@ class Reshape(Rearranged):
 
     def emit(self, emitter: Emitter, node: Expression, *args: Value) -> Value:
         return emitter.view(f"{{0}}.reshape({emitter.dims_of(node.shape)})", args[0], node.shape)
-
-
-def _measure(shape: Shape) -> tuple[int, list[str]]:
-    """The size of a shape: its known factor and its named ones."""
-    return prod(d for d in shape if isinstance(d, int)), sorted(d for d in shape if isinstance(d, str))
 
 
 @dataclass(frozen=True)
