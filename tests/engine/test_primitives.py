@@ -10,6 +10,7 @@ import pytest
 
 from chainruler.engine import (
     Expression,
+    ExpressionError,
     Primitive,
     broadcast_to,
     compiled,
@@ -58,6 +59,20 @@ def test_every_primitive_has_cases() -> None:
     }
 
     assert [name for name, parts in made_of.items() if name not in parts] == []
+
+
+@pytest.mark.parametrize("name", Primitive.registry)
+def test_another_number_of_operands_is_refused(name: str) -> None:
+    """One operand fewer or more than a primitive takes is an error that says how many it takes."""
+    expressions = [case.expression for case in CASES if case.primitive == name]
+    used = next(node for node in topological(expressions) if node.primitive.name == name)
+    taken = len(used.args)
+    wrong = [taken - 1, taken + 1] if used.primitive.arity is not None else [0]
+    assert used.primitive.arity in (taken, None)
+    for count in wrong:
+        if count >= 0:
+            with pytest.raises(ExpressionError, match=f'"{name}" takes .* operands?, but got {count}'):
+                used.primitive(*[variable("x", (3,))] * count)
 
 
 @every_case

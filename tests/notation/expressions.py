@@ -40,8 +40,8 @@ numbers = st.one_of(
 
 def label(name: str, shape: Shape) -> str:
     """A name that belongs to this shape alone, so that one formula never has a name with two shapes."""
-    codes = {"N": "n", 1: "o", 2: "p", 3: "q", 4: "r"}
-    suffix = "".join(codes.get(dim, "z") for dim in shape)
+    codes = {"N": "n", 1: "o", 2: "p", 3: "q", 4: "r", 5: "s", 6: "t"}
+    suffix = "".join(codes[dim] for dim in shape)
     stem = name.rstrip("0123456789") if suffix else name
     return stem.partition("_")[0] + f"_{suffix}" if suffix else name
 

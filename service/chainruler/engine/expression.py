@@ -35,6 +35,8 @@ class Primitive:
     """
 
     name: ClassVar[str]
+    arity: ClassVar[int | None] = 1
+    """How many operands it takes; None for any number but none."""
     latex: ClassVar[str | None] = None
     """How LaTeX writes the function; `\\operatorname{name}` unless said."""
     noun: ClassVar[str]
@@ -54,7 +56,14 @@ class Primitive:
 
     def __call__(self, *operands: Operand) -> Expression:
         """The canonical expression of this primitive applied to the operands."""
-        return intern(self, tuple(map(as_expression, operands)))
+        if len(operands) != self.arity and (self.arity is not None or not operands):
+            wanted = "at least 1 operand" if self.arity is None else f"{self.arity} operand{'s' * (self.arity != 1)}"
+            raise ExpressionError(f'"{self.name}" takes {wanted}, but got {len(operands)}.')
+        return self.canonical(*map(as_expression, operands))
+
+    def canonical(self, *args: Expression) -> Expression:
+        """The node of this primitive over the arguments, or what is simpler and equal to it."""
+        return intern(self, args)
 
     def shape(self, *args: Expression) -> Shape:
         """The shape of the result; raises ShapeError in the user's words."""
@@ -194,6 +203,7 @@ class Variable(Primitive):
     dims: Shape
     of_kind: Kind = "real"
     name = "variable"
+    arity = 0
     noun = "a variable"
 
     def shape(self, *args: Expression) -> Shape:
@@ -209,6 +219,7 @@ class Constant(Primitive):
 
     value: Number
     name = "constant"
+    arity = 0
     noun = "a number"
 
     def shape(self, *args: Expression) -> Shape:
@@ -224,6 +235,7 @@ class Size(Primitive):
 
     dim: str
     name = "size"
+    arity = 0
     noun = "a size"
 
     def shape(self, *args: Expression) -> Shape:

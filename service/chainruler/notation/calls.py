@@ -125,10 +125,7 @@ def _candidates(name: str) -> list[tuple[Callable[..., Expression], Signature]]:
         operands = Parameter("operands", Parameter.VAR_POSITIONAL, annotation="Operand")
 
         def build(*operands: Expression, **static: Any) -> Expression:
-            node = kind(**static)(*operands)
-            if node.primitive == kind(**static) and len(node.primitive.vjp(node, node)) != len(operands):
-                raise ExpressionError(f"{name} takes another number of operands than {len(operands)}.")
-            return node
+            return kind(**static)(*operands)
 
         found.append((build, Signature([operands, *static])))
     return found

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from chainruler.engine.expression import Expression, Number, Operand, as_expression, build, constant, exact, intern
+from chainruler.engine.expression import Expression, Number, build, constant, exact, intern
 from chainruler.engine.primitives.elementwise import Elementwise
 from chainruler.engine.shapes import ExpressionError, Shape, broadcast_shapes, extent
 from chainruler.engine.simplify import broadcast, filled, product, split, stripped, total, value_of
@@ -25,9 +25,10 @@ class Add(Elementwise):
     noun = "a sum"
     rule = "a sum passes it on to every term, and what was repeated along an axis is summed over it"
     plain = True
+    arity = None
 
-    def __call__(self, *operands: Operand) -> Expression:
-        return total([as_expression(operand) for operand in operands])
+    def canonical(self, *args: Expression) -> Expression:
+        return total(args)
 
     def partials(self, node: Expression) -> Sequence[Expression]:
         return [constant(1)] * len(node.args)
@@ -63,9 +64,10 @@ class Multiply(Elementwise):
     noun = "a product"
     rule = "a product passes it on to each factor times the others"
     plain = True
+    arity = None
 
-    def __call__(self, *operands: Operand) -> Expression:
-        return product([as_expression(operand) for operand in operands])
+    def canonical(self, *args: Expression) -> Expression:
+        return product(args)
 
     def partials(self, node: Expression) -> Sequence[Expression]:
         one = constant(1)
@@ -128,8 +130,8 @@ class Power(Elementwise):
             raise ExpressionError(f"The exponent {self.exponent} is too large: at most {LARGEST_EXPONENT} either way.")
         object.__setattr__(self, "exponent", exact(self.exponent))
 
-    def __call__(self, *operands: Operand) -> Expression:
-        (x,) = map(as_expression, operands)
+    def canonical(self, *args: Expression) -> Expression:
+        (x,) = args
         if self.exponent == 1:
             return x
         if self.exponent == 0:

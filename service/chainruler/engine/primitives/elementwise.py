@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
-from chainruler.engine.expression import Expression, Operand, Primitive, as_expression, intern
+from chainruler.engine.expression import Expression, Primitive, intern
 from chainruler.engine.primitives.shaping import put_before, unbroadcast
 from chainruler.engine.shapes import Shape, broadcast_shapes
 from chainruler.engine.simplify import broadcast
@@ -58,8 +58,8 @@ class Exp(Elementwise):
     rule = "an exponential multiplies it by its own value"
     latex = r"\exp"
 
-    def __call__(self, *operands: Operand) -> Expression:
-        (x,) = map(as_expression, operands)
+    def canonical(self, *args: Expression) -> Expression:
+        (x,) = args
         if x.primitive.name == "log":
             return x.args[0]
         return intern(self, (x,))
@@ -87,8 +87,8 @@ class Log(Elementwise):
     rule = "a logarithm divides it by what is inside"
     latex = r"\log"
 
-    def __call__(self, *operands: Operand) -> Expression:
-        (x,) = map(as_expression, operands)
+    def canonical(self, *args: Expression) -> Expression:
+        (x,) = args
         inner = x.args[0] if x.args else x
         if x.primitive.name == "exp":
             return inner

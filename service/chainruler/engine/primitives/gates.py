@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chainruler.engine.expression import Expression, Kind, Operand, as_expression, constant, intern
+from chainruler.engine.expression import Expression, Kind, constant, intern
 from chainruler.engine.primitives.elementwise import Elementwise
 from chainruler.engine.shapes import ExpressionError
 from chainruler.engine.simplify import broadcast, value_of
@@ -24,6 +24,7 @@ class Compare(Elementwise):
 
     relation: str
     name = "compare"
+    arity = 2
     noun = "a comparison"
     rule = "a comparison passes nothing on, because it is constant almost everywhere"
 
@@ -31,8 +32,8 @@ class Compare(Elementwise):
         if self.relation not in UFUNCS:
             raise ExpressionError(f'"{self.relation}" is no comparison: use one of {", ".join(UFUNCS)}.')
 
-    def __call__(self, *operands: Operand) -> Expression:
-        left, right = map(as_expression, operands)
+    def canonical(self, *args: Expression) -> Expression:
+        left, right = args
         if self.relation in SWAPPED and value_of(right) is None:
             return Compare(SWAPPED[self.relation])(right, left)
         return intern(self, (left, right))
@@ -72,12 +73,13 @@ class Maximum(Elementwise):
     """The larger of two; where they are equal the derivative belongs to the second."""
 
     name = ufunc = "maximum"
+    arity = 2
     noun = "a maximum"
     rule = "a maximum passes it on to the larger operand"
     latex = r"\max"
 
-    def __call__(self, *operands: Operand) -> Expression:
-        left, right = map(as_expression, operands)
+    def canonical(self, *args: Expression) -> Expression:
+        left, right = args
         if value_of(right) == 0:
             return Relu()(left)
         if value_of(left) == 0:
@@ -93,6 +95,7 @@ class Minimum(Elementwise):
     """The smaller of two; where they are equal the derivative belongs to the second."""
 
     name = ufunc = "minimum"
+    arity = 2
     noun = "a minimum"
     rule = "a minimum passes it on to the smaller operand"
     latex = r"\min"
@@ -106,11 +109,12 @@ class Where(Elementwise):
     """The second operand where the first is not 0, the third elsewhere."""
 
     name = "where"
+    arity = 3
     noun = "a choice"
     rule = "a choice passes it on to the operand that was chosen"
 
-    def __call__(self, *operands: Operand) -> Expression:
-        gate, on, off = map(as_expression, operands)
+    def canonical(self, *args: Expression) -> Expression:
+        gate, on, off = args
         if on is off and on.shape == self.shape(gate, on, off):
             return on
         return intern(self, (gate, on, off))

@@ -57,6 +57,7 @@ class Select(Primitive):
     """The entry that its index picks from the last axis: z_y for every row z."""
 
     name = "select"
+    arity = 2
     noun = "one entry a row"
     rule = "picking an entry passes it on to that entry alone: a one-hot row"
 
@@ -101,6 +102,7 @@ class Gather(Primitive):
 
     axis: int
     name = "gather"
+    arity = 2
     noun = "some rows of a table"
     rule = "picking rows adds it to the rows that were picked"
 
@@ -136,6 +138,7 @@ class Scatter(Primitive):
     height: int
     index_axes: int
     name = "scatter"
+    arity = 2
     noun = "rows added at their indices"
     rule = "rows added at their indices take it from there"
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chainruler.engine.expression import Expression, Operand, as_expression, intern
+from chainruler.engine.expression import Expression, intern
 from chainruler.engine.primitives.shaping import Linear, Rearranged
 from chainruler.engine.shapes import Dim, Shape, ShapeError, show_shape
 from chainruler.engine.simplify import broadcast, filled, is_zero
@@ -21,16 +21,16 @@ class Concatenate(Linear):
 
     axis: int
     name = "concatenate"
+    arity = None
     noun = "a concatenation"
     rule = "a concatenation gives each part its own piece of it"
 
-    def __call__(self, *operands: Operand) -> Expression:
-        args = [as_expression(operand) for operand in operands]
+    def canonical(self, *args: Expression) -> Expression:
         if len(args) == 1:
             return args[0]
         if all(is_zero(arg) for arg in args):
             return filled(0, self.shape(*args))
-        return intern(self, tuple(args))
+        return intern(self, args)
 
     def jvp(self, node: Expression, tangents: Sequence[Expression | None]) -> Expression:
         return self(*(filled(0, arg.shape) if t is None else t for t, arg in zip(tangents, node.args, strict=True)))
@@ -73,7 +73,7 @@ class Slice(Rearranged):
     noun = "a part"
     rule = "a part passes it on to its own place, with zeros elsewhere"
 
-    def canonical(self, x: Expression) -> Expression:
+    def over(self, x: Expression) -> Expression:
         whole = x.shape[self.axis] if -self.axis <= x.ndim else None
         if (self.start, self.stop) == (0, whole):
             return x

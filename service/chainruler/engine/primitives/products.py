@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from chainruler.engine.expression import Expression, Operand, as_expression, build, intern
+from chainruler.engine.expression import Expression, build, intern
 from chainruler.engine.primitives.shaping import Linear, Reshape, put_before, unbroadcast
 from chainruler.engine.shapes import Shape, ShapeError, broadcast_shapes, show_shape
 from chainruler.engine.simplify import filled, is_zero, split_scalars
@@ -17,15 +17,16 @@ if TYPE_CHECKING:
 class Bilinear(Linear):
     """A product of two operands: scalar factors are pulled out in front, and zero times anything is zero."""
 
-    def __call__(self, *operands: Operand) -> Expression:
-        left, right = map(as_expression, operands)
-        (a, left), (b, right) = split_scalars(left), split_scalars(right)
-        result = self.canonical(left, right)
+    arity = 2
+
+    def canonical(self, *args: Expression) -> Expression:
+        (a, left), (b, right) = map(split_scalars, args)
+        result = self.over(left, right)
         for scalar in (b, a):
             result = result if scalar is None else scalar * result
         return result
 
-    def canonical(self, left: Expression, right: Expression) -> Expression:
+    def over(self, left: Expression, right: Expression) -> Expression:
         """The canonical expression over operands without scalar factors."""
         if is_zero(left) or is_zero(right):
             return filled(0, self.shape(left, right))
@@ -39,12 +40,12 @@ class Matmul(Bilinear):
     noun = "a matrix product"
     rule = "a matrix product passes it on to each factor times the other one, transposed"
 
-    def canonical(self, left: Expression, right: Expression) -> Expression:
+    def over(self, left: Expression, right: Expression) -> Expression:
         if left.primitive.name == "identity" and left.shape[-1] == right.shape[-min(2, right.ndim)]:
             return right
         if right.primitive.name == "identity" and left.shape[-1] == right.shape[-1]:
             return left
-        return super().canonical(left, right)
+        return super().over(left, right)
 
     def shape(self, *args: Expression) -> Shape:
         a, b = args

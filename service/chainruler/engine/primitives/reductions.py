@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chainruler.engine.expression import Expression, Operand, Primitive, as_expression, constant, intern, size
+from chainruler.engine.expression import Expression, Primitive, constant, intern, size
 from chainruler.engine.primitives.gates import Compare
 from chainruler.engine.primitives.shaping import Reshape, Unary
 from chainruler.engine.shapes import Shape, ShapeError, show_shape
@@ -46,7 +46,7 @@ class Sum(Unary):
     def __post_init__(self) -> None:
         object.__setattr__(self, "axes", tuple(sorted(set(self.axes))))
 
-    def canonical(self, x: Expression) -> Expression:
+    def over(self, x: Expression) -> Expression:
         shape = self.shape(x)
         along = [x.shape[axis] for axis in self.axes]
         inner = stripped(x)
@@ -117,10 +117,6 @@ class Softmax(Primitive):
     noun = "a softmax"
     rule = "a softmax has the Jacobian diag(a) − a aᵀ"
 
-    def __call__(self, *operands: Operand) -> Expression:
-        (x,) = map(as_expression, operands)
-        return intern(self, (x,))
-
     @property
     def sums_to_one_along(self) -> int:
         """The axis along which the entries add up to 1."""
@@ -153,8 +149,8 @@ class LogSumExp(Primitive):
     noun = "a log-sum-exp"
     rule = "a log-sum-exp multiplies it by the softmax"
 
-    def __call__(self, *operands: Operand) -> Expression:
-        (x,) = map(as_expression, operands)
+    def canonical(self, *args: Expression) -> Expression:
+        (x,) = args
         inner = stripped(x)
         if inner is not x and not inner.shape:
             return inner + build_log(x.shape[self.axis], self.shape(x))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chainruler.engine.expression import Expression, Kind, Operand, Primitive, as_expression, build, intern
+from chainruler.engine.expression import Expression, Kind, Primitive, build, intern
 from chainruler.engine.shapes import Dim, Shape, ShapeError, extent, show_shape
 from chainruler.engine.simplify import broadcast, split_scalars, stripped
 
@@ -29,13 +29,12 @@ class Linear(Primitive):
 class Unary(Linear):
     """A linear primitive of one operand: scalar factors are pulled out in front, and zeros stay zeros."""
 
-    def __call__(self, *operands: Operand) -> Expression:
-        (x,) = map(as_expression, operands)
-        scalar, rest = split_scalars(x)
-        result = self.canonical(rest)
+    def canonical(self, *args: Expression) -> Expression:
+        scalar, rest = split_scalars(*args)
+        result = self.over(rest)
         return result if scalar is None else scalar * result
 
-    def canonical(self, x: Expression) -> Expression:
+    def over(self, x: Expression) -> Expression:
         """The canonical expression over an operand without scalar factors."""
         return intern(self, (x,))
 
@@ -55,7 +54,7 @@ class Transpose(Rearranged):
     rule = "a transpose passes it on transposed"
     plain = True
 
-    def canonical(self, x: Expression) -> Expression:
+    def over(self, x: Expression) -> Expression:
         if x.primitive.name == "transpose":
             return x.args[0]
         if x.primitive.name == "matmul" and min(arg.ndim for arg in x.args) > 1:
@@ -93,7 +92,7 @@ class Reshape(Rearranged):
     rule = "a change of shape passes it on in the old shape"
     plain = True
 
-    def canonical(self, x: Expression) -> Expression:
+    def over(self, x: Expression) -> Expression:
         if x.primitive.name == "reshape":
             x = x.args[0]
         if x.shape == self.to:
@@ -130,13 +129,11 @@ class Broadcast(Rearranged):
     rule = "a repetition sums it over what is repeated"
     plain = True
 
-    def canonical(self, x: Expression) -> Expression:
+    def canonical(self, *args: Expression) -> Expression:
+        (x,) = args  # scalars stay inside: there is nothing to pull them from
         if x.primitive.name == "broadcast":
             x = x.args[0]
         return x if x.shape == self.to else intern(self, (x,))
-
-    def __call__(self, *operands: Operand) -> Expression:
-        return self.canonical(as_expression(operands[0]))  # scalars stay inside: there is nothing to pull them from
 
     def shape(self, *args: Expression) -> Shape:
         (x,) = args
@@ -186,6 +183,7 @@ class Identity(Primitive):
 
     dim: Dim
     name = "identity"
+    arity = 0
     noun = "the identity matrix"
 
     def shape(self, *args: Expression) -> Shape:
