@@ -72,6 +72,15 @@ IDENTITIES: dict[str, tuple[Expression, Expression]] = {
     "log of softmax": (e.log(e.softmax(A)), A - e.logsumexp(A, keepdims=True)),
     "log of sigmoid": (e.log(e.sigmoid(x)), -e.softplus(-x)),
     "log of exp": (e.log(e.exp(x)), x),
+    "log of what is missing to a sigmoid": (e.log(1 - e.sigmoid(x)), -e.softplus(x)),
+    "log of an entry of a softmax": (
+        e.log(e.select(e.softmax(A), i)),
+        e.select(A - e.logsumexp(A, keepdims=True), i),
+    ),
+    "log of a part of a transposed sigmoid": (
+        e.log(e.part_of(e.sigmoid(A).T, 0, 1, axis=0)),
+        -e.part_of(e.softplus(-A).T, 0, 1, axis=0),
+    ),
     "exp of log": (e.exp(e.log(x)), x),
     "gate squared": (gate * gate * y, gate * y),
     "identity from the left": (e.identity(N) @ A, A),

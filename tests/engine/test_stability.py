@@ -33,6 +33,7 @@ EXACT: dict[str, tuple[Expression, Callable[[float], Decimal]]] = {
     "softplus's derivative": (gradient(e.softplus(x), [x])[0], exact_sigmoid),
     "log of sigmoid": (e.log(e.sigmoid(x)), lambda v: -(1 + exact_exp(-v)).ln()),
     "log of sigmoid's derivative": (gradient(e.log(e.sigmoid(x)), [x])[0], lambda v: exact_sigmoid(-v)),
+    "log of what is missing to a sigmoid": (e.log(1 - e.sigmoid(x)), lambda v: -(1 + exact_exp(v)).ln()),
     "expm1": (e.expm1(x), lambda v: exact_exp(v) - 1),
 }
 
@@ -67,15 +68,26 @@ def test_softmax_and_cross_entropy_of_huge_logits(size: float) -> None:
     np.testing.assert_allclose(curvature, 0, atol=1e-15)
 
 
-@pytest.mark.parametrize("size", [745.0, 1e4])
-def test_the_logarithm_of_a_named_softmax_does_not_underflow(size: float) -> None:
-    """A system whose line P is a softmax and whose loss takes log P computes it from the logits."""
-    z = variable("z", ("N", 3))
-    P, t = variable("P", ("N", 3)), variable("t", ("N", 3))
-    system = e.System({"P": e.softmax(z), "J": -e.sum_of(t * e.log(P))})
-    values: dict[str, Any] = {"z": [[size, 0.0, -size]], "t": [[0.0, 0.0, 1.0]]}
-    (loss,) = system.program(["J"])(values)
-    (slope,) = e.backpropagate(system, "J", [z]).program(["dz"])(values)
+z, t, y = variable("z", ("N", 3)), variable("t", ("N", 3)), variable("y", ("N",), "index")
+P, S = variable("P", ("N", 3)), variable("S", ("N", 3))
+NAMED: dict[str, tuple[dict[str, Expression], list[float]]] = {
+    "all of a softmax": ({"P": e.softmax(z), "J": -e.sum_of(t * e.log(P))}, [1.0, 0.0, -1.0]),
+    "one of a softmax": ({"P": e.softmax(z), "J": -e.sum_of(e.log(e.select(P, y)))}, [1.0, 0.0, -1.0]),
+    "one of a softmax, written out": ({"J": -e.sum_of(e.log(e.select(e.softmax(z), y)))}, [1.0, 0.0, -1.0]),
+    "a sigmoid": ({"S": e.sigmoid(-2 * z), "J": -e.sum_of((1 - t) * e.log(S))}, [2.0, 1.0, 0.0]),
+    "what is missing to a sigmoid": ({"S": e.sigmoid(2 * z), "J": -e.sum_of((1 - t) * e.log(1 - S))}, [2.0, 1.0, 0.0]),
+}
 
-    assert loss == pytest.approx(2 * size, rel=1e-15)
-    np.testing.assert_allclose(slope, [[1.0, 0.0, -1.0]], atol=1e-15)
+
+@pytest.mark.parametrize("size", [745.0, 1e4])
+@pytest.mark.parametrize("name", NAMED)
+def test_the_logarithm_of_a_named_probability_does_not_underflow(name: str, size: float) -> None:
+    """A system whose loss takes the logarithm of a softmax or sigmoid that is a line computes it from the logits."""
+    lines, wanted = NAMED[name]
+    system = e.System(lines)
+    values: dict[str, Any] = {"z": [[size, 0.0, -size]], "t": [[0.0, 0.0, 1.0]], "y": [2]}
+    (loss,) = system.program(["J"])(values)
+    both = e.backpropagate(system, "J", [z]).program(["J", "dz"])(values)
+
+    assert loss == both[0] == pytest.approx(2 * size, rel=1e-3 if "S" in lines else 1e-15)
+    np.testing.assert_allclose(both[1], [wanted], atol=1e-15)

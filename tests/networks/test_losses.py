@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from chainruler.engine import DType
 from chainruler.networks import SpecError, derivatives, problem_of, program_of
 from chainruler.networks.losses.sampling import chances, drawn
 from tests.networks.test_layers import bound
@@ -79,6 +80,31 @@ def test_cross_entropy_of_enormous_logits_is_exact() -> None:
     network, values = bound(document, {}, {"x": [[1000.0, -1000.0]], "y": [1]})
 
     assert [float(loss) for loss in network.program(["J"])(values.arrays)] == [2000.0]
+
+
+PROBABLE: dict[str, tuple[str, str, float]] = {
+    "nll": ("softmax", "", 1000.0),
+    "a picked entry": ("softmax", "-sum(log(A1[arange(N), y])) / N", 1000.0),
+    "one-hot rows": ("softmax", "-sum(Y * log(A1)) / N", 1000.0),
+    "binary": ("sigmoid", "-sum(Y * log(A1) + (1 - Y) * log(1 - A1)) / N", 1000.0),
+}
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("name", PROBABLE)
+def test_the_logarithm_of_a_layers_probabilities_is_exact(name: str, dtype: DType) -> None:
+    """Where a softmax or sigmoid layer underflows to 0, the loss and the gradient are still those of the logits."""
+    layer, formula, size = PROBABLE[name]
+    document = {
+        "model": {"layers": [{"type": "linear"}, {"type": layer}]},
+        "loss": {"type": "formula", "formula": formula} if formula else {"type": "nll"},
+    }
+    weights = {"W1": size * np.array([[1.0], [0.0], [-1.0]]), "b1": np.zeros(3)}
+    network, values = bound(document, weights, {"x": [[1.0]], "y": [2]})
+    loss, gradient = network.program(["J", "dW1"], dtype)(values.arrays)
+
+    assert loss == 2 * size if layer == "softmax" else loss == pytest.approx(2 * size + np.log(2), rel=1e-6)
+    np.testing.assert_allclose(gradient.ravel(), [1, 0, -1] if layer == "softmax" else [1, 0.5, -1], atol=1e-30)
 
 
 @pytest.mark.parametrize("sampler", ["uniform", "log_uniform", "unigram"])

@@ -75,7 +75,7 @@ LATEX = {
     ),
     r"\sum_i (dZ_2)_i": "sum(dZ2, axis=0)",
     r"\sum_{i=1}^N \left((W_2^\intercal (dZ_2)_i) \odot [Z_{1,i} > 0]\right) X_i^T": "((dZ2 @ W2) * (Z1 > 0)).T @ X",
-    r"-\frac1N\sum_{i} \log \psi(Z_{2,i})_{y_i}": "-1/N * sum(log(softmax(Z2)[arange(N), y]))",
+    r"-\frac1N\sum_{i} \log \psi(Z_{2,i})_{y_i}": "-1/N * sum((Z2 - logsumexp(Z2, keepdims=True))[arange(N), y])",
     r"\sum_{i=1}^N\sum_{k=1}^3 Y_{ik} Z_{2,ik}": "sum(Y * Z2)",
     r"\sum_k v_k \delta_k": "sum(v * delta)",
     r"\sum_{i=1}^{N} \|X_i\|^2": "sum(X**2)",

@@ -27,6 +27,8 @@ class System:
     """Definitions by name, in order; a name is defined once."""
 
     lines: Mapping[str, Expression]
+    computed: Definitions | None = None
+    """What computes the lines, where that is more than the lines themselves."""
 
     def __iter__(self) -> Iterator[tuple[str, Expression]]:
         return iter(self.lines.items())
@@ -34,10 +36,6 @@ class System:
     def symbol(self, name: str) -> Expression:
         """The variable that stands for a defined name."""
         return variable(name, self.lines[name].shape, "index" if self.lines[name].kind == "index" else "real")
-
-    def with_lines(self, lines: Mapping[str, Expression]) -> System:
-        """The system with more definitions after its own."""
-        return System({**self.lines, **lines})
 
     def expanded(self, expressions: Sequence[Expression]) -> list[Expression]:
         """The expressions with every defined name replaced by what defines it, down to the free variables."""
@@ -47,8 +45,10 @@ class System:
         return substitute(expressions, known)
 
     def definitions(self) -> Definitions:
-        """The definitions as a program takes them."""
-        return tuple((self.symbol(name), stable) for name, stable in _stabilised(self))
+        """The definitions as a program takes them: equal to the lines in value, but without needless underflow."""
+        if self.computed is not None:
+            return self.computed
+        return tuple((self.symbol(name), line) for name, line in _stabilised(self)[0])
 
     def program(
         self, outputs: Iterable[str], inputs: Sequence[Expression] | None = None, dtype: DType = "float64"
@@ -57,22 +57,47 @@ class System:
         return compiled([self.symbol(name) for name in outputs], inputs, dtype, self.definitions())
 
 
-def _stabilised(system: System) -> Iterator[tuple[str, Expression]]:
-    """The lines, where the logarithm of a name that is a softmax or sigmoid is the logarithm of its definition.
+def _stabilised(system: System) -> tuple[System, list[Expression]]:
+    """The system with logarithms of a name written as those of what defines it, and the names that they pass by.
 
-    Only so can it be written without the underflow that the logarithm of a computed softmax suffers.
+    Only so can the logarithm of a softmax or sigmoid be written without the underflow that a computed one suffers.
     """
     risky = {system.symbol(n): e for n, e in system if e.primitive.name in {"softmax", "sigmoid", "exp"}}
-    for name, expression in system:
-        used = risky.keys() & set(variables([expression])) if risky else ()
-        logs = [n for n in topological([expression]) if n.primitive.name == "log" and n.args[0] in used] if used else []
-        rewritten = {node: node.primitive(risky[node.args[0]]) for node in logs}
-        yield name, substitute([expression], rewritten)[0] if rewritten else expression
+    passed: dict[Expression, None] = {}
+    lines: dict[str, Expression] = {}
+    for name, line in system:
+        apart = {}
+        for node in topological([line]) if risky and not risky.keys().isdisjoint(variables([line])) else ():
+            if node.primitive.name == "log":
+                (opened,) = substitute([node], risky)
+                if opened.primitive.name != "log":
+                    apart[node] = opened
+                    passed |= dict.fromkeys(v for v in variables([node]) if v in risky)
+        lines[name] = substitute([line], apart)[0]
+    return System(lines), list(passed)
 
 
 def backpropagate(system: System, of: str, wrt: Sequence[Expression]) -> System:
     """The system with a line `d<name>` for all between the scalar `of` and the variables `wrt`, in backward order."""
-    return _Backward(system, of, wrt).run()
+    backward = System({**system.lines, **_Backward(system, of, wrt).run()})
+    return System(backward.lines, _computed(backward, of, wrt))
+
+
+def _computed(backward: System, of: str, wrt: Sequence[Expression]) -> Definitions:
+    """What computes a system with its backward lines.
+
+    Where a logarithm passes a name by, so does the gradient, and then nothing is divided by what may have underflowed.
+    What else reaches the name is a part of its gradient only, called apart; the whole comes last, for who asks for it.
+    """
+    stable, passed = _stabilised(backward)
+    lines = {stable.symbol(name): line for name, line in stable}
+    past = _Backward(stable, of, wrt).run() if passed else {}
+    apart = {variable(f"d{label_of(s)}", s.shape): variable(f"d{label_of(s)} apart", s.shape) for s in passed}
+    kept = [(symbol, line) for symbol, line in lines.items() if label_of(symbol) not in past and symbol not in apart]
+    for name, line in past.items():
+        symbol = variable(name, line.shape)
+        kept.append((apart.get(symbol, symbol), substitute([line], apart)[0]))
+    return (*kept, *((symbol, line) for symbol, line in lines.items() if symbol in apart))
 
 
 class _Backward:
@@ -101,7 +126,8 @@ class _Backward:
                 wanted.update(self.used[name])
         return [name for name in self.names if self.symbols[name] in wanted]
 
-    def run(self) -> System:
+    def run(self) -> dict[str, Expression]:
+        """The backward lines by name."""
         for name in reversed(self._needed()):
             symbol = self.symbols[name]
             if symbol not in self.active:
@@ -118,7 +144,7 @@ class _Backward:
         for x in self.wrt:
             if f"d{label_of(x)}" not in self.lines:
                 self._line(x)
-        return self.system.with_lines(self.lines)
+        return self.lines
 
     def _line(self, symbol: Expression) -> Expression:
         """Define the cotangent of a symbol by what its consumers have given it."""

@@ -109,9 +109,8 @@ def _learnt(network: Network) -> dict[str, Expression]:
     system = network.backward()
     known: dict[Expression, Expression] = {}
     depends = {parameter.variable for parameter in network.parameters.values()}
-    for name, line in system:
-        if not depends.isdisjoint(variables([line])) or name not in network.system.lines:
-            symbol = system.symbol(name)
+    for symbol, line in system.definitions():
+        if not depends.isdisjoint(variables([line])) or label_of(symbol) not in network.system.lines:
             depends.add(symbol)
             (known[symbol],) = substitute([line], known)
     return {label_of(symbol): line for symbol, line in known.items()}

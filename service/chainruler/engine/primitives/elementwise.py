@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from chainruler.engine.emitter import Emitter, Value
 
 
+PICKING = {"select", "gather", "slice", "reshape", "transpose", "broadcast"}
+"""Primitives whose entries are entries of their first operand."""
+
+
 class Elementwise(Primitive):
     """A primitive that acts on each entry by itself, with NumPy's broadcasting; it states partial derivatives only."""
 
@@ -80,7 +84,7 @@ class Expm1(Elementwise):
 
 
 class Log(Elementwise):
-    """The natural logarithm; the logarithm of a softmax or a sigmoid is written so that it cannot underflow."""
+    """The natural logarithm; that of a softmax or a sigmoid, and of entries of them, is written without underflow."""
 
     name = ufunc = "log"
     noun = "a logarithm"
@@ -89,6 +93,19 @@ class Log(Elementwise):
 
     def canonical(self, *args: Expression) -> Expression:
         (x,) = args
+        picks = []
+        while x.primitive.name in PICKING:
+            picks.append(x)
+            x = x.args[0]
+        result = self._apart(x)
+        if result is None:
+            return intern(self, args)
+        for pick in reversed(picks):
+            result = pick.primitive(result, *pick.args[1:])
+        return result
+
+    def _apart(self, x: Expression) -> Expression | None:
+        """The logarithm of what is itself made of an exponential, without a logarithm; None for anything else."""
         inner = x.args[0] if x.args else x
         if x.primitive.name == "exp":
             return inner
@@ -97,7 +114,9 @@ class Log(Elementwise):
             return inner - Primitive.registry["logsumexp"](axis, keepdims=True)(inner)  # type: ignore[call-arg]
         if x.primitive.name == "sigmoid":
             return -Primitive.registry["softplus"]()(-inner)
-        return intern(self, (x,))
+        if x.primitive.name == "add" and (1 - x).primitive.name == "sigmoid":
+            return -Primitive.registry["softplus"]()(*(1 - x).args)
+        return None
 
     def partials(self, node: Expression) -> Sequence[Expression]:
         return [node.args[0] ** -1]

@@ -22,5 +22,5 @@ class NegativeLogLikelihood(Loss):
 
     def terms(self, out: Expression, site: LossSite) -> Expression:
         _, rows = site.classes(out)
-        # one entry picked from a would hide the softmax from the engine, which takes the logarithm apart
+        # picking one entry of a would do as well, but then the gradient would not read a − Y
         return -sum_of(rows * log(out), site.plan.feature_axis)
