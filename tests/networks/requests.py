@@ -50,6 +50,11 @@ def loss(**fields: Any) -> Change:
     return lambda r: r.update(loss=fields)
 
 
+def both(*changes: Change) -> Change:
+    """One change after the other."""
+    return lambda r: [change(r) for change in changes]
+
+
 def regression(y: Any) -> Change:
     """Changes the problem to a regression with one output."""
     return lambda r: (

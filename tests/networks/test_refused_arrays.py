@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.networks.requests import Change, good, refused, regression, run, sent, without
+from tests.networks.requests import Change, both, good, loss, refused, regression, run, sent, without
 
 REFUSALS: dict[str, tuple[Change, str, str, str]] = {
     "transposed weights": (
@@ -120,10 +120,37 @@ REFUSALS: dict[str, tuple[Change, str, str, str]] = {
         "y has shape (20, 4) and the outputs have shape (20, 3). Send y with shape (20, 3).",
     ),
     "targets that do not sum to 1": (
-        sent("data", y=np.eye(3)[np.arange(20) % 3] * np.where(np.arange(20) == 4, 2.0, 1.0)[:, None]),
+        sent("data", y=np.eye(3)[np.arange(20) % 3] * np.where(np.arange(20) == 4, 0.5, 1.0)[:, None]),
         "not_probabilities",
         "/data/y/4",
-        "y[4] sums to 2. One-hot and soft targets must sum to 1.",
+        "y[4] sums to 0.5. One-hot and soft targets must sum to 1.",
+    ),
+    "soft targets with something negative": (
+        sent("data", y=np.where(np.arange(20)[:, None] == 4, [[-0.5, 0.5, 1.0]], [[0.0, 0.0, 1.0]])),
+        "not_probabilities",
+        "/data/y/4/0",
+        "y[4, 0] is -0.5. Targets are probabilities here: from 0 to 1.",
+    ),
+    "soft targets with something above 1": (
+        sent("data", y=np.where(np.arange(20)[:, None] == 3, [[0.0, 1.00001, -0.00001]], [[0.0, 0.0, 1.0]])),
+        "not_probabilities",
+        "/data/y/3/1",
+        "y[3, 1] is 1.00001. Targets are probabilities here: from 0 to 1.",
+    ),
+    "binary targets of -1 and 1": (
+        both(loss(type="binary_cross_entropy"), sent("data", y=np.where(np.arange(60).reshape(20, 3) % 2, 1, -1))),
+        "not_probabilities",
+        "/data/y/0/0",
+        "y[0, 0] is -1. Targets are probabilities here: from 0 to 1. If your labels are -1 and 1, send (y + 1) / 2.",
+    ),
+    "soft targets for a hinge": (
+        both(loss(type="hinge"), sent("data", y=np.full((20, 3), [0.0, 0.5, 0.5]))),
+        "not_one_hot",
+        "/data/y/0/1",
+        (
+            "y[0, 1] is 0.5. Rows of targets are one-hot here: 1 at the class, 0 elsewhere. "
+            "Send the class of each sample, as in [0, 2, 1]."
+        ),
     ),
     "targets (N,) against outputs (20, 1)": (
         regression(np.zeros(20)),

@@ -11,6 +11,7 @@ from chainruler.networks.errors import SpecError
 
 Layout = Literal["out_in", "in_out"]
 Samples = Literal["rows", "columns", "one"]
+Entries = Literal["real", "probabilities", "zeros and ones"]
 Role = Literal["weight", "bias", "scale"]
 """Weights are drawn and penalised; biases start at 0, scales at 1, and both are penalised only if `biases` says so."""
 
@@ -52,8 +53,10 @@ class Input:
     """What it is, for whoever left it out."""
     private: bool = False
     """Whether it is written in the description itself, and cannot be sent as data."""
+    entries: Entries = "real"
+    """Which numbers its entries may be."""
     sums_to_one_along: int | None = None
-    """The axis along which its entries are probabilities."""
+    """The axis along which its entries must add up to 1."""
     drawn: bool = False
     """Whether it is drawn at random when it is not given, so that an answer must echo it."""
 

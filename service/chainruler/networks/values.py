@@ -122,15 +122,38 @@ def _checked(array: Array, wanted: Input, batch: int | None) -> Array:
     if wanted.variable.kind == "index":
         array = _whole(array, wanted)
         _see_that_indices_fit(array, wanted)
+    if wanted.entries != "real":
+        _see_that_entries_fit(array, wanted)
     if wanted.sums_to_one_along is not None:
-        _see_that_rows_are_probabilities(array, wanted, wanted.sums_to_one_along)
+        _see_that_rows_sum_to_one(array, wanted, wanted.sums_to_one_along)
     return array
 
 
-def _see_that_rows_are_probabilities(array: Array, wanted: Input, axis: int) -> None:
+def _rounding(array: Array) -> float:
+    """How far a number may be from what it should be."""
+    return 1e-9 if array.dtype.itemsize == 8 else 1e-5
+
+
+def _see_that_entries_fit(array: Array, wanted: Input) -> None:
+    """Refuses targets that are no probabilities, or no classes: what a loss makes of others means nothing."""
+    if wanted.entries == "probabilities":
+        code, rule = "not_probabilities", "Targets are probabilities here: from 0 to 1."
+        hint = "If your labels are -1 and 1, send (y + 1) / 2." if array.min() == -1 else None
+        far = np.abs(np.subtract(array, 0.5)) > 0.5 + _rounding(array)
+    else:
+        code, rule = "not_one_hot", "Rows of targets are one-hot here: 1 at the class, 0 elsewhere."
+        hint = "Send the class of each sample, as in [0, 2, 1]."
+        far = (array != 0) & (array != 1)
+    if far.any():
+        place = [int(i) for i in np.unravel_index(np.argmax(far), array.shape)]
+        message = f"{wanted.key}[{', '.join(map(str, place))}] is {array[tuple(place)]:g}. {rule}"
+        raise SpecError(code, pointer("data", wanted.key, *place), message, hint)
+
+
+def _see_that_rows_sum_to_one(array: Array, wanted: Input, axis: int) -> None:
     """Refuses targets that do not sum to 1: the gradient softmax(Z) − Y holds for no others."""
     sums = array.sum(axis=axis, dtype=np.float64)
-    far = np.abs(sums - 1) > (1e-9 if array.dtype.itemsize == 8 else 1e-5)
+    far = np.abs(sums - 1) > _rounding(array)
     if far.any():
         first = int(np.argmax(far.ravel()))
         message = f"{wanted.key}[{first}] sums to {sums.ravel()[first]:g}. One-hot and soft targets must sum to 1."

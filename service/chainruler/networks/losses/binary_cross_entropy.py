@@ -21,4 +21,4 @@ class BinaryCrossEntropy(Loss):
     contains: ClassVar[str] = "sigmoid"
 
     def terms(self, out: Expression, site: LossSite) -> Expression:
-        return softplus(out) - site.rows(out) * out
+        return softplus(out) - site.rows(out, "probabilities") * out

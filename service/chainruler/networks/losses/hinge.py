@@ -28,7 +28,7 @@ class Hinge(Loss):
         return [cls(), cls(0.3)]
 
     def terms(self, out: Expression, site: LossSite) -> Expression:
-        _, rows = site.classes(out)
+        _, rows = site.classes(out, soft=False)
         axis = site.plan.feature_axis
         right = site.plan.line("z_y", sum_of(rows * out, axis, keepdims=True))
         return sum_of((1 - rows) * relu(out - right + self.margin), axis)

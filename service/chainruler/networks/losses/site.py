@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chainruler.engine import Expression, Kind, Shape, onehot, show_shape
-from chainruler.networks.blueprint import Blueprint
+from chainruler.networks.blueprint import Blueprint, Entries
 from chainruler.networks.errors import SpecError
 
 
@@ -22,11 +22,14 @@ class LossSite:
     divisor: Expression | None = None
     """What a mean divides by, if not by the number of samples."""
 
-    def classes(self, scores: Expression) -> tuple[Expression | None, Expression]:
-        """The class of each sample, None if rows were sent, and the rows Y that are 1 at the class."""
+    def classes(self, scores: Expression, *, soft: bool = True) -> tuple[Expression | None, Expression]:
+        """The class of each sample, None if rows were sent, and the rows Y that are 1 at the class.
+
+        Rows that are sent may be soft, which is probabilities of the classes, if a loss has a meaning for them.
+        """
         count = self.plan.features(scores)
         if self.target is not None and len(self.target) == scores.ndim:
-            return None, self.rows(scores, classes=count)
+            return None, self.rows(scores, "probabilities" if soft else "zeros and ones", classes=count)
         index = self.class_indices(scores)
         hot = onehot(index, count)
         return index, self.plan.line("Y", hot.T if self.plan.samples == "columns" else hot)
@@ -45,14 +48,14 @@ class LossSite:
         count = self.plan.features(scores)
         return self.plan.input("y", flat, "index", key="y", limit=count, meaning="the classes")
 
-    def rows(self, out: Expression, *, classes: int | None = None) -> Expression:
+    def rows(self, out: Expression, entries: Entries = "real", *, classes: int | None = None) -> Expression:
         """The targets shaped like the outputs."""
         if self.target not in (None, out.shape):
             if classes is not None and self.target and self.target[-1] == 1:
                 raise flat_classes_needed(self.target)
             raise wrong_target(self.target, out.shape, f"the outputs have shape {show_shape(out.shape)}")
         along = None if classes is None else self.plan.feature_axis
-        return self.plan.input("Y", out.shape, key="y", meaning="the targets", sums_to_one_along=along)
+        return self.plan.input("Y", out.shape, key="y", meaning="the targets", entries=entries, sums_to_one_along=along)
 
     def sample_weights(self, terms: Expression) -> Expression | None:
         """The weight of each sample, if any were sent."""
