@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from tests.mutation.judge import ENGINE, SURVIVED, judge_all
 from tests.mutation.mutants import Mutant, mutants_of
 from tests.support.repository import ROOT
 
+EQUIVALENT = "equivalent"
 IN_COPY = "CHAINRULER_MUTATION_COPY"
 FILES = [
     *sorted(p for p in (ENGINE / "primitives").glob("*.py") if p.stem != "__init__"),
@@ -56,16 +58,23 @@ def main() -> None:
     untouched = Mutant(files[0], "nowhere", "nothing", 0, files[0].read_text(encoding="utf-8"))
     if [verdict for _, verdict in judge_all([untouched], 1)] != [SURVIVED]:
         raise SystemExit("The tests fail without any mutation: nothing can be learnt from one.")
-    known = [mutant for mutant in mutants if reason(mutant)]
-    verdicts: Counter[str] = Counter()
-    for mutant, verdict in judge_all([mutant for mutant in mutants if not reason(mutant)], chosen.jobs):
-        verdicts[verdict] += 1
+    verdicts = {mutant: EQUIVALENT for mutant in mutants if reason(mutant)}
+    for mutant, verdict in judge_all([mutant for mutant in mutants if mutant not in verdicts], chosen.jobs):
+        verdicts[mutant] = verdict
         if verdict == SURVIVED:
             sys.stdout.write(f"{verdict}: {mutant}\n")
-            sys.stdout.flush()
-    counts = ", ".join(f"{count} {verdict}" for verdict, count in sorted(verdicts.items()))
-    sys.stdout.write(f"{len(mutants)} mutants of {len(files)} files: {counts}, {len(known)} equivalent\n")
-    raise SystemExit(1 if verdicts[SURVIVED] else 0)
+        sys.stderr.write(f"\r{len(verdicts)} of {len(mutants)}")
+        sys.stdout.flush()
+    for file in files:
+        sys.stdout.write(f"{file.stem}: {_counts(v for mutant, v in verdicts.items() if mutant.file == file)}\n")
+    sys.stdout.write(f"{len(files)} files: {_counts(verdicts.values())}\n")
+    raise SystemExit(1 if SURVIVED in verdicts.values() else 0)
+
+
+def _counts(verdicts: Iterable[str]) -> str:
+    """How many mutants there are, and how many of each verdict."""
+    counted = Counter(verdicts)
+    return ", ".join([f"{counted.total()} mutants", *(f"{count} {v}" for v, count in sorted(counted.items()))])
 
 
 if __name__ == "__main__":
