@@ -12,7 +12,7 @@ import pytest
 
 from chainruler import engine as e
 from chainruler.engine import Expression, compiled, gradient, jvp, lift, substitute, sum_of, topological, variable
-from chainruler.engine.expression import build
+from chainruler.engine.expression import Number, build
 
 N, K = "N", 3
 x, y, v = variable("x", (K,)), variable("y", (K,)), variable("v", (4,))
@@ -62,6 +62,9 @@ IDENTITIES: dict[str, tuple[Expression, Expression]] = {
     "power of a float": (e.constant(1.7) ** 2, e.constant(1.7**2)),
     "power of a whole number": (e.constant(3) ** -1, e.constant(Fraction(1, 3))),
     "power of a fraction": (e.constant(Fraction(2, 3)) ** -2, e.constant(Fraction(9, 4))),
+    "power of nought": (e.constant(0) ** 2, e.constant(0)),
+    "power of one": (e.constant(1) ** -3, e.constant(1)),
+    "power that is large, but not too large": (e.constant(3) ** 255, e.constant(3**255)),
     "power one": (x**1, x),
     "power nought": (x**0, e.broadcast_to(1, (K,))),
     "product with a sum that divides": (x * (1 - y / x), x - y),
@@ -133,12 +136,21 @@ def test_equal_expressions_are_one_node(name: str) -> None:
     assert left is right
 
 
-def test_a_power_that_would_be_huge_is_left_to_the_program() -> None:
+@pytest.mark.parametrize(("base", "exponent"), [(Fraction(10, 7), 512), (3, 256), (Fraction(1, 3), 256)])
+def test_a_power_that_would_be_huge_is_left_to_the_program(base: Number, exponent: int) -> None:
     """Written-out numbers are multiplied out exactly, but not without bound."""
-    huge = e.constant(Fraction(10, 7)) ** 512
+    huge = e.constant(base) ** exponent
 
     assert huge.primitive.name == "power"
-    np.testing.assert_allclose(compiled([huge])({})[0], (10 / 7) ** 512, rtol=1e-12)
+    np.testing.assert_allclose(compiled([huge])({})[0], float(base) ** exponent, rtol=1e-12)
+
+
+@pytest.mark.parametrize(("base", "exponent"), [(0, -1), (0.0, -3), (1.5e300, 2)])
+def test_what_is_infinite_is_left_to_the_program(base: Number, exponent: int) -> None:
+    """A number that is no number is computed, as it would be if its parts came later."""
+    (result,) = compiled([e.constant(base) ** exponent])({})
+
+    assert result == np.inf
 
 
 DIFFERENT: dict[str, tuple[Expression, Expression]] = {

@@ -84,6 +84,7 @@ ELEMENTWISE = [
     *binary("add", operator.sub, operator.sub),
     *binary("multiply", operator.mul, operator.mul),
     *binary("multiply", operator.truediv, operator.truediv, 0.2),
+    *binary("multiply", lambda a, b: 1 / (a * b), lambda a, b: 1 / (a * b), 0.2),
     *binary("maximum", e.maximum, anp.maximum),
     *binary("minimum", e.minimum, anp.minimum),
     *binary("compare", lambda a, b: (a > b) * a, lambda a, b: switch(a > b, a, 0.0)),

@@ -144,7 +144,7 @@ class Power(Elementwise):
     def _merged(self, x: Expression) -> Expression | None:
         """A whole power of a number, a product or a power without the power around it; None for anything else."""
         number = value_of(x)
-        if number is not None and number != 0:
+        if number is not None:
             return self._of_number(number)
         if x.primitive.name == "multiply":
             return build("multiply", *(self(factor) for factor in x.args))
@@ -153,13 +153,13 @@ class Power(Elementwise):
         return None
 
     def _of_number(self, number: Number) -> Expression | None:
-        """The power of a number as a number; None where it would be a monster."""
+        """The power of a number as a number; None where it would be a monster, or is none."""
         try:
             if isinstance(number, float):
                 return constant(number**self.exponent)
             bits = max(number.numerator.bit_length(), number.denominator.bit_length()) * abs(float(self.exponent))
             return constant(Fraction(number) ** self.exponent) if bits < 512 else None
-        except (OverflowError, ExpressionError):
+        except (OverflowError, ZeroDivisionError, ExpressionError):
             return None
 
     def partials(self, node: Expression) -> Sequence[Expression]:
