@@ -282,3 +282,12 @@ def test_what_jumps_has_no_slope(build: Callable[[Expression], Expression]) -> N
 
     assert jvp([build(x)], [x], [t])[0] is zeros
     assert vjp([build(x)], [t], [x])[0] is zeros
+
+
+EVERY_CHECK: list[tuple[Callable[..., None], tuple[str, ...]]] = [
+    (function, (which,) if function is test_lift_is_a_loop else ())
+    for name, function in list(globals().items())
+    if name.startswith("test_") and "case" in function.__annotations__
+    for which in (("first", "last", "all") if function is test_lift_is_a_loop else ("",))
+]
+"""Every check of a case, with what it takes besides; `tests.mutation` calls them without the ceremony of a test run."""

@@ -16,8 +16,8 @@ from pathlib import Path
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 from tests.mutation.equivalents import reason
-from tests.mutation.judge import ENGINE, SURVIVED, judge_all
-from tests.mutation.mutants import Mutant, mutants_of
+from tests.mutation.judge import ENGINE, SURVIVED, judge_all, made_ready, watched
+from tests.mutation.mutants import mutants_of
 from tests.support.repository import ROOT
 
 EQUIVALENT = "equivalent"
@@ -55,11 +55,10 @@ def main() -> None:
     if chosen.again:
         survivors = chosen.again.read_text(encoding="utf-8")
         mutants = [mutant for mutant in mutants if f"{mutant.place}: {mutant.change}\n" in survivors]
-    untouched = Mutant(files[0], "nowhere", "nothing", 0, files[0].read_text(encoding="utf-8"))
-    if [verdict for _, verdict in judge_all([untouched], 1)] != [SURVIVED]:
-        raise SystemExit("The tests fail without any mutation: nothing can be learnt from one.")
+    made_ready()
+    reached = watched()
     verdicts = {mutant: EQUIVALENT for mutant in mutants if reason(mutant)}
-    for mutant, verdict in judge_all([mutant for mutant in mutants if mutant not in verdicts], chosen.jobs):
+    for mutant, verdict in judge_all([m for m in mutants if m not in verdicts], reached, chosen.jobs):
         verdicts[mutant] = verdict
         if verdict == SURVIVED:
             sys.stdout.write(f"{verdict}: {mutant}\n")

@@ -1,7 +1,8 @@
 """Run the engine's tests against a mutant, in a fork of a process that has imported everything but the engine.
 
-What is likely to notice runs first: the checks of the mutated primitives, then the files of tests by how many mutants
-of the same module they have caught. A mutant survives only after it has passed all of them.
+A mutant of a function can only be noticed by what runs that function. A first run, of the engine as it is, watches
+which case of the checks and which file of tests runs what; each mutant then meets those, the quickest and likeliest
+first, and survives only after all of them.
 """
 
 from __future__ import annotations
@@ -9,34 +10,41 @@ from __future__ import annotations
 import importlib
 import importlib.abc
 import importlib.util
-import inspect
 import os
+import pickle
 import resource
 import signal
 import sys
+import warnings
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from importlib.machinery import ModuleSpec
 from itertools import islice
 from pathlib import Path
 from time import process_time
 from types import ModuleType
+from typing import TypeAlias, TypeVar
 
 import hypothesis
 import pytest
 
+from tests.mutation import watch
 from tests.mutation.mutants import Mutant
 from tests.support.repository import ROOT
 
 ENGINE = ROOT / "service" / "chainruler" / "engine"
 TESTS = ROOT / "tests" / "engine"
-CHECKS = "test_primitives"
-SLOWEST = ("random", CHECKS)
+SLOWEST = "random"
 TOO_LARGE = "tests/engine/test_expression.py::test_ten_thousand_nodes"
-SECONDS, MEMORY = 60, 6 * 2**30
+SECONDS, WATCHED, MEMORY = 60, 600, 6 * 2**30
 """What a child may take of the processor for one file of tests, whose slowest takes 17 s; and of memory, in bytes."""
 FIRST_FILE = 2
 KILLED, SURVIVED, HUNG = "killed", "survived", "hung"
+
+T = TypeVar("T")
+Reached: TypeAlias = Mapping[str, set[watch.Place]]
+"""What each case and each file of tests runs of the engine, by the title of the case or the name of the file."""
 
 
 class _Replaced(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -55,32 +63,77 @@ class _Replaced(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         exec(compile(self.mutant.source, str(self.mutant.file), "exec"), module.__dict__)  # noqa: S102 (our own code)
 
 
-def judge_all(mutants: Sequence[Mutant], jobs: int) -> Iterator[tuple[Mutant, str]]:
-    """The verdict on each mutant, as they come."""
+def made_ready() -> None:
+    """Import what does not import the engine, so that no child has to."""
     hypothesis.settings.register_profile("mutation", phases=(hypothesis.Phase.explicit, hypothesis.Phase.generate))
     hypothesis.settings.load_profile("mutation")  # a counterexample need not be made small
     for module in ("autograd.numpy", "autograd.scipy.special", "scipy.special", "tests.support.repository"):
         importlib.import_module(module)
-    files = sorted(TESTS.glob("test_*.py"), key=lambda path: (any(word in path.stem for word in SLOWEST), path))
+
+
+def watched() -> Reached:
+    """What the cases and tests run of the engine as it is; RuntimeError if one of them fails.
+
+    Each is watched in a process of its own, or it would find ready what another has had computed.
+    """
+
+    def look() -> Reached:
+        every: dict[str, list[Callable[[], object]]] = {}
+        for case, check in _checks():
+            every.setdefault(case, []).append(check)
+        every |= {file.stem: [partial(_passes, file, WATCHED)] for file in _files()}
+        return {name: _answer(partial(watch.calls, ENGINE, parts)) for name, parts in every.items()}
+
+    return _answer(look)
+
+
+def _answer(work: Callable[[], T]) -> T:
+    """What a process of its own finds out; RuntimeError if it fails."""
+    told, tell = os.pipe()
+
+    def find() -> int:
+        with os.fdopen(tell, "wb") as out:
+            pickle.dump(work(), out)
+        return 0
+
+    pid = _child(find)
+    os.close(tell)
+    with os.fdopen(told, "rb") as pipe:
+        answer = pipe.read()
+    if os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]):
+        raise RuntimeError("The tests fail without any mutation: nothing can be learnt from one.")
+    found: T = pickle.loads(answer)  # noqa: S301 (from our own child)
+    return found
+
+
+def judge_all(mutants: Sequence[Mutant], reached: Reached, jobs: int) -> Iterator[tuple[Mutant, str]]:
+    """The verdict on each mutant, as they come."""
     caught: Counter[tuple[Path, Path]] = Counter()
     running: dict[int, tuple[Mutant, list[Path]]] = {}
     waiting = iter(mutants)
     while True:
         for mutant in islice(waiting, jobs - len(running)):
-            order = sorted(files, key=lambda file: -caught[mutant.file, file])
-            running[_start(mutant, order)] = (mutant, order)
+            names = {name for name, places in reached.items() if _may_notice(mutant, places)}
+            files = [file for file in _files() if file.stem in names]
+            files.sort(key=lambda file: -caught[mutant.file, file])
+            running[_child(partial(_noticed, mutant, names, files))] = (mutant, files)
         if not running:
             return
         pid, status = os.wait()
-        mutant, order = running.pop(pid)
+        mutant, files = running.pop(pid)
         code = os.waitstatus_to_exitcode(status)
         if code >= FIRST_FILE:
-            caught[mutant.file, order[code - FIRST_FILE]] += 1
+            caught[mutant.file, files[code - FIRST_FILE]] += 1
         yield mutant, SURVIVED if code == 0 else HUNG if code == -signal.SIGXCPU else KILLED
 
 
-def _start(mutant: Mutant, files: Sequence[Path]) -> int:
-    """A child that ends with 0 if no test notices, and with which of the files did."""
+def _may_notice(mutant: Mutant, places: set[watch.Place]) -> bool:
+    """Whether what runs these places may run the mutated one; a class attribute may be read anywhere."""
+    return mutant.is_attribute or (mutant.file.stem, mutant.place) in places
+
+
+def _child(work: Callable[[], int]) -> int:
+    """A process that does the work in silence and ends with its result, or with 1 if it fails."""
     sys.stdout.flush()
     pid = os.fork()
     if pid:
@@ -91,43 +144,49 @@ def _start(mutant: Mutant, files: Sequence[Path]) -> int:
     code = 1
     try:
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-        sys.meta_path.insert(0, _Replaced(mutant))
-        code = 1 if _noticed_at_once(mutant.file) else _first_to_notice(files)
+        code = work()
     finally:
         os._exit(code)
 
 
-def _grant() -> None:
-    """More time on the processor; who uses it up is ended by a signal."""
-    resource.setrlimit(resource.RLIMIT_CPU, (int(process_time()) + SECONDS, resource.RLIM_INFINITY))
-
-
-def _noticed_at_once(file: Path) -> bool:
-    """Whether a check of a primitive of this file fails, called without the ceremony of a test run."""
+def _noticed(mutant: Mutant, names: set[str], files: Sequence[Path]) -> int:
+    """0 if nothing notices the mutant, 1 if a check does, or FIRST_FILE and the place of the file that does."""
+    sys.meta_path.insert(0, _Replaced(mutant))
     _grant()
+    for case, check in _checks(mutant.file.stem):
+        if case in names:
+            check()
+    return next((FIRST_FILE + place for place, file in enumerate(files) if not _passes(file)), 0)
+
+
+def _grant(seconds: int = SECONDS) -> None:
+    """More time on the processor; who uses it up is ended by a signal."""
+    resource.setrlimit(resource.RLIMIT_CPU, (int(process_time()) + seconds, resource.RLIM_INFINITY))
+
+
+def _checks(first: str = "") -> Iterator[tuple[str, Callable[[], object]]]:
+    """Every check of every case, without the ceremony of a test run; the primitives of the file `first` first."""
     engine = importlib.import_module("chainruler.engine")
-    checks = importlib.import_module(f"tests.engine.{CHECKS}")
+    checks = importlib.import_module("tests.engine.test_primitives")
     cases = importlib.import_module("tests.engine.registry").CASES
-    own = {name for name, kind in engine.Primitive.registry.items() if kind.__module__.endswith(f".{file.stem}")}
-    functions = [
-        f for name, f in vars(checks).items() if name.startswith("test_") and "case" in inspect.signature(f).parameters
-    ]
-    try:
-        for case in (case for case in cases if case.primitive in own):
-            for function in functions:
-                lifted = "which" in inspect.signature(function).parameters
-                for more in [{"which": which} for which in ("first", "last", "all")] if lifted else [{}]:
-                    function(case, **more)
-    except Exception:  # noqa: BLE001 (anything that goes wrong is noticed)
-        return True
-    return False
+    warnings.simplefilter("error")
+    own = {name for name, kind in engine.Primitive.registry.items() if kind.__module__.endswith(f".{first}")}
+    for chosen in ([c for c in cases if c.primitive in own], [c for c in cases if c.primitive not in own]):
+        for function, arguments in checks.EVERY_CHECK:
+            for case in chosen:
+                yield str(case), partial(function, case, *arguments)
 
 
-def _first_to_notice(files: Sequence[Path]) -> int:
-    """0 if all tests pass, else FIRST_FILE and the place of the first file with one that does not."""
+def _files() -> list[Path]:
+    """The files of tests, the quick ones first."""
+    return sorted(TESTS.glob("test_*.py"), key=lambda path: (SLOWEST in path.stem, path))
+
+
+def _passes(file: Path, seconds: int = SECONDS) -> bool:
+    """Whether the tests of a file pass; those that `_checks` gives are left out."""
+    _grant(seconds)
     plugins = ["-p", "no:cacheprovider", "-p", "no:xdist", "--assert=plain"]
-    for place, file in enumerate(files):
-        _grant()
-        if pytest.main(["-x", "-q", "-m", "not slow", *plugins, "--deselect", TOO_LARGE, str(file)]):
-            return FIRST_FILE + place
-    return 0
+    checks = {function.__name__ for function, _ in importlib.import_module("tests.engine.test_primitives").EVERY_CHECK}
+    left_out = [TOO_LARGE, *(f"tests/engine/test_primitives.py::{name}" for name in checks)]
+    deselected = [option for test in left_out for option in ("--deselect", test)]
+    return pytest.main(["-x", "-q", "-m", "not slow", *plugins, *deselected, str(file)]) == 0

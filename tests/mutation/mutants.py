@@ -59,6 +59,11 @@ class Mutant:
     line: int
     source: str
 
+    @property
+    def is_attribute(self) -> bool:
+        """Whether not a function but an attribute of a class is changed, so that its place is the class."""
+        return "." not in self.place and self.place.lstrip("_")[:1].isupper()
+
     def __str__(self) -> str:
         return f"{self.file.name}:{self.line} {self.place}: {self.change}"
 

@@ -1,10 +1,14 @@
 """The mutator: what it breaks, and that what is listed as equivalent still exists."""
 
 import ast
+from functools import partial
 from pathlib import Path
+from threading import Thread
+from typing import Any
 
 import pytest
 
+from tests.mutation import watch
 from tests.mutation.equivalents import REASONS
 from tests.mutation.judge import ENGINE
 from tests.mutation.mutants import mutants_of
@@ -49,3 +53,17 @@ def test_what_is_equivalent_is_still_there(place: tuple[str, str, str]) -> None:
 
     assert place in {(mutant.file.stem, mutant.place, mutant.change) for mutant in mutants_of(file)}
     assert REASONS[place]
+
+
+def test_what_is_called_is_seen(tmp_path: Path) -> None:
+    """Functions of the folder and what is inside them count, in every thread; those of other folders do not."""
+    file = tmp_path / "shapes.py"
+    file.write_text(SOURCE + "\n\ndef areas(n):\n    return [area(i, 1) for i in range(n)]\n", encoding="utf-8")
+    names: dict[str, Any] = {}
+    exec(compile(file.read_text(encoding="utf-8"), str(file), "exec"), names)  # noqa: S102 (written above)
+    thread = Thread(target=names["area"], args=(0, 0))
+    alone = partial(names["areas"], 0)
+
+    assert watch.calls(tmp_path, [alone]) == {("shapes", "areas")}
+    assert watch.calls(tmp_path, [alone, thread.start, thread.join]) == {("shapes", "areas"), ("shapes", "area")}
+    assert watch.calls(tmp_path / "elsewhere", [alone]) == set()
