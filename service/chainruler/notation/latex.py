@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from chainruler.engine import Expression, Primitive
 from chainruler.notation.mathematics import Markup, MathStyle, SymbolOf, partial, symbol
 from chainruler.notation.presentation import present
+from chainruler.notation.text import Text
 
 _OPERATORS = {"−": "-", "⊙": r"\odot", "≥": r"\geq", "≤": r"\leq", "∂": r"\partial", "·": r"\cdot"}
-_TALL = (r"\frac", r"\sum", r"\left", r"\sqrt")
 
 
 def to_latex(expression: Expression, symbols: SymbolOf | None = None) -> str:
@@ -19,63 +19,63 @@ def to_latex(expression: Expression, symbols: SymbolOf | None = None) -> str:
 
 def latex_symbol(label: str, loss: str | None = None) -> str:
     r"""A name as LaTeX: dZ2 is `dZ_2`, or `\frac{\partial J}{\partial Z_2}` if the loss is named."""
-    return symbol(label, LatexMarkup()) if loss is None else partial(label, loss, LatexMarkup())
+    return str(symbol(label, LatexMarkup()) if loss is None else partial(label, loss, LatexMarkup()))
 
 
 class LatexMarkup(Markup):
     """The marks of LaTeX."""
 
-    def number(self, value: float) -> str:
+    def number(self, value: float) -> Text:
         text = repr(value)
         mantissa, _, exponent = text.partition("e")
-        return rf"{mantissa} \times 10^{{{int(exponent)}}}" if exponent else text
+        return Text(rf"{mantissa} \times 10^{{{int(exponent)}}}" if exponent else text)
 
-    def letter(self, letter: str, word: str, *, of_loss: bool = False) -> str:
+    def letter(self, letter: str, word: str, *, of_loss: bool = False) -> Text:
         written = letter if letter.isascii() else "\\" + {"lam": "lambda"}.get(word, word)
-        return f"d{written}" if of_loss else written
+        return Text(f"d{written}" if of_loss else written)
 
-    def word(self, text: str) -> str:
-        return rf"\mathrm{{{_escaped(text)}}}"
+    def word(self, text: str) -> Text:
+        return Text(rf"\mathrm{{{_escaped(text)}}}")
 
-    def function(self, primitive: Primitive) -> str:
-        return primitive.latex or rf"\operatorname{{{_escaped(primitive.name)}}}"
+    def function(self, primitive: Primitive) -> Text:
+        return Text(primitive.latex or rf"\operatorname{{{_escaped(primitive.name)}}}")
 
-    def operator(self, sign: str) -> str:
-        return _OPERATORS.get(sign, sign)
+    def operator(self, sign: str) -> Text:
+        return Text(_OPERATORS.get(sign, sign))
 
-    def row(self, parts: Sequence[str]) -> str:
-        text = ""
+    def row(self, parts: Sequence[Text]) -> Text:
+        text = Text()
         for place, part in enumerate(parts):
-            text += _gap(text, part, first=place == 1) + part
+            text = Text(text, _gap(text, part, first=place == 1), part)
         return text
 
-    def fraction(self, over: str, under: str) -> str:
-        return rf"\frac{{{over}}}{{{under}}}"
+    def fraction(self, over: Text, under: Text) -> Text:
+        return Text(r"\frac{", over, "}{", under, "}", tall=True)
 
-    def superscript(self, base: str, mark: str) -> str:
-        return f"{base}^{mark}" if mark == r"\top" else f"{base}^{{{mark}}}"
+    def superscript(self, base: Text, mark: Text) -> Text:
+        return Text(base, "^", mark) if mark.short == r"\top" else Text(base, "^{", mark, "}")
 
-    def subscript(self, base: str, mark: str) -> str:
-        return f"{base}_{mark}" if len(mark) == 1 and mark.isdigit() else f"{base}_{{{mark}}}"
+    def subscript(self, base: Text, mark: Text) -> Text:
+        return Text(base, "_", mark) if len(mark) == 1 and mark.short.isdigit() else Text(base, "_{", mark, "}")
 
-    def fenced(self, inner: str, fence: str = "(") -> str:
+    def fenced(self, inner: Text, fence: str = "(") -> Text:
         left, right = (r"\|", r"\|") if fence == "‖" else ("(", ")")
-        return rf"\left{left}{inner}\right{right}"
+        return Text(rf"\left{left}", inner, rf"\right{right}", tall=True)
 
-    def arguments(self, inner: str) -> str:
-        return self.fenced(inner) if any(mark in inner for mark in _TALL) else f"({inner})"
+    def arguments(self, inner: Text) -> Text:
+        return self.fenced(inner) if inner.tall else Text("(", inner, ")")
 
-    def gate(self, inner: str) -> str:
-        return rf"\mathbb{{1}}\{{{inner}\}}"
+    def gate(self, inner: Text) -> Text:
+        return Text(r"\mathbb{1}\{", inner, r"\}")
 
-    def root(self, inner: str) -> str:
-        return rf"\sqrt{{{inner}}}"
+    def root(self, inner: Text) -> Text:
+        return Text(r"\sqrt{", inner, "}", tall=True)
 
-    def sum(self, index: str, stop: str) -> str:
-        return rf"\sum_{{{index}=1}}^{{{stop}}}"
+    def sum(self, index: Text, stop: Text) -> Text:
+        return Text(r"\sum_{", index, "=1}^{", stop, "}", tall=True)
 
-    def transposed(self) -> str:
-        return r"\top"
+    def transposed(self) -> Text:
+        return Text(r"\top")
 
 
 def _escaped(text: str) -> str:
@@ -87,15 +87,15 @@ def _escaped(text: str) -> str:
 _SPACED = {"+", "-", "=", ">", "<", *_OPERATORS.values()} - {r"\partial"}
 
 
-def _gap(before: str, part: str, *, first: bool) -> str:
+def _gap(before: Text, part: Text, *, first: bool) -> str:
     """A space around operators, and wherever two things would run together; nothing after a sign in front."""
-    if before == "-" and first:
+    if not len(before) or (before.short == "-" and first):
         return ""
-    last = before.rpartition(" ")[2]
-    if part in _SPACED or last in _SPACED:
-        return " " if before else ""
-    if part == "," or part.startswith(("(", r"\left(")) or not before:
+    last = before.end.rpartition(" ")[2]
+    if part.short in _SPACED or last in _SPACED:
+        return " "
+    if part.short == "," or part.start.startswith(("(", r"\left(")):
         return ""
     if last.endswith(","):
         return " "
-    return " " if part[0].isalnum() or last == "d" else ""
+    return " " if part.start[:1].isalnum() or last == "d" else ""

@@ -9,6 +9,7 @@ from chainruler.engine import Dim, Expression, Primitive
 from chainruler.notation.names import taken_apart
 from chainruler.notation.numpy import shown_axis
 from chainruler.notation.presentation import ATOM, POSITIONAL, POWER, PRODUCT, SUM, Piece, Run, Style, keywords_of
+from chainruler.notation.text import Text
 
 INDICES = "ijklmn"
 SymbolOf = Callable[[str], str | None] | Mapping[str, str]
@@ -16,70 +17,70 @@ SymbolOf = Callable[[str], str | None] | Mapping[str, str]
 
 
 class Markup(ABC):
-    """The marks of a notation; each takes and gives texts."""
+    """The marks of a notation."""
 
     @abstractmethod
-    def number(self, value: float) -> str:
+    def number(self, value: float) -> Text:
         """A number."""
 
     @abstractmethod
-    def letter(self, letter: str, word: str, *, of_loss: bool = False) -> str:
+    def letter(self, letter: str, word: str, *, of_loss: bool = False) -> Text:
         """A letter, with a d before it if asked; if it is Greek, the word is its name."""
 
     @abstractmethod
-    def word(self, text: str) -> str:
+    def word(self, text: str) -> Text:
         """A name of several letters, upright."""
 
     @abstractmethod
-    def function(self, primitive: Primitive) -> str:
+    def function(self, primitive: Primitive) -> Text:
         """The name of a function."""
 
     @abstractmethod
-    def operator(self, sign: str) -> str:
+    def operator(self, sign: str) -> Text:
         """One of + − ⊙ = > ≥ < ≤ ∂ and the comma."""
 
     @abstractmethod
-    def row(self, parts: Sequence[str]) -> str:
+    def row(self, parts: Sequence[Text]) -> Text:
         """The parts beside each other."""
 
     @abstractmethod
-    def fraction(self, over: str, under: str) -> str:
+    def fraction(self, over: Text, under: Text) -> Text:
         """One above the other."""
 
     @abstractmethod
-    def superscript(self, base: str, mark: str) -> str:
+    def superscript(self, base: Text, mark: Text) -> Text:
         """The base with a mark at its upper right."""
 
     @abstractmethod
-    def subscript(self, base: str, mark: str) -> str:
+    def subscript(self, base: Text, mark: Text) -> Text:
         """The base with a mark at its lower right."""
 
     @abstractmethod
-    def fenced(self, inner: str, fence: str = "(") -> str:
+    def fenced(self, inner: Text, fence: str = "(") -> Text:
         """The inner text between parentheses, or the lines of a norm."""
 
     @abstractmethod
-    def arguments(self, inner: str) -> str:
+    def arguments(self, inner: Text) -> Text:
         """What a function is applied to."""
 
     @abstractmethod
-    def gate(self, inner: str) -> str:
+    def gate(self, inner: Text) -> Text:
         """1 where the relation holds, else 0."""
 
     @abstractmethod
-    def root(self, inner: str) -> str:
+    def root(self, inner: Text) -> Text:
         """The square root."""
 
     @abstractmethod
-    def sum(self, index: str, stop: str) -> str:
+    def sum(self, index: Text, stop: Text) -> Text:
         """The sign of a sum from 1."""
 
     @abstractmethod
-    def transposed(self) -> str:
+    def transposed(self) -> Text:
         """The mark of a transpose."""
 
 
-def symbol(label: str, markup: Markup) -> str:
+def symbol(label: str, markup: Markup) -> Text:
     """A name: Greek where it is, with its subscript."""
     name = taken_apart(label)
     if name is None:
@@ -88,10 +89,11 @@ def symbol(label: str, markup: Markup) -> str:
     stem = markup.word(name.stem) if name.is_word else markup.letter(letter, name.stem, of_loss=name.of_loss)
     if not name.subscript:
         return stem
-    return markup.subscript(stem, name.subscript if name.subscript.isdigit() else markup.word(name.subscript))
+    below = Text(name.subscript) if name.subscript.isdigit() else markup.word(name.subscript)
+    return markup.subscript(stem, below)
 
 
-def partial(label: str, loss: str, markup: Markup) -> str:
+def partial(label: str, loss: str, markup: Markup) -> Text:
     """The name dZ2 as the derivative ∂J/∂Z2 that it stands for; any other name as it is."""
     if not label.startswith("d") or len(label) == 1 or taken_apart(label) is None:
         return symbol(label, markup)
@@ -106,7 +108,7 @@ class MathStyle(Style):
         self.markup = markup
         self._special = symbols or {}
 
-    def _held(self, piece: Piece, least: int) -> str:
+    def _held(self, piece: Piece, least: int) -> Text:
         return piece.text if piece.binding >= least else self.markup.fenced(piece.text)
 
     def number(self, value: float) -> Piece:
@@ -117,7 +119,7 @@ class MathStyle(Style):
         return (
             Piece(symbol(label, self.markup), ATOM)
             if written is None
-            else Piece(written, POWER if "frac" in written else ATOM)
+            else Piece(Text(written, tall="frac" in written), POWER if "frac" in written else ATOM)
         )
 
     def add(self, terms: Sequence[tuple[bool, Piece]]) -> Piece:
@@ -133,13 +135,13 @@ class MathStyle(Style):
         front = [part for run in scalars for part in self._run(run, last=not arrays and run is scalars[-1])]
         if not arrays:
             return Piece(self.markup.row(front), PRODUCT, open_end=scalars[-1].over[-1].open_end)
-        parts: list[str] = []
+        parts: list[Text] = []
         for run in arrays:
             for part in self._run(run, arrays=True, last=alone):
                 parts += [self.markup.operator("⊙"), part] if parts else [part]
         return Piece(self.markup.row([*front, *parts]), PRODUCT, open_end=alone and arrays[0].over[-1].open_end)
 
-    def _run(self, run: Run, *, last: bool, arrays: bool = False) -> list[str]:
+    def _run(self, run: Run, *, last: bool, arrays: bool = False) -> list[Text]:
         """A run as factors, or as one fraction."""
         if not run.under:
             return [self._factor(p, last=last and p is run.over[-1], arrays=arrays) for p in run.over]
@@ -155,7 +157,7 @@ class MathStyle(Style):
                 )
         return [self.markup.fraction(*sides)]
 
-    def _factor(self, piece: Piece, *, last: bool, arrays: bool) -> str:
+    def _factor(self, piece: Piece, *, last: bool, arrays: bool) -> Text:
         """A factor; a matrix product or a sum sign needs no parentheses at the end, where nothing else follows."""
         bare = last and piece.binding == PRODUCT and (piece.open_end or arrays)
         return self._held(piece, PRODUCT if bare else POWER)
@@ -180,7 +182,7 @@ class MathStyle(Style):
     def outer(self, left: Piece, right: Piece) -> Piece:
         return Piece(self.markup.row([self._held(left, POWER), self._transposed(right)]), PRODUCT)
 
-    def _transposed(self, inner: Piece) -> str:
+    def _transposed(self, inner: Piece) -> Text:
         return self.markup.superscript(self._held(inner, ATOM), self.markup.transposed())
 
     def transpose(self, inner: Piece) -> Piece:
@@ -229,7 +231,7 @@ class MathStyle(Style):
     def squared_norm(self, inner: Piece) -> Piece:
         return Piece(self.markup.superscript(self.markup.fenced(inner.text, "‖"), self.markup.number(2)), POWER)
 
-    def _dim(self, dim: Dim) -> str:
+    def _dim(self, dim: Dim) -> Text:
         return self.markup.number(dim) if isinstance(dim, int) else symbol(dim, self.markup)
 
     def select(self, inner: Piece, index: Piece) -> Piece:
@@ -246,17 +248,17 @@ class MathStyle(Style):
             texts.append(self._literal(keywords.pop(plain)))
         return self._applied(self.markup.function(primitive), texts, keywords)
 
-    def _applied(self, name: str, texts: Sequence[str], keywords: Mapping[str, object]) -> Piece:
+    def _applied(self, name: Text, texts: Sequence[Text], keywords: Mapping[str, object]) -> Piece:
         parts = list(texts)
         for keyword, value in keywords.items():
             parts.append(self.markup.row([self.markup.word(keyword), self.markup.operator("="), self._literal(value)]))
         return Piece(self.markup.row([name, self.markup.arguments(self.markup.row(self._listed(parts)))]), ATOM)
 
-    def _listed(self, texts: Sequence[str]) -> list[str]:
+    def _listed(self, texts: Sequence[Text]) -> list[Text]:
         """The texts with commas between."""
         return [p for i, text in enumerate(texts) for p in ([self.markup.operator(","), text] if i else [text])]
 
-    def _literal(self, value: object) -> str:
+    def _literal(self, value: object) -> Text:
         if isinstance(value, tuple):
             texts = [self._literal(v) for v in value]
             end = [self.markup.operator(",")] if len(value) == 1 else []

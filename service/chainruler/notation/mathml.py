@@ -9,6 +9,7 @@ from chainruler.engine import Expression, Primitive
 from chainruler.notation.mathematics import Markup, MathStyle, SymbolOf, partial, symbol
 from chainruler.notation.names import GREEK
 from chainruler.notation.presentation import present
+from chainruler.notation.text import Part, Text
 
 _NAMESPACE = "http://www.w3.org/1998/Math/MathML"
 
@@ -23,7 +24,7 @@ def mathml_symbol(label: str, loss: str | None = None) -> str:
     return _whole(symbol(label, MathmlMarkup()) if loss is None else partial(label, loss, MathmlMarkup()))
 
 
-def _whole(inner: str) -> str:
+def _whole(inner: Part) -> str:
     return f'<math xmlns="{_NAMESPACE}">{inner}</math>'
 
 
@@ -36,50 +37,50 @@ def _shown(text: str) -> str:
 class MathmlMarkup(Markup):
     """The elements of MathML."""
 
-    def number(self, value: float) -> str:
-        return f"<mn>{value!r}</mn>"
+    def number(self, value: float) -> Text:
+        return Text(f"<mn>{value!r}</mn>")
 
-    def letter(self, letter: str, word: str, *, of_loss: bool = False) -> str:
-        return f'<mi mathvariant="italic">d{_shown(letter)}</mi>' if of_loss else f"<mi>{_shown(letter)}</mi>"
+    def letter(self, letter: str, word: str, *, of_loss: bool = False) -> Text:
+        return Text(f'<mi mathvariant="italic">d{_shown(letter)}</mi>' if of_loss else f"<mi>{_shown(letter)}</mi>")
 
-    def word(self, text: str) -> str:
+    def word(self, text: str) -> Text:
         normal = ' mathvariant="normal"' if len(text) == 1 else ""  # a single letter would be slanted, as a variable is
-        return f"<mi{normal}>{_shown(text)}</mi>"
+        return Text(f"<mi{normal}>{_shown(text)}</mi>")
 
-    def function(self, primitive: Primitive) -> str:
+    def function(self, primitive: Primitive) -> Text:
         stem = (primitive.latex or "").removeprefix("\\")
-        return f"<mi>{GREEK[stem]}</mi>" if stem in GREEK else f"<mi>{_shown(primitive.name)}</mi>"
+        return Text(f"<mi>{GREEK[stem]}</mi>" if stem in GREEK else f"<mi>{_shown(primitive.name)}</mi>")
 
-    def operator(self, sign: str) -> str:
-        return f"<mo>{escape(sign)}</mo>"
+    def operator(self, sign: str) -> Text:
+        return Text(f"<mo>{escape(sign)}</mo>")
 
-    def row(self, parts: Sequence[str]) -> str:
-        return parts[0] if len(parts) == 1 else f"<mrow>{''.join(parts)}</mrow>"
+    def row(self, parts: Sequence[Text]) -> Text:
+        return parts[0] if len(parts) == 1 else Text("<mrow>", *parts, "</mrow>")
 
-    def fraction(self, over: str, under: str) -> str:
-        return f"<mfrac>{over}{under}</mfrac>"
+    def fraction(self, over: Text, under: Text) -> Text:
+        return Text("<mfrac>", over, under, "</mfrac>")
 
-    def superscript(self, base: str, mark: str) -> str:
-        return f"<msup>{base}{mark}</msup>"
+    def superscript(self, base: Text, mark: Text) -> Text:
+        return Text("<msup>", base, mark, "</msup>")
 
-    def subscript(self, base: str, mark: str) -> str:
-        return f"<msub>{base}{f'<mn>{mark}</mn>' if mark.isdigit() else mark}</msub>"
+    def subscript(self, base: Text, mark: Text) -> Text:
+        return Text("<msub>", base, Text("<mn>", mark, "</mn>") if mark.short.isdigit() else mark, "</msub>")
 
-    def fenced(self, inner: str, fence: str = "(") -> str:
+    def fenced(self, inner: Text, fence: str = "(") -> Text:
         left, right = ("‖", "‖") if fence == "‖" else ("(", ")")
-        return f"<mrow><mo>{left}</mo>{inner}<mo>{right}</mo></mrow>"
+        return Text(f"<mrow><mo>{left}</mo>", inner, f"<mo>{right}</mo></mrow>")
 
-    def arguments(self, inner: str) -> str:
-        return f"<mo>&#x2061;</mo>{self.fenced(inner)}"
+    def arguments(self, inner: Text) -> Text:
+        return Text("<mo>&#x2061;</mo>", self.fenced(inner))
 
-    def gate(self, inner: str) -> str:
-        return f'<mrow><mi mathvariant="double-struck">1</mi><mo>{{</mo>{inner}<mo>}}</mo></mrow>'
+    def gate(self, inner: Text) -> Text:
+        return Text('<mrow><mi mathvariant="double-struck">1</mi><mo>{</mo>', inner, "<mo>}</mo></mrow>")
 
-    def root(self, inner: str) -> str:
-        return f"<msqrt>{inner}</msqrt>"
+    def root(self, inner: Text) -> Text:
+        return Text("<msqrt>", inner, "</msqrt>")
 
-    def sum(self, index: str, stop: str) -> str:
-        return f"<munderover><mo>∑</mo><mrow>{index}<mo>=</mo><mn>1</mn></mrow>{stop}</munderover>"
+    def sum(self, index: Text, stop: Text) -> Text:
+        return Text("<munderover><mo>∑</mo><mrow>", index, "<mo>=</mo><mn>1</mn></mrow>", stop, "</munderover>")
 
-    def transposed(self) -> str:
-        return "<mo>⊤</mo>"
+    def transposed(self) -> Text:
+        return Text("<mo>⊤</mo>")

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 
 from chainruler.engine import Primitive
 
@@ -43,6 +44,7 @@ class Name:
         return len(self.stem) > 1 and self.greek is None
 
 
+@lru_cache(maxsize=4096)
 def taken_apart(label: str) -> Name | None:
     """The label's stem and subscript; None where putting them together would not give the label back."""
     match = _LABEL.fullmatch(label)

@@ -19,6 +19,7 @@ from chainruler.notation.presentation import (
     keywords_of,
     present,
 )
+from chainruler.notation.text import Part, Text, joined
 
 _CALLED = {"identity": "eye", "diagonal": "diag", "gather": "take"}
 """Primitives that NumPy knows by another name."""
@@ -34,9 +35,9 @@ def shown_axis(axis: int, ndim: int) -> int:
     return axis + ndim if ndim <= 2 or axis == -ndim else axis
 
 
-def _held(piece: Piece, least: int) -> str:
+def _held(piece: Piece, least: int) -> Text:
     """The text, in parentheses if it holds together less than asked."""
-    return piece.text if piece.binding >= least else f"({piece.text})"
+    return piece.text if piece.binding >= least else Text("(", piece.text, ")")
 
 
 @dataclass
@@ -44,22 +45,22 @@ class NumpyStyle(Style):
     """How NumPy code is written."""
 
     def number(self, value: float) -> Piece:
-        return Piece(repr(value), ATOM)
+        return Piece(Text(repr(value)), ATOM)
 
     def symbol(self, label: str) -> Piece:
-        return Piece(label, ATOM)
+        return Piece(Text(label), ATOM)
 
     def add(self, terms: Sequence[tuple[bool, Piece]]) -> Piece:
-        texts = []
+        texts: list[Part] = []
         for place, (negative, piece) in enumerate(terms):
             text = _held(piece, PRODUCT)
             if not place and (
                 self._begins_boolean(piece) if negative else self._is_boolean(piece) and self._is_boolean(terms[1][1])
             ):
-                text = f"1.0 * {text}"  # NumPy adds two booleans to one, and cannot subtract them
+                text = Text("1.0 * ", text)  # NumPy adds two booleans to one, and cannot subtract them
             sign = "-" if negative else "+"
-            texts.append(f" {sign} {text}" if place else f"{sign if negative else ''}{text}")
-        return Piece("".join(texts), SUM)
+            texts += [f" {sign} ", text] if place else [sign if negative else "", text]
+        return Piece(Text(*texts), SUM)
 
     def _begins_boolean(self, piece: Piece) -> bool:
         """Whether a minus in front would be that of a boolean."""
@@ -80,26 +81,25 @@ class NumpyStyle(Style):
             return all(factor.primitive.name == "compare" or factor is constant(-1) for factor in node.args)
         return node.primitive.name == "compare"
 
-    def _argument(self, piece: Piece) -> str:
+    def _argument(self, piece: Piece) -> Text:
         """What a function is applied to; of booleans NumPy would take many in half precision."""
-        return f"1.0 * {_held(piece, PRODUCT)}" if self._is_boolean(piece) else piece.text
+        return Text("1.0 * ", _held(piece, PRODUCT)) if self._is_boolean(piece) else piece.text
 
-    def _number_text(self, piece: Piece, least: int) -> str:
+    def _number_text(self, piece: Piece, least: int) -> Text:
         """The text, as numbers rather than booleans."""
-        return f"(1.0 * {_held(piece, PRODUCT)})" if self._is_boolean(piece) else _held(piece, least)
+        return Text("(1.0 * ", _held(piece, PRODUCT), ")") if self._is_boolean(piece) else _held(piece, least)
 
     def product(self, scalars: Sequence[Run], arrays: Sequence[Run]) -> Piece:
         runs = [*scalars, *arrays]
         factors = sum(len(run.over) + len(run.under) for run in arrays)
-        text = ""
-        for place, run in enumerate(runs):
-            over = [self._factor(piece, alone=factors == 1) for piece in run.over]
-            text += (" * " if place else "") + " * ".join(over)
-            text += self._under(run, tight=self._is_tight(run, alone=len(runs) == 1))
-        return Piece(text, PRODUCT)
+        texts = []
+        for run in runs:
+            over = joined(" * ", [self._factor(piece, alone=factors == 1) for piece in run.over])
+            texts.append(Text(over, *self._under(run, tight=self._is_tight(run, alone=len(runs) == 1))))
+        return Piece(joined(" * ", texts), PRODUCT)
 
     @staticmethod
-    def _factor(piece: Piece, *, alone: bool) -> str:
+    def _factor(piece: Piece, *, alone: bool) -> Text:
         """A factor; a matrix product needs no parentheses where only scalars stand beside it."""
         node = piece.node
         matrix = node is not None and node.primitive.name == "matmul"
@@ -111,27 +111,28 @@ class NumpyStyle(Style):
     @staticmethod
     def _is_tight(run: Run, *, alone: bool) -> bool:
         """Whether a fraction stands close, as 1/N before other factors and 1/2 everywhere."""
-        plain = len(run.over) == 1 and run.over[0].text.isalnum()
-        return plain and (not alone or all(piece.text.isdigit() for piece in (*run.over, *run.under)))
+        plain = len(run.over) == 1 and run.over[0].text.short.isalnum()
+        return plain and (not alone or all(piece.text.short.isdigit() for piece in (*run.over, *run.under)))
 
     @staticmethod
-    def _under(run: Run, *, tight: bool) -> str:
+    def _under(run: Run, *, tight: bool) -> Sequence[Part]:
         """What a run is divided by."""
         if not run.under:
-            return ""
+            return ()
         texts = [_held(piece, POWER) for piece in run.under]
-        below = texts[0] if len(texts) == 1 else f"({' * '.join(texts)})"
-        return f"/{below}" if tight and len(texts) == 1 and run.under[0].binding == ATOM else f" / {below}"
+        if len(texts) > 1:
+            return " / (", joined(" * ", texts), ")"
+        return "/" if tight and run.under[0].binding == ATOM else " / ", texts[0]
 
     def power(self, base: Piece, exponent: Piece, value: float) -> Piece:
         if value == 0.5:
             return self._called("sqrt", [self._argument(base)])
-        return Piece(f"{self._number_text(base, ATOM)}**{_held(exponent, ATOM)}", POWER)
+        return Piece(Text(self._number_text(base, ATOM), "**", _held(exponent, ATOM)), POWER)
 
     def matmul(self, left: Piece, right: Piece) -> Piece:
         chain = left.node is not None and left.node.primitive.name == "matmul"
         texts = self._number_text(left, PRODUCT if chain else POWER), self._number_text(right, POWER)
-        return Piece(" @ ".join(texts), PRODUCT)
+        return Piece(joined(" @ ", texts), PRODUCT)
 
     def outer(self, left: Piece, right: Piece) -> Piece:
         return self._called("outer", [self._argument(left), self._argument(right)])
@@ -140,16 +141,16 @@ class NumpyStyle(Style):
         assert inner.node is not None  # noqa: S101 (an operand's piece knows its node; told to the type checker)
         if inner.node.ndim > 2:  # there .T would reverse all axes
             return self._called("swapaxes", [inner.text, "-1", "-2"])
-        return Piece(f"{_held(inner, ATOM)}.T", ATOM)
+        return Piece(Text(_held(inner, ATOM), ".T"), ATOM)
 
     def compare(self, left: Piece, relation: str, right: Piece) -> Piece:
-        return Piece(f"{_held(left, SUM)} {relation} {_held(right, SUM)}", RELATION)
+        return Piece(Text(_held(left, SUM), f" {relation} ", _held(right, SUM)), RELATION)
 
     def reduction(self, node: Expression, inner: Piece) -> Piece:
         (x,), primitive = node.args, node.primitive
         axes: tuple[int, ...] = primitive.axes  # type: ignore[attr-defined]
         shown = [str(shown_axis(axis, x.ndim)) for axis in axes]
-        texts = [inner.text if primitive.name == "sum" else self._argument(inner)]
+        texts: list[Part] = [inner.text if primitive.name == "sum" else self._argument(inner)]
         if len(axes) < x.ndim:
             texts.append(f"axis={shown[0]}" if len(shown) == 1 else f"axis=({', '.join(shown)})")
         if primitive.keepdims:  # type: ignore[attr-defined]
@@ -161,33 +162,35 @@ class NumpyStyle(Style):
         if index.node.ndim > 1:
             return self._called("select", [inner.text, index.text])
         rows = "".join(f"arange({dim}), " for dim in index.node.shape)
-        return Piece(f"{_held(inner, ATOM)}[{rows}{index.text}]", ATOM)
+        return Piece(Text(_held(inner, ATOM), f"[{rows}", index.text, "]"), ATOM)
 
     def rearranged(self, node: Expression, inner: Piece) -> Piece:
         x = node.args[0]
         if node.primitive.name == "slice":
             keys = [":"] * x.ndim
             keys[node.primitive.axis] = f"{node.primitive.start}:{node.primitive.stop}"  # type: ignore[attr-defined]
-            return Piece(f"{_held(inner, ATOM)}[{', '.join(keys)}]", ATOM)
+            return Piece(Text(_held(inner, ATOM), f"[{', '.join(keys)}]"), ATOM)
         if node.primitive.name == "broadcast":
             return self._repeated(node.shape, inner)
         places = _inserted(x.shape, node.shape)
         if places:
-            return Piece(f"{_held(inner, ATOM)}[{', '.join(places)}]", ATOM)
+            return Piece(Text(_held(inner, ATOM), f"[{', '.join(places)}]"), ATOM)
         return self._called("reshape", [inner.text, show_shape(node.shape)])
 
     def _repeated(self, shape: Shape, inner: Piece) -> Piece:
         """A number or an array repeated to a shape."""
         if inner.is_array:
             return self._called("broadcast_to", [inner.text, show_shape(shape)])
-        if inner.text in {"0", "1"}:
-            return self._called("zeros" if inner.text == "0" else "ones", [show_shape(shape)])
+        if inner.text.short in {"0", "1"}:
+            return self._called("zeros" if inner.text.short == "0" else "ones", [show_shape(shape)])
         return self._called("full", [show_shape(shape), inner.text])
 
     def call(self, primitive: Primitive, operands: Sequence[Piece]) -> Piece:
         keywords = keywords_of(primitive)
         gates = 1 if primitive.name == "where" else 0
-        texts = [piece.text if place < gates else self._argument(piece) for place, piece in enumerate(operands)]
+        texts: list[Part] = [
+            piece.text if place < gates else self._argument(piece) for place, piece in enumerate(operands)
+        ]
         first = operands[0].node if operands else None
         plain = POSITIONAL.get(primitive.name)
         if plain is not None:
@@ -195,15 +198,15 @@ class NumpyStyle(Style):
         if primitive.name == "diagonal" and first is not None and first.ndim > 1:
             return self._called("diagonal", texts)  # NumPy's diag would take the diagonal of a matrix
         if primitive.name == "concatenate":
-            texts = [f"({', '.join(texts)})"]
+            texts = [Text("(", joined(", ", texts), ")")]
         if isinstance(keywords.get("axis"), int) and first is not None and primitive.name != "scatter":
             keywords["axis"] = shown_axis(keywords["axis"], first.ndim)
         texts += [f"{name}={_literal(value)}" for name, value in keywords.items()]
         return self._called(_CALLED.get(primitive.name, primitive.name), texts)
 
     @staticmethod
-    def _called(name: str, texts: Sequence[str]) -> Piece:
-        return Piece(f"{name}({', '.join(texts)})", ATOM)
+    def _called(name: str, texts: Sequence[Part]) -> Piece:
+        return Piece(Text(f"{name}(", joined(", ", texts), ")"), ATOM)
 
 
 def _literal(value: object) -> str:

@@ -6,13 +6,14 @@ A `Style` says how each construct is written. A function-like primitive needs no
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import MISSING, fields
 from fractions import Fraction
 from typing import Any, NamedTuple
 
 from chainruler.engine import Expression, ExpressionError, Primitive, label_of, topological, variables
 from chainruler.engine.expression import Number
+from chainruler.notation.text import Text
 
 RELATION, SUM, PRODUCT, POWER, ATOM = range(5)
 """How strongly a piece of text holds together."""
@@ -24,7 +25,7 @@ LONGEST_TEXT = 1_000_000
 class Piece(NamedTuple):
     """A piece of text, how strongly it holds together, and what it is the text of."""
 
-    text: str
+    text: Text
     binding: int
     node: Expression | None = None
     open_end: bool = False
@@ -114,29 +115,12 @@ class Style(ABC):
 def present(expression: Expression, style: Style) -> str:
     """The expression in a style; ExpressionError where that would be more than a person or a parser can take."""
     style.labels = frozenset(map(label_of, variables([expression])))
-    order = topological([expression])
-    last = {part: place for place, node in enumerate(order) for part in _looked_at(node)}
-    done: dict[int, list[Expression]] = {}
-    for part, place in last.items():
-        done.setdefault(place, []).append(part)
     pieces: dict[Expression, Piece] = {}
-    for place, node in enumerate(order):
+    for node in topological([expression]):
         pieces[node] = _Writer(style, pieces).write(node)
         if len(pieces[node].text) > LONGEST_TEXT:  # parts are shared, so the text can be far longer than the graph
             raise ExpressionError(f"Written out, this is longer than {LONGEST_TEXT:,} characters: name its parts.")
-        for part in done.get(place, ()):  # or a chain of n nodes would hold n texts at once
-            del pieces[part]
-    return pieces[expression].text
-
-
-def _looked_at(node: Expression) -> Iterator[Expression]:
-    """The nodes whose text the text of this one is made of: its arguments, and those of products and powers in it."""
-    stack = list(node.args)
-    while stack:
-        part = stack.pop()
-        yield part
-        if part.primitive.name in {"multiply", "power"}:
-            stack.extend(part.args)
+    return str(pieces[expression].text)
 
 
 def keywords_of(primitive: Primitive) -> dict[str, Any]:
