@@ -6,6 +6,7 @@ Differentiating a system names every intermediate cotangent: from `Z = X Wᵀ` a
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -92,7 +93,7 @@ def _computed(backward: System, of: str, wrt: Sequence[Expression]) -> Definitio
     stable, passed = _stabilised(backward)
     lines = {stable.symbol(name): line for name, line in stable}
     past = _Backward(stable, of, wrt).run() if passed else {}
-    apart = {variable(f"d{label_of(s)}", s.shape): variable(f"d{label_of(s)} apart", s.shape) for s in passed}
+    apart = {_gradient_by(s): variable(f"d{label_of(s)} apart", s.shape) for s in passed}
     kept = [(symbol, line) for symbol, line in lines.items() if label_of(symbol) not in past and symbol not in apart]
     for name, line in past.items():
         symbol = variable(name, line.shape)
@@ -114,9 +115,11 @@ class _Backward:
             if not self.active.isdisjoint(self.used[name]):
                 self.active.add(self.symbols[name])
         self.parts: dict[Expression, list[Expression]] = {}
-        self.waiting = {x: sum(x in self.used[name] for name in self._needed()) for x in self.wrt}
+        self.needed = self._needed()
+        self.waiting = Counter(v for name in self.needed for v in self.used[name])
         self.folded = {system.lines[n]: self.symbols[n] for n in self.names if system.lines[n].args}
-        self.lines: dict[str, Expression] = {}
+        self.gates = {s: system.lines[n] for n, s in self.symbols.items() if system.lines[n].kind == "gate"}
+        self.lines: dict[Expression, Expression] = {}
 
     def _needed(self) -> list[str]:
         """The names that `of` is made of."""
@@ -128,7 +131,7 @@ class _Backward:
 
     def run(self) -> dict[str, Expression]:
         """The backward lines by name."""
-        for name in reversed(self._needed()):
+        for name in reversed(self.needed):
             symbol = self.symbols[name]
             if symbol not in self.active:
                 continue
@@ -142,28 +145,31 @@ class _Backward:
                     if not self.waiting[x]:
                         self._line(x)
         for x in self.wrt:
-            if f"d{label_of(x)}" not in self.lines:
+            if _gradient_by(x) not in self.lines:
                 self._line(x)
-        return self.lines
+        return {label_of(symbol): line for symbol, line in self.lines.items()}
 
     def _line(self, symbol: Expression) -> Expression:
         """Define the cotangent of a symbol by what its consumers have given it."""
         parts = self.parts.pop(symbol, [filled(0, symbol.shape)])
         whole = parts[0] if len(parts) == 1 else build("add", *parts[::-1])  # in the order of the consumers
-        label = f"d{label_of(symbol)}"
-        self.lines[label] = self._shortest(whole)
-        return variable(label, symbol.shape)
+        gradient = _gradient_by(symbol)
+        self.lines[gradient] = self._shortest(whole)
+        return gradient
 
     def _shortest(self, whole: Expression) -> Expression:
         """The line in named symbols, or with the cotangents it uses written out where that makes it shorter."""
         (short,) = substitute([whole], self.folded)
-        used = {variable(n, e.shape): e for n, e in self.lines.items()}
-        hidden = {v: used[v] for v in variables([short]) if v in used}
-        gates = {s: self.system.lines[n] for n, s in self.symbols.items() if self.system.lines[n].kind == "gate"}
+        hidden = {v: self.lines[v] for v in variables([short]) if v in self.lines}
         if hidden:
             (opened,) = substitute([short], hidden)
-            (opened,) = substitute([opened], gates)
+            (opened,) = substitute([opened], self.gates)
             (opened,) = substitute([opened], self.folded)
             if len(topological([opened])) < len(topological([short])):
                 return opened
         return short
+
+
+def _gradient_by(symbol: Expression) -> Expression:
+    """The symbol of the gradient by another."""
+    return variable(f"d{label_of(symbol)}", symbol.shape)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from chainruler.engine import Expression, jacobian, label_of, substitute, topological, variable, variables
@@ -44,13 +43,13 @@ def _steps(network: Network) -> Iterator[Answer]:
     """The definitions, then the gradients, each behind the Jacobians that it is made with."""
     for name in network.system.lines:
         yield _definition(network, name)
-    behind = _behind_the_objective(network)
+    consumers = _consumers(network)
     for name, line in network.backward():
         if name not in network.system.lines:
             see_whether_to_go_on()
-            yield from _jacobians(behind, name)
+            yield from _jacobians(consumers.get(name[1:], {}), name[1:])
             symbols = [*_named(name), *_named(name, network.objective)]
-            yield _step(name, symbols, line, _because(behind, name[1:], line))
+            yield _step(name, symbols, line, _because(consumers, network.objective, name[1:], line))
 
 
 def _step(symbol: str, names: Sequence[str], line: Expression, because: str) -> Answer:
@@ -83,36 +82,28 @@ def _definition(network: Network, name: str) -> Answer:
     return _step(name, _named(name), line, because)
 
 
-@dataclass(frozen=True)
-class Line:
-    """A line that the objective is made of, and the symbols in it."""
-
-    expression: Expression
-    symbols: frozenset[str]
+Lines = dict[str, Expression]
 
 
-Lines = dict[str, Line]
-
-
-def _behind_the_objective(network: Network) -> Lines:
-    """The lines that the objective is made of, in order, and the objective itself at the end."""
-    wanted, kept = {network.objective}, []
-    for name, expression in reversed(list(network.system)):
+def _consumers(network: Network) -> dict[str, Lines]:
+    """For each name that the objective is made of, the lines that use it."""
+    wanted, found = {network.objective}, dict[str, Lines]()
+    for name, line in reversed(list(network.system)):
         if name in wanted:
-            kept.append((name, Line(expression, frozenset(map(label_of, variables([expression]))))))
-            wanted |= kept[-1][1].symbols
-    return dict(reversed(kept))
+            for used in map(label_of, variables([line])):
+                wanted.add(used)
+                found[used] = {name: line, **found.get(used, {})}
+    return found
 
 
-def _because(behind: Lines, of: str, gradient: Expression) -> str:
+def _because(consumers: Mapping[str, Lines], objective: str | None, of: str, gradient: Expression) -> str:
     """The rules by which a gradient comes from those of the lines that use its symbol."""
     used = set(map(label_of, variables([gradient])))
-    objective, reasons = next(reversed(behind)), []
-    for consumer, line in behind.items():
-        if of in line.symbols:
-            reasons.append(f"Chain rule through {consumer}: {'; '.join(_rules(line.expression, of))}.")
-            if consumer != objective and f"d{consumer}" not in used:
-                reasons.append(f"With d{consumer} written out, the line gets shorter.")
+    reasons = []
+    for consumer, line in consumers.get(of, {}).items():
+        reasons.append(f"Chain rule through {consumer}: {'; '.join(_rules(line, of))}.")
+        if consumer != objective and f"d{consumer}" not in used:
+            reasons.append(f"With d{consumer} written out, the line gets shorter.")
     return " ".join(reasons) or "The objective does not depend on it."
 
 
@@ -128,13 +119,11 @@ def _rules(line: Expression, of: str) -> list[str]:
     return list(dict.fromkeys(p.rule or "it is passed on unchanged" for p in telling))
 
 
-def _jacobians(behind: Lines, gradient: str) -> Iterator[Answer]:
+def _jacobians(consumers: Lines, of: str) -> Iterator[Answer]:
     """Before the gradient by what a softmax of one vector is of: the Jacobian, which textbooks show."""
-    for name, used in behind.items():
-        line = used.expression
+    for name, line in consumers.items():
         inner = line.args[0] if line.primitive.name == "softmax" else line
-        if inner.ndim == 1 and inner is not line and inner in variables([line]) and f"d{label_of(inner)}" == gradient:
+        if inner is not line and inner is variable(of, inner.shape) and inner.ndim == 1:
             (matrix,) = substitute([jacobian(line, inner)], {line: variable(name, line.shape)})
-            by = label_of(inner)
             because = f"The Jacobian of a softmax: {line.primitive.rule}."
-            yield _step(f"d{name}/d{by}", _named(f"d{by}", name), matrix, because)
+            yield _step(f"d{name}/d{of}", _named(f"d{of}", name), matrix, because)
