@@ -1,6 +1,7 @@
 """Programs: what they accept, what they refuse, what they keep and what they call."""
 
 import re
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -29,14 +30,20 @@ def test_programs_are_kept_by_structure() -> None:
     assert compiled([X @ W.T], dtype="float32") is not compiled([X @ W.T])
 
 
+class Labelled(np.ndarray):
+    """An array that is more than an array."""
+
+
 def test_lists_integers_and_other_types_are_taken() -> None:
     """Whatever NumPy makes an array of is computed in the program's own type."""
     program = compiled([X * 2, s + 1], [X, s])
-    taken: list[Any] = [rows.tolist(), rows.astype(int), rows.astype(np.float32), np.asfortranarray(rows), rows[::1]]
-    for value in taken:
-        doubled, one = program({"X": value, "s": 0})
+    taken: list[Any] = [rows, rows.tolist(), rows.astype(int), rows.astype(np.float32), rows.astype(">f8")]
+    taken += [np.asfortranarray(rows), rows[::1], rows.view(Labelled)]
+    for value, nought in product(taken, (0, 0.0, np.float64(0), np.array(0.0))):
+        doubled, one = program({"X": value, "s": nought})
 
-        assert doubled.dtype == one.dtype == np.float64
+        assert doubled.__class__ is np.ndarray
+        assert doubled.dtype == one.dtype == np.dtype("=f8")
         np.testing.assert_array_equal(doubled, rows * 2)
 
 
@@ -194,8 +201,8 @@ SMALLEST = {
 def test_a_scalar_meets_the_smallest_array(name: str) -> None:
     """Of arrays that a product repeats, the one with the fewest entries is scaled before it is repeated."""
     small, large = (variable(label, shape) for label, shape in zip("ab", SMALLEST[name], strict=True))
-    for product in (s * small * large, s * large * small):
-        program = compiled([product], [small, large, s])
+    for scaled in (s * small * large, s * large * small):
+        program = compiled([scaled], [small, large, s])
 
         assert "multiply(v0, v2" in program.source
         assert "(v1, v2" not in program.source

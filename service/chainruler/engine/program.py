@@ -38,6 +38,8 @@ _NAMES: dict[str, object] = {
     "maximum_reduce": np.maximum.reduce,
     "multiply_rows": kernels.multiply_rows,
     "erf": kernels.erf,
+    "ndarray": np.ndarray,
+    "intp": np.dtype(np.intp),
     "ones": kernels.ones,
     "count": kernels.count,
     "scatter": kernels.scatter,
@@ -68,16 +70,26 @@ class Program:
         self.source = _source(emitter, list(known.items()), results)
         absolute = _complex_absolute if dtype == "complex128" else np.absolute
         names = {**_NAMES, "absolute": absolute, "dtype": self.dtype, "scalar": self.dtype.type}
-        exec(compile(self.source, "<program>", "exec"), names)  # noqa: S102 (our own names and numbers only)
+        exec(compile(f"{self.source}\n{_glance(inputs)}", "<program>", "exec"), names)  # noqa: S102 (our own names)
         self.unchecked: Callable[..., Results] = names["program"]  # type: ignore[assignment]
         """The same for arrays that are known to fit, in the order of the inputs."""
+        self._fit: Callable[..., bool] = names["fit"]  # type: ignore[assignment]
+        self._labels = [label_of(node) for node in inputs]
         self._checks = [_check_of(node, self.dtype) for node in inputs]
 
     def __call__(self, values: Mapping[str, ArrayLike]) -> Results:
         """The value of each output; raises ShapeError if an input does not fit."""
-        sizes: dict[str, int] = {}
+        arrays: list[Any]
+        try:
+            arrays = [values[label] for label in self._labels]
+            fitting = self._fit(*arrays)
+        except (KeyError, AttributeError, IndexError):
+            fitting = False
+        if not fitting:
+            sizes: dict[str, int] = {}
+            arrays = [check(values, sizes) for check in self._checks]
         with np.errstate(all="ignore"):  # what is not finite is reported from the result, by name
-            return self.unchecked(*[check(values, sizes) for check in self._checks])
+            return self.unchecked(*arrays)
 
 
 def _emitted(emitter: Emitter, expression: Expression) -> Value:
@@ -87,6 +99,21 @@ def _emitted(emitter: Emitter, expression: Expression) -> Value:
             raise ShapeError(f"The program has no input called {label_of(node)}.")
         emitter.node(node)
     return emitter.values[expression]
+
+
+def _glance(inputs: Sequence[Expression]) -> str:
+    """The source of a function that tells arrays of the declared dtypes and shapes, which need no other look."""
+    places: dict[str, str] = {}
+    for i, node in enumerate(inputs):
+        for axis, dim in enumerate(node.shape):
+            if isinstance(dim, str):
+                places.setdefault(dim, f"v{i}.shape[{axis}]")
+    tests = [
+        f"v{i}.__class__ is ndarray and v{i}.dtype is {'intp' if node.kind == 'index' else 'dtype'} and v{i}.shape == "
+        f"({''.join(f'{places.get(dim, dim)}, ' for dim in node.shape)})"  # type: ignore[arg-type]
+        for i, node in enumerate(inputs)
+    ]
+    return f"def fit({', '.join(f'v{i}' for i in range(len(inputs)))}):\n return {' and '.join(tests) or True}"
 
 
 Check = Callable[[Mapping[str, ArrayLike], dict[str, int]], object]

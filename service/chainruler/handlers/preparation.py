@@ -83,9 +83,9 @@ class Prepared:
 
     def see_that_they_are_finite(self, results: Sequence[Array], lines: Sequence[str]) -> None:
         """Refuses results that are not finite, naming the first line, in the order of computing, that is not."""
-        found = _broken(results, lines)
-        if not found:
+        if all(map(_finite, results)):
             return
+        found = _broken(results, lines)
         system = self.network.backward() if self.network.objective else self.network.system
         order = [name for name, line in system if line.kind == "real"]
         every = self.network.program(order, self.dtype)(self.values)
@@ -94,16 +94,14 @@ class Prepared:
 
 def _broken(arrays: Sequence[Array], names: Sequence[str]) -> list[str]:
     """The names of the arrays that are not finite."""
-    with np.errstate(over="ignore"):
-        return [name for name, array in zip(names, arrays, strict=True) if not _finite(array)]
+    return [name for name, array in zip(names, arrays, strict=True) if not _finite(array)]
 
 
 def _finite(array: Array | float) -> bool:
     """Whether all entries are finite: the sum of their squares is, or each of them."""
     if isinstance(array, float):  # np.float64 is one
         return math.isfinite(array)
-    flat = array.reshape(-1)
-    return math.isfinite(np.dot(flat, flat)) or bool(np.isfinite(array).all())
+    return math.isfinite(np.vdot(array, array)) or bool(np.isfinite(array).all())  # vdot overflows without a warning
 
 
 def prepare(request: ProblemRequest, budget: Budget) -> Prepared:

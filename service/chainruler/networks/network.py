@@ -50,6 +50,8 @@ class Network:
         self.system = System(plan.lines)
         self.parameters: dict[str, Parameter] = plan.parameters
         self.inputs: dict[str, Input] = plan.inputs
+        self.draws = any(wanted.drawn for wanted in plan.inputs.values())
+        """Whether it has inputs that are drawn at random when they are not given."""
         self.updates: dict[str, str] = plan.updates
         self._backward: dict[tuple[str, ...], System] = {}
         self._programs: dict[tuple[tuple[str, ...], DType], Program] = {}

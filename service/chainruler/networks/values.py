@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,8 +20,7 @@ from chainruler.networks.streams import stream_of
 Array = NDArray[np.generic]
 
 
-@dataclass(frozen=True)
-class Values:
+class Values(NamedTuple):
     """An array for every variable by its symbol, and those that were drawn, by what reproduces them."""
 
     arrays: dict[str, Array]
@@ -67,10 +66,9 @@ def values_of(
             arrays[label_of(wanted.variable)] = _checked(np.asarray(sent), wanted, batch)
         elif not wanted.drawn:
             arrays[label_of(wanted.variable)] = _supplied(problem, wanted, batch, 0)
-    if not any(wanted.drawn for wanted in network.inputs.values()):
-        return Values(arrays, {})
-    first = drawn_at(0, problem, network, data)
-    return Values(arrays | first.arrays, first.drawn)
+    first = drawn_at(0, problem, network, data) if network.draws else Values({}, {})
+    arrays.update(first.arrays)
+    return Values(arrays, first.drawn)
 
 
 def drawn_at(step: int, problem: Problem, network: Network, data: Mapping[str, ArrayLike]) -> Values:
@@ -113,7 +111,7 @@ def _known(dim: int | str, batch: int | None) -> int:
 
 
 def _checked(array: Array, wanted: Input, batch: int | None) -> Array:
-    shape = tuple(batch or dim if dim == BATCH else dim for dim in wanted.variable.shape)
+    shape = tuple([batch or dim if dim == BATCH else dim for dim in wanted.variable.shape])
     if array.shape != shape:
         message = (
             f"data.{wanted.key} has shape {show_shape(array.shape)}, but {wanted.meaning} must be {show_shape(shape)}."
@@ -172,6 +170,8 @@ def _whole(array: Array, wanted: Input) -> Array:
 def _see_that_indices_fit(array: Array, wanted: Input) -> None:
     if wanted.variable.kind != "index" or wanted.limit is None or not array.size:
         return
+    if array.dtype == np.intp and np.maximum.reduce(array.view(np.uintp), None) < wanted.limit:
+        return  # one look for both ends: what is below 0 is enormous without its sign
     low, high = int(array.min()), int(array.max())
     if low >= 0 and high < wanted.limit:
         return
