@@ -38,6 +38,10 @@ class Timings:
         """The candidate of these with the smallest median."""
         return min(names, key=self.median)
 
+    def difference(self, name: str, to: str) -> float:
+        """The median over rounds of the difference within a round, in seconds."""
+        return median(a - b for a, b in zip(self.samples[name], self.samples[to], strict=True))
+
     def ratio(self, name: str, to: str) -> float:
         """The median over rounds of the ratio within a round, which what slows a whole round down does not move."""
         return median(a / b for a, b in zip(self.samples[name], self.samples[to], strict=True))

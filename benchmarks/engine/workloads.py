@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chainruler.engine import Expression, System, label_of, logsumexp, mean, relu, select, variable
+from chainruler.engine import (
+    Expression,
+    Program,
+    System,
+    backpropagate,
+    label_of,
+    logsumexp,
+    mean,
+    relu,
+    select,
+    variable,
+)
 
 Values = dict[str, NDArray[np.generic]]
 
@@ -45,6 +58,13 @@ class Workload:
         lines["J"] = mean(logsumexp(z) - select(z, variable("y", ("N",), "index")))
         return System(lines)
 
+    def document(self) -> dict[str, Any]:
+        """The same as a document that can be posted."""
+        layers: list[dict[str, Any]] = []
+        for size in self.sizes[1:]:
+            layers += [{"type": "linear", "units": size}, {"type": "relu"}]
+        return {"model": {"layers": layers[:-1]}, "loss": {"type": "cross_entropy"}}
+
     def loss(self) -> Expression:
         """The loss in terms of data and parameters alone."""
         system = self.system()
@@ -65,6 +85,17 @@ class Workload:
 def _numbers(shape: Sequence[int | str]) -> tuple[int, ...]:
     """The shape of a parameter, whose sizes are all known."""
     return tuple(dim for dim in shape if isinstance(dim, int))
+
+
+def gradient_program(workload: Workload) -> Program:
+    """The loss and the gradient of every parameter, as the service computes them."""
+    system = backpropagate(workload.system(), "J", workload.parameters)
+    return system.program(["J", *(f"d{label_of(p)}" for p in workload.parameters)])
+
+
+def bare(program: Program, values: Values) -> Callable[[], Any]:
+    """The generated function over arrays that fit."""
+    return partial(program.unchecked, *(values[label_of(v)] for v in program.inputs))
 
 
 S = Workload("S", (4, 10, 3), 150)

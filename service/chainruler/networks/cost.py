@@ -65,6 +65,7 @@ def cost_of(lines: Iterable[Expression]) -> Cost:
     return Cost(arithmetic, arrays)
 
 
+@lru_cache(maxsize=1024)  # what is refused is not kept
 def refuse_over(budget: Budget, network: Network, batch: int) -> Cost:
     """The cost of the network's loss and gradients, or of its outputs if it has no loss; refused if over the budget."""
     count = network.parameter_count

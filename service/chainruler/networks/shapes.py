@@ -29,6 +29,11 @@ class Shapes(NamedTuple):
         return self._replace(x=x, y=y)
 
 
+def shape_of(array: ArrayLike) -> tuple[int, ...]:
+    """The shape of an array, or of what NumPy makes one of."""
+    return array.shape if isinstance(array, np.ndarray) else np.shape(array)
+
+
 def shapes_of(
     problem: Problem, parameters: Mapping[str, ArrayLike] | None = None, data: Mapping[str, ArrayLike] | None = None
 ) -> Shapes:
@@ -36,8 +41,8 @@ def shapes_of(
     data = data or {}
     columns = problem.model.samples == "columns"
     x, y = data.get("x"), data.get("y")
-    x_shape = None if x is None else _of_x(np.shape(x), problem, columns=columns)
-    y_shape = None if y is None else _of_y(np.shape(y), None if x is None else np.shape(x), columns=columns)
+    x_shape = None if x is None else _of_x(shape_of(x), problem, columns=columns)
+    y_shape = None if y is None else _of_y(shape_of(y), None if x is None else shape_of(x), columns=columns)
     known = (
         None if parameters is None else tuple((name, _of_parameter(name, array)) for name, array in parameters.items())
     )
@@ -45,7 +50,7 @@ def shapes_of(
 
 
 def _of_parameter(name: str, array: ArrayLike) -> Shape:
-    shape = np.shape(array)
+    shape = shape_of(array)
     if 0 in shape:
         raise SpecError(
             "empty_array", pointer("parameters", name), f"parameters.{name} has shape {show_shape(shape)}: it is empty."

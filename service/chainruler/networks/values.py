@@ -14,7 +14,7 @@ from chainruler.networks.cost import Budget, refuse_over
 from chainruler.networks.errors import SpecError, did_you_mean, pointer
 from chainruler.networks.network import Network, network_of
 from chainruler.networks.problem import Problem
-from chainruler.networks.shapes import shapes_of
+from chainruler.networks.shapes import shape_of, shapes_of
 from chainruler.networks.streams import stream_of
 
 Array = NDArray[np.generic]
@@ -35,7 +35,7 @@ def prepared(
 ) -> tuple[Network, Values]:
     """The network for what was sent, and its numbers; what is refused is refused in sizes as they were sent."""
     shapes = shapes_of(problem, parameters, data)
-    batch = 0 if shapes.x is None else np.shape(data["x"])[shapes.x.index(BATCH)]
+    batch = 0 if shapes.x is None else shape_of(data["x"])[shapes.x.index(BATCH)]
     try:
         network = network_of(problem, shapes)
         if budget is not None:
@@ -86,8 +86,8 @@ def _batch_size(network: Network, data: Mapping[str, ArrayLike]) -> int | None:
     """How many samples were sent."""
     for key, array in data.items():
         shape = network.inputs[key].variable.shape
-        if BATCH in shape and len(np.shape(array)) == len(shape):
-            return int(np.shape(array)[shape.index(BATCH)])
+        if BATCH in shape and len(shape_of(array)) == len(shape):
+            return int(shape_of(array)[shape.index(BATCH)])
     return None
 
 
