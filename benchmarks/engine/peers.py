@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -15,9 +15,12 @@ Gradients = Callable[[], Sequence[Any]]
 
 
 def available(workload: Workload, values: Values) -> dict[str, Gradients]:
-    """Each engine that is installed, ready to compute the workload's loss and gradients."""
-    makers = {"autograd": ("HIPS autograd", _autograd), "torch": ("PyTorch eager", _torch)}
-    return {title: make(workload, values) for name, (title, make) in makers.items() if importlib.util.find_spec(name)}
+    """Each engine that can be imported here, ready to compute the workload's loss and gradients."""
+    found: dict[str, Gradients] = {}
+    for title, make in MAKERS.items():
+        with suppress(ImportError, OSError):  # not installed; or a compiled part lacks something of the machine
+            found[title] = make(workload, values)
+    return found
 
 
 def _autograd(workload: Workload, values: Values) -> Gradients:
@@ -63,3 +66,6 @@ def _torch(_: Workload, values: Values) -> Gradients:
         return [loss.detach().numpy(), *(g.numpy() for g in torch.autograd.grad(loss, weights))]
 
     return run
+
+
+MAKERS: dict[str, Callable[[Workload, Values], Gradients]] = {"HIPS autograd": _autograd, "PyTorch eager": _torch}
