@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from chainruler.engine.expression import Expression, Kind, constant, intern
 from chainruler.engine.primitives.elementwise import Elementwise
+from chainruler.engine.primitives.shaping import unbroadcast
 from chainruler.engine.shapes import ExpressionError
 from chainruler.engine.simplify import broadcast, value_of
 
@@ -121,8 +122,6 @@ class Where(Elementwise):
 
     def vjp(self, node: Expression, g: Expression) -> Sequence[Expression | None]:
         """Selects rather than multiplies, so that an infinity on the side not taken cannot become 0 times infinity."""
-        from chainruler.engine.primitives.shaping import unbroadcast  # noqa: PLC0415
-
         gate, on, off = node.args
         return [None, unbroadcast(self(gate, g, 0), on.shape), unbroadcast(self(gate, 0, g), off.shape)]
 

@@ -53,11 +53,21 @@ class OneHot(Primitive):
         return emitter.ufunc("equal", column, every, kind="gate")
 
 
-class Select(Primitive):
+class Picking(Primitive):
+    """A primitive that is linear in its first operand; the second is indices, which have no tangent."""
+
+    arity = 2
+
+    def jvp(self, node: Expression, tangents: Sequence[Expression | None]) -> Expression:
+        tangent = tangents[0]
+        assert tangent is not None  # noqa: S101 (a tangent is asked only where there is one)
+        return self(tangent, node.args[1])
+
+
+class Select(Picking):
     """The entry that its index picks from the last axis: z_y for every row z."""
 
     name = "select"
-    arity = 2
     noun = "one entry a row"
     rule = "picking an entry passes it on to that entry alone: a one-hot row"
 
@@ -77,11 +87,6 @@ class Select(Primitive):
             raise ShapeError("select needs a known number of classes.")
         return [Reshape((*g.shape, 1))(g) * OneHot(classes)(index), None]
 
-    def jvp(self, node: Expression, tangents: Sequence[Expression | None]) -> Expression:
-        tangent = tangents[0]
-        assert tangent is not None  # noqa: S101 (an index has no tangent, so the array has)
-        return self(tangent, node.args[1])
-
     def lift(self, node: Expression, args: Sequence[Expression], leading: Shape) -> Expression:
         x, index = node.args
         return self(broadcast(args[0], (*leading, *x.shape)), broadcast(args[1], (*leading, *index.shape)))
@@ -97,12 +102,11 @@ class Select(Primitive):
 
 
 @dataclass(frozen=True)
-class Gather(Primitive):
+class Gather(Picking):
     """The slices of a table that the indices pick along an axis counted from the end."""
 
     axis: int
     name = "gather"
-    arity = 2
     noun = "some rows of a table"
     rule = "picking rows adds it to the rows that were picked"
 
@@ -121,24 +125,18 @@ class Gather(Primitive):
             raise ShapeError("gather needs a table of known height.")
         return [Scatter(self.axis, height, index.ndim)(g, index), None]
 
-    def jvp(self, node: Expression, tangents: Sequence[Expression | None]) -> Expression:
-        tangent = tangents[0]
-        assert tangent is not None  # noqa: S101 (an index has no tangent, so the table has)
-        return self(tangent, node.args[1])
-
     def emit(self, emitter: Emitter, node: Expression, *args: Value) -> Value:
         return emitter.call(f"take({{0}}, {{1}}, {self.axis})", emitter.real(args[0]), args[1], shape=node.shape)
 
 
 @dataclass(frozen=True)
-class Scatter(Primitive):
+class Scatter(Picking):
     """Zeros to which each slice is added at its index along an axis counted from the end of the result."""
 
     axis: int
     height: int
     index_axes: int
     name = "scatter"
-    arity = 2
     noun = "rows added at their indices"
     rule = "rows added at their indices take it from there"
 
@@ -153,11 +151,6 @@ class Scatter(Primitive):
 
     def vjp(self, node: Expression, g: Expression) -> Sequence[Expression | None]:
         return [Gather(self.axis)(g, node.args[1]), None]
-
-    def jvp(self, node: Expression, tangents: Sequence[Expression | None]) -> Expression:
-        tangent = tangents[0]
-        assert tangent is not None  # noqa: S101 (an index has no tangent, so the slices have)
-        return self(tangent, node.args[1])
 
     def emit(self, emitter: Emitter, node: Expression, *args: Value) -> Value:
         before = len(node.shape) + self.axis

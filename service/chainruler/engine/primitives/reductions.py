@@ -32,19 +32,27 @@ def spread(g: Expression, x: Expression, axes: tuple[int, ...]) -> Expression:
 
 
 @dataclass(frozen=True)
-class Sum(Unary):
-    """The sum over some axes."""
+class OverAxes(Primitive):
+    """A reduction over some axes, which are gone afterwards or have one entry."""
 
     axes: tuple[int, ...]
     keepdims: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "axes", tuple(sorted(set(self.axes))))
+
+    def shape(self, *args: Expression) -> Shape:
+        return reduced(self.name, args[0], self.axes, keepdims=self.keepdims)
+
+
+class Sum(OverAxes, Unary):
+    """The sum over some axes."""
+
     name = "sum"
     noun = "a sum over entries"
     rule = "a sum over entries passes it on to each of them"
     plain = True
     latex = r"\sum"
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "axes", tuple(sorted(set(self.axes))))
 
     def over(self, x: Expression) -> Expression:
         shape = self.shape(x)
@@ -70,9 +78,6 @@ class Sum(Unary):
         left = [i - inner.ndim for i in range(inner.ndim) if i - inner.ndim not in first.axes]
         return Sum((*first.axes, *(left[axis] for axis in self.axes)))(inner)
 
-    def shape(self, *args: Expression) -> Shape:
-        return reduced("sum", args[0], self.axes, keepdims=self.keepdims)
-
     def vjp(self, node: Expression, g: Expression) -> Sequence[Expression]:
         return [spread(g, node.args[0], self.axes)]
 
@@ -80,22 +85,13 @@ class Sum(Unary):
         return emitter.sum(node, self.axes, keepdims=self.keepdims)
 
 
-@dataclass(frozen=True)
-class Max(Primitive):
+class Max(OverAxes):
     """The largest entry over some axes; entries that tie share the derivative."""
 
-    axes: tuple[int, ...]
-    keepdims: bool = False
     name = "max"
     noun = "a largest entry"
     rule = "a largest entry passes it on to the entry that is largest"
     latex = r"\max"
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "axes", tuple(sorted(set(self.axes))))
-
-    def shape(self, *args: Expression) -> Shape:
-        return reduced("max", args[0], self.axes, keepdims=self.keepdims)
 
     def vjp(self, node: Expression, g: Expression) -> Sequence[Expression]:
         (x,) = node.args
@@ -104,7 +100,7 @@ class Max(Primitive):
         return [spread(g, x, self.axes) * largest / ties]
 
     def emit(self, emitter: Emitter, node: Expression, *args: Value) -> Value:
-        template = f"maximum.reduce({{0}}, {self.axes}, None, None, {self.keepdims})"
+        template = f"maximum_reduce({{0}}, {self.axes}, None, None, {self.keepdims})"
         return emitter.call(template, emitter.real(args[0]), shape=node.shape)
 
 

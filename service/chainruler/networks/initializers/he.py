@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 from numpy.random import Generator
 from numpy.typing import NDArray
@@ -17,10 +17,6 @@ class HeNormal(Initializer):
     type: ClassVar[str] = "he_normal"
     also_called: ClassVar[tuple[str, ...]] = ("kaiming_normal", "he", "kaiming")
 
-    @classmethod
-    def examples(cls) -> list[Self]:
-        return [cls(seed=1)]
-
     def draw(self, random: Generator, shape: tuple[int, ...], fans: tuple[int, int]) -> NDArray[Any]:
         return random.normal(0, math.sqrt(2 / fans[0]), shape)
 
@@ -31,10 +27,6 @@ class HeUniform(Initializer):
 
     type: ClassVar[str] = "he_uniform"
     also_called: ClassVar[tuple[str, ...]] = ("kaiming_uniform",)
-
-    @classmethod
-    def examples(cls) -> list[Self]:
-        return [cls(seed=1)]
 
     def draw(self, random: Generator, shape: tuple[int, ...], fans: tuple[int, int]) -> NDArray[Any]:
         bound = math.sqrt(6 / fans[0])

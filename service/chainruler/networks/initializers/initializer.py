@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.random import PCG64, Generator, SeedSequence
@@ -29,6 +29,10 @@ class Initializer(Part):
 
     kind: ClassVar[str] = "initializer"
     seed: Annotated[int, Within(least=0, below=2**53)] = 0
+
+    @classmethod
+    def examples(cls) -> list[Self]:
+        return [cls(seed=1)]
 
     @abstractmethod
     def draw(self, random: Generator, shape: tuple[int, ...], fans: tuple[int, int]) -> Array:

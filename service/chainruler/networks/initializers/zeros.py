@@ -1,7 +1,7 @@
 """Weights that start at zero: right for one layer, and no use for two, whose units then never differ."""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.random import Generator
@@ -15,10 +15,6 @@ class Zeros(Initializer):
     """w = 0; the seed has no effect."""
 
     type: ClassVar[str] = "zeros"
-
-    @classmethod
-    def examples(cls) -> list[Self]:
-        return [cls(seed=1)]
 
     def draw(self, random: Generator, shape: tuple[int, ...], fans: tuple[int, int]) -> NDArray[Any]:
         return np.zeros(shape)
