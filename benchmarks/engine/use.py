@@ -44,14 +44,12 @@ def use_rows(effort: Effort) -> Iterator[list[str]]:
 
 def _call(part: str, workload: Workload) -> Callable[[], Any]:
     """Loss and all gradients of a workload, from the arrays on; what has to be known only once is known before."""
-    values = workload.values()
-    parameters = {name: array for name, array in values.items() if name not in {"X", "y"}}
-    document, data = workload.document(), {"x": values["X"], "y": values["y"]}
     if part == "engine":
-        return partial(gradient_program(workload), values)
+        return partial(gradient_program(workload), workload.values())
+    parameters, data = workload.arrays()
     if part == "handlers":
-        return partial(gradients, GradientsRequest(**document, parameters=parameters, data=data), BUDGET)
-    problem = problem_of(document)
+        return partial(gradients, GradientsRequest(**workload.document(), parameters=parameters, data=data), BUDGET)
+    problem = problem_of(workload.document())
 
     def run() -> Any:
         network, numbers = prepared(problem, parameters, data, BUDGET)

@@ -59,11 +59,17 @@ class Workload:
         return System(lines)
 
     def document(self) -> dict[str, Any]:
-        """The same as a document that can be posted."""
+        """The model and its loss, as they are posted."""
         layers: list[dict[str, Any]] = []
-        for size in self.sizes[1:]:
-            layers += [{"type": "linear", "units": size}, {"type": "relu"}]
+        for _ in self.sizes[1:]:
+            layers += [{"type": "linear"}, {"type": "relu"}]
         return {"model": {"layers": layers[:-1]}, "loss": {"type": "cross_entropy"}}
+
+    def arrays(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The parameters and the data, as they are posted."""
+        values = dict(self.values())
+        data = {"x": values.pop("X"), "y": values.pop("y")}
+        return values, data
 
     def loss(self) -> Expression:
         """The loss in terms of data and parameters alone."""

@@ -12,7 +12,6 @@ from safetensors.numpy import load
 
 from benchmarks.engine.workloads import Workload
 from benchmarks.neighbours.contender import Array, Contender
-from benchmarks.service.bodies import arrays, problem
 from benchmarks.service.load import Request, ours
 from chainruler.wire.accept import Encoding
 from chainruler.wire.answers import encode
@@ -23,8 +22,8 @@ PARAMETERS = ("W1", "b1", "W2", "b2")
 
 def requests(encoding: Encoding, workload: Workload) -> Sequence[Request]:
     """POST /v1/gradients."""
-    parameters, data = arrays(workload)
-    media_type, body = encode(problem(workload) | {"parameters": parameters, "data": data}, encoding)
+    parameters, data = workload.arrays()
+    media_type, body = encode(workload.document() | {"parameters": parameters, "data": data}, encoding)
     return [Request("/v1/gradients", body, media_type, media_type)]
 
 

@@ -12,13 +12,13 @@ import simdjson
 
 from benchmarks.engine import baselines
 from benchmarks.engine.workloads import Workload
-from benchmarks.service.bodies import arrays, json_body
+from benchmarks.service.bodies import json_body
 from benchmarks.timing import Effort, interleaved
 
 
 def floor(workload: Workload, effort: Effort) -> dict[str, float]:
     """Seconds for each of simdjson's parse into buffers, hand-written NumPy, and orjson's dump."""
-    parameters, data = arrays(workload)
+    parameters, data = workload.arrays()
     inputs = [data["x"], data["y"], *parameters.values()]
     by_hand = baselines.all_for(workload.sizes, workload.batch)
     loss, *gradients = baselines.textbook(*inputs)
