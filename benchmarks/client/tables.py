@@ -18,7 +18,7 @@ import orjson
 from benchmarks.client.bare import Bare
 from benchmarks.engine.workloads import L, S, Workload
 from benchmarks.report import Table
-from benchmarks.service.bodies import SAFETENSORS, arrays, problem
+from benchmarks.service.bodies import SAFETENSORS
 from benchmarks.service.load import Request, ours
 from benchmarks.timing import QUICK, Effort, Timings, interleaved
 from chainruler import wire
@@ -44,8 +44,8 @@ def measure(effort: Effort) -> list[Table]:
 
 def document(workload: Workload) -> dict[str, Any]:
     """The workload as a caller has it, with NumPy arrays."""
-    parameters, data = arrays(workload)
-    return {**problem(workload), "parameters": parameters, "data": data}
+    parameters, data = workload.arrays()
+    return {**workload.document(), "parameters": parameters, "data": data}
 
 
 def calls(effort: Effort) -> Table:
@@ -115,7 +115,7 @@ def encodings(effort: Effort) -> Table:
         names = ("W1", "b1", "W2", "b2", "x", "y")
         numbers = np.random.default_rng(0).normal(size=(len(names), round(kilobytes * 128 / len(names))))
         found = dict(zip(names, numbers, strict=True))
-        asked = {**problem(S), "parameters": found}
+        asked = {**S.document(), "parameters": found}
         answer = {"loss": 0.5, "data_loss": 0.5, "penalty": 0.0, "gradients": found, "layout": "", "dtype": "float64"}
         requests = [_across(partial(encoded, asked, encoding), _read_there, effort) for encoding in SENT]
         answers = [_across(partial(wire.encode, answer, encoding), _read_here, effort) for encoding in ANSWERED]
