@@ -21,11 +21,11 @@ from benchmarks.engine.baselines import textbook
 from benchmarks.engine.workloads import L, M, S, Workload
 from benchmarks.install import NEIGHBOURS
 from benchmarks.neighbours.contender import Array, Contender, Serve
-from benchmarks.service.load import ROOT, Load, Server, has_wrk, load
+from benchmarks.service.load import ROOT, Failed, Load, Server, has_wrk, load
 from benchmarks.timing import QUICK, Effort
 
 CONNECTIONS = {"S": 8, "M": 4, "L": 2}
-ROUNDS, SHORTEST, LONGEST = 3, 3.0, 30.0  # seconds for a turn: long enough for ten answers, if that is not too long
+ROUNDS, SHORTEST, LONGEST = 3, 3.0, 60.0  # seconds for a turn: long enough for ten answers, if that is not too long
 PATIENCE = 120.0
 
 
@@ -49,30 +49,37 @@ class Found:
 
 @dataclass(frozen=True)
 class Race:
-    """Who took part in what, and what came of it by the names of workload and contender."""
+    """Who took part in what, and what came of it by the names of workload and contender; who dropped out, and why."""
 
     workloads: Sequence[Workload]
     contenders: Sequence[Contender]
     found: Mapping[tuple[str, str], Found]
+    dropped: Mapping[str, str] = field(default_factory=dict)
 
 
 def race(contenders: Sequence[Contender], effort: Effort) -> Race:
-    """See that all agree, then time them in turns, in another order each round."""
+    """See that all agree, then time them in turns, in another order each round; who fails drops out."""
     workloads = (S, M) if effort is QUICK else (S, M, L)
     found = {(workload.name, one.name): Found() for workload in workloads for one in contenders}
+    running, dropped = list(contenders), dict[str, str]()
     order = Random(0)  # noqa: S311 (the order is to vary, not to be secret)
     with _started(contenders) as servers, TemporaryDirectory() as folder:
         for workload in workloads:
             numbers = Path(folder) / f"{workload.name}.npz"
             np.savez(numbers, allow_pickle=False, **workload.values())
-            seconds = {one.name: _turn(one, workload, servers[one.serve], numbers, effort) for one in contenders}
+            seconds = {one.name: _turn(one, workload, servers[one.serve], numbers, effort) for one in running}
             for _ in range(1 if effort is QUICK else ROUNDS):
-                for one in order.sample(contenders, len(contenders)):
+                for one in order.sample(running, len(running)):
                     here = found[workload.name, one.name]
-                    here.calls += called(one, servers[one.serve], numbers, seconds[one.name])
-                    if has_wrk():
-                        here.loads.append(_loaded(one, workload, servers[one.serve], seconds[one.name]))
-    return Race(workloads, contenders, found)
+                    try:
+                        here.calls += called(one, servers[one.serve], numbers, seconds[one.name])
+                        if has_wrk():
+                            here.loads.append(_loaded(one, workload, servers[one.serve], seconds[one.name]))
+                    except Failed as why:
+                        print(f"{one.name} drops out: {why}", file=sys.stderr)
+                        dropped[one.name] = f"{workload.name}: {why}"
+                        running.remove(one)
+    return Race(workloads, running, found, dropped)
 
 
 @contextmanager
@@ -122,7 +129,8 @@ def called(one: Contender, server: Server, numbers: Path, seconds: float) -> lis
     command = [str(python), "-m", "benchmarks.neighbours.clients", *words]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise RuntimeError(f"The client of {one.name} failed:\n{done.stderr}")
+        said = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
+        raise Failed(f"its client ended with {said[-1]}")
     return [float(took) for took in json.loads(done.stdout)]
 
 

@@ -12,7 +12,7 @@ from benchmarks.neighbours.contender import Contender
 from benchmarks.neighbours.race import CONNECTIONS, Race, race
 from benchmarks.pictures.dots import Dots
 from benchmarks.report import Picture, Table
-from benchmarks.service.load import has_wrk
+from benchmarks.service.load import Failed, has_wrk
 from benchmarks.timing import Effort
 from chainruler.cli.pictures.axis import label
 
@@ -26,6 +26,9 @@ def measure(effort: Effort) -> list[Table | Picture]:
     """The picture, the summary, the details, and how each is written."""
     absent = {one.name: why for one in CONTENDERS if one.needs and (why := missing(one.needs))}
     done = race([one for one in CONTENDERS if one.name not in absent], effort)
+    if ours_failed := done.dropped.keys() & set(OURS.values()):
+        raise Failed(f"There is nothing to compare with: {', '.join(ours_failed)} dropped out.")
+    absent |= done.dropped
     pictures = [_picture(done)] if has_wrk() else []
     return [*pictures, _summary(absent, done), _under_load(done), _own_clients(done), _written(absent)]
 

@@ -19,6 +19,7 @@ import httpx
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 30.0
+LONGEST = 600.0
 SCRIPT = Path(__file__).with_name("post.lua")
 
 
@@ -30,6 +31,10 @@ class Request:
     body: bytes
     content_type: str = "application/json"
     accept: str = "application/json"
+
+
+class Failed(Exception):
+    """A server did not answer as it should: the message says how often."""
 
 
 @dataclass(frozen=True)
@@ -118,12 +123,12 @@ def load(server: Server, requests: Sequence[Request], *, seconds: float, connect
         used = server.cpu() - before
     found = re.search(r"RESULT (\d+) (\d+) (\d+) (\d+) ([\d.]+) ([\d.]+)", done.stdout)
     if found is None:
-        raise RuntimeError(f"wrk said nothing of use: {done.stdout}{done.stderr}")
+        raise Failed(f"wrk said nothing of use: {done.stdout}{done.stderr}")
     sent, whole, duration, bad = (int(found[i]) for i in (1, 2, 3, 4))
-    if not (bad or whole) and seconds < PATIENCE:
+    if not (bad or whole) and seconds < LONGEST:
         return load(server, requests, seconds=4 * seconds, connections=connections)  # it is slow, or the machine busy
     if bad or not whole:
-        raise RuntimeError(f"{bad} of {sent} requests to {requests[0].path} failed.")
+        raise Failed(f"{bad} of {sent} requests to {requests[0].path} failed, {whole} answers were whole")
     answers = sent / len(requests)
     return Load(answers / (duration / 1e6), float(found[5]) / 1e6, float(found[6]) / 1e6, used / answers)
 
@@ -135,7 +140,7 @@ def _wait_for(url: str) -> None:
             httpx.get(url)
             return
         time.sleep(0.05)
-    raise RuntimeError(f"Nothing answers at {url}.")
+    raise Failed(f"Nothing answers at {url}.")
 
 
 def _wait_until_idle(server: Server) -> None:

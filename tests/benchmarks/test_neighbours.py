@@ -2,16 +2,21 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 import pytest
 
 from benchmarks.engine.workloads import S
+from benchmarks.neighbours import race as running
 from benchmarks.neighbours import tables
+from benchmarks.neighbours.contender import Contender
 from benchmarks.neighbours.race import Found, Race
 from benchmarks.report import Table
-from benchmarks.service.load import Load, Request, Server, has_wrk, load
+from benchmarks.service.load import Failed, Load, Request, Server, has_wrk, load
+from benchmarks.timing import THOROUGH
 
 
 def race(**rates: float) -> Race:
@@ -61,6 +66,35 @@ def test_who_is_left_out_has_a_row_with_the_reason() -> None:
     assert cells(summary, "UM-Bridge")[1] == "left out: no wheel for this machine"
     assert all(cells(written, name)[1] == "left out: no wheel for this machine" for name in absent)
     assert cells(summary, "plain FastAPI")[1:] == ["900", "1.11"]
+
+
+def test_who_fails_drops_out_and_the_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half an hour of measuring is not lost because one of those that are measured breaks down."""
+    names = ["plain FastAPI", "UM-Bridge", "chainruler, JSON"]
+    contenders = [replace(one, serve=nobody) for one in tables.CONTENDERS if one.name in names]
+
+    def called(one: Contender, *arguments: object) -> list[float]:
+        if one.name == "UM-Bridge":
+            raise Failed("its client ended with exit code 1")
+        return [0.1]
+
+    monkeypatch.setattr(running, "_turn", lambda *arguments: 0.0)
+    monkeypatch.setattr(running, "called", called)
+    monkeypatch.setattr(running, "has_wrk", lambda: False)
+
+    done = running.race(contenders, THOROUGH)
+
+    assert done.dropped == {"UM-Bridge": "S: its client ended with exit code 1"}
+    assert {one.name for one in done.contenders} == {"plain FastAPI", "chainruler, JSON"}
+    assert {workload.name for workload in done.workloads} == {"S", "M", "L"}
+    calls = {len(done.found[w.name, one.name].calls) for w in done.workloads for one in done.contenders}
+    assert calls == {running.ROUNDS}
+
+
+@contextmanager
+def nobody() -> Iterator[Server]:
+    """A server that is not there."""
+    yield Server("http://127.0.0.1:1", [])
 
 
 SERVED = 0.02
