@@ -4,16 +4,19 @@ import pytest
 
 from tests.support.service import Service, running
 
+TOKEN_KEY = "of the tests"
+
 
 @pytest.fixture(scope="package")
 def service() -> Iterator[Service]:
     """A service to ask."""
-    with running() as started:
+    with running(CHAINRULER_TOKEN_KEY=TOKEN_KEY) as started:
         yield started
 
 
 @pytest.fixture(autouse=True)
 def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The environment of whoever runs the tests says nothing here."""
+    """The environment of whoever runs the tests says nothing here; tokens are those of the service."""
+    monkeypatch.setenv("CHAINRULER_TOKEN_KEY", TOKEN_KEY)
     for name in ("CHAINRULER_URL", "CHAINRULER_API_KEY", "CHAINRULER_TIMEOUT", "CHAINRULER_LOG"):
         monkeypatch.delenv(name, raising=False)

@@ -10,9 +10,11 @@ from rich.cells import cell_len
 
 from chainruler import textbook
 from chainruler.cli.main import COMMANDS
+from tests.support.repository import ROOT
 from tests.support.service import Service
 from tests.support.terminal import on_terminal, piped
 
+ANSWERS = str(ROOT / "tests" / "cli" / "answers.json")
 ASKING = {
     "grad": ["grad", "two_two_two", "--include", "outputs", "--include", "per_sample"],
     "derive": ["derive", "regularized_relu_classifier"],
@@ -25,6 +27,11 @@ ASKING = {
     "one layer": ["layers", "conv2d"],
     "losses": ["losses"],
     "optimizers": ["optimizers", "adam"],
+    "grade": ["grade", "--problem", "two_two_two", "--submission", ANSWERS],
+    "preview": ["preview", "dz2 * h", "--problem", "two_two_two"],
+    "problem": ["problem", "new", "softmax_regression", "--seed", "7"],
+    "mistakes": ["mistakes", "list"],
+    "one mistake": ["mistakes", "explain", "missing_mean"],
 }
 POSTED: dict[str, tuple[str, dict[str, Any]]] = {
     "grad": ("gradients", {"include": ["outputs", "per_sample"]}),
@@ -44,6 +51,11 @@ WORDS = {
     "one layer": ["kernel_size", '{"type": "conv2d", '],
     "losses": ["huber", "delta"],
     "optimizers": ["amsgrad", "default false", '{"type": "adam", '],
+    "grade": ["W2  right  1 of 1", "2 of 2 points"],
+    "preview": ["read as  dz₂ ⊙ h", "symbols  "],
+    "problem": ["seed  7", "problem.json", "Every mistake shows"],
+    "mistakes": ["missing_mean", "The mean over the samples is missing", "0.75"],
+    "one mistake": ["0.75 of the points", "Does the loss add up the samples"],
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy as np
 from chainruler_client.calls import Problem
 from chainruler_client.calls.grading import Answer
 from chainruler_client.client import Client
-from chainruler_client.errors import ChainrulerError, InvalidRequest
+from chainruler_client.errors import ChainrulerError, Fault, InvalidRequest
 from chainruler_client.results.grading import Graded, Marked
 
 Handed: TypeAlias = Answer | None
@@ -59,12 +59,32 @@ def graded(
     What holds no numbers is not graded, as a formula that cannot be read is not. Without a client, the service is that
     of CHAINRULER_URL, or else this process itself.
     """
+    return graded_submission(problem, answers, asked=answers, client=client, rubric=rubric, reveal=reveal, hints=hints)
+
+
+def graded_submission(
+    problem: Problem | str,
+    answers: Mapping[str, Handed],
+    /,
+    *,
+    asked: Container[str] = (),
+    client: Client | None = None,
+    rubric: Mapping[str, Any] | None = None,
+    reveal: Reveal | None = None,
+    hints: Hints | None = None,
+) -> Graded:
+    """The same for answers by names of the student's own: what nobody `asked` for may be none of the problem's."""
     sent, trouble = _given(answers)
     points = {**dict.fromkeys(answers, 1.0), **((rubric or {}).get("points") or {})}
-    rule = {**(rubric or {}), "points": points}
+    theirs = {name for name in answers if name not in asked and name not in ((rubric or {}).get("points") or {})}
     own = client or default_client()
+
+    def ask() -> Graded:
+        known = {name: most for name, most in points.items() if name in sent or name not in theirs}
+        return own.grade(problem, sent, rubric={**(rubric or {}), "points": known}, reveal=reveal, hints=hints)
+
     try:
-        report = _asked(lambda: own.grade(problem, sent, rubric=rule, reveal=reveal, hints=hints), sent, trouble)
+        report = _asked(ask, sent, trouble, theirs)
     finally:
         if client is None:
             own.close()
@@ -94,13 +114,15 @@ def default_client() -> Client:
     return Client() if os.environ.get("CHAINRULER_URL") else Client.local()
 
 
-def _asked(ask: Callable[[], Graded], sent: dict[str, Any], trouble: dict[str, str]) -> Graded | None:
+def _asked(
+    ask: Callable[[], Graded], sent: dict[str, Any], trouble: dict[str, str], theirs: Container[str]
+) -> Graded | None:
     """The report on what is sent; what the service refuses to read of a student's moves from there to the trouble."""
     while sent:
         try:
             return ask()
         except InvalidRequest as error:
-            unread = {name: fault.message for fault in error.errors if (name := _answer_at(fault.pointer)) in sent}
+            unread = {name: fault.message for fault in error.errors if (name := _blamed(fault, theirs)) in sent}
             if not unread or len(unread) < len(error.errors):
                 raise NothingGraded(f"{REFUSAL} {error}") from error
             trouble |= unread
@@ -111,10 +133,11 @@ def _asked(ask: Callable[[], Graded], sent: dict[str, Any], trouble: dict[str, s
     return None
 
 
-def _answer_at(pointer: str) -> str:
-    """The answer whose content a pointer is about; that there is no such answer is no student's fault."""
-    found = re.fullmatch("/answers/([^/]+)/.+", pointer)
-    return found[1].replace("~1", "/").replace("~0", "~") if found else ""
+def _blamed(fault: Fault, theirs: Container[str]) -> str:
+    """The answer that a fault is in; that the problem has none of this name is no fault of who was asked for it."""
+    found = re.fullmatch("/answers/([^/]*)(/.+)?", fault.pointer)
+    name = found[1].replace("~1", "/").replace("~0", "~") if found else ""
+    return name if fault.code != "unknown_name" or name in theirs else ""
 
 
 def _given(answers: Mapping[str, Handed]) -> tuple[dict[str, Any], dict[str, str]]:

@@ -7,12 +7,16 @@ import traceback
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import orjson
 from rich.panel import Panel
 from rich.text import Text
 
 from chainruler.cli.complaints import Complaint, Unreadable
 from chainruler.cli.showing.consoles import console
+from chainruler.refusals.documents import KNOWN, problem_of
 from chainruler_client import ChainrulerError, Fault, ServiceFault, StatusError, Unavailable
+from chainruler_client.errors import refusal
+from chainruler_client.grading import NothingGraded
 
 BAD_INPUT, UNREACHABLE, OWN_FAULT = 2, 3, 70
 TITLES = {BAD_INPUT: "This cannot be", UNREACHABLE: "No answer", OWN_FAULT: "A fault of chainruler"}
@@ -48,6 +52,8 @@ def failure_of(error: Exception) -> Failure:
             failure = Failure(BAD_INPUT, faults, error.file)
         case Complaint():
             failure = Failure(BAD_INPUT, [Fault("", error.pointer, error.message, error.hint)], error.file)
+        case NothingGraded() if isinstance(error.__cause__, Exception):
+            failure = failure_of(error.__cause__)
         case ServiceFault() if error.__cause__ is not None:  # it happened in this process
             failure = _own_fault(error.__cause__)
         case StatusError():
@@ -56,6 +62,9 @@ def failure_of(error: Exception) -> Failure:
             failure = Failure(code, error.errors or [Fault("", "", error.detail)], note)
         case ChainrulerError():
             failure = Failure(UNREACHABLE, [Fault("", "", str(error))])
+        case _ if isinstance(error, KNOWN):  # of a handler that was called without the client
+            told = problem_of(error)
+            failure = failure_of(refusal(told.status, orjson.loads(told.body), None))
         case OSError():
             failure = Failure(BAD_INPUT, [Fault("", "", f"{error.filename or 'A file'}: {error.strerror or error}.")])
         case _:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from chainruler.grading.audit import Audit
+from chainruler.grading.audit import Audit, audit
 from chainruler.grading.issuing import Issued, issued, with_sizes
 from chainruler.grading.variants import Variant
+from chainruler.handlers.keys import key_to
 from chainruler.handlers.tokens import issue
 from chainruler.networks import Budget, SpecError, network_of, problem_of, refuse_over
 from chainruler.networks.errors import did_you_mean, pointer
 from chainruler.schemas.grading import ProblemsRequest
+from chainruler.schemas.requests import ObjectiveRequest
 
 Answer = dict[str, Any]
 
@@ -37,6 +39,15 @@ def problems(request: ProblemsRequest, budget: Budget) -> Answer:
     made = issued(problem, request.seed, request.samples, request.answers)
     document = _document(request, made)
     return {"problem": document, "token": issue(document), "seed": request.seed, "report": _report(made.audit)}
+
+
+def audited(problem: ObjectiveRequest, answers: Sequence[str] | None, budget: Budget) -> Answer:
+    """Which mistakes the numbers of a problem hide, on the way to these answers, or to all."""
+    key = key_to(problem, budget).key
+    if key.posed is None:
+        message = "This problem has no numbers that could hide a mistake."
+        raise SpecError("missing_field", "/parameters", message, "Have them drawn, so that none is hidden.")
+    return _report(audit(key, answers or list(key.structure.scenery.network.parameters)))
 
 
 def _document(request: ProblemsRequest, made: Issued) -> Answer:

@@ -26,11 +26,17 @@ WRAPPINGS = ({"name", "title", "about", "problem"}, {"problem", "token"})
 """What a worked system and an issued problem have; the problem in them is meant."""
 
 
+FILE = "the problem in JSON; - is standard input; or a worked system, such as two_two_two"
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options that say what the problem is."""
-    parser.add_argument(
-        "file", metavar="FILE", help="the problem in JSON; - is standard input; or a worked system, such as two_two_two"
-    )
+    parser.add_argument("file", metavar="FILE", help=FILE)
+    add_arrays_argument(parser)
+
+
+def add_arrays_argument(parser: argparse.ArgumentParser) -> None:
+    """The option for arrays that stand in no JSON."""
     parser.add_argument(
         "--arrays",
         metavar="FILE",
@@ -47,14 +53,19 @@ def problem_of(options: argparse.Namespace, client: Client, takes: AbstractSet[s
 
     So one file serves them all: the optimiser in it is there for `train`, and does not trouble `grad`.
     """
-    document = document_of(options.file, client)
-    if any(wrapping <= document.keys() for wrapping in WRAPPINGS):
-        document = {**document["problem"], **(document.get("training") or {})}
+    document = unwrapped(document_of(options.file, client))
     problem = {key: value for key, value in document.items() if key in takes or key not in OTHERS}
     for path in options.arrays:
         for key, array in arrays_of(path).items():
             place(problem, key, array)
     return problem
+
+
+def unwrapped(document: Document) -> Document:
+    """The problem in a worked system or in what was issued, with the training that goes with it."""
+    if any(wrapping <= document.keys() for wrapping in WRAPPINGS):
+        return {**document["problem"], **(document.get("training") or {})}
+    return document
 
 
 def document_of(name: str, client: Client) -> Document:

@@ -34,10 +34,14 @@ def json(document: Mapping[str, object]) -> bytes:
     return wire.encode(document)[1] + b"\n"
 
 
+def is_terminal(options: argparse.Namespace) -> bool:
+    """Whether a person will see the answer at once."""
+    return options.output is None and sys.stdout.isatty()
+
+
 def write(options: argparse.Namespace, formats: Mapping[str, Written]) -> None:
     """Write an answer in the format that is asked for."""
-    on_terminal = options.output is None and sys.stdout.isatty()
-    answer = formats[options.format or ("table" if on_terminal else "json")]()
+    answer = formats[options.format or ("table" if is_terminal(options) else "json")]()
     if options.output is not None:
         with options.output.open("w", encoding="utf-8") as file:
             _put(answer, file)

@@ -1,10 +1,11 @@
-"""How a training goes, on stderr: a bar with the loss on a terminal, a line every ten seconds elsewhere."""
+"""How far a training or a grading is, on stderr: a bar on a terminal, or of a training a line every ten seconds."""
 
 from __future__ import annotations
 
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
@@ -12,7 +13,11 @@ from chainruler.cli.showing.consoles import console
 from chainruler.cli.showing.numbers import number
 from chainruler.cli.training import Course
 
+T = TypeVar("T")
+
 SECONDS = 10.0
+FEW = 20
+"""So many are done before anybody has looked at a bar."""
 BARS = "▁▂▃▄▅▆▇█"
 
 
@@ -46,6 +51,16 @@ def _in_lines(turns: Iterable[Course], epochs: int) -> Iterator[Course]:
             sys.stderr.write(f"epoch {course.epoch:,} of {epochs:,}, loss {loss}, {now - begun:.0f} s\n")
             sys.stderr.flush()
         yield course
+
+
+def counted(done: Iterable[T], total: int) -> Iterator[T]:
+    """The same things, while a person at a terminal sees how many are done."""
+    if total <= FEW or not sys.stderr.isatty():
+        yield from done
+        return
+    columns = (BarColumn(), TextColumn("{task.completed:,.0f} of {task.total:,.0f}"), TimeRemainingColumn())
+    with Progress(*columns, console=console(sys.stderr), transient=True) as progress:
+        yield from progress.track(done, total=total)
 
 
 def sparkline(losses: Sequence[float], width: int = 40) -> str:

@@ -1,0 +1,70 @@
+"""`chainruler grade`.
+
+Mark answers: which are right, and by which mistake a wrong one comes about. Something is always written: if nothing
+could be graded, because the service is down or a file cannot be read, it is what the platform takes for that, and never
+a zero. The exit code is 1 if an answer is not right. Of a folder, or of several submissions, comes a line for each; in
+the format of a platform, -o is a folder, and gets a file for each.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from chainruler.cli import asking
+from chainruler.cli.complaints import Complaint
+from chainruler.cli.marking import Posed, asked_in, code_of, marked, trouble
+from chainruler.cli.reading import documents, seeds, submissions
+from chainruler.cli.showing import consoles
+from chainruler.cli.showing.gradebook import Gradebook
+from chainruler.cli.showing.progress import counted
+from chainruler.grading import platforms
+from chainruler_client import Client
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """A problem, what is handed in, and how it is marked."""
+    parser.add_argument("--problem", required=True, metavar="FILE", dest="file", help=documents.FILE)
+    parser.add_argument(
+        "--submission",
+        required=True,
+        nargs="+",
+        metavar="FILE",
+        type=Path,
+        help="answers by name, in .json, .npz or .safetensors; several of them, a folder of them, or an .ndjson with "
+        'a line {"id": …, "answers": …} for each are a class',
+    )
+    parser.add_argument("--rubric", metavar="FILE", help="points, credit and tolerances, in JSON")
+    parser.add_argument("--reveal", choices=("score", "diagnosis", "index", "values"), help="how much is told")
+    parser.add_argument("--hints", type=int, choices=(1, 2, 3), help="a question, the step, or the right line")
+    seeds.add_argument(parser)
+    documents.add_arrays_argument(parser)
+    asking.add_arguments(parser)
+    consoles.add_arguments(parser, "csv", *platforms.FORMATS)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Grade, write, and say by the exit code whether all is right."""
+    together = submissions.is_class(options.submission)
+    if together and options.format in platforms.FORMATS and options.output is None:
+        raise Complaint("A platform takes one submission a file.", hint="-o names a folder to put them into.")
+    with Gradebook(options, [path.stem for path in options.submission], together=together) as book:
+        handed = list(submissions.submissions(options.submission))
+        book.ids = [submission.id for submission in handed]
+        with asking.client(options) as client:
+            rubric = documents.document_of(options.rubric, client) if options.rubric is not None else {}
+            book.answers = asked_in(rubric)
+            posed = Posed(_problem(client, options), rubric, options.reveal, options.hints)
+            book.rows.extend(counted(marked(client, handed, posed), len(handed)))
+    if (reason := trouble(book.rows)) is not None:
+        raise reason
+    return code_of(book.rows)
+
+
+def _problem(client: Client, options: argparse.Namespace) -> dict[str, Any]:
+    """The problem that is answered, with the numbers of whoever answers it."""
+    problem = documents.problem_of(options, client)
+    if options.seed_from is None:
+        return problem
+    return client.problems(**seeds.drawn(problem, seeds.seed_from(options.seed_from))).problem

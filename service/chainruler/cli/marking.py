@@ -1,0 +1,90 @@
+"""Submissions marked one after the other: whatever is wrong with one spoils no other, and nothing is a zero for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from chainruler.cli.complaints import Complaint
+from chainruler.cli.failures import BAD_INPUT, UNREACHABLE, failure_of
+from chainruler.cli.reading.submissions import Submission
+from chainruler_client import ChainrulerError, Client
+from chainruler_client.grading import graded_submission
+from chainruler_client.results import Graded
+
+ALL_RIGHT, WRONG = 0, 1
+
+
+class Row(NamedTuple):
+    """One submission: its report, or why there is none."""
+
+    id: str
+    outcome: Graded | Exception
+
+    @property
+    def why(self) -> str:
+        """Why there is no report, in a sentence; nothing if there is one."""
+        return failure_of(self.outcome).faults[0].message if isinstance(self.outcome, Exception) else ""
+
+
+@dataclass(frozen=True)
+class Posed:
+    """What all submissions share: the problem, the rubric, and how much is told."""
+
+    problem: dict[str, Any]
+    rubric: dict[str, Any]
+    reveal: Any = None
+    hints: Any = None
+
+    def report(self, client: Client, submission: Submission) -> Graded:
+        """The report on one submission; what nobody asked for is not looked at."""
+        handed, asked = submission.answers(), asked_in(self.rubric)
+        if asked:
+            handed = {name: answer for name, answer in handed.items() if name in asked}
+        elif not handed:
+            hint = "With points for each answer in the rubric, it would be known what is missing."
+            raise Complaint(f"{submission.id}: nothing was handed in.", hint=hint)
+        told = {"rubric": self.rubric, "reveal": self.reveal, "hints": self.hints}
+        return graded_submission(submission.problem or self.problem, handed, asked=asked, client=client, **told)
+
+
+def asked_in(rubric: Mapping[str, Any]) -> list[str]:
+    """The answers that are asked for: those with points; if there are none, it is whatever is handed in."""
+    points = rubric.get("points")
+    return list(points) if isinstance(points, Mapping) else []
+
+
+def marked(client: Client, submissions: Iterable[Submission], posed: Posed) -> Iterator[Row]:
+    """A row for each submission; once the service does not answer, it is not asked again and again."""
+    down: Exception | None = None
+    for submission in submissions:
+        if down is None:
+            row = Row(submission.id, _outcome(client, submission, posed))
+            if isinstance(row.outcome, Exception) and failure_of(row.outcome).code == UNREACHABLE:
+                down = row.outcome
+        else:
+            row = Row(submission.id, down)
+        yield row
+
+
+def _outcome(client: Client, submission: Submission, posed: Posed) -> Graded | Exception:
+    try:
+        return posed.report(client, submission)
+    except (Complaint, ChainrulerError) as error:
+        return error
+
+
+def code_of(rows: Sequence[Row]) -> int:
+    """0 if everything is right, and 1 if something is wrong with somebody's submission."""
+    right = all(isinstance(row.outcome, Graded) and row.outcome.correct for row in rows)
+    return ALL_RIGHT if right else WRONG
+
+
+def trouble(rows: Sequence[Row]) -> Exception | None:
+    """What is no student's fault: the service is down, this program is broken, or nothing at all can be graded."""
+    failed = [row.outcome for row in rows if isinstance(row.outcome, Exception)]
+    grave = [error for error in failed if failure_of(error).code != BAD_INPUT]
+    if grave:
+        return grave[0]
+    return failed[0] if len(failed) == len(rows) and failed else None

@@ -1,0 +1,138 @@
+"""Where graded submissions are written: whatever happens, there is something to read, and a blank is never a zero."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import quote
+
+from chainruler.cli.complaints import Complaint
+from chainruler.cli.marking import Row
+from chainruler.cli.showing import consoles
+from chainruler.cli.showing.reports import class_list, mistakes_of, report
+from chainruler.grading import platforms
+from chainruler_client.results import Graded
+
+UNFINISHED = "Grading was cut off."
+SUFFIXES = {"{": ".json", "<": ".xml"}
+"""By what a document begins with."""
+
+
+class Gradebook:
+    """Rows that are written when they are complete, or when something ends it: then the others have the reason."""
+
+    def __init__(self, options: argparse.Namespace, ids: Sequence[str], *, together: bool) -> None:
+        self.options = options
+        self.together = together
+        self.ids = ids
+        self.answers: list[str] = []
+        """Those that are asked for, once they are known."""
+        self.rows: list[Row] = []
+
+    def __enter__(self) -> Self:
+        if self.options.output is not None and not self.together:  # a platform may end this program at any time
+            self._write([Row(self.ids[0], Complaint(UNFINISHED))])
+        return self
+
+    def __exit__(self, _: type[BaseException] | None, ended: BaseException | None, __: TracebackType | None) -> None:
+        reason = ended if isinstance(ended, Exception) else Complaint(UNFINISHED)
+        rows = [*self.rows, *(Row(id_, reason) for id_ in self.ids[len(self.rows) :])]
+        if rows and (self.options.output is not None or not self._is_told_elsewhere(rows)):
+            self._write(rows)
+
+    def _is_told_elsewhere(self, rows: Sequence[Row]) -> bool:
+        """Whether all there is to say is one reason, which the person at the terminal reads anyway."""
+        as_table = self.options.format == "table" or (
+            self.options.format is None and consoles.is_terminal(self.options)
+        )
+        return as_table and not any(isinstance(row.outcome, Graded) for row in rows)
+
+    def _write(self, rows: Sequence[Row]) -> None:
+        platform = self.options.format
+        if platform in platforms.FORMATS and self.together:
+            write_folder(self.options.output, rows, platform, self.answers)
+        else:
+            consoles.write(self.options, self._formats(rows))
+
+    def _formats(self, rows: Sequence[Row]) -> dict[str, consoles.Written]:
+        outcome = rows[0].outcome
+        alone = not self.together
+        made: dict[str, consoles.Written] = {
+            name: lambda name=name: for_platform(rows[0], name, self.answers)  # type: ignore[misc]
+            for name in platforms.FORMATS
+        }
+        return made | {
+            "table": lambda: report(outcome) if alone and isinstance(outcome, Graded) else class_list(rows),
+            "json": lambda: consoles.json(document(rows[0])) if alone else lines(rows),
+            "csv": lambda: sheet(rows),
+        }
+
+
+def document(row: Row) -> dict[str, Any]:
+    """The report as a service answers it, or what there is in its place."""
+    return row.outcome.to_dict() if isinstance(row.outcome, Graded) else {"error": {"detail": row.why}}
+
+
+def lines(rows: Sequence[Row]) -> bytes:
+    """A line of JSON for each submission, with its id."""
+    return b"".join(consoles.json({"id": row.id} | document(row)) for row in rows)
+
+
+def for_platform(row: Row, platform: str, answers: Sequence[str]) -> bytes:
+    """What a platform takes for a submission, graded or not."""
+    if isinstance(row.outcome, Graded):
+        text = platforms.formatted(row.outcome.to_dict(), platform)
+    else:
+        text = platforms.failure(row.why, platform, answers=answers)
+    return (text if text.endswith("\n") else f"{text}\n").encode()
+
+
+def write_folder(folder: Path, rows: Sequence[Row], platform: str, answers: Sequence[str]) -> None:
+    """A file for each submission, named by its id."""
+    folder.mkdir(parents=True, exist_ok=True)
+    often: Counter[str] = Counter()
+    for row in rows:
+        content = for_platform(row, platform, answers)
+        suffix = SUFFIXES.get(content[:1].decode(), ".txt")
+        name = re.sub(r"^\.", "%2E", quote(row.id, safe=" @+"))  # no other folder, and nothing hidden
+        often[name] += 1
+        again = f" ({often[name]})" if often[name] > 1 else ""
+        (folder / f"{name}{again}{suffix}").write_bytes(content)
+
+
+def sheet(rows: Sequence[Row]) -> bytes:
+    """A line for each submission: points, and for each answer its points and its mistakes."""
+    graded = [row.outcome for row in rows if isinstance(row.outcome, Graded)]
+    answers = list(dict.fromkeys(one.answer for report in graded for one in report.results))
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    heads = [head for answer in answers for head in (answer, f"{answer} mistakes")]
+    writer.writerow([_cell(head) for head in ("id", "score", "max_score", *heads, "error")])
+    for row in rows:
+        writer.writerow([_cell(row.id), *_points(row, answers), _cell(row.why)])
+    return text.getvalue().encode()
+
+
+def _points(row: Row, answers: Sequence[str]) -> list[Any]:
+    """The points in all, and what each answer has; blanks where nothing was graded."""
+    if not isinstance(row.outcome, Graded):
+        return [""] * (2 + 2 * len(answers))
+    found = {one.answer: one for one in row.outcome.results}
+    cells: list[Any] = [row.outcome.score, row.outcome.max_score]
+    for answer in answers:
+        one = found.get(answer)
+        points = one.score if one is not None and one.verdict != "not_gradable" else ""
+        cells += [points, "" if one is None or one.verdict == "correct" else mistakes_of(one)]
+    return cells
+
+
+def _cell(text: str) -> str:
+    """Text that no spreadsheet takes for a formula: students choose the names of files and answers."""
+    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text

@@ -1,0 +1,99 @@
+"""Graded submissions as people read them: each answer with its verdict, and what explains a wrong one."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from chainruler.cli.marking import Row
+from chainruler.cli.showing.mathematics import formula
+from chainruler.cli.showing.numbers import number
+from chainruler.cli.showing.tables import facts, table
+from chainruler_client.results import Graded
+from chainruler_client.results.grading import WORDS, Marked
+
+STYLES = {
+    "correct": "bold green",
+    "correct_up_to_convention": "bold green",
+    "wrong": "bold red",
+    "not_gradable": "bold yellow",
+}
+
+MOST_TOLD = 5
+"""Mistakes of a class that are counted for everybody to see."""
+
+
+def report(graded: Graded) -> RenderableType:
+    """One submission."""
+    answers = [part for one in graded.results for part in (_answer(one), "")]
+    total = f"{number(graded.score)} of {number(graded.max_score)} points"
+    return Group(*answers, Text(total, "bold"))
+
+
+def class_list(rows: Sequence[Row]) -> RenderableType:
+    """Many submissions: points, and the mistakes behind those that are missing; or why there are none."""
+    made = table("submission", "points", "of", "what is wrong", right=["points", "of"])
+    for row in rows:
+        if isinstance(row.outcome, Graded):
+            points = number(row.outcome.score), number(row.outcome.max_score)
+            made.add_row(row.id, *points, _faults(row.outcome))
+        else:
+            made.add_row(row.id, "", "", Text(row.why, STYLES["not_gradable"]))
+    return Group(made, "", _summary(rows))
+
+
+def mistakes_of(one: Marked) -> str:
+    """The codes of what explains an answer; its verdict, where nothing does."""
+    return ", ".join(_codes(one)) or one.verdict
+
+
+def _codes(one: Marked) -> list[str]:
+    return list(dict.fromkeys(found.code for found in one.diagnosis))
+
+
+def _faults(graded: Graded) -> str:
+    wrong = [one for one in graded.results if one.verdict != "correct"]
+    return "; ".join(f"{one.answer}: {mistakes_of(one)}" for one in wrong)
+
+
+def _summary(rows: Sequence[Row]) -> RenderableType:
+    """How the class did, and what went wrong most often."""
+    graded = [row.outcome for row in rows if isinstance(row.outcome, Graded)]
+    told = {"submissions": f"{len(rows)}, {len(graded)} of them graded"}
+    if graded:
+        told["mean"] = f"{sum(report.fraction for report in graded) / len(graded):.0%} of the points"
+    counts = Counter(code for report in graded for code in {code for one in report.results for code in _codes(one)})
+    if counts:
+        told["mistakes"] = ", ".join(f"{code} {count}" for code, count in counts.most_common(MOST_TOLD))
+    return facts(told)
+
+
+def _answer(one: Marked) -> RenderableType:
+    """The verdict in one line, and below it what is known about it."""
+    head = Text(one.answer, "bold").append("  ").append(WORDS[one.verdict], STYLES[one.verdict])
+    if one.verdict != "not_gradable":
+        head.append(f"  {number(one.score)} of {number(one.max_score)}", "not bold")
+    return head if one.verdict == "correct" else Group(head, _known(one))
+
+
+def _known(one: Marked) -> Table:
+    rows = Table.grid(padding=(0, 2, 0, 0))
+    rows.add_column(style="dim")
+    told = {"": one.message}
+    if one.read_as is not None:
+        told["read as"] = formula(one.read_as.numpy)
+    for found in one.diagnosis:
+        told["evidence"] = found.evidence
+        told["because"] = found.explanation
+    if one.hint and one.hint not in {one.message, *told.values()}:
+        told["hint"] = one.hint
+    if one.repair is not None:
+        told["repair"] = formula(one.repair["numpy"])
+    for name, text in told.items():
+        if text:
+            rows.add_row(f"  {name}", text)
+    return rows
