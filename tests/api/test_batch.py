@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from time import sleep
 from typing import Any
 
 import orjson
@@ -11,6 +12,7 @@ from fastapi import FastAPI
 from starlette.types import Message, Scope
 
 from chainruler.app import create_app
+from chainruler.handlers.batch import Batch
 from chainruler.settings import Settings
 from tests.grading.problems import Classifier
 from tests.support.http import call
@@ -81,6 +83,19 @@ def test_a_line_without_an_end_is_cut() -> None:
 
     assert [line["line"] for line in told] == [1, 2]
     assert told[1]["error"]["status"] == 413
+
+
+def test_a_line_that_takes_too_long_leaves_the_numbers_right(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is told of by its number although its thread still works, and the lines after it have theirs."""
+    app = create_app(Settings(deadline_seconds=0.3, threads=2), log=lambda _: None)
+    good = submission(RIGHT, problem=k.problem)
+    real = Batch.graded
+    monkeypatch.setattr(Batch, "graded", lambda self, of: sleep(0.6) if "slow" in of else real(self, of))
+
+    told = answered(app, lines(b"", good, {"slow": 1}, b" \t", good, good))
+
+    assert [line["line"] for line in told] == [2, 3, 5, 6]
+    assert [line.get("error", {}).get("status") for line in told] == [None, 503, None, None]
 
 
 def test_answers_come_before_the_body_has_ended(app: FastAPI) -> None:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 from starlette.types import Message, Receive, Scope, Send
 
-from chainruler.api.bodies import UNCOUNTED
+from chainruler.api.bodies import LINGER_SECONDS, UNCOUNTED
 from chainruler.api.endpoint import Asked, Engine
 from chainruler.api.errors import answered
 from chainruler.calls.lines import MEDIA_TYPE, PATH, Lines
 from chainruler.refusals.documents import KNOWN, problem_of
 from chainruler.refusals.transport import BodyTooLarge, BodyTooSlow, ClientGone
 
+EMPTY_LINES = re.compile(rb"(?:[ \t\r]*\n)+")
 AHEAD = 2**20
 """So many bytes are taken before they are wanted: whoever sends faster waits."""
 
@@ -51,13 +54,15 @@ class BatchEndpoint:
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         try:
             async for line in coming.lines():
+                lines.number = coming.number - 1
                 deadline = asyncio.get_running_loop().time() + self.engine.settings.deadline_seconds
                 answer = await self._in_a_thread(lines, line, coming, deadline)
                 if answer is not None:
                     await send({"type": "http.response.body", "body": answer + b"\n", "more_body": True})
         except KNOWN as error:  # of the stream itself: nothing after this line can be read
-            text = b'{"line":%d,"error":%s}\n' % (lines.number + 1, problem_of(error).body)
+            text = b'{"line":%d,"error":%s}\n' % (coming.number + 1, problem_of(error).body)
             await send({"type": "http.response.body", "body": text, "more_body": True})
+            await coming.forget()
         await send({"type": "http.response.body", "body": b""})
 
     async def _in_a_thread(self, lines: Lines, line: bytes, coming: Coming, deadline: float) -> bytes | None:
@@ -65,8 +70,7 @@ class BatchEndpoint:
         try:
             return await self.engine.workers.run(lambda: lines.answer(line), coming.gone, deadline)
         except KNOWN as error:
-            lines.number += 1
-            return b'{"line":%d,"error":%s}' % (lines.number, problem_of(error).body)
+            return b'{"line":%d,"error":%s}' % (coming.number, problem_of(error).body)
 
 
 def _wants_lines(header: tuple[bytes, bytes]) -> bool:
@@ -87,6 +91,9 @@ class Coming:
         self.held = 0
         self.whole = False
         self.left = False
+        self.unwanted = False
+        self.number = 0
+        """Of the last line that was given out, the empty ones before it counted."""
         self.moved = asyncio.Condition()
 
     async def take(self) -> None:
@@ -97,8 +104,8 @@ class Coming:
             message = await self.receive()
             async with self.moved:
                 self.left = message["type"] == "http.disconnect"
-                self.buffer += message.get("body", b"")
-                self.whole = self.whole or not message.get("more_body", False)
+                self.buffer += b"" if self.unwanted else message.get("body", b"")
+                self.whole = self.whole or not (self.left or message.get("more_body", False))
                 self.moved.notify_all()
 
     async def gone(self) -> Message:
@@ -118,6 +125,8 @@ class Coming:
                 raise BodyTooSlow(settings.deadline_seconds) from None
             if self.left and not self.whole:
                 raise ClientGone
+            if await self._skip_empty_lines():
+                continue
             line, found, _ = self.buffer.partition(b"\n")
             if not found and len(line) > settings.max_body_bytes:
                 raise BodyTooLarge(settings.max_body_bytes)
@@ -126,9 +135,34 @@ class Coming:
                 self._count()
                 self.moved.notify_all()
             if found or line:
+                self.number += 1
                 yield bytes(line)
             if not found:
                 return
+
+    async def _skip_empty_lines(self) -> bool:
+        """Drop the lines at the front in which nothing stands: they are not worth a thread each."""
+        found = EMPTY_LINES.match(self.buffer)
+        if found is None:
+            return False
+        end = found.end()
+        del found  # a match keeps its text from changing
+        async with self.moved:
+            self.number += self.buffer.count(b"\n", 0, end)
+            del self.buffer[:end]
+            self._count()
+            self.moved.notify_all()
+        return True
+
+    async def forget(self) -> None:
+        """Take what still comes, for a while: who sends while the connection is closed would lose the answer."""
+        async with self.moved:
+            self.unwanted = True
+            self.buffer.clear()
+            self.moved.notify_all()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LINGER_SECONDS), self.moved:
+                await self.moved.wait_for(lambda: self.whole or self.left)
 
     def _is_ready(self) -> bool:
         """Whether there is a whole line, or too much of one, or nothing more to come."""

@@ -5,7 +5,7 @@ What this service does not look at may be there and is ignored, as the specifica
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -25,9 +25,11 @@ class Lenient(Request):
 class Submission(Lenient):
     """What the learner hands in."""
 
-    submissionId: str | None = None
+    submissionId: Annotated[str, Field(max_length=200)] | None = None
     type: Artefact
-    format: str | None = Field(None, description="`latex` for LaTeX; anything else is read as NumPy.")
+    format: Annotated[str, Field(max_length=200)] | None = Field(
+        None, description="`latex` for LaTeX; anything else is read as NumPy."
+    )
     content: dict[str, Any] = Field(
         description='A formula or numbers: {"expression": …}; or several answers: {"answers": {"W1": {"formula": …}}}.'
     )

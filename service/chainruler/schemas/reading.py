@@ -30,7 +30,7 @@ _BOUNDS = {
     "string_too_short": ("wrong_length", "must not be empty"),
     "string_too_long": ("wrong_length", "must have at most {max_length} characters"),
 }
-_OURS = {"wrong_type", "ragged_array", "not_finite", "out_of_range"}
+_OURS = {"conflict", "wrong_type", "ragged_array", "not_finite", "out_of_range"}
 """What our own validators say; their words stand as they are."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -16,6 +17,10 @@ from chainruler.serving.admission import Admission
 
 MOST_HEADER_BYTES = 65_536
 LINGER_SECONDS = 1.0
+
+
+class TooMuchAtOnce(Exception):
+    """Headers that are too large have come whole, in one piece; the parser is to stop here."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,9 @@ class StrictProtocol(HttpToolsProtocol):
     since: float | None = None
     """When the headers that are awaited were begun; None while a request is answered, or between two."""
     header_bytes = 0
+    """How many bytes of them have come in pieces before this one."""
+    piece = 0
+    """How many bytes came last."""
     stalled: asyncio.TimerHandle | None = None
     """Runs while the client takes nothing of its answer."""
     refused: asyncio.TimerHandle | None = None
@@ -59,6 +67,7 @@ class StrictProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self.refused is not None:
             return
+        self.piece = len(data)
         super().data_received(data)
         if self.since is not None:  # the headers have not ended yet
             self.header_bytes += len(data)
@@ -71,6 +80,8 @@ class StrictProtocol(HttpToolsProtocol):
             self._expect_headers()
 
     def on_headers_complete(self) -> None:
+        if self.header_bytes + self.piece > MOST_HEADER_BYTES and self._size_of_headers() > MOST_HEADER_BYTES:
+            raise TooMuchAtOnce
         self.since = None
         self.header_bytes = 0
         super().on_headers_complete()
@@ -85,8 +96,10 @@ class StrictProtocol(HttpToolsProtocol):
             self.stalled.cancel()
 
     def send_400_response(self, msg: str) -> None:
-        """Answer what is not HTTP; uvicorn's own words would be plain text."""
-        self._refuse(NotHttp())
+        """Answer what is not HTTP; uvicorn's own words would be plain text. What a callback raises comes here too."""
+        raised = sys.exc_info()[1]
+        at_once = raised is not None and isinstance(raised.__context__, TooMuchAtOnce)
+        self._refuse(HeadersTooLarge(MOST_HEADER_BYTES) if at_once else NotHttp())
 
     def _unsupported_upgrade_warning(self) -> None:
         """Nothing: a request to change the protocol may be ignored, and uvicorn would advise to install one."""
@@ -99,6 +112,9 @@ class StrictProtocol(HttpToolsProtocol):
             self.rules.admission.leave(self._host())
         self.rules.metrics.add("connections", -1)
         super().connection_lost(exc)
+
+    def _size_of_headers(self) -> int:
+        return len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
 
     def _host(self) -> str:
         return self.client[0] if self.client else ""
