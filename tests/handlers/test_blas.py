@@ -10,7 +10,7 @@ from chainruler.handlers.blas import OneThread
 
 def threads() -> int:
     """How many BLAS has."""
-    return max(library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas")
+    return max(int(library["num_threads"]) for library in threadpool_info() if library["user_api"] == "blas")
 
 
 @pytest.fixture(autouse=True)

@@ -60,12 +60,31 @@ class Evaluation:
         if parent is not None and not self._ways.depends(expression):
             return parent(expression)
         with np.errstate(all="ignore"):
-            for node, operands, kernel in self._ways.to(expression):
+            self._compute(expression)
+        return known[expression]
+
+    def _compute(self, expression: Expression) -> None:
+        """Compute an expression, and first the names that it is made of."""
+        known, parent, waiting = self._known, self._parent, [expression]
+        while waiting:
+            way = self._ways.to(waiting[-1])
+            unknown = [name for name in way.names if name not in known]
+            if unknown:
+                waiting.extend(unknown)
+                continue
+            for node, operands, kernel in way.steps:
                 if node not in known:
                     # what an operand is, if not known here, depends on nothing that was given here
                     values = [known[x] if x in known or parent is None else parent(x) for x in operands]
                     known[node] = values[0] if kernel is None else kernel(*values, self._ways.sizes)[0]
-        return known[expression]
+            waiting.pop()
+
+
+class _Way(NamedTuple):
+    """The steps to a node, each after what it is made of, and the names whose values are needed first."""
+
+    steps: list[_Step]
+    names: list[Expression]
 
 
 class _Step(NamedTuple):
@@ -95,7 +114,7 @@ class _Ways:
         self._depending = {} if whole else dict.fromkeys(given, True)
         self._whole = whole
         """Whether everything is to be computed, and not only what depends on what is given."""
-        self._steps: dict[Expression, list[_Step]] = {}
+        self._found: dict[Expression, _Way] = {}
 
     def of_change(self, symbols: frozenset[Expression]) -> _Ways:
         """The ways to what depends on these variables."""
@@ -105,21 +124,25 @@ class _Ways:
             ways._start(symbols, whole=False)  # noqa: SLF001 (of its own class)
         return ways
 
-    def to(self, root: Expression) -> list[_Step]:
-        """The steps to a node, each after what it is made of."""
-        steps = self._steps.get(root)
-        if steps is None:
+    def to(self, root: Expression) -> _Way:
+        """The way to a node from names and what is given."""
+        way = self._found.get(root)
+        if way is None:
             order: dict[Expression, None] = {}
+            names: dict[Expression, None] = {}
             stack = [(root, False)]
             while stack:
                 node, ready = stack.pop()
                 if ready:
                     order[node] = None
                 elif node not in order and node not in self._given and (self._whole or self.depends(node)):
-                    stack.append((node, True))
-                    stack.extend((operand, False) for operand in reversed(self._below(node)))
-            steps = self._steps[root] = list(map(self._step, order))
-        return steps
+                    if node in self.definitions and node is not root:
+                        names[node] = None
+                    else:
+                        stack.append((node, True))
+                        stack.extend((operand, False) for operand in reversed(self._below(node)))
+            way = self._found[root] = _Way(list(map(self._step, order)), list(names))
+        return way
 
     def depends(self, root: Expression) -> bool:
         """Whether anything that is given is below a node."""

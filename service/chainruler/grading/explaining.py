@@ -11,7 +11,7 @@ from chainruler.grading.formulas import Formula
 from chainruler.grading.handed import Handed
 from chainruler.grading.key import Key, Structure
 from chainruler.grading.lines import Scenery
-from chainruler.grading.search import Explanation, Search, State
+from chainruler.grading.search import Allowance, Explanation, Search, State
 
 MOST_MISTAKES = 2
 """How many mistakes at once are looked for."""
@@ -50,13 +50,17 @@ def arrays_explained(key: Key, start: State, handed: Mapping[str, Handed], *, fo
     """What explains each wrong line: all that was handed in at once, its own mistakes, or at least the line alone."""
     structure, wrong = key.structure, [name for name, one in handed.items() if not one.right]
     stop = handed if follow_through else {}
-    together = _explained(structure, start, handed)
+    allowance = Allowance(structure, start)
+    together = _explained(structure, start, handed, allowance)
     if together:
         return {name: _about(name, together, handed, structure.scenery, stop, together=True) for name in wrong}
     alone = {name: _by_itself(name, handed, structure.scenery) for name in wrong}
-    own = {name: Search(structure, start, alone[name], hidden=False).explanations(MOST_MISTAKES) for name in wrong}
+    own = {
+        name: Search(structure, start, alone[name], allowance, hidden=False).explanations(MOST_MISTAKES)
+        for name in wrong
+    }
     if not all(own.values()):
-        own = {name: found or _explained(structure, start, alone[name]) for name, found in own.items()}
+        own = {name: found or _explained(structure, start, alone[name], allowance) for name, found in own.items()}
     return {name: _about(name, found, handed, structure.scenery, stop) for name, found in own.items()}
 
 
@@ -67,7 +71,7 @@ def formula_explained(formula: Formula) -> list[Explanation]:
     symbols = structure.scenery.symbols
     handed = {name: Handed(point(symbols[name]), FLOAT64, right=True) for name in formula.starts_from}
     handed[formula.line.name] = Handed(point(formula.expression), FLOAT64, right=False)
-    found = _explained(structure, start, handed)
+    found = _explained(structure, start, handed, Allowance(structure, start))
     return [explanation for explanation in found if _gives_formula(explanation, formula)][:MOST_TOLD]
 
 
@@ -82,10 +86,12 @@ def _gives_formula(explanation: Explanation, formula: Formula) -> bool:
     return True
 
 
-def _explained(structure: Structure, start: State, handed: Mapping[str, Handed]) -> list[Explanation]:
+def _explained(
+    structure: Structure, start: State, handed: Mapping[str, Handed], allowance: Allowance
+) -> list[Explanation]:
     """The explanations by the fewest mistakes."""
     for budget in range(1, MOST_MISTAKES + 1):
-        found = Search(structure, start, handed).explanations(budget)
+        found = Search(structure, start, handed, allowance).explanations(budget)
         if found:
             return found
     return []

@@ -48,20 +48,25 @@ class Formula:
     @cached_property
     def is_right_for_any_size(self) -> bool:
         """Whether it would be right for another number of samples and another λ too."""
-        return self._agree_at(self.key.written.apart, self.line.right)
+        return _agree(self.expression, self.line.right, self.key.written.apart)
 
     def equals(self, other: Expression) -> bool:
         """Whether another expression has the same values at all points."""
-        return self.expression.shape == other.shape and all(self._agree_at(point, other) for point in self.points)
+        return self.expression.shape == other.shape and all(_agree(self.expression, other, p) for p in self.points)
 
-    def _agree_at(self, point: Evaluation, other: Expression) -> bool:
-        return agrees(point(self.expression), point(other), EXACT, scale=1.0)
+    def is_right_as(self, other: Expression) -> bool:
+        """Whether another formula in its place would be right."""
+        return all(_agree(other, self.line.right, point) for point in self.points)
 
     @property
     def starts_from(self) -> list[str]:
         """The lines of the way back that it uses: it is graded as a step that starts from them."""
         used = set(variables([self.expression])) & self.line.scenery.gradients
         return [name for name, symbol in self.line.scenery.symbols.items() if symbol in used]
+
+
+def _agree(some: Expression, right: Expression, point: Evaluation) -> bool:
+    return agrees(point.scratch()(some), point(right), EXACT, scale=1.0)
 
 
 def read(text: str, syntax: Syntax, key: Key, symbols: Symbols, line: Line | None) -> Reading:

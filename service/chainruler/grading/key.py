@@ -25,6 +25,10 @@ POINTS = 3
 """At how many random points a formula is compared, besides the one that is posed."""
 
 
+OVERHEAD, PASSES = 1e5, 100
+"""Evaluating a line takes as long as so much arithmetic, however small its arrays are, and so much for each entry."""
+
+
 class Structure:
     """What a problem's lines are, whatever its numbers: worked out once for all problems of one network."""
 
@@ -52,10 +56,10 @@ class Structure:
         return self._variants[line]
 
     def work(self, point: Evaluation) -> float:
-        """About how much arithmetic the values of one line take."""
+        """About how much arithmetic the values of one line take, and what goes with it."""
         x = self.scenery.network.x
         batch = point(x).shape[x.shape.index(BATCH)] if BATCH in x.shape else 1
-        return max(self._cost.flops(batch) / len(self.scenery.lines), 1.0)
+        return self._cost.flops(batch) / len(self.scenery.lines) + PASSES * self._cost.numbers(batch) + OVERHEAD
 
     @cached_property
     def _cost(self) -> Cost:
@@ -127,14 +131,15 @@ class Key:
 
 
 _STRUCTURES: dict[Network, Structure] = {}
-MOST_STRUCTURES = 256
+MOST_STRUCTURES, LARGEST_KEPT = 256, 50_000
+"""What is known of a network with more parameters than this is not kept."""
 
 
 def structure_of(network: Network, problem: Problem, batch: int) -> Structure:
     """The structure of a network; `problem` supplies what is drawn or fixed in it, such as sampled classes."""
-    found = _STRUCTURES.get(network)
-    if found is None:
+    found = _STRUCTURES.get(network) or Structure(network, problem, batch)
+    if network.parameter_count <= LARGEST_KEPT:
         if len(_STRUCTURES) >= MOST_STRUCTURES:
             _STRUCTURES.clear()
-        found = _STRUCTURES[network] = Structure(network, problem, batch)
+        _STRUCTURES[network] = found
     return found

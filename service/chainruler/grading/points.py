@@ -23,7 +23,8 @@ Numbers = Mapping[str, Array]
 
 KINK = 1e-4
 """No entry of a random point is nearer to a kink. A formula is exact, so this need not be far."""
-TRIES = 40
+TRIES, NUMBERS = 40, 2_000_000
+"""So many points are drawn at most to be away from kinks, and of large networks so many numbers."""
 
 
 def point_of(scenery: Scenery, values: Numbers) -> Evaluation:
@@ -38,7 +39,7 @@ def drawn(problem: Problem, scenery: Scenery, batch: int, random: np.random.Gene
     """A random point with so many samples; if `free`, the factors of penalties are drawn too."""
     best: Evaluation | None = None
     farthest = -1.0
-    for _ in range(TRIES):
+    for _ in range(max(1, min(TRIES, NUMBERS // max(scenery.network.parameter_count, 1)))):
         point = _drawn(problem, scenery, batch, random, free=free)
         distance = distance_from_kinks(scenery.network, point)
         if distance > farthest:

@@ -6,8 +6,9 @@ something of the right derivation in its place. Whatever comes out right at all 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from chainruler.engine import Expression, ExpressionError, broadcast_to, constant, substitute, topological
 from chainruler.grading.comparing import agrees
@@ -16,8 +17,12 @@ from chainruler.grading.search import Explanation
 from chainruler.notation.formula import Part, Span
 
 MOST_TRIES = 1500
+MOST_WORK = 5e9
+"""So much arithmetic is done at most: for a problem with large arrays, fewer changes are tried."""
 LARGEST = 8
 """The most nodes of anything that is put in: what is larger is no repair but the answer."""
+DEEPEST = 8
+"""So many steps back are written out to find pieces in."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,7 @@ def _of_mistake(formula: Formula, explanation: Explanation) -> Repair | None:
     variant, point = explanation[0], formula.points[0]
     wrong = point(variant.expression)
     for part in formula.reading.parts():
-        if agrees(point(part.expression), wrong, EXACT):
+        if agrees(point.scratch()(part.expression), wrong, EXACT):
             repair = _changed(formula, part, variant.line.right)
             if repair is not None:
                 return repair
@@ -50,8 +55,9 @@ def _of_mistake(formula: Formula, explanation: Explanation) -> Repair | None:
 
 def _by_trial(formula: Formula) -> Repair | None:
     """The smallest of all changes that make it right; of equal ones that of the longest part."""
-    tries = sorted(_tries(formula), key=lambda change: (change[0], change[1].span[0] - change[1].span[1]))
-    found = (_changed(formula, part, new) for _, part, new in tries[:MOST_TRIES])
+    work = formula.key.written.work(formula.points[0]) * len(formula.points)
+    tries = islice(_tries(formula), min(MOST_TRIES, int(MOST_WORK / work)))
+    found = (_changed(formula, part, new) for part, new in tries)
     return next((repair for repair in found if repair is not None), None)
 
 
@@ -62,37 +68,34 @@ def _changed(formula: Formula, part: Part, new: Expression) -> Repair | None:
     except (ExpressionError, ArithmeticError, ValueError, TypeError):
         return None
     right = formula.line.right
-    if whole.shape != right.shape or not all(agrees(p(whole), p(right), EXACT, scale=1.0) for p in formula.points):
+    if whole.shape != right.shape or not formula.is_right_as(whole):
         return None
     return Repair(whole, part.span)
 
 
-def _tries(formula: Formula) -> Iterator[tuple[int, Part, Expression]]:
-    """Every change of every part, with its size."""
-    pool = _pool(formula)
-    for part in formula.reading.parts():
-        here = part.expression
-        yield from ((size, part, new) for size, new in _small(here, formula))
-        for other in pool:
-            size = 1 + len(topological([other]))
-            for new in _with(here, other):
-                if new is not None and new is not here:
-                    yield size, part, new
-
-
-def _small(here: Expression, formula: Formula) -> Iterator[tuple[int, Expression]]:
-    """A part with another sign, transposed, left out as a term or a factor, or times a number."""
-    yield 1, -here
-    if here.ndim == 2:
-        yield 1, here.T
-    yield 1, broadcast_to(constant(0), here.shape)
-    yield 1, broadcast_to(constant(1), here.shape)
+def _tries(formula: Formula) -> Iterator[tuple[Part, Expression]]:
+    """Every change of every part, the smallest first; they are made as they are asked for."""
+    parts = sorted(formula.reading.parts(), key=lambda part: part.span[0] - part.span[1])
     batch = formula.line.scenery.batch
-    for number in (constant(2), constant(1) / 2, batch**-1, batch):
-        yield 2, number * here
+    for part in parts:
+        yield from ((part, new) for new in _turned(part.expression))
+    for part in parts:
+        yield from ((part, number * part.expression) for number in (constant(2), constant(1) / 2, batch**-1, batch))
+    for other in _pool(formula):
+        for part in parts:
+            yield from ((part, new) for new in _with(part.expression, other) if new is not part.expression)
 
 
-def _with(here: Expression, other: Expression) -> Iterable[Expression | None]:
+def _turned(here: Expression) -> Iterator[Expression]:
+    """A part with another sign, transposed, or left out as a term or as a factor."""
+    yield -here
+    if here.ndim == 2:
+        yield here.T
+    yield broadcast_to(constant(0), here.shape)
+    yield broadcast_to(constant(1), here.shape)
+
+
+def _with(here: Expression, other: Expression) -> Iterator[Expression]:
     """A part with something of the right derivation in its place, added to it, taken from it, or multiplied in."""
     if other.shape == here.shape:
         yield other
@@ -104,12 +107,13 @@ def _with(here: Expression, other: Expression) -> Iterable[Expression | None]:
 
 
 def _pool(formula: Formula) -> list[Expression]:
-    """The pieces of the right derivation, in symbols and written out."""
+    """The pieces of the right derivation, in symbols and written out, the smallest first."""
     scenery = formula.line.scenery
     written_out = {symbol: scenery.lines[n] for n, symbol in scenery.symbols.items() if symbol in scenery.gradients}
     expression = formula.line.right
-    found: dict[Expression, None] = {}
-    for _ in written_out:
-        found |= dict.fromkeys(topological([expression]))
+    found: dict[Expression, int] = {}
+    for _ in range(DEEPEST):
+        found |= {node: len(topological([node])) for node in topological([expression]) if node not in found}
         (expression,) = substitute([expression], written_out)
-    return [node for node in found if node.kind != "index" and len(topological([node])) <= LARGEST]
+    pieces = [node for node, size in found.items() if node.kind != "index" and size <= LARGEST]
+    return sorted(pieces, key=found.__getitem__)

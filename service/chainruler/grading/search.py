@@ -7,7 +7,7 @@ line that it does not meet, and what is tried is few.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from chainruler.engine import Evaluation, Expression
@@ -15,13 +15,16 @@ from chainruler.grading.comparing import Array, apart
 from chainruler.grading.handed import Handed
 from chainruler.grading.key import Structure
 from chainruler.grading.lines import Line
+from chainruler.grading.mistakes import Mistake
 from chainruler.grading.scales import FACTORS_ONLY
-from chainruler.grading.variants import SAME, Variant
+from chainruler.grading.variants import SAME, Variant, fingerprint
 
-MOST_STATES = 20_000
-"""So many ways are tried at most; what is not found by then is not known."""
-MOST_WORK = 2e10
-"""And so much arithmetic is done at most: of a large network, fewer ways are tried."""
+MOST_TRIES = 200_000
+"""So many values are looked at at most; what is not found by then is not known."""
+MOST_WORK = 1e10
+"""And so much arithmetic is done at most: of a large network, fewer mistakes are tried."""
+MOST_HIDDEN = 24
+"""Mistakes are looked for in so many lines at most that were not handed in: the first ones and the last."""
 LARGE = 50_000
 """Values of so many entries are not remembered."""
 
@@ -56,6 +59,18 @@ Explanation = tuple[Variant, ...]
 """The mistakes that together give what was handed in, in the order of lines."""
 
 
+class Allowance:
+    """How much may be tried for one submission, all searches together."""
+
+    def __init__(self, structure: Structure, start: State) -> None:
+        self.left = min(MOST_TRIES, int(MOST_WORK / structure.work(start.ways[0])))
+
+    def spend(self) -> bool:
+        """Whether one more value may be looked at."""
+        self.left -= 1
+        return self.left >= 0
+
+
 class Search:
     """Explains arrays that were handed in for lines of a structure, from one state on.
 
@@ -63,14 +78,18 @@ class Search:
     """
 
     def __init__(
-        self, structure: Structure, start: State, handed: Mapping[str, Handed], *, hidden: bool = True
+        self,
+        structure: Structure,
+        start: State,
+        handed: Mapping[str, Handed],
+        allowance: Allowance,
+        *,
+        hidden: bool = True,
     ) -> None:
         self.structure, self.start, self.handed, self.hidden = structure, start, handed, hidden
-        point = start.ways[0]
         self.large = {name for name in handed if handed[name].array.size > LARGE}
         self.lines = self._lines_between()
-        self.left = min(MOST_STATES, int(MOST_WORK / structure.work(point)) + len(self.lines))
-        """How many more ways may be tried."""
+        self.may_go_on = allowance.spend
 
     def explanations(self, budget: int) -> list[Explanation]:
         """The explanations by the fewest mistakes, at most so many kinds of them; each function once."""
@@ -90,10 +109,10 @@ class Search:
 
     def _result(self, explanation: Explanation) -> list[Array]:
         """What an explanation gives for the lines that were handed in, where different functions differ."""
-        values = self.structure.apart
+        values = self.structure.apart.scratch()
         for variant in explanation:
             values = values.with_values({variant.line.symbol: values(variant.expression)})
-        return [values(self.structure.scenery.symbols[name]) for name in self.handed]
+        return [fingerprint(values(self.structure.scenery.symbols[name])) for name in self.handed]
 
     def _lines_between(self) -> list[Line]:
         """The lines that were handed in, and those whose mistakes would show in a wrong one, in order."""
@@ -103,16 +122,17 @@ class Search:
         for name in reversed(scenery.lines):
             if scenery.symbols[name] in wanted or name in self.handed:
                 line = self.structure.line(name)
-                if name in self.handed or (self.hidden and self.structure.variants(line)):
+                if name in self.handed or self.hidden:
                     kept.append(line)
                 if scenery.symbols[name] in wanted and not (name in self.handed and self.handed[name].right):
                     wanted |= line.uses
-        return kept[::-1]
+        hidden = [line for line in kept if line.name not in self.handed]
+        left_out = set(hidden[MOST_HIDDEN // 2 : -MOST_HIDDEN // 2])
+        return [line for line in kept[::-1] if line not in left_out]
 
     def _walk(self, place: int, state: State, made: Explanation, budget: int) -> Iterator[Explanation]:
         """Every way to go on from a line, with so many mistakes left to make."""
-        self.left -= 1
-        if self.left < 0:
+        if not self.may_go_on():
             return
         if place == len(self.lines):
             yield made
@@ -132,7 +152,7 @@ class Search:
         """Every way through a line that was handed in."""
         line, handed = self.lines[place], self.handed[self.lines[place].name]
         onwards = state if handed.right else state.handed(line.symbol, handed.array)
-        if handed.given or any(handed.is_(values(line.right)) for values in state.ways):
+        if handed.given or any(handed.is_(self._of(line, values)(line.right)) for values in state.ways):
             yield from self._walk(place + 1, onwards, made, budget)
             return
         for local in self._local(line, state, handed, made, budget) if not handed.right else ():
@@ -143,36 +163,49 @@ class Search:
         self, line: Line, state: State, handed: Handed, made: Explanation, budget: int
     ) -> Iterator[Sequence[Variant]]:
         """The mistakes in the line itself that give what was handed in: one, or else two."""
-        found = False
         known = {variant.mistake for variant in made}
-        for variant in self.structure.variants(line) if budget or known else ():
-            if budget or variant.mistake in known:
-                for values in state.ways:
-                    if handed.is_(self._value(variant, values)):
-                        found = True
-                        yield (variant,)
-                        break
-        if found or budget + len(known) < 2:
-            return
-        for first in (None, *(self._structural(line) if budget >= 2 else ())):
-            scales = self.structure.scales(line if first is None else self.structure.broken(first))
-            for scaling in scales.explain(state.ways[0], handed):
-                both = scaling if first is None else [first, *scaling]
-                if _cost(both, made) <= budget:
+        found = False
+        for local in self._one(line, state, handed, None if budget else known):
+            found = True
+            yield local
+        if not found and budget + len(known) >= 2:
+            for local in self._scaled(line, state, handed, structural=budget >= 2):
+                if _cost(local, made) <= budget:
                     found = True
-                    yield both
-        if not found and budget >= 2:
-            yield from self._pairs(line, state.ways[0], handed)
+                    yield local
+            if not found and budget >= 2:
+                yield from self._two(line, state, handed)
 
-    def _pairs(self, line: Line, values: Evaluation, handed: Handed) -> Iterator[Sequence[Variant]]:
-        """Two mistakes in the line, neither of which is only a factor."""
+    def _one(
+        self, line: Line, state: State, handed: Handed, kinds: Container[type[Mistake]] | None
+    ) -> Iterator[Sequence[Variant]]:
+        """One mistake, of some kinds or of any."""
+        for variant in self.structure.variants(line):
+            if kinds is not None and variant.mistake not in kinds:
+                continue
+            if self.may_go_on() and any(
+                handed.is_(self._of(line, values)(variant.expression)) for values in state.ways
+            ):
+                yield (variant,)
+
+    def _scaled(self, line: Line, state: State, handed: Handed, *, structural: bool) -> Iterator[Sequence[Variant]]:
+        """Wrong factors on the two parts of the line, or besides of a line with one mistake that is none."""
+        for first in (None, *(self._structural(line) if structural else ())):
+            if self.may_go_on():
+                scales = self.structure.scales(line if first is None else self.structure.broken(first))
+                for scaling in scales.explain(self._of(line, state.ways[0]), handed):
+                    yield scaling if first is None else [first, *scaling]
+
+    def _two(self, line: Line, state: State, handed: Handed) -> Iterator[Sequence[Variant]]:
+        """Two mistakes, neither of which is only a factor."""
         for first in self._structural(line):
-            for second in self._structural(self.structure.broken(first)):
-                if handed.is_(self._value(second, values)):
+            for second in self._structural(self.structure.broken(first)) if self.may_go_on() else ():
+                if self.may_go_on() and handed.is_(self._of(line, state.ways[0])(second.expression)):
                     yield first, second
 
-    def _value(self, variant: Variant, values: Evaluation) -> Array:
-        return (values.scratch() if variant.line.name in self.large else values)(variant.expression)
+    def _of(self, line: Line, values: Evaluation) -> Evaluation:
+        """Where to evaluate a line: large values, wanted once, are not remembered."""
+        return values.scratch() if line.name in self.large else values
 
     def _structural(self, line: Line) -> list[Variant]:
         """The ways to break a line that are no mere factors, and leave it its shape."""

@@ -11,6 +11,7 @@ from threading import Lock
 from types import TracebackType
 from typing import Any
 
+import numpy as np
 from threadpoolctl import ThreadpoolController
 
 
@@ -43,5 +44,6 @@ ONE_THREAD = OneThread()
 
 @cache
 def _blas() -> ThreadpoolController:
-    """The libraries that NumPy computes with, found once."""
+    """The libraries that NumPy computes with, found once they are loaded."""
+    np.dot(0.0, 0.0)
     return ThreadpoolController().select(user_api="blas")

@@ -1,0 +1,94 @@
+"""What nobody can explain costs a bounded time, however large or deep the network is."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from time import process_time
+from typing import Any
+
+import numpy as np
+import pytest
+
+from chainruler.grading import search
+from chainruler.handlers.gradients import gradients
+from chainruler.schemas.requests import GradientsRequest
+from tests.grading.problems import BUDGET, Classifier, codes, report
+
+Problem = dict[str, Any]
+
+
+def network(*sizes: int, samples: int) -> Problem:
+    """A classifier of ReLU layers."""
+    random = np.random.default_rng(0)
+    parameters: dict[str, Any] = {}
+    layers: list[dict[str, Any]] = []
+    for i, (inputs, units) in enumerate(pairwise(sizes), 1):
+        layers += [{"type": "linear"}, {"type": "relu"}]
+        parameters[f"W{i}"] = random.normal(size=(units, inputs)) / np.sqrt(inputs)
+        parameters[f"b{i}"] = random.normal(size=units) / 10
+    return {
+        "model": {"layers": layers[:-1]},
+        "loss": {"type": "cross_entropy"},
+        "regularization": {"l2": 0.05},
+        "parameters": parameters,
+        "data": {"x": random.normal(size=(samples, sizes[0])), "y": random.integers(0, sizes[-1], samples)},
+    }
+
+
+def noise(problem: Problem) -> dict[str, Any]:
+    """Answers that no mistake explains, for the first two layers."""
+    random = np.random.default_rng(1)
+    right = gradients(GradientsRequest.model_validate(problem), BUDGET)["gradients"]
+    return {name: right[name] + random.normal(size=right[name].shape) for name in ("W1", "b1", "W2", "b2")}
+
+
+@pytest.mark.alone
+@pytest.mark.parametrize(
+    "problem",
+    [network(784, 128, 10, samples=128), network(1024, 1024, 10, samples=64), network(8, *[6] * 60, 3, samples=7)],
+    ids=["a large layer", "a million weights", "sixty layers"],
+)
+def test_noise_is_given_up_in_seconds(problem: Problem) -> None:
+    """It is unknown, after no more than some seconds of computing."""
+    answers = noise(problem)
+    began = process_time()
+
+    results = report(problem, answers)["results"]
+
+    assert process_time() - began < 10
+    assert all(codes(result) == ["unknown"] for result in results)
+
+
+@pytest.mark.alone
+def test_a_formula_that_is_far_off_is_given_up_in_seconds() -> None:
+    """Its repairs are tried as long as the problem is small enough."""
+    odd = "(((softmax(Z2) - Y * Y * 2) @ W2) * (Z1 > 0)).T @ X + 2 * lam * W1 * W1"
+    problem = network(784, 128, 10, samples=128)
+    began = process_time()
+
+    (result,) = report(problem, {"W1": {"formula": odd}})["results"]
+
+    assert process_time() - began < 10
+    assert (result["verdict"], codes(result), result["repair"]) == ("wrong", ["unknown"], None)
+
+
+def test_what_is_not_found_within_the_allowance_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The search ends where its allowance ends, and all searches of a submission share one."""
+    k = Classifier()
+    wrong = k.backward(k.P - k.Y)
+    assert codes(report(k.problem, wrong)["results"][0]) == ["missing_mean"]
+
+    monkeypatch.setattr(search, "MOST_TRIES", 3)
+
+    assert {code for result in report(k.problem, wrong)["results"] for code in codes(result)} == {"unknown"}
+
+
+@pytest.mark.parametrize("place", [1, 30, 60])
+def test_a_mistake_in_a_deep_network_is_found_from_the_line_itself(place: int) -> None:
+    """However many lines are not handed in, what was done to one that is needs none of them."""
+    problem = network(8, *[6] * 60, 3, samples=7)
+    right = gradients(GradientsRequest.model_validate(problem), BUDGET)["gradients"]
+
+    (result,) = report(problem, {f"W{place}": right[f"W{place}"] - 0.1 * problem["parameters"][f"W{place}"]})["results"]
+
+    assert codes(result) == ["missing_regularization"]
