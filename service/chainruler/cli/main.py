@@ -12,6 +12,7 @@ from typing import Any
 from chainruler import __version__
 
 COMMANDS = {
+    "demo": "start the service, and walk through it with an example",
     "serve": "start the service",
     "grad": "the loss and the gradient of every parameter",
     "derive": "the derivation, line by line",

@@ -14,6 +14,7 @@ from chainruler.cli.complaints import Complaint
 
 # One package that only the extra brings; if it is here, so are the others.
 SERVER_PACKAGE = "uvicorn"
+NOT_INSTALLED = Complaint("The server is not installed.", hint='Install it with: pip install "chainruler[server]"')
 OPTIONS = ("host", "port", "workers", "log_level")
 
 
@@ -30,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Serve until told to stop."""
     if find_spec(SERVER_PACKAGE) is None:
-        raise Complaint("The server is not installed.", hint='Install it with: pip install "chainruler[server]"')
+        raise NOT_INSTALLED
     # Imported here, because the base install has neither.
     from pydantic import ValidationError  # noqa: PLC0415  (only a server reads settings; the command starts faster)
 

@@ -44,12 +44,13 @@ def write(options: argparse.Namespace, formats: Mapping[str, Written]) -> None:
     answer = formats[options.format or ("table" if is_terminal(options) else "json")]()
     if options.output is not None:
         with options.output.open("w", encoding="utf-8") as file:
-            _put(answer, file)
+            put(answer, file)
     else:
-        _put(answer, sys.stdout)
+        put(answer, sys.stdout)
 
 
-def _put(answer: RenderableType | bytes, stream: IO[str]) -> None:
+def put(answer: RenderableType | bytes, stream: IO[str]) -> None:
+    """Put it there, as it is or laid out."""
     if isinstance(answer, bytes):
         stream.write(answer.decode())
     elif stream.isatty():

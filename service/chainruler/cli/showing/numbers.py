@@ -97,7 +97,7 @@ class _Entries:
 
     def _bare(self, value: Any) -> str:
         if self.whole or value == 0:
-            return f"{value:.0f}"
+            return f"{abs(value) if value == 0 else value:.0f}"
         fixed = f"{value:.{self.decimals}f}"
         if self.scientific or not re.search("[1-9]", fixed):
             return f"{value:.{DIGITS - 1 if self.scientific else 1}e}".replace(".0e", "e")
