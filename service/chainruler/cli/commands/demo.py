@@ -51,8 +51,9 @@ STEPS: tuple[tuple[str, str, str], ...] = (
     ),
 )
 CURL = """\
-curl -s {url}/v1/differentiate \\
-  -d '{{"formula": "sum((X @ w)**2)", "variables": {{"X": [[1, 2], [0, 1]], "w": [3, 4]}}, "with_respect_to": ["w"]}}'"""
+curl -s {url}/v1/differentiate -d '{{
+  "formula": "sum((X @ w)**2)", "with_respect_to": ["w"],
+  "variables": {{"X": [[1, 2], [0, 1]], "w": [3, 4]}}}}'"""
 STOP_SECONDS = 10.0
 
 
