@@ -43,6 +43,10 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "reshape, number": (lambda: e.reshape(e.broadcast_to(s, (3,)), (4,)), r"cannot be reshaped"),
     "broadcast": (lambda: e.broadcast_to(x, (3, 4)), r"\(3,\) cannot be broadcast to \(3, 4\)"),
     "broadcast, fewer axes": (lambda: e.broadcast_to(X, (4,)), r"cannot be broadcast"),
+    "broadcast, another repetition": (
+        lambda: e.broadcast_to(e.broadcast_to(x, (4, 3)), (2, 3)),
+        r"\(4, 3\) cannot be broadcast to \(2, 3\)",
+    ),
     "diagonal": (lambda: e.diag(s), r"diag needs a vector"),
     "sum": (lambda: e.sum_of(X, 2), r"There is no axis 2 in the shape \(N, 4\)"),
     "sum, negative": (lambda: e.sum_of(X, -3), r"There is no axis -3"),
@@ -52,6 +56,7 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "softmax, as a node": (lambda: primitive("softmax", -2)(x), r"softmax over axis -2 needs"),
     "logsumexp, as a node": (lambda: primitive("logsumexp", -2)(x), r"logsumexp over axis -2 needs"),
     "onehot": (lambda: e.onehot(n, 3), r"onehot needs whole numbers"),
+    "onehot, no classes": (lambda: e.onehot(y, 0), r"onehot needs at least one class, but got 0"),
     "select": (lambda: e.select(X, i), r"select needs one index a row, but got \(N, 4\) and \(2,\)"),
     "select, real": (lambda: e.select(X, n), r"select needs whole numbers to pick by, but got real ones"),
     "select, a number": (lambda: e.select(s, variable("j", (), "index")), r"select needs one index a row"),

@@ -79,7 +79,7 @@ def jacobian(output: Expression, wrt: Expression) -> Expression:
     cotangent = variable(f"_cotangent{next(_fresh)}", shape)
     (pulled,) = vjp([output], [cotangent], [wrt])
     (result,) = lift([pulled], {cotangent: _basis(shape)}, shape)
-    return result if result.shape == (*shape, *wrt.shape) else broadcast(result, (*shape, *wrt.shape))
+    return broadcast(result, (*shape, *wrt.shape))
 
 
 def _basis(shape: tuple[int | str, ...]) -> Expression:

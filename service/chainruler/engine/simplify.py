@@ -38,8 +38,8 @@ def filled(value: Number, shape: Shape) -> Expression:
 
 
 def broadcast(node: Expression, shape: Shape) -> Expression:
-    """The node with the axes that `shape` asks for."""
-    return Primitive.registry["broadcast"](shape)(node)  # type: ignore[call-arg]
+    """The node repeated along the axes that `shape` asks for besides its own."""
+    return node if node.shape == shape else Primitive.registry["broadcast"](shape)(node)  # type: ignore[call-arg]
 
 
 def is_zero(node: Expression) -> bool:
@@ -70,7 +70,7 @@ def split_scalars(node: Expression) -> tuple[Expression | None, Expression]:
         if len(rest) < len(node.args):
             scalars = [factor for factor in node.args if not factor.shape]
             left = build("multiply", *rest)
-            return build("multiply", *scalars), left if left.shape == node.shape else broadcast(left, node.shape)
+            return build("multiply", *scalars), broadcast(left, node.shape)
     return None, node
 
 
@@ -91,14 +91,9 @@ def product(operands: Sequence[Expression]) -> Expression:
     factors = _fewest(factors, shape)
     opened = _opened(coefficient, factors)
     if opened is not None:
-        return _of_shape(opened, shape)
+        return broadcast(opened, shape)
     factors = _as_matrix(factors, shape) or factors
     return _assembled(coefficient, sorted(factors, key=lambda factor: factor.shape != ()), shape)
-
-
-def _of_shape(node: Expression, shape: Shape) -> Expression:
-    """The node, repeated to the shape if it has fewer axes."""
-    return node if node.shape == shape else broadcast(node, shape)
 
 
 def _collect(operands: Iterable[Expression]) -> tuple[Number, dict[Expression, Number]]:
@@ -167,11 +162,11 @@ def _assembled(coefficient: Number, factors: list[Expression], shape: Shape) -> 
     if not factors:
         return filled(coefficient, shape)
     if len(factors) == 1 and coefficient == 1:
-        return _of_shape(factors[0], shape)
+        return broadcast(factors[0], shape)
     if any(factor.primitive.name == "multiply" and len(factor.args) <= LONGEST_PRODUCT for factor in factors):
-        return _of_shape(product([constant(coefficient), *factors]), shape)
+        return broadcast(product([constant(coefficient), *factors]), shape)
     number = [] if coefficient == 1 else [constant(coefficient)]
-    return _of_shape(intern(Primitive.registry["multiply"](), (*number, *factors)), shape)
+    return broadcast(intern(Primitive.registry["multiply"](), (*number, *factors)), shape)
 
 
 def total(operands: Sequence[Expression]) -> Expression:
@@ -184,8 +179,8 @@ def total(operands: Sequence[Expression]) -> Expression:
         terms[key] = term if known is None else Term(exact(known.coefficient + term.coefficient), known.factors)
     kept = [term for term in terms.values() if term.coefficient != 0]
     if len(kept) < 2:
-        return _of_shape(_node(kept[0]), shape) if kept else filled(0, shape)
-    return _of_shape(_factored(kept, shape), shape)
+        return broadcast(_node(kept[0]), shape) if kept else filled(0, shape)
+    return broadcast(_factored(kept, shape), shape)
 
 
 def _node(term: Term) -> Expression:

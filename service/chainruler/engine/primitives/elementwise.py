@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
-from chainruler.engine.expression import Expression, Primitive, intern
+from chainruler.engine.expression import Expression, Primitive, constant, intern
 from chainruler.engine.primitives.shaping import put_before, unbroadcast
 from chainruler.engine.shapes import Shape, broadcast_shapes
 from chainruler.engine.simplify import broadcast
@@ -43,8 +43,7 @@ class Elementwise(Primitive):
             for partial, tangent in zip(self.partials(node), tangents, strict=True)
             if partial is not None and tangent is not None
         ]
-        result = sum(parts[1:], parts[0]) if parts else 0 * node
-        return result if result.shape == node.shape else broadcast(result, node.shape)
+        return broadcast(sum(parts[1:], parts[0]) if parts else constant(0), node.shape)
 
     def lift(self, node: Expression, args: Sequence[Expression], leading: Shape) -> Expression:
         rank = max(arg.ndim for arg in node.args)

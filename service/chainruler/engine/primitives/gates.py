@@ -128,8 +128,7 @@ class Where(Elementwise):
     def jvp(self, node: Expression, tangents: Sequence[Expression | None]) -> Expression:
         gate = node.args[0]
         on, off = (constant(0) if tangent is None else tangent for tangent in tangents[1:])
-        result = self(gate, on, off)
-        return result if result.shape == node.shape else broadcast(result, node.shape)
+        return broadcast(self(gate, on, off), node.shape)
 
     def emit(self, emitter: Emitter, node: Expression, *args: Value) -> Value:
         gate, on, off = args

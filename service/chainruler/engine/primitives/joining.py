@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from chainruler.engine.expression import Expression, intern
 from chainruler.engine.primitives.shaping import Linear, Rearranged
-from chainruler.engine.shapes import Dim, Shape, ShapeError, show_shape
+from chainruler.engine.shapes import Shape, ShapeError, show_shape
 from chainruler.engine.simplify import broadcast, filled, is_zero
 
 if TYPE_CHECKING:
@@ -37,13 +37,13 @@ class Concatenate(Linear):
 
     def shape(self, *args: Expression) -> Shape:
         rests = {(*a.shape[: a.ndim + self.axis], *a.shape[a.ndim + self.axis + 1 :]) for a in args}
-        sizes = [a.shape[self.axis] for a in args if -self.axis <= a.ndim]
-        if len(rests) > 1 or len(sizes) < len(args) or not all(isinstance(d, int) for d in sizes):
+        sizes = [dim for a in args if -self.axis <= a.ndim and isinstance(dim := a.shape[self.axis], int)]
+        if len(rests) > 1 or len(sizes) < len(args):
             listed = ", ".join(show_shape(a.shape) for a in args)
             raise ShapeError(f"concatenate needs shapes that agree but on axis {self.axis}, got {listed}.")
-        whole: Dim = sum(d for d in sizes if isinstance(d, int))
-        first = args[0]
-        return tuple(whole if i == first.ndim + self.axis else dim for i, dim in enumerate(first.shape))
+        (rest,) = rests
+        place = len(rest) + 1 + self.axis
+        return (*rest[:place], sum(sizes), *rest[place:])
 
     def vjp(self, node: Expression, g: Expression) -> Sequence[Expression]:
         parts, start = [], 0

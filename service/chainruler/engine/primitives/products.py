@@ -91,8 +91,7 @@ class Matmul(Bilinear):
             b = Reshape((*leading, *single, b.shape[-1], 1))(b)
         if left:
             a = Reshape((*leading, *single, 1, a.shape[-1]))(a)
-        result = a @ b
-        return result if result.shape == (*leading, *node.shape) else Reshape((*leading, *node.shape))(result)
+        return Reshape((*leading, *node.shape))(a @ b)
 
     def emit(self, emitter: Emitter, node: Expression, *args: Value) -> Value:
         return emitter.matmul(*map(emitter.real, args), shape=node.shape)

@@ -132,6 +132,7 @@ class Broadcast(Rearranged):
     def canonical(self, *args: Expression) -> Expression:
         (x,) = args  # scalars stay inside: there is nothing to pull them from
         if x.primitive.name == "broadcast":
+            self.shape(x)
             x = x.args[0]
         return x if x.shape == self.to else intern(self, (x,))
 
