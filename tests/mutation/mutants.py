@@ -46,6 +46,8 @@ UFUNCS = {
     "less": "less_equal",
     "less_equal": "less",
 }
+SYMMETRIC = {"add", "multiply", "maximum", "minimum", "equal", "not_equal"}
+"""NumPy functions of two operands that give the same whichever comes first."""
 UNTOUCHED = (ast.Raise, ast.Assert, ast.Import, ast.ImportFrom)
 
 
@@ -194,12 +196,19 @@ def _constant(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def _arguments(node: ast.AST) -> Iterator[ast.AST]:
-    symmetric = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"max", "min"}
-    if isinstance(node, ast.Call) and not symmetric and not any(isinstance(arg, ast.Starred) for arg in node.args):
+    if isinstance(node, ast.Call) and not any(isinstance(arg, ast.Starred) for arg in node.args):
         for i in range(len(node.args) - 1):
             args = list(node.args)
             args[i], args[i + 1] = args[i + 1], args[i]
-            yield _with(node, args=args)
+            if not _is_symmetric(node, i):
+                yield _with(node, args=args)
+
+
+def _is_symmetric(call: ast.Call, place: int) -> bool:
+    """Whether the argument at a place and the one after it may change places, as in `emitter.ufunc("add", a, b)`."""
+    function = ast.unparse(call.func)
+    first = call.args[0].value if isinstance(call.args[0], ast.Constant) else None
+    return function in {"max", "min"} or (function == "emitter.ufunc" and first in SYMMETRIC and place > 0)
 
 
 def _elements(node: ast.AST) -> Iterator[ast.AST]:

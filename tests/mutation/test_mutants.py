@@ -46,6 +46,18 @@ def test_a_mutant_has_one_small_thing_wrong(tmp_path: Path) -> None:
     assert len({mutant.source for mutant in mutants}) == len(mutants)
 
 
+@pytest.mark.parametrize(
+    ("call", "mutants"),
+    [("max(a, b)", 0), ("f(a, b)", 1), ('emitter.ufunc("add", a, b)', 2), ('emitter.ufunc("subtract", a, b)', 3)],
+)
+def test_what_is_the_same_in_either_order_is_no_mutant(call: str, mutants: int, tmp_path: Path) -> None:
+    """Arguments change places where that can make a difference; the name of a function is one, and is another name."""
+    file = tmp_path / "calls.py"
+    file.write_text(f"def call(a, b):\n    return {call}\n", encoding="utf-8")
+
+    assert len(list(mutants_of(file))) == mutants
+
+
 @pytest.mark.parametrize("place", REASONS, ids=" ".join)
 def test_what_is_equivalent_is_still_there(place: tuple[str, str, str]) -> None:
     """A reason that speaks of code which is gone is refused."""

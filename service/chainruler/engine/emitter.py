@@ -160,7 +160,7 @@ class Emitter:
         """The absolute value; of complex numbers, x or -x, as complex-step differentiation needs it."""
         return self._new("absolute({0}", (self.real(value),), value.shape, out=", ")
 
-    def shared(self, template: str, shape: Shape, kind: Kind = "real") -> Value:
+    def shared(self, template: str, *, shape: Shape, kind: Kind = "real") -> Value:
         """An array that all programs share and none may write to."""
         value = self._new(template, (), shape, kind=kind)
         value.owner = value.owner or Value(shape)
@@ -191,7 +191,8 @@ class Emitter:
         if len(value.shape) != 2:
             keepdims = len(shape) == len(value.shape)
             return self._new(f"add_reduce({{0}}, {axis}, None, None, {keepdims})", (value,), shape)
-        ones = self.shared(f"ones({self.dim(value.shape[axis])}, {self.dtype})", value.shape[axis : axis + 1 or None])
+        along = value.shape[axis : axis + 1 or None]
+        ones = self.shared(f"ones({self.dim(*along)}, {self.dtype})", shape=along)
         pair, flat = ((value, ones), value.shape[:1]) if axis == -1 else ((ones, value), value.shape[1:])
         result = self._new("dot({0}, {1})", pair, flat)
         return result if shape == flat else self.view(f"{{0}}.reshape({self.dims_of(shape)})", result, shape)

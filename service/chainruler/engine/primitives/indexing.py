@@ -44,7 +44,7 @@ class OneHot(Primitive):
         return [None]
 
     def emit(self, emitter: Emitter, node: Expression, *args: Value) -> Value:
-        every = emitter.shared(f"count({self.classes})", (self.classes,), "index")
+        every = emitter.shared(f"count({self.classes})", shape=(self.classes,), kind="index")
         if is_narrow(self.classes) and len(node.shape) == 2:
             column = emitter.view("{0}[:, None]", every, (self.classes, 1))
             flipped = emitter.ufunc("equal", column, args[0], kind="gate")
@@ -94,7 +94,7 @@ class Select(Picking):
     def emit(self, emitter: Emitter, node: Expression, *args: Value) -> Value:
         x, index = emitter.real(args[0]), args[1]
         if len(node.shape) == 1:
-            rows = emitter.shared(f"count({emitter.dim(node.shape[0])})", node.shape, "index")
+            rows = emitter.shared(f"count({emitter.dim(node.shape[0])})", shape=node.shape, kind="index")
             return emitter.call("{0}[{1}, {2}]", x, rows, index, shape=node.shape)
         if not node.shape:
             return emitter.call("{0}[{1}]", x, index, shape=())
