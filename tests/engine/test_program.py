@@ -176,6 +176,9 @@ CALLS: dict[str, tuple[e.Expression, str]] = {
     "other power": (x**5, "power"),
     "sum of squares": (e.norm2(W), "dot ravel scalar"),
     "a gate times": ((x > 0) * v, "greater multiply"),
+    "a choice": (e.where(x > 0, v, w), "greater where"),
+    "a choice of an array or a number": (e.where(x > 0, v, 2), "greater where"),
+    "an entry a row": (e.select(X, y), "count"),
     "softplus": (e.softplus(x), "absolute add exp log1p maximum negative"),
     "sigmoid": (e.sigmoid(x), "add exp negative reciprocal"),
 }
@@ -188,6 +191,14 @@ def test_no_call_is_made_that_is_not_needed(name: str) -> None:
     body = compiled([expression]).source.partition("\n")[2]
 
     assert sorted(re.findall(r"(\w+)\(", body.replace("return (", ""))) == wanted.split()
+
+
+@pytest.mark.parametrize(("classes", "by_columns"), [(16, True), (17, False)])
+def test_short_one_hot_rows_are_stored_by_columns(classes: int, *, by_columns: bool) -> None:
+    """What has few columns is laid out as products of short rows are, so that both meet in one pass."""
+    program = compiled([e.onehot(y, classes)])
+
+    assert (".T" in program.source) is by_columns
 
 
 SMALLEST = {
@@ -214,6 +225,7 @@ def test_a_gate_is_taken_from_the_activation() -> None:
     program = compiled([e.relu(z + 1) * v, (z + 1 > 0) * v], [z, v])
     first, second = program({"z": [-2.0, 0.0, 1.0], "v": [1.0, 2.0, 3.0]})
 
+    assert re.search(r"maximum\((\w+), 0.0, out=\1\)", program.source)
     assert program.source.count(" = ") == 3
     np.testing.assert_array_equal(first, [0.0, 2.0, 6.0])
     np.testing.assert_array_equal(second, [0.0, 2.0, 3.0])

@@ -36,6 +36,7 @@ INDEXING = [
     Case(
         "onehot", "rows", lambda x, i: e.onehot(i, 3) * x, lambda x, i: hot(i, 3) * x, [Operand(ROWS), picks(("N",), 3)]
     ),
+    Case("onehot", "single", lambda x, i: e.onehot(i, 1) * x, lambda x, i: x, [Operand(("N", 1)), picks(("N",), 1)]),
     Case(
         "onehot",
         "stack",
