@@ -7,12 +7,12 @@ from functools import partial
 
 from benchmarks.pictures.curves import Curves
 from benchmarks.report import Picture, Table
-from benchmarks.scaling import calls, serving
+from benchmarks.scaling import batches, calls, serving
 from benchmarks.scaling.growth import Growth, Point, Skipped, curve, fitted
 from benchmarks.timing import QUICK, Effort
 from chainruler.cli.pictures.axis import label
 
-COST, RATE = "ms a call", "answers/s"
+COST, RATE, BATCH = "ms a call", "answers/s", "ms a batch"
 
 GROWTHS = (
     Growth(
@@ -63,6 +63,22 @@ GROWTHS = (
         serving.by_workers,
         "1 where the load generator has a core of its own",
     ),
+    Growth(
+        "Batch of wrong submissions",
+        "submissions (4-10-3, all wrong)",
+        BATCH,
+        [10, 30, 100, 300, 1000],
+        batches.by_wrong,
+        "1: every submission costs the same",
+    ),
+    Growth(
+        "Batch of right submissions",
+        "submissions (4-10-3, all right)",
+        BATCH,
+        [10, 30, 100, 300, 1000, 3000],
+        batches.by_right,
+        "1: every submission costs the same",
+    ),
 )
 
 
@@ -81,9 +97,9 @@ def measure(effort: Effort) -> list[Table | Picture]:
             panels.append(curve(growth, points))
     reading = (
         "A call is POST /v1/gradients without the network, from arrays to arrays through safetensors, with 64 samples "
-        "unless their number is what grows; answers a second are measured by wrk. The slope is that of the straight "
-        "line through the upper half of the points where both axes are logarithmic: the power of the size with which "
-        "the figure grows."
+        "unless their number is what grows; answers a second are measured by wrk; a batch is graded from the bytes of "
+        "its lines to those of its reports. The slope is that of the straight line through the upper half of the "
+        "points where both axes are logarithmic: the power of the size with which the figure grows."
     )
     columns = ["what grows", "from", "to", "figure", "slope", "expected"]
     return [Curves("scaling", "How cost and throughput grow", panels), Table("Growth", reading, columns, rows)]
