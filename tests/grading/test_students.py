@@ -143,6 +143,26 @@ def test_the_right_gradients_are_right() -> None:
     assert graded["score"] == graded["max_score"] == 4
 
 
+def test_known_factors_are_told_rather_than_an_odd_one() -> None:
+    """A factor of C early and a mean in one later line are these two, although some number would do as well."""
+    wrong = k.backward(dZ1=(d @ k.W2) * gate * 3)
+    wrong["W1"] = wrong["W1"] - ((d @ k.W2) * gate * 3).T @ k.X * (1 - 1 / N)
+
+    results = report(k.problem, wrong)["results"]
+
+    found = {result["answer"]: {entry["code"] for entry in result["diagnosis"]} for result in results}
+    assert found == {"W2": set(), "b2": set(), "W1": {"wrong_scale", "extra_mean"}, "b1": {"wrong_scale"}}
+
+
+def test_one_odd_factor_is_one_mistake_wherever_it_shows() -> None:
+    """Whoever has everything 1.7 times as large is told so of each answer."""
+    right = k.backward()
+    results = report(k.problem, {name: 1.7 * right[name] for name in ("b1", "b2")})["results"]
+
+    assert [codes(result) for result in results] == [["wrong_scale"], ["wrong_scale"]]
+    assert all("1.7 times" in result["diagnosis"][0]["evidence"] for result in results)
+
+
 def test_what_nobody_can_explain_is_unknown() -> None:
     """Numbers out of nowhere are wrong for a reason that is not known, and nothing is made up."""
     graded = report(k.problem, {"W2": k.backward()["W2"] + np.random.default_rng(0).normal(size=k.W2.shape)})

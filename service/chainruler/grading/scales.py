@@ -51,6 +51,8 @@ class Factor(NamedTuple):
 
     value: Expression
     mistakes: tuple[tuple[type[Mistake], str], ...] = ()
+    odd: bool = False
+    """Whether it is in no table, and was fitted."""
 
 
 class Scales:
@@ -103,8 +105,8 @@ class Scales:
         total = as_expression(0)
         for factor, part in zip(factors, self.parts, strict=True):
             total = total + factor.value * part
-        made = [mistake for factor in factors for mistake in factor.mistakes]
-        return [Variant(self.line, mistake, total, evidence) for mistake, evidence in made]
+        made = [(mistake, told, factor.odd) for factor in factors for mistake, told in factor.mistakes]
+        return [Variant(self.line, mistake, total, told, odd) for mistake, told, odd in made]
 
     def _of_penalty(self) -> list[Factor]:
         """The factors that the gradient of the penalty gets by mistake: on a bias, none at all is right."""
@@ -178,7 +180,7 @@ def _gives(
 def _odd(fitted: float, mistake: type[Mistake]) -> Factor:
     """A factor that is in no table."""
     times = f"{fitted:.4g}".replace("-", "−")
-    return Factor(as_expression(fitted), ((mistake, f"it is {times} times as large"),))
+    return Factor(as_expression(fitted), ((mistake, f"it is {times} times as large"),), odd=True)
 
 
 def _without(values: Sequence[Array], place: int) -> list[Array]:

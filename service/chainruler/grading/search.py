@@ -215,18 +215,18 @@ class Search:
 
 def _cost(variants: Sequence[Variant], made: Sequence[Variant]) -> int:
     """How many kinds of mistakes come in; one that was made before costs nothing, as it is one misunderstanding."""
-    return len({v.mistake for v in variants} - {v.mistake for v in made})
+    return len({v.kind for v in variants} - {v.kind for v in made})
 
 
 def _same(some: Sequence[Array], others: Sequence[Array]) -> bool:
     return all(apart(one, other) <= SAME for one, other in zip(some, others, strict=True))
 
 
-def _size(explanation: Explanation) -> tuple[int, int]:
-    """How many kinds of mistakes, and how many mistakes."""
-    return len({variant.mistake for variant in explanation}), len(explanation)
+def _size(explanation: Explanation) -> tuple[int, bool, int]:
+    """How many kinds of mistakes, whether an odd factor is among them, and how many mistakes."""
+    return len({v.kind for v in explanation}), any(v.odd for v in explanation), len(explanation)
 
 
-def _order(explanation: Explanation) -> tuple[int, int, bool]:
-    """Fewest kinds of mistakes first, then fewest mistakes, then those that say most."""
+def _order(explanation: Explanation) -> tuple[int, bool, int, bool]:
+    """Fewest kinds of mistakes first, then known ones, then fewest mistakes, then those that say most."""
     return (*_size(explanation), any(variant.mistake.generic for variant in explanation))

@@ -27,6 +27,13 @@ class Variant:
     mistake: type[Mistake]
     expression: Expression
     evidence: str
+    odd: bool = False
+    """Whether it is a factor that no mistake is known to bring in."""
+
+    @property
+    def kind(self) -> object:
+        """What is one misunderstanding, wherever it shows: the same mistake, or the same odd factor."""
+        return (self.mistake, self.evidence) if self.odd else self.mistake
 
 
 def variants_of(line: Line, point: Evaluation) -> list[Variant]:
