@@ -8,6 +8,7 @@ import shutil
 import venv
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from tests.support.service import Service, running
 INTERPRETERS = {"bash": ("bash", "-euo", "pipefail", "-c"), "python": (PYTHON, "-W", "error", "-c")}
 ADDRESS = "http://127.0.0.1:8000"
 FRESH = "tested in a fresh environment"
+GOES_ON = "goes on"
 BLOCK = re.compile(
     r"(?:^<!-- (?P<how>[^\n]*) -->\n)?^```(?P<language>\w+)\n(?P<code>.*?)^```\n(?:^```text\n(?P<output>.*?)^```\n)?",
     re.MULTILINE | re.DOTALL,
@@ -58,6 +60,15 @@ def parameters(how: str) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("snippet", chosen(how), ids=lambda snippet: snippet.place)
 
 
+def walks() -> dict[str, list[Snippet]]:
+    """The documents whose blocks go on from one to the next, each from the block that begins it."""
+    found: dict[str, list[Snippet]] = {}
+    for before, snippet in pairwise(ALL):
+        if snippet.how == GOES_ON:
+            found.setdefault(snippet.place.partition(":")[0], [before]).append(snippet)
+    return found
+
+
 @pytest.fixture(scope="module")
 def service() -> Iterator[Service]:
     """The service that the documents take for granted."""
@@ -80,11 +91,23 @@ def matches(printed: str, expected: str) -> bool:
 @parameters("")
 def test_a_snippet_does_what_it_says(snippet: Snippet, service: Service, tmp_path: Path) -> None:
     """The block runs without an error, and prints what the block after it shows."""
+    check(snippet, service, tmp_path)
+
+
+@pytest.mark.parametrize("document", walks())
+def test_a_walk_does_what_it_says(document: str, service: Service, tmp_path: Path) -> None:
+    """Blocks that go on find the files that those before them have left, and each prints what it says."""
+    for snippet in walks()[document]:
+        check(snippet, service, tmp_path)
+
+
+def check(snippet: Snippet, service: Service, folder: Path) -> None:
+    """Run a block in a folder, and compare what it prints."""
     code = snippet.code.replace(ADDRESS, service.url)
 
-    printed = run(*INTERPRETERS[snippet.language], code, cwd=tmp_path, env=environment(TOOLS))
+    printed = run(*INTERPRETERS[snippet.language], code, cwd=folder, env=environment(TOOLS))
 
-    assert snippet.output is None or matches(printed.replace(service.url, ADDRESS), snippet.output)
+    assert snippet.output is None or matches(printed.replace(service.url, ADDRESS), snippet.output), snippet.place
 
 
 @pytest.mark.slow
@@ -116,8 +139,8 @@ def test_a_snippet_tested_elsewhere_is_tested_there(snippet: Snippet) -> None:
 
 
 def test_no_snippet_is_left_out() -> None:
-    """Each block is in exactly one of the three tests above: a comment with a slip of the pen tests nothing."""
-    covered = [*chosen(""), *chosen(FRESH), *chosen("tested by ")]
+    """Each block is in exactly one of the tests above: a comment with a slip of the pen tests nothing."""
+    covered = [*chosen(""), *chosen(FRESH), *chosen("tested by "), *chosen(GOES_ON)]
 
     assert sorted(snippet.place for snippet in covered) == sorted(snippet.place for snippet in ALL)
     texts = "".join(document.read_text(encoding="utf-8") for document in DOCUMENTS)
