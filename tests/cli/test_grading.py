@@ -131,6 +131,24 @@ def test_results_are_there_when_the_command_is_killed() -> None:
     assert "score" not in found
 
 
+@pytest.mark.parametrize(
+    ("rubric", "hint"),
+    [
+        ({"pionts": {"W2": 1}}, 'at /rubric/pionts\n  Did you mean "points"?'),
+        ({"tolerance": {"rtl": 1}}, 'at /rubric/tolerance/rtl\n  Did you mean "rtol"?'),
+        ({"other": 1}, "Known are credit, follow_through, mistakes, points, symbols, tolerance, upstream."),
+    ],
+)
+def test_a_slip_in_the_rubric_is_told_with_what_may_stand_there(rubric: object, hint: str) -> None:
+    """However deep it is."""
+    Path("rubric.json").write_text(json.dumps(rubric))
+
+    seen = grade()
+
+    assert seen.code == 2
+    assert hint in seen.err
+
+
 def test_what_was_not_handed_in_is_told() -> None:
     """A file that is not there, as after a crash of the student's, is every answer missing; without points, nothing."""
     seen = grade(submission="class/nobody.npz")

@@ -60,6 +60,11 @@ def test_help_names_every_subcommand() -> None:
     assert "1 a gradient or an answer is wrong" in text
 
 
+def test_without_a_subcommand_there_is_help() -> None:
+    """Whoever types the name alone sees what there is."""
+    assert piped() == piped("--help")
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_subcommand_explains_itself(name: str) -> None:
     """Its help has sentences of its own, and a line for each argument."""

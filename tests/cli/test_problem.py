@@ -63,8 +63,9 @@ def test_an_audit_tells_what_the_numbers_hide() -> None:
     unposed = piped("problem", "audit", "model.json")
 
     assert (hides.code, shows.code, unposed.code) == (1, 0, 2)
-    assert json.loads(hides.out)["invisible"]
+    assert json.loads(hides.out)["invisible"][0]["why"].startswith("N is 1; ")
     assert json.loads(narrow.out)["mistakes"] < json.loads(hides.out)["mistakes"]
+    assert "These do not show: N is 1;" in piped("problem", "audit", "two_two_two", "--format", "table").out
     assert "no numbers that could hide a mistake" in unposed.err
 
 

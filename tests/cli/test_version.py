@@ -22,7 +22,7 @@ def test_the_package_is_the_command() -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, f"{__version__}\n", "")
 
 
-@pytest.mark.parametrize("arguments", [[], ["no-such-command"], ["version", "--no-such-option"]])
+@pytest.mark.parametrize("arguments", [["no-such-command"], ["version", "--no-such-option"]])
 def test_arguments_that_make_no_sense_end_with_code_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """A wrong command line is answered by the usage and exit code 2."""
     with pytest.raises(SystemExit) as ended:

@@ -66,7 +66,11 @@ class Subcommand(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the subcommand that the arguments name; its exit code is returned, 2 for arguments that make no sense."""
-    options = parser().parse_args(arguments)
+    root = parser()
+    options = root.parse_args(arguments)
+    if options.run is None:  # nothing is asked for
+        root.print_help()
+        return 0
     try:
         code: int = options.run(options)
         sys.stdout.flush()
@@ -102,6 +106,7 @@ def _with_subcommands() -> tuple[argparse.ArgumentParser, dict[str, Subcommand]]
         epilog=CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    root.set_defaults(run=None)
     root.add_argument("--version", action="version", version=__version__)
-    made = root.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=Subcommand)
+    made = root.add_subparsers(title="commands", metavar="COMMAND", parser_class=Subcommand)
     return root, {name: made.add_parser(name, help=told) for name, told in COMMANDS.items()}

@@ -43,8 +43,8 @@ class Posed:
         if asked:
             handed = {name: answer for name, answer in handed.items() if name in asked}
         elif not handed:
-            hint = "With points for each answer in the rubric, it would be known what is missing."
-            raise Complaint(f"{submission.id}: nothing was handed in.", hint=hint)
+            hint = "Is it there? With points for each answer in the rubric, it would be known what is missing."
+            raise Complaint(f'Nothing was handed in as "{submission.id}".', hint=hint)
         told = {"rubric": self.rubric, "reveal": self.reveal, "hints": self.hints}
         return graded_submission(submission.problem or self.problem, handed, asked=asked, client=client, **told)
 

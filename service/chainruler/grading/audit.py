@@ -47,9 +47,10 @@ class Audit:
 
     def why(self) -> str:
         """What the reason may be."""
+        ones = [f"{name} is 1" for name, size in self.sizes.items() if size == 1]
         pairs = [f"{a} and {b} are both {n}" for (a, n), (b, m) in combinations(self.sizes.items(), 2) if n == m]
         special = [f"{name} is {value:g}" for name, value in self.factors.items() if value in SPECIAL]
-        return "; ".join([*pairs, *special]) or "it happens so with these numbers"
+        return "; ".join([*ones, *pairs, *special]) or "it happens so with these numbers"
 
 
 def audit(key: Key, answers: Sequence[str]) -> Audit:

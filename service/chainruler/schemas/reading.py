@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import TypeVar
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeVar, get_args
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from chainruler.networks.errors import SpecError, did_you_mean, pointer
 from chainruler.networks.reading import said
-from chainruler.schemas.requests import Request, VariableShape
+from chainruler.schemas.requests import Request
 
 R = TypeVar("R", bound=Request)
 
@@ -57,10 +57,8 @@ def _told(kind: type[Request], details: ErrorDetails) -> SpecError:
     place, problem, context = details["loc"], details["type"], details.get("ctx", {})
     where, name = pointer(*place), ".".join(map(str, place))[:80]
     if problem == "extra_forbidden":
-        known = kind.model_fields if len(place) == 1 else VariableShape.model_fields
-        return SpecError(
-            "unknown_field", where, f'"{str(place[-1])[:40]}" is not known here.', _meant(place[-1], known)
-        )
+        hint = _meant(place[-1], _inside(kind, place).model_fields)
+        return SpecError("unknown_field", where, f'"{str(place[-1])[:40]}" is not known here.', hint)
     if problem == "missing":
         field = kind.model_fields.get(name)
         return SpecError("missing_field", where, f"{name} is missing.", field and field.description)
@@ -73,6 +71,22 @@ def _told(kind: type[Request], details: ErrorDetails) -> SpecError:
         hint = _meant(details["input"], context["expected"].replace("'", "").replace(" or ", ", ").split(", "))
         return SpecError("unknown_value", where, f"{name} must be {context['expected']}.".replace("'", '"'), hint)
     return SpecError(problem if problem in _OURS else "invalid_value", where, f"{name} {details['msg']}.")
+
+
+def _inside(kind: type[BaseModel], place: tuple[int | str, ...]) -> type[BaseModel]:
+    """The model in which a place lies; names of entries and of alternatives on the way lead to no other."""
+    for step in place[:-1]:
+        if step in kind.model_fields:
+            kind = next(_models(kind.model_fields[step].annotation), kind)
+    return kind
+
+
+def _models(annotation: object) -> Iterator[type[BaseModel]]:
+    """The models that an annotation names."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _models(inner)
 
 
 def _meant(name: object, known: Iterable[str]) -> str | None:

@@ -7,6 +7,8 @@ Problems to grade with. On unlucky numbers mistakes do not show: `new` draws num
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -107,13 +109,15 @@ def shown(report: Shown) -> RenderableType:
     )
     if not report.invisible and not report.indistinguishable:
         return Group(told, Text("\nEvery mistake shows, and can be told from every other.", "bold green"))
-    rows = table("hidden", "in", "what", "why")
-    for name, hidden in (("does not show", report.invisible), ("look alike", report.indistinguishable)):
-        for one in hidden:
-            rows.add_row(name, *_cells(one))
-    return Group(told, "", rows)
+    parts = [("These do not show", report.invisible), ("These look alike", report.indistinguishable)]
+    return Group(told, *(part for words, hidden in parts for part in _hidden(words, hidden)))
 
 
-def _cells(hidden: Hidden) -> tuple[str, str, str]:
-    lines = ", ".join(dict.fromkeys(map(symbol, hidden.lines)))
-    return lines, "; ".join(hidden.changes), hidden.why
+def _hidden(words: str, hidden: Sequence[Hidden]) -> Iterator[RenderableType]:
+    """Mistakes under the reason why they are hidden."""
+    for why, several in groupby(hidden, key=lambda one: one.why):
+        rows = table("in", "what")
+        for one in several:
+            lines = ", ".join(dict.fromkeys(map(symbol, one.lines)))
+            rows.add_row(lines, "; ".join(one.changes))
+        yield from (Text(f"\n{words}: {why}.", "bold yellow"), "", rows)
