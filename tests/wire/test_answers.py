@@ -199,7 +199,7 @@ def test_arrays_may_stand_anywhere(encoding: Encoding) -> None:
 def test_no_name_is_taken_for_a_path(name: str) -> None:
     """An array under any name comes back under it."""
     media_type, body = encode({name: np.array([1.5]), "inner": {name: np.array([2.5])}}, Encoding.SAFETENSORS)
-    back = decode(body, media_type)
+    back = decode(body, media_type, arrays_under={name, "inner"})
 
     assert (back[name].tolist(), back["inner"][name].tolist()) == ([1.5], [2.5])
 
@@ -207,9 +207,8 @@ def test_no_name_is_taken_for_a_path(name: str) -> None:
 def test_a_list_keeps_the_places_of_its_arrays() -> None:
     """In safetensors a null holds the place of an array in a list."""
     media_type, body = encode({"steps": [np.array([1.5]), "t", np.array([2.5])]}, Encoding.SAFETENSORS)
-    steps = decode(body, media_type)["steps"]
 
-    assert [steps[0].tolist(), steps[1], steps[2].tolist()] == [[1.5], "t", [2.5]]
+    assert decode(body, media_type)["steps"] == [[1.5], "t", [2.5]]
 
 
 NOT_FINITE = {

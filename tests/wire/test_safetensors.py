@@ -206,6 +206,27 @@ def test_only_what_is_not_aligned_is_copied(dtype: str) -> None:
     assert array.tobytes() == ONE
 
 
+def test_where_no_array_may_stand_a_tensor_is_a_list() -> None:
+    """The document is the one that JSON would have brought: nothing behind the wire meets an array unawares."""
+    document = {"loss": {"counts": [1, 2]}, "problem": {"loss": {"scale": 0.5}, "data": {"x": [[1.0]]}}}
+    told = {**document, "loss": {"counts": np.array([1, 2])}}
+    told["problem"] = {"loss": {"scale": np.array(0.5)}, "data": {"x": np.array([[1.0]])}}
+
+    sent = ((told, Encoding.SAFETENSORS), (document, Encoding.JSON))
+    found, wanted = (decode(encode(one, kind)[1], kind.value) for one, kind in sent)
+
+    assert {type(one["problem"]["data"]["x"]) for one in (found, wanted)} == {np.ndarray}
+    assert repr(found) == repr(wanted)
+
+
+def test_many_numbers_that_are_no_arrays_are_too_many() -> None:
+    """They would be Python's numbers, thirty bytes each: they are counted with all other values."""
+    content = encode({"loss": {"a": np.zeros(60), "b": np.zeros(41)}}, MEDIA_TYPE)[1]
+
+    with pytest.raises(TooLarge, match="100 values"):
+        decode(content, MEDIA_TYPE, Limits(values=100))
+
+
 def test_the_library_reads_what_is_written() -> None:
     """An answer is a file that safetensors' own strict reader accepts, with the widest tensors first and aligned."""
     answer = {"loss": 0.5, "gradients": {"W1": np.ones((2, 2)), "odd": np.ones(3, np.float32), "b": np.zeros((0, 3))}}
@@ -220,6 +241,6 @@ def test_the_library_reads_what_is_written() -> None:
         "gradients.b": "float64",
         "classes": "int64",
     }
-    back = decode(content, media_type)
+    back = decode(content, media_type, arrays_under={"classes"})
     assert back["loss"] == 0.5
     assert np.shares_memory(back["classes"], np.frombuffer(content, np.uint8))  # or it was copied, to be aligned

@@ -170,7 +170,7 @@ class _Ways:
         return _Step(node, node.args, _kernel(node.primitive, operands, self.dims))
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)  # about 12 kB each
 def _kernel(primitive: Primitive, operands: tuple[tuple[Shape, Kind], ...], dims: Shape) -> Kernel:
     """The function that computes one primitive of operands like these; its last argument tells the sizes."""
     if isinstance(primitive, Variable):

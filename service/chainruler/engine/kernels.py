@@ -32,17 +32,29 @@ def _ratio(above: tuple[float, ...], below: tuple[float, ...], x: Array) -> Arra
     return top / bottom
 
 
-@lru_cache(maxsize=64)
+SHORT = 2**14
+"""Up to this length, what is the same for all is kept: 64 of them are 8 MB."""
+
+
 def ones(length: int, dtype: np.dtype[Any]) -> Array:
-    """Ones to sum with, made once for each length; nobody may write to them."""
+    """Ones to sum with, short ones made once for each length; nobody may write to them."""
+    return _ones(length, dtype) if length <= SHORT else _ones.__wrapped__(length, dtype)
+
+
+def count(length: int) -> NDArray[np.intp]:
+    """0, 1, 2, …, made once for each length if it is short; nobody may write to it."""
+    return _count(length) if length <= SHORT else _count.__wrapped__(length)
+
+
+@lru_cache(maxsize=64)
+def _ones(length: int, dtype: np.dtype[Any]) -> Array:
     result = np.ones(length, dtype)
     result.setflags(write=False)
     return result
 
 
 @lru_cache(maxsize=64)
-def count(length: int) -> NDArray[np.intp]:
-    """0, 1, 2, …, made once for each length; nobody may write to it."""
+def _count(length: int) -> NDArray[np.intp]:
     result = np.arange(length)
     result.setflags(write=False)
     return result

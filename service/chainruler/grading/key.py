@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
+from math import prod
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chainruler.engine import Evaluation, Expression
+from chainruler.engine import Evaluation, Expression, topological
+from chainruler.engine.kept import Kept
 from chainruler.grading.lines import Line, Scenery
 from chainruler.grading.points import another_batch, drawn, point_of
 from chainruler.grading.scales import Scales
@@ -25,6 +27,8 @@ POINTS = 3
 """At how many random points a formula is compared, besides the one that is posed."""
 
 
+BYTES = 32
+"""Of one learnt number, its gradient and what both are computed by, at the point where functions are told apart."""
 OVERHEAD, PASSES = 1e5, 100
 """Evaluating a line takes as long as so much arithmetic, however small its arrays are, and so much for each entry."""
 
@@ -40,6 +44,12 @@ class Structure:
         self._lines: dict[tuple[str, Expression], Line] = {}
         self._variants: dict[Line, list[Variant]] = {}
         self._scales: dict[Line, Scales] = {}
+
+    @property
+    def weight(self) -> int:
+        """About how many bytes it is with the ways to break its lines; measured for 5 to 120 layers."""
+        network = self.scenery.network
+        return 2 * network.weight + BYTES * network.parameter_count
 
     def line(self, name: str) -> Line:
         """The right line of this name."""
@@ -103,6 +113,12 @@ class Key:
         random = np.random.default_rng(0)
         return [drawn(self.problem, self.written.scenery, self.batch, random, free=False) for _ in range(POINTS)]
 
+    @property
+    def numbers(self) -> int:
+        """About how many numbers the values of all lines are, and what they are computed by."""
+        sizes = [node.shape for node in topological(self.structure.scenery.lines.values())]
+        return sum(prod(self.batch if dim == BATCH else int(dim) for dim in shape) for shape in sizes)
+
     def line_of(self, answer: str) -> str:
         """The line that an answer is about: the gradient by what it names, or the loss itself."""
         network = self.structure.scenery.network
@@ -130,16 +146,9 @@ class Key:
         return [name for name in lines if name not in self.structure.scenery.network.system.lines]
 
 
-_STRUCTURES: dict[Network, Structure] = {}
-MOST_STRUCTURES, LARGEST_KEPT = 256, 50_000
-"""What is known of a network with more parameters than this is not kept."""
+_STRUCTURES: Kept[Network, Structure] = Kept(64 * 2**20, lambda _network, structure: structure.weight)
 
 
 def structure_of(network: Network, problem: Problem, batch: int) -> Structure:
     """The structure of a network; `problem` supplies what is drawn or fixed in it, such as sampled classes."""
-    found = _STRUCTURES.get(network) or Structure(network, problem, batch)
-    if network.parameter_count <= LARGEST_KEPT:
-        if len(_STRUCTURES) >= MOST_STRUCTURES:
-            _STRUCTURES.clear()
-        _STRUCTURES[network] = found
-    return found
+    return _STRUCTURES.find(network, lambda: Structure(network, problem, batch))

@@ -45,17 +45,22 @@ def known_operations_gradients(request: GradientsRequest, budget: Budget) -> flo
 
 
 def _forward_key(request: ForwardRequest) -> Hashable:
-    return "forward", tuple(request.include), request.dtype
+    return "forward", bool(request.include), request.dtype
 
 
 def _gradients_key(request: GradientsRequest) -> Hashable:
-    return "gradients", tuple(request.include), request.dtype
+    return "gradients", _included(request), request.dtype
+
+
+def _included(request: GradientsRequest) -> tuple[str, ...]:
+    """What else is asked for, each once and in one order: what is worked out for it is kept."""
+    return tuple(sorted(set(request.include)))
 
 
 def gradients(request: GradientsRequest, budget: Budget) -> Answer:
     """The loss, its parts, the gradient of every parameter, and what else was asked for."""
     ready = prepare(request, budget)
-    asked = tuple(request.include)
+    asked = _included(request)
     heads, parts, lines = ready.plan.once(_gradients_key(request), lambda: _lines_for(asked, ready))
     found = dict(zip(lines, ready.run(lines), strict=True))
     answer: Answer = {key: 0.0 if line is None else found[line] for key, line in heads.items()}

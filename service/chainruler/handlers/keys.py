@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from hashlib import sha256
-from threading import Lock
 from typing import NamedTuple
 
 import numpy as np
 import orjson
 
-from chainruler.grading.key import Key
+from chainruler.engine.kept import Kept
+from chainruler.grading.key import POINTS, Key
 from chainruler.handlers.errors import NonFiniteResult
 from chainruler.handlers.preparation import prepare
 from chainruler.handlers.tokens import problem_in
@@ -18,14 +17,8 @@ from chainruler.networks import Budget, SpecError, problem_of, shapes_of
 from chainruler.schemas.grading import TokenSpec
 from chainruler.schemas.requests import ObjectiveRequest
 
-MOST_KEPT = 64
-LARGEST_KEPT = 200_000
-"""The key to a problem with more numbers than this is not kept."""
 DEFAULT_BATCH = 7
 """How many samples a problem without numbers is evaluated with."""
-
-_KEPT: OrderedDict[tuple[str, Budget], Posed] = OrderedDict()
-_LOCK = Lock()
 
 
 class Posed(NamedTuple):
@@ -45,21 +38,18 @@ def key_to(problem: ObjectiveRequest | TokenSpec, budget: Budget) -> Posed:
     except SpecError as error:
         raise error.below("problem") from None
     name = sha256_of(asked)
-    with _LOCK:
-        found = _KEPT.get((name, budget))
-        if found is not None:
-            _KEPT.move_to_end((name, budget))
-            return found
     try:
-        posed = Posed(_key(asked, budget), name, asked.dtype == "float32")
+        return _KEPT.find((name, budget), lambda: Posed(_key(asked, budget), name, asked.dtype == "float32"))
     except SpecError as error:
         raise error.below("problem") from None
-    if sum(array.size for array in [*(asked.parameters or {}).values(), *asked.data.values()]) <= LARGEST_KEPT:
-        with _LOCK:
-            _KEPT[name, budget] = posed
-            while len(_KEPT) > MOST_KEPT:
-                _KEPT.popitem(last=False)
-    return posed
+
+
+def _weight(_name: object, posed: Posed) -> int:
+    """About how many bytes a key is once it was used: the values of its lines at each of its points."""
+    return posed.key.structure.weight + 8 * (POINTS + 1) * posed.key.numbers
+
+
+_KEPT: Kept[tuple[str, Budget], Posed] = Kept(128 * 2**20, _weight)
 
 
 def sha256_of(problem: ObjectiveRequest) -> str:

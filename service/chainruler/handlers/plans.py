@@ -12,14 +12,15 @@ from typing import Any, TypeVar
 
 from numpy.typing import NDArray
 
+from chainruler.engine.kept import Kept
 from chainruler.networks import Budget, Network, Problem, SpecError, network_of, problem_of, refuse_over, shapes_of
 from chainruler.schemas.requests import ProblemRequest
 
 T = TypeVar("T")
 
-MOST_PLANS = 1024
 
-Key = tuple[Hashable, ...]
+Shapes = tuple[Hashable, ...]
+Key = tuple[bytes, Shapes | None, Shapes, Budget]
 
 
 @dataclass(frozen=True)
@@ -41,24 +42,13 @@ class Plan:
         return found
 
 
-_PLANS: dict[Key, Plan] = {}
-_COUNTS = {"hits": 0, "misses": 0}
+_PLANS: Kept[Key, Plan] = Kept(64 * 2**20, lambda key, plan: plan.network.weight + len(key[0]))
 
 
 def plan_of(request: ProblemRequest, budget: Budget) -> Plan:
     """The plan of a request, refused before any arithmetic if it cannot be or costs too much."""
     key = _key_of(request, budget)
-    plan = _PLANS.get(key) if key else None
-    if plan is not None:
-        _COUNTS["hits"] += 1
-        return plan
-    _COUNTS["misses"] += 1
-    plan = _made(request, budget)
-    if key:
-        if len(_PLANS) >= MOST_PLANS:
-            _PLANS.clear()
-        _PLANS[key] = plan
-    return plan
+    return _PLANS.find(key, lambda: _made(request, budget)) if key else _made(request, budget)
 
 
 def known_plan(request: ProblemRequest, budget: Budget) -> Plan | None:
@@ -69,7 +59,7 @@ def known_plan(request: ProblemRequest, budget: Budget) -> Plan | None:
 
 def counts() -> tuple[int, int]:
     """How often a plan was found, and how often one was made."""
-    return _COUNTS["hits"], _COUNTS["misses"]
+    return _PLANS.hits, _PLANS.misses
 
 
 def _key_of(request: ProblemRequest, budget: Budget) -> Key | None:
@@ -85,7 +75,7 @@ def _key_of(request: ProblemRequest, budget: Budget) -> Key | None:
     return described, parameters, _shapes(request.data), budget
 
 
-def _shapes(arrays: Mapping[str, NDArray[Any]]) -> Key:
+def _shapes(arrays: Mapping[str, NDArray[Any]]) -> Shapes:
     return (*arrays, *[array.shape for array in arrays.values()])
 
 

@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import cached_property
 from math import prod
 from typing import Literal
 
-from chainruler.engine import DType, Expression, Program, System, backpropagate, compiled, label_of, variable, variables
+from chainruler.engine import (
+    DType,
+    Expression,
+    Program,
+    System,
+    backpropagate,
+    compiled,
+    label_of,
+    topological,
+    variable,
+    variables,
+)
+from chainruler.engine.kept import Kept
 from chainruler.networks.blueprint import BATCH, Blueprint, Input, Parameter
 from chainruler.networks.errors import SpecError, did_you_mean, pointer
 from chainruler.networks.losses import Loss
@@ -18,6 +30,9 @@ from chainruler.networks.shapes import Shapes
 from chainruler.networks.site import build_layers, site_of
 
 View = Literal["batch", "sample"]
+
+MOST_PROGRAMS = 16
+"""So many programs of one network are at hand; the others are looked for among those of all."""
 
 
 class Network:
@@ -117,8 +132,15 @@ class Network:
             if any(line not in system.lines for line in lines):
                 system = self.backward(inputs=f"d{label_of(self.x)}" in lines)
             self._see_that_they_exist(lines, system)
+            if len(self._programs) >= MOST_PROGRAMS:
+                self._programs.clear()
             program = self._programs[key] = program_of(system, map(system.symbol, lines), dtype)
         return program
+
+    @cached_property
+    def weight(self) -> int:
+        """About how many bytes it is, with its gradients and programs; measured for 3 to 240 layers."""
+        return 3_000 * len(topological(line for _, line in self.system))
 
     def _see_that_they_exist(self, lines: Sequence[str], system: System) -> None:
         for line in lines:
@@ -145,15 +167,12 @@ def program_of(system: System, expressions: Iterable[Expression], dtype: DType =
     return compiled(expressions, inputs, dtype, tuple(kept))
 
 
-@lru_cache(maxsize=256)
-def _network(key: Key, shapes: Shapes, view: View) -> Network:
-    return Network(key.problem, shapes, view)
+_NETWORKS: Kept[tuple[Key, Shapes, View], Network] = Kept(64 * 2**20, lambda _key, network: network.weight)
 
 
 def networks_built() -> tuple[int, int]:
     """How often a network was found that was built before, and how often one was built, in this process."""
-    told = _network.cache_info()
-    return told.hits, told.misses
+    return _NETWORKS.hits, _NETWORKS.misses
 
 
 def network_of(problem: Problem, shapes: Shapes | None = None, view: View = "batch") -> Network:
@@ -161,7 +180,8 @@ def network_of(problem: Problem, shapes: Shapes | None = None, view: View = "bat
 
     `view="sample"` is the same problem for one sample in column vectors, for presenting it.
     """
-    return _network(problem.key, shapes or Shapes(), view)
+    shapes = shapes or Shapes()
+    return _NETWORKS.find((problem.key, shapes, view), lambda: Network(problem.key.problem, shapes, view))
 
 
 def _input(plan: Blueprint, problem: Problem, shapes: Shapes) -> Expression:

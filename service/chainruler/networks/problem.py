@@ -5,9 +5,10 @@ from __future__ import annotations
 import marshal
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import ClassVar, Literal
 
+from chainruler.engine.kept import Kept
 from chainruler.networks.blueprint import Layout
 from chainruler.networks.errors import SpecError, TooLarge
 from chainruler.networks.layers import Layer
@@ -96,7 +97,8 @@ def problem_of(document: Mapping[str, object]) -> Problem:
     except ValueError:  # something that JSON has not, from a Python caller, or nested beyond all measure
         _see_that_it_is_not_endless(part)
         return Problem.of_fields(part)
-    return _read(_Document(key, part))
+    asked = _Document(key, part)
+    return _PROBLEMS.find(asked, lambda: _read(asked))
 
 
 class _Document:
@@ -114,7 +116,9 @@ class _Document:
         return isinstance(other, _Document) and self.key == other.key
 
 
-@lru_cache(maxsize=512)
+_PROBLEMS: Kept[_Document, Problem] = Kept(32 * 2**20, lambda document, _problem: 5_000 + 20 * len(document.key))
+
+
 def _read(document: _Document) -> Problem:
     _see_that_it_is_not_endless(document.content)
     return Problem.of_fields(document.content)

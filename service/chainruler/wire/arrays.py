@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -34,6 +34,17 @@ ARRAYS_UNDER = frozenset(
 # The top-level members that hold a whole document, with arrays below the same names again: ours, and those in which
 # other grading interfaces carry a problem.
 DOCUMENTS_UNDER = frozenset({"problem", "params", "configuration", "vendorExtensions", "x-chainruler"})
+
+
+def holds_arrays(keys: Iterable[str], arrays_under: Container[str]) -> bool:
+    """Whether what stands at a path is an array where it can be one.
+
+    >>> holds_arrays(["problem", "data", "x"], ARRAYS_UNDER), holds_arrays(["loss", "data"], ARRAYS_UNDER)
+    (True, False)
+    """
+    first = next((key for key in keys if key not in DOCUMENTS_UNDER), None)
+    return first is not None and first in arrays_under
+
 
 # An object of these members is an array in base64, or the shape that stands for one: its `shape` is a list of sizes.
 ENCODED = frozenset({"shape", "dtype", "base64"})

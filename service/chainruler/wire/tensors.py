@@ -14,8 +14,8 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from chainruler.wire.arrays import DTYPES, checked_size, from_binary
-from chainruler.wire.errors import Faults, Invalid, Malformed, TooLarge
+from chainruler.wire.arrays import DTYPES, checked_size, from_binary, holds_arrays
+from chainruler.wire.errors import Faults, Invalid, Malformed, TooLarge, pointer
 from chainruler.wire.limits import Limits
 from chainruler.wire.paths import Keys, keys_of, path_of, place
 from chainruler.wire.tree import Document
@@ -46,11 +46,16 @@ def read(body: bytes | bytearray, limits: Limits, parse: Parse, arrays_under: Co
     document = parse(metadata.get("document", "{}").encode("utf-8", "surrogatepass"), arrays_under)
     _check_offsets([_offsets(tensor) for tensor in header.values()], len(body) - start)
     data = memoryview(body)[start:]
-    faults = Faults()
+    faults, left = Faults(), limits.values
     for name, tensor in header.items():
         keys = keys_of(name, limits.depth)
         try:
-            place(document, keys, _array(tensor, data, keys))
+            array = _array(tensor, data, keys)
+            plain = not holds_arrays(keys, arrays_under)
+            left -= array.size if plain else 0
+            if left < 0:
+                raise TooLarge("too_many_values", pointer(*keys), f"More than {limits.values} values are no arrays.")
+            place(document, keys, array.tolist() if plain else array)  # as if it had been sent in JSON
         except Invalid as error:
             faults.add(error)
     faults.end()

@@ -1,0 +1,54 @@
+"""What is kept, and for how long."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chainruler.engine.kept import Kept
+
+Asked = st.lists(st.tuples(st.integers(0, 9), st.integers(1, 12)))
+
+
+def weigh(_key: int, value: str) -> int:
+    """A text weighs what it is long."""
+    return len(value)
+
+
+@given(asked=Asked)
+def test_the_weight_is_that_of_what_is_kept_and_has_an_end(asked: list[tuple[int, int]]) -> None:
+    """Whatever is asked for in whatever order: the latest that fit together, and no others."""
+    kept: Kept[int, str] = Kept(10, weigh)
+    model: dict[int, str] = {}
+    for key, length in asked:
+        known = model.pop(key, None)
+        value = kept.find(key, lambda length=length: "x" * length)  # type: ignore[misc]
+
+        assert value == (known or "x" * length)
+        if len(value) <= 10:
+            model[key] = value
+        while sum(map(len, model.values())) > 10:
+            del model[next(iter(model))]
+        assert {key: kept.get(key) for key in range(10) if kept.get(key)} == model
+        assert (kept.weight, len(kept)) == (sum(map(len, model.values())), len(model))
+        for known_key in model:  # to have asked has made them young: once more in their order
+            kept.get(known_key)
+
+    kept.clear()
+    assert (kept.weight, len(kept)) == (0, 0)
+
+
+def test_many_threads_at_once_lose_nothing() -> None:
+    """The weight is right after threads have fought over few keys."""
+    kept: Kept[int, str] = Kept(20, weigh)
+
+    def work(seed: int) -> None:
+        for turn in range(2_000):
+            key = (seed * 7 + turn * 3) % 11
+            assert kept.find(key, lambda: "x" * (key % 5 + 1)) == "x" * (key % 5 + 1)  # noqa: B023  (at once)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(work, range(4)))
+
+    assert kept.weight == sum(len(value) for key in range(11) if (value := kept.get(key))) <= 20
+    assert kept.hits + kept.misses <= 8_000
