@@ -54,7 +54,7 @@ WORDS = re.findall(
     r"\S+",
     "x y X Y N W1 b1 W2 Z1 A1 Z2 J L R lam dW1 dZ1 units layers model data loss name seed columns in_out sample none "
     "mean_all relu dropout batch_norm conv2d embedding residual flatten formula adam shape base64 dtype float32 "
-    "outputs per_sample intermediates latex dense block he_normal problem answers array token rubric reveal hints ~/ ü 💥 _",
+    "outputs per_sample intermediates latex dense block he_normal problem answers array token rubric reveal hints ~/ ü",
 )
 TEXTS = [*WORDS, *ATTACKS.values(), *LATEX_ATTACKS.values()]
 BASE64 = {"shape": [2], "dtype": "float64", "base64": "AA=="}
