@@ -140,4 +140,4 @@ class LongTraining(Training):
 
 
 TestLongTraining = pytest.mark.slow(LongTraining.TestCase)
-TestLongTraining.settings = settings(max_examples=300, stateful_step_count=30, deadline=None)
+TestLongTraining.settings = settings(max_examples=100, stateful_step_count=20, deadline=None)

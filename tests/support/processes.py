@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,11 @@ class Process:
         """Processor time since it began."""
         fields = self._read("stat").rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / TICKS
+
+    @property
+    def worked(self) -> float:
+        """The same to the nanosecond, by the process's own clock."""
+        return time.clock_gettime((~self.number << 3) | 2)  # how Linux numbers the clocks of other processes
 
     @property
     def resident(self) -> int:

@@ -91,7 +91,7 @@ CODES: dict[Kind, dict[str, str]] = {
         "or the step at which it happened."
     },
     kinds.INTERNAL: {},
-    kinds.BUSY: {"busy": "No thread, no place in the queue, no memory for the body, or no connection is free."},
+    kinds.BUSY: {"busy": "No thread, no place in the queue, no memory for the request, or no connection is free."},
     kinds.TOOK_TOO_LONG: {"took_too_long": "Computing had not ended when the request's deadline came."},
 }
 

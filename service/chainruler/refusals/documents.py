@@ -48,6 +48,7 @@ KIND_OF: dict[type[Exception], Kind] = {
     InvalidRequest: kinds.INVALID,
     NonFiniteResult: kinds.NON_FINITE,
     ExpressionError: kinds.INVALID,
+    MemoryError: kinds.BUSY,
 }
 KNOWN = tuple(KIND_OF)
 
@@ -96,6 +97,8 @@ def problem(
 
 def problem_of(error: Exception) -> Problem:
     """The problem that a known error is; a TypeError for one that the table does not have."""
+    if isinstance(error, MemoryError):  # its words are the allocator's, and the request may fit when others are gone
+        error = transport.Busy("There is no memory for this request now")
     kind = next((KIND_OF[cls] for cls in type(error).__mro__ if cls in KIND_OF), None)
     if kind is None:
         raise TypeError(f"There is no kind of problem for {type(error).__name__}.")

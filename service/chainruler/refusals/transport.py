@@ -8,7 +8,7 @@ Refusal
 ├── Compressed        a Content-Encoding
 ├── BodyTooLarge      more bytes than a body may have
 ├── BodyTooSlow       the deadline came before the end of the body
-├── Busy              no thread, no place in the queue, no memory for the body, or too many connections
+├── Busy              no thread, no place in the queue, no memory, or too many connections
 └── TookTooLong       the deadline came before the answer
 """
 
@@ -104,7 +104,7 @@ class BodyTooSlow(Refusal):
 
 
 class Busy(Refusal):
-    """No thread, no place in the queue, no memory for the body, or too many connections."""
+    """No thread, no place in the queue, no memory, or too many connections."""
 
     code = "busy"
     headers: ClassVar[dict[str, str]] = {"Retry-After": "1"}
