@@ -18,6 +18,8 @@ LINES = {
     "chainruler completion ": ["bash", "zsh", "fish"],
     "chainruler grad prob": ["problem.json"],
     "chainruler train --arrays arr": ["arrays.npz"],
+    "chainruler problem ": ["new", "audit"],
+    "chainruler grade --submission arr": ["arrays.npz"],
 }
 BASH = """source {script}
 complete_line() {{
