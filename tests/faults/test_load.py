@@ -9,7 +9,7 @@ import time
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -73,14 +73,12 @@ def loaded(
             clients.kill()
 
 
-def probe(service: Service) -> Iterator[tuple[float, float]]:
-    """The seconds that /health/live takes, each time it is asked for, and what the service has worked meanwhile."""
-    connection, process = HTTPConnection(*address(service), timeout=PATIENCE), Process(service.process.pid)
-    while True:
-        began, worked = time.perf_counter(), process.worked
-        connection.request("GET", "/health/live")
-        assert connection.getresponse().read()
-        yield time.perf_counter() - began, process.worked - worked
+def probe(connection: HTTPConnection, process: Process) -> tuple[float, float]:
+    """The seconds that /health/live takes, and what the service has worked meanwhile."""
+    began, worked = time.perf_counter(), process.worked
+    connection.request("GET", "/health/live")
+    assert connection.getresponse().read()
+    return time.perf_counter() - began, process.worked - worked
 
 
 @pytest.mark.parametrize(("of", "length"), [(SMALL, 15), (LONG, 15), (SMALL + LONG, 60)], ids=["small", "long", "both"])
@@ -93,10 +91,10 @@ def test_at_saturation(of: Requests, length: int) -> None:
         process, began = Process(service.process.pid), time.monotonic()
         waits: list[tuple[float, float]] = []
         memory: list[tuple[float, int]] = []
-        with loaded(service, length, of=of) as seen:
-            probes = probe(service)
+        connection = HTTPConnection(*address(service), timeout=PATIENCE)
+        with closing(connection), loaded(service, length, of=of) as seen:
             while time.monotonic() < began + length:
-                waits.append(next(probes))
+                waits.append(probe(connection, process))
                 memory.append((time.monotonic() - began, process.resident))
                 time.sleep(0.02)
         log = [line for line in service.log() if line["level"] == "error"]
