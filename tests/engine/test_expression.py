@@ -92,6 +92,8 @@ IDENTITIES: dict[str, tuple[Expression, Expression]] = {
     "identity before a stack": (e.identity(K) @ STACK, STACK),
     "slope of a matrix by a vector": (gradient(sum_of(y * (P @ x)), [P])[0], e.outer(y, x)),
     "slope of a vector by a matrix": (gradient(sum_of((x @ P) * y), [P])[0], e.outer(x, y)),
+    "slopes in the order of the terms": (gradient(sum_of(e.sin(x)) + sum_of(e.exp(x)), [x])[0], e.cos(x) + e.exp(x)),
+    "slope along an index": (jvp([e.onehot(i, K)], [i], [variable("u", (N,))])[0], e.broadcast_to(0, (N, K))),
     "zero matrix": ((0 * A) @ B, e.broadcast_to(0, (N, 4))),
     "zero matrix from the right": (A @ (0 * B), e.broadcast_to(0, (N, 4))),
     "identity times vector": (e.identity(K) * x, e.diag(x)),
@@ -105,6 +107,8 @@ IDENTITIES: dict[str, tuple[Expression, Expression]] = {
     "sum over nothing": (sum_of(A, ()), A),
     "sum of what repeats": (sum_of(e.broadcast_to(s, (N, K))), K * s * size_of_batch),
     "sum of a diagonal's rows": (sum_of(e.diag(x), -1), x),
+    "sum of the rows of many diagonals": (sum_of(e.diag(A), -1), A),
+    "mean over nothing": (e.mean(A, ()), A),
     "sum of softmax": (sum_of(e.softmax(A), -1), e.broadcast_to(1, (N,))),
     "sum of one-hot rows": (sum_of(e.onehot(i, K), -1), e.broadcast_to(1, (N,))),
     "sum over a single entry": (sum_of(e.reshape(x, (K, 1)), 1), x),
@@ -135,6 +139,11 @@ def test_equal_expressions_are_one_node(name: str) -> None:
     left, right = IDENTITIES[name]
 
     assert left is right
+
+
+def test_numbers_and_scalars_stand_in_front() -> None:
+    """A product is written as a textbook does: the number, what is a scalar, and the arrays in their order."""
+    assert (x * t * y * 2 * s).args == (e.constant(2), t, s, x, y)
 
 
 @pytest.mark.parametrize(("base", "exponent"), [(Fraction(10, 7), 512), (3, 256), (Fraction(1, 3), 256)])

@@ -76,6 +76,15 @@ def test_an_unknown_variable_or_size_is_refused() -> None:
         compiled([e.broadcast_to(s, ("N", 3))], [s])
 
 
+def test_a_repeated_number_is_of_the_programs_type() -> None:
+    """A written-out number has no type of its own."""
+    repeated = [e.broadcast_to(2, ("N",))]
+    single, double = (compiled(repeated, [X], dtype)({"X": rows})[0] for dtype in ("float32", "float64"))
+
+    assert single.dtype == np.float32
+    assert double.dtype == np.float64
+
+
 def test_definitions_are_computed_once_in_order() -> None:
     """A definition gives a variable's value to those after it."""
     a, b = variable("a", ("N", 2)), variable("b", ("N", 2))

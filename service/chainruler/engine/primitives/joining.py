@@ -92,12 +92,13 @@ class Slice(Rearranged):
         (x,) = node.args
         whole = x.shape[self.axis]
         assert isinstance(whole, int)  # noqa: S101 (the shape rule saw to it; told to the type checker)
-        parts = [g]
-        for width, place in ((self.start, 0), (whole - self.stop, 2)):
-            if width:
-                shape = tuple(width if i == x.ndim + self.axis else dim for i, dim in enumerate(x.shape))
-                parts.insert(place, filled(0, shape))
-        return [Concatenate(self.axis)(*parts)]
+
+        def zeros(width: int) -> list[Expression]:
+            """A part of this width, as a list; an empty one if it has none."""
+            shape = tuple(width if i == x.ndim + self.axis else dim for i, dim in enumerate(x.shape))
+            return [filled(0, shape)] if width else []
+
+        return [Concatenate(self.axis)(*zeros(self.start), g, *zeros(whole - self.stop))]
 
     def emit(self, emitter: Emitter, node: Expression, *args: Value) -> Value:
         after = ", :" * (-self.axis - 1)

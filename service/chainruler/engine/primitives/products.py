@@ -41,10 +41,10 @@ class Matmul(Bilinear):
     rule = "a matrix product passes it on to each factor times the other one, transposed"
 
     def over(self, left: Expression, right: Expression) -> Expression:
-        if left.primitive.name == "identity" and left.shape[-1] == right.shape[-min(2, right.ndim)]:
-            return right
-        if right.primitive.name == "identity" and left.shape[-1] == right.shape[-1]:
-            return left
+        for factor, other in ((left, right), (right, left)):
+            if factor.primitive.name == "identity":
+                self.shape(left, right)
+                return other
         return super().over(left, right)
 
     def shape(self, *args: Expression) -> Shape:
@@ -76,16 +76,13 @@ class Matmul(Bilinear):
                 if g.ndim == 1
                 else Reshape((*a.shape, 1))(a) @ Reshape((*g.shape[:-1], 1, g.shape[-1]))(g)
             )
-            return [row if g.ndim == 1 else unbroadcast(Reshape((*row.shape[:-2], row.shape[-1]))(row), a.shape), outer]
+            return [unbroadcast(Reshape((*row.shape[:-2], row.shape[-1]))(row), a.shape), outer]
         return [unbroadcast(g @ b.T, a.shape), unbroadcast(a.T @ g, b.shape)]
 
     def lift(self, node: Expression, args: Sequence[Expression], leading: Shape) -> Expression:
         left, right = (len(old.shape) == 1 and arg.ndim > 1 for arg, old in zip(args, node.args, strict=True))
         rank = max(2, *(old.ndim for old in node.args))
-        a, b = (
-            put_before(arg, old, rank, leading) if old.ndim > 1 else arg
-            for arg, old in zip(args, node.args, strict=True)
-        )
+        a, b = (put_before(arg, old, rank, leading) for arg, old in zip(args, node.args, strict=True))
         single = (1,) * (rank - 2)
         if right:  # a stack of vectors on the right: each is a column
             b = Reshape((*leading, *single, b.shape[-1], 1))(b)

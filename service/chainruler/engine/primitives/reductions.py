@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chainruler.engine.expression import Expression, Primitive, constant, intern, size
+from chainruler.engine.expression import Expression, Primitive, intern, size
 from chainruler.engine.primitives.gates import Compare
 from chainruler.engine.primitives.shaping import Reshape, Unary
 from chainruler.engine.shapes import Shape, ShapeError, show_shape
@@ -65,7 +65,7 @@ class Sum(OverAxes, Unary):
         to_one = getattr(x.primitive, "sums_to_one_along", None)
         if to_one in self.axes:
             return self(filled(1, reduced("sum", x, (to_one,), keepdims=True)))
-        if x.primitive.name == "diagonal" and self.axes == (-1,) and x.ndim == 2:
+        if x.primitive.name == "diagonal" and self.axes == (-1,):
             return Reshape(shape)(x.args[0])
         if isinstance(x.primitive, Sum) and not x.primitive.keepdims and not self.keepdims:
             return self._merged(x)
@@ -190,4 +190,4 @@ def _exponentials(emitter: Emitter, x: Value, node: Expression, axis: int) -> tu
 
 def mean(x: Expression, axes: tuple[int, ...], *, keepdims: bool = False) -> Expression:
     """The sum over some axes divided by how many entries it has."""
-    return Sum(axes, keepdims)(x) / (size(x.shape[axis] for axis in axes) if axes else constant(1))
+    return Sum(axes, keepdims)(x) / size(x.shape[axis] for axis in axes)

@@ -138,7 +138,7 @@ class Broadcast(Rearranged):
 
     def shape(self, *args: Expression) -> Shape:
         (x,) = args
-        tail = self.to[len(self.to) - x.ndim :] if x.ndim else ()
+        tail = self.to[len(self.to) - x.ndim :]
         if len(tail) != x.ndim or any(have not in (1, want) for have, want in zip(x.shape, tail, strict=True)):
             raise ShapeError(f"{show_shape(x.shape)} cannot be broadcast to {show_shape(self.to)}.")
         return self.to
@@ -162,13 +162,9 @@ def unbroadcast(g: Expression, shape: Shape) -> Expression:
     """The cotangent of an operand of this shape from that of what it was broadcast to: summed over repeats."""
     if g.shape == shape:
         return g
-    new = g.ndim - len(shape)
-    if new:
-        g = Primitive.registry["sum"](tuple(range(-g.ndim, -len(shape))))(g)  # type: ignore[call-arg]
-    single = tuple(i - len(shape) for i, dim in enumerate(shape) if dim == 1 and g.shape[i] != 1)
-    if single:
-        g = Primitive.registry["sum"](single, keepdims=True)(g)  # type: ignore[call-arg]
-    return g
+    over, new = Primitive.registry["sum"], tuple(range(-g.ndim, -len(shape)))
+    single = tuple(axis - len(shape) for axis, dim in enumerate(shape) if dim == 1)
+    return over(single, keepdims=True)(over(new)(g))  # type: ignore[call-arg]
 
 
 def put_before(arg: Expression, old: Expression, rank: int, leading: Shape) -> Expression:
