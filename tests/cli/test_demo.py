@@ -32,8 +32,9 @@ def test_every_step_is_taken_and_nothing_stays_behind() -> None:
         httpx.get(address[1])
 
 
-def test_it_waits_for_a_person_and_leaves_on_ctrl_c() -> None:
-    """Each step waits for Enter; whoever has seen enough leaves with Ctrl-C, and the service goes as well."""
+@pytest.mark.parametrize(("ending", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_it_waits_for_a_person_and_leaves_on_a_signal(ending: signal.Signals, code: int) -> None:
+    """Each step waits for Enter; whoever has seen enough leaves, and the service goes as well."""
     person, terminal = pty.openpty()
     arguments = [PYTHON, "-m", "chainruler", "demo"]
     with subprocess.Popen(arguments, stdin=terminal, stdout=subprocess.PIPE, text=True, bufsize=1) as walk:
@@ -44,14 +45,14 @@ def test_it_waits_for_a_person_and_leaves_on_ctrl_c() -> None:
             assert any("linear → sigmoid" in line for line in walk.stdout)
             answer = orjson.loads(run("bash", "-c", demo.CURL.format(url=address), timeout=PATIENCE))
             walking = walk.poll()
-            walk.send_signal(signal.SIGINT)
+            walk.send_signal(ending)
             rest = walk.stdout.read()
         finally:
             walk.send_signal(signal.SIGINT)
             os.close(person)
             os.close(terminal)
 
-    assert (answer["value"], walking, walk.returncode) == (137.0, None, 130)
+    assert (answer["value"], walking, walk.returncode) == (137.0, None, code)
     assert "Backward" not in rest
     with pytest.raises(httpx.ConnectError):
         httpx.get(address)

@@ -10,6 +10,7 @@ import argparse
 import contextlib
 import re
 import shlex
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -67,6 +68,8 @@ def run(options: argparse.Namespace) -> int:
     """Walk, and stay until told to leave; where nobody can tell it to, leave at once."""
     if find_spec(SERVER_PACKAGE) is None:
         raise NOT_INSTALLED
+    for ending in (signal.SIGTERM, signal.SIGHUP):  # whoever ends the walk, the service goes with it
+        signal.signal(ending, lambda number, _: sys.exit(128 + number))
     with _service(options.port) as url, TemporaryDirectory() as folder, contextlib.chdir(folder):
         Path("mine.json").write_text(WRONG)
         _say("A service", "It runs while this walk does, and the command asks it.", f"export CHAINRULER_URL={url}")
