@@ -117,6 +117,8 @@ IDENTITIES: dict[str, tuple[Expression, Expression]] = {
     "reshape twice": (e.reshape(e.reshape(P, (9,)), (9, 1)), e.reshape(P, (9, 1))),
     "broadcast to the same": (e.broadcast_to(x, (K,)), x),
     "broadcast that repeats anyway": (e.broadcast_to(x, (N, K)) * A, x * A),
+    "broadcast of a product that repeats anyway": (e.broadcast_to(2 * x * y, (N, K)) * A, 2 * x * y * A),
+    "broadcasts that repeat anyway": (e.broadcast_to(x * y, (N, K)) * e.broadcast_to(x, (N, K)) * A, x**2 * y * A),
     "broadcast that adds anyway": (e.broadcast_to(x, (N, K)) + A, x + A),
     "maximum with nought": (e.maximum(x, 0), e.relu(x)),
     "maximum with nought first": (e.maximum(0, x), e.relu(x)),
@@ -144,6 +146,12 @@ def test_equal_expressions_are_one_node(name: str) -> None:
 def test_numbers_and_scalars_stand_in_front() -> None:
     """A product is written as a textbook does: the number, what is a scalar, and the arrays in their order."""
     assert (x * t * y * 2 * s).args == (e.constant(2), t, s, x, y)
+
+
+def test_what_is_taken_away_stands_behind() -> None:
+    """A sum keeps the order of its terms, but for those with a minus."""
+    assert (-x + y).args == (y, -x)
+    assert (x / 2 + y).args == (x / 2, y)
 
 
 @pytest.mark.parametrize(("base", "exponent"), [(Fraction(10, 7), 512), (3, 256), (Fraction(1, 3), 256)])

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chainruler.engine import Primitive, erf, evaluate, unwindow, variable, window
-from chainruler.engine.kernels import multiply_rows
+from chainruler.engine.kernels import count, multiply_rows, ones
 
 small = st.integers(1, 3)
 
@@ -23,6 +23,13 @@ def test_products_of_long_rows() -> None:
     np.testing.assert_array_equal(product, a * b)
     np.testing.assert_array_equal(out, product)
     assert np.getbufsize() == usual
+
+
+@pytest.mark.parametrize("shared", [count(3), ones(3, np.dtype(float))], ids=["count", "ones"])
+def test_nobody_writes_to_what_programs_share(shared: np.ndarray) -> None:
+    """An array that is made once for all programs is read-only."""
+    with pytest.raises(ValueError, match="read-only"):
+        shared[0] = 7
 
 
 def test_erf_is_exact_to_1e_15() -> None:
