@@ -51,6 +51,8 @@ SUMS: dict[str, Expression] = {
     "gathered": sum_of(e.gather(table, y) * X, 0),
     "pairs": sum_of(e.gather(table, pairs), (0, 1)),
     "even rows": X.T @ e.broadcast_to(1, ("N", 2)),
+    "even rows in another shape": sum_of(e.reshape(e.broadcast_to(w, ("N", 3)), ("N", 3, 1)) * Y, 0),
+    "with a product of weights": sum_of(X, 0) @ (W.T @ V),
 }
 GRADIENTS: dict[str, tuple[Expression, list[Expression]]] = {
     "linear": (sum_of(Z), [W, X]),
@@ -132,6 +134,7 @@ MIXED: dict[str, Callable[[], Expression]] = {
     "repeated along another axis": lambda: sum_of(e.broadcast_to(n, ("N", "N")) * square),
     "a matrix of samples times a stack": lambda: sum_of(X @ Y),
     "columns picked by samples": lambda: sum_of(e.gather(X, y, axis=1) * square),
+    "a matrix that orders the samples": lambda: sum_of(X.T @ e.exp(e.identity("N"))),
     "largest sample": lambda: e.max_of(n),
     "log of a sum of exp": lambda: e.logsumexp(n),
     "a matrix of all pairs times rows": lambda: sum_of(square @ X),
