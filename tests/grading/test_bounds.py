@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Callable
 from itertools import pairwise
 from time import process_time
 from typing import Any
@@ -92,3 +94,36 @@ def test_a_mistake_in_a_deep_network_is_found_from_the_line_itself(place: int) -
     (result,) = report(problem, {f"W{place}": right[f"W{place}"] - 0.1 * problem["parameters"][f"W{place}"]})["results"]
 
     assert codes(result) == ["missing_regularization"]
+
+
+def _formula(random: np.random.Generator) -> dict[str, str]:
+    """A wrong formula that nobody handed in before."""
+    a, b, c = random.uniform(-3, 3, size=3)
+    return {"formula": f"({a:.5f} * ((softmax(Z2) - Y) / N @ W2) * (Z1 > {b:.5f})).T @ X + {c:.5f} * lam * W1"}
+
+
+def _noise(random: np.random.Generator) -> dict[str, Any]:
+    """An array that nobody handed in before."""
+    return {"array": random.normal(size=Classifier().W1.shape)}
+
+
+def _factor(random: np.random.Generator) -> dict[str, Any]:
+    """The right array, times a number that nobody had before."""
+    return {"array": Classifier().backward()["W1"] * random.uniform(1.1, 3)}
+
+
+@pytest.mark.parametrize("answer", [_formula, _noise, _factor])
+def test_a_class_leaves_nothing_behind(answer: Callable[[np.random.Generator], dict[str, Any]]) -> None:
+    """What is remembered is of the problem: any number of submissions to it takes no more memory than the first few."""
+    problem, random = Classifier().problem, np.random.default_rng(0)
+
+    def objects_after(count: int) -> int:
+        for _ in range(count):
+            assert report(problem, {"W1": answer(random)})["results"][0]["verdict"] == "wrong"
+        gc.collect()
+        return len(gc.get_objects())
+
+    objects_after(4)
+    before = objects_after(1)
+
+    assert objects_after(4) - before < 100

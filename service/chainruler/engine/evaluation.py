@@ -6,7 +6,8 @@ expressions that are nearly alike, each wanted once, as when a line of a derivat
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import ChainMap
+from collections.abc import Callable, Mapping, MutableMapping
 from copy import copy
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
@@ -14,7 +15,17 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from chainruler.engine.expression import Expression, Kind, Primitive, Size, Variable, intern, label_of, variable
+from chainruler.engine.expression import (
+    Constant,
+    Expression,
+    Kind,
+    Primitive,
+    Size,
+    Variable,
+    intern,
+    label_of,
+    variable,
+)
 from chainruler.engine.program import Program
 from chainruler.engine.shapes import Dim, ExpressionError, Shape
 
@@ -42,9 +53,9 @@ class Evaluation:
         return child
 
     def scratch(self) -> Evaluation:
-        """The same, in which nothing is remembered that is computed here: for values that are large and wanted once."""
+        """The same, of which nothing stays behind here: for values that are large, or of what is never met again."""
         aside = copy(self)
-        aside._known = dict(self._known)  # noqa: SLF001 (of its own class)
+        aside._known, aside._ways = dict(self._known), self._ways.aside()  # noqa: SLF001 (of its own class)
         return aside
 
     def depends(self, expression: Expression) -> bool:
@@ -57,6 +68,8 @@ class Evaluation:
         value = known.get(expression)
         if value is not None:
             return value
+        if isinstance(expression.primitive, Constant):
+            return np.asarray(float(expression.primitive.value))  # not worth remembering
         if parent is not None and not self._ways.depends(expression):
             return parent(expression)
         with np.errstate(all="ignore"):
@@ -111,10 +124,10 @@ class _Ways:
 
     def _start(self, given: frozenset[Expression], *, whole: bool) -> None:
         self._given = given
-        self._depending = {} if whole else dict.fromkeys(given, True)
+        self._depending: MutableMapping[Expression, bool] = {} if whole else dict.fromkeys(given, True)
         self._whole = whole
         """Whether everything is to be computed, and not only what depends on what is given."""
-        self._found: dict[Expression, _Way] = {}
+        self._found: MutableMapping[Expression, _Way] = {}
 
     def of_change(self, symbols: frozenset[Expression]) -> _Ways:
         """The ways to what depends on these variables."""
@@ -122,6 +135,12 @@ class _Ways:
         if ways is None:
             ways = self._changes[symbols] = copy(self)
             ways._start(symbols, whole=False)  # noqa: SLF001 (of its own class)
+        return ways
+
+    def aside(self) -> _Ways:
+        """The same, where what is found later is not kept."""
+        ways = copy(self)
+        ways._found, ways._depending, ways._changes = ChainMap({}, self._found), ChainMap({}, self._depending), {}  # noqa: SLF001
         return ways
 
     def to(self, root: Expression) -> _Way:
@@ -166,6 +185,9 @@ class _Ways:
     def _step(self, node: Expression) -> _Step:
         if node in self.definitions:
             return _Step(node, (self.definitions[node],), None)
+        if isinstance(node.primitive, Constant):
+            number = (np.asarray(float(node.primitive.value)),)
+            return _Step(node, (), lambda _sizes: number)
         operands = tuple((operand.shape, operand.kind) for operand in node.args)
         return _Step(node, node.args, _kernel(node.primitive, operands, self.dims))
 

@@ -70,7 +70,7 @@ def formula_explained(formula: Formula) -> list[Explanation]:
     start = State((point,))
     symbols = structure.scenery.symbols
     handed = {name: Handed(point(symbols[name]), FLOAT64, right=True) for name in formula.starts_from}
-    handed[formula.line.name] = Handed(point(formula.expression), FLOAT64, right=False)
+    handed[formula.line.name] = Handed(formula.value(point), FLOAT64, right=False)
     found = _explained(structure, start, handed, Allowance(structure, start))
     return [explanation for explanation in found if _gives_formula(explanation, formula)][:MOST_TOLD]
 
@@ -81,7 +81,7 @@ def _gives_formula(explanation: Explanation, formula: Formula) -> bool:
         values = point
         for variant in explanation:
             values = values.with_values({variant.line.symbol: values(variant.expression)})
-        if not Handed(point(formula.expression), FLOAT64, right=False).is_(values(formula.line.symbol)):
+        if not Handed(formula.value(point), FLOAT64, right=False).is_(values(formula.line.symbol)):
             return False
     return True
 

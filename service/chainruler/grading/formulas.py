@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 
 from chainruler.engine import Evaluation, Expression, show_shape, softmax, substitute, variables
 from chainruler.engine.primitives.elementwise import Elementwise
-from chainruler.grading.comparing import Tolerance, agrees
+from chainruler.grading.comparing import Array, Tolerance, agrees
 from chainruler.grading.errors import NotGradable
 from chainruler.grading.key import Key, Structure
 from chainruler.grading.lines import Line, Scenery
@@ -57,6 +57,10 @@ class Formula:
     def is_right_as(self, other: Expression) -> bool:
         """Whether another formula in its place would be right."""
         return all(_agree(other, self.line.right, point) for point in self.points)
+
+    def value(self, point: Evaluation) -> Array:
+        """What it gives at a point, where nothing stays behind: the next formula is another."""
+        return point.scratch()(self.expression)
 
     @property
     def starts_from(self) -> list[str]:

@@ -186,6 +186,6 @@ class Judge:
                 wrong = self.formula_of(own)
                 if one.formula is not None and one.formula.equals(wrong.expression):
                     return own
-                if one.handed is not None and posed is not None and one.handed.is_(posed(wrong.expression)):
+                if one.handed is not None and posed is not None and one.handed.is_(wrong.value(posed)):
                     return own
         return None

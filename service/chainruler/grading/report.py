@@ -121,7 +121,7 @@ class Report:
     def _error_band(self, one: Judged) -> str | None:
         if one.formula is not None:
             point = one.formula.points[0]
-            return band(apart(point(one.formula.expression), point(one.line.right)))
+            return band(apart(one.formula.value(point), point(one.line.right)))
         if one.handed is None or self.key.posed is None:
             return None
         return band(apart(one.handed.array, self.key.posed(one.line.symbol)))
