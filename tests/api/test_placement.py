@@ -4,14 +4,16 @@ import asyncio
 import math
 import threading
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
 from starlette.types import Message
 
+from chainruler.api import placement
 from chainruler.api.bodies import UNCOUNTED, Body, Memory
 from chainruler.api.metrics import Metrics
-from chainruler.api.placement import INLINE_OPERATIONS, Workers
+from chainruler.api.placement import INLINE_OPERATIONS, Slices, Workers
 from chainruler.calls.table import CALLS
 from chainruler.networks import Budget
 from chainruler.refusals.transport import BodyTooLarge, Busy, ClientGone, TookTooLong
@@ -165,3 +167,48 @@ def test_bodies_share_memory() -> None:
         with pytest.raises(BodyTooLarge):
             asyncio.run(read(second, b"9" * 12, [half]))
     assert memory.held == 0
+
+
+def test_the_loop_computes_for_a_slice_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of fifty that are ready at once, each a millisecond, a few are computed in a turn, all in the order of asking."""
+    now = 0.0
+    monkeypatch.setattr(placement, "perf_counter", lambda: now)
+    order: list[int] = []
+
+    async def one(slices: Slices, number: int) -> None:
+        nonlocal now
+        await slices.share()
+        now += 0.001
+        order.append(number)
+
+    async def run() -> list[int]:
+        slices = Slices(0.004)
+        tasks = [asyncio.ensure_future(one(slices, number)) for number in range(50)]
+        seen = [0]
+        while len(order) < 50:
+            await asyncio.sleep(0)
+            seen.append(len(order))
+        await asyncio.gather(*tasks)
+        return seen
+
+    seen = asyncio.run(run())
+
+    assert order == list(range(50))
+    assert max(after - before for before, after in pairwise(seen)) <= 5
+
+
+def test_who_has_gone_takes_no_turn() -> None:
+    """The turn of a request that is cancelled while it waits goes to the next one."""
+
+    async def run() -> str:
+        slices = Slices(0.0)
+        await slices.share()
+        gone, next_one = (asyncio.ensure_future(slices.share()) for _ in range(2))
+        await asyncio.sleep(0)
+        gone.cancel()
+        await asyncio.wait_for(next_one, 1)
+        await asyncio.sleep(0.01)
+        await asyncio.wait_for(slices.share(), 1)
+        return "served"
+
+    assert asyncio.run(run()) == "served"

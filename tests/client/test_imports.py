@@ -3,6 +3,8 @@
 import re
 import subprocess
 
+import pytest
+
 from tests.support.repository import PYTHON, run
 
 
@@ -13,11 +15,12 @@ def test_httpx_and_the_service_are_imported_when_they_are_needed() -> None:
     assert run(PYTHON, "-c", code) == "\n"
 
 
+@pytest.mark.alone
 def test_the_client_is_imported_in_less_time_than_numpy() -> None:
     """In each of some fresh processes both are timed, so that a busy machine slows both; NumPy takes 80 to 150 ms."""
     code = "import numpy, chainruler_client"
     shares = []
-    for _ in range(3):
+    for _ in range(5):
         told = subprocess.run(
             [PYTHON, "-X", "importtime", "-c", code], capture_output=True, text=True, check=True
         ).stderr
