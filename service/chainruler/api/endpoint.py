@@ -15,7 +15,7 @@ from chainruler import wire
 from chainruler.api.bodies import Body, Memory, linger
 from chainruler.api.errors import answered
 from chainruler.api.metrics import Metrics
-from chainruler.api.placement import INLINE_BYTES, INLINE_OPERATIONS, Workers
+from chainruler.api.placement import INLINE_BYTES, INLINE_OPERATIONS, Slices, Workers
 from chainruler.calls.table import Call, Document
 from chainruler.handlers.interruption import ended_by
 from chainruler.networks import Budget
@@ -41,6 +41,7 @@ class Engine:
     budget: Budget
     limits: wire.Limits
     workers: Workers
+    slices: Slices
     memory: Memory
     metrics: Metrics
 
@@ -82,6 +83,7 @@ class Endpoint:
             given = [content]
             del content  # so that it is let go as soon as it has been parsed
             return await self._in_a_thread(lambda: self._all(given, asked, spent), receive, deadline)
+        await self.engine.slices.share()
         request = self._parsed(content, asked, spent)
         if self.call.operations(request, self.engine.budget) <= INLINE_OPERATIONS:
             return self._encoded(self._computed(request, spent), asked, spent)

@@ -33,6 +33,56 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+SLICE_SECONDS = 0.004
+"""So long the loop computes at a time, before it looks at what else there is: /health/live, above all."""
+
+
+class Slices:
+    """The time of the event loop, shared out to what is computed on it: a slice in each of its turns.
+
+    Without this, dozens of requests that are ready at once are computed one after another, and whoever came after them
+    waits for all of them.
+    """
+
+    def __init__(self, seconds: float = SLICE_SECONDS) -> None:
+        self.seconds = seconds
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._open = False
+        self._began = 0.0
+        self._served = 0
+
+    async def share(self) -> None:
+        """Come back when it is one's turn to compute, in the order of asking."""
+        if self._waiting or (self._open and perf_counter() - self._began >= self.seconds):
+            turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._waiting.append(turn)
+            await turn
+        elif not self._open:
+            self._begin()
+        self._served += 1
+
+    def _begin(self) -> None:
+        self._open, self._began, self._served = True, perf_counter(), 0
+        asyncio.get_running_loop().call_soon(self._end)
+
+    def _end(self) -> None:
+        """A turn is over: in the next one go on as many of those that wait as this one would have had time for."""
+        self._open = False
+        if self._waiting:
+            faster = self.seconds / max(perf_counter() - self._began, self.seconds / 2)
+            for _ in range(max(1, int(self._served * faster))):
+                self._release()
+            self._begin()
+
+    def _release(self) -> None:
+        """Let the next one go on, of those that are still there."""
+        while self._waiting:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return
+
+
 class Workers:
     """Threads that compute, and before them a queue that has an end."""
 

@@ -17,7 +17,7 @@ from chainruler.api.lambda_feedback import LambdaFeedback
 from chainruler.api.metrics import Metrics
 from chainruler.api.mued import MuEd
 from chainruler.api.openapi import batch_operation, operation
-from chainruler.api.placement import Workers, cores
+from chainruler.api.placement import Slices, Workers, cores
 from chainruler.calls.lines import PATH
 from chainruler.calls.table import CALLS
 from chainruler.settings import Settings
@@ -28,7 +28,7 @@ def engine_of(settings: Settings, metrics: Metrics) -> Engine:
     threads = settings.threads or max(1, cores() // settings.workers)
     workers = Workers(threads, settings.max_queue, settings.deadline_seconds, metrics)
     memory = Memory(settings.max_held_bytes, metrics)
-    return Engine(settings, settings.of_computing(), settings.of_documents(), workers, memory, metrics)
+    return Engine(settings, settings.of_computing(), settings.of_documents(), workers, Slices(), memory, metrics)
 
 
 def add_calls(app: FastAPI, engine: Engine) -> dict[str, Endpoint | BatchEndpoint | Foreign]:
