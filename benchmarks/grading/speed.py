@@ -15,7 +15,7 @@ from chainruler.calls.lines import Lines
 from chainruler.grading import key
 from chainruler.grading.search import Explanation
 from chainruler.handlers import keys
-from chainruler.refusals.documents import KNOWN, problem_of
+from chainruler.refusals.documents import problem_of
 
 SMALL = {
     "model": {
@@ -55,7 +55,7 @@ def seconds_of(problem: Graded, submissions: Sequence[dict[str, Array]]) -> list
 
 def batch_seconds(problem: Graded, submissions: Sequence[dict[str, Array]]) -> float:
     """CPU seconds of all submissions as the lines of one batch, from bytes to bytes."""
-    lines = Lines(BUDGET, wire.Limits(), lambda error: problem_of(error).body if isinstance(error, KNOWN) else None)
+    lines = Lines(BUDGET, wire.Limits(), lambda error: problem_of(error).body)
     option = orjson.OPT_SERIALIZE_NUMPY
     texts = [orjson.dumps({"defaults": {"problem": problem.document}}, option=option)]
     texts += [

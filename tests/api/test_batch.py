@@ -74,6 +74,27 @@ def test_a_bad_line_spoils_itself_only(app: FastAPI) -> None:
     assert told[0]["results"] == told[6]["results"]
 
 
+def test_what_nobody_foresaw_spoils_its_line_only(
+    app: FastAPI, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A 500 in that line; the log has its traceback under the request's id, and the next lines are answered."""
+    good = submission(RIGHT, problem=k.problem)
+    real = Batch.graded
+    monkeypatch.setattr(Batch, "graded", lambda self, of: 1 / 0 if "broken" in of else real(self, of))
+    body = lines(good, {"broken": 1}, good)
+
+    response = call(app, "POST", PATH, content=body)
+    told = [orjson.loads(line) for line in response.content.splitlines()]
+
+    assert [line["line"] for line in told] == [1, 2, 3]
+    assert [line.get("error", {}).get("status") for line in told] == [None, 500, None]
+    assert told[1]["error"]["type"].endswith("#internal-error")
+    (record,) = caplog.records
+    assert record.exc_info is not None
+    assert record.exc_info[0] is ZeroDivisionError
+    assert record.__dict__["request_id"] == response.headers["x-request-id"]
+
+
 def test_a_line_without_an_end_is_cut() -> None:
     """More than a body's bytes without a line break: what came before is answered, and the rest refused."""
     app = create_app(Settings(max_body_bytes=20_000), log=lambda _: None)

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from chainruler.calls.examples import CLASSIFIER, PARAMETERS
 from chainruler.grading import platforms
-from chainruler_client import Client
+from chainruler_client import Client, ConnectionFailed, ServiceFault, TimedOut
 from chainruler_client.grading import graded_submission
 from tests.support.repository import PYTHON
 from tests.support.service import PATIENCE, Service, running
@@ -87,8 +87,9 @@ def test_a_platform_gets_its_own_document(platform: str, service: Service) -> No
         (["--rubric", "nothing.json"], 2),
         (["--seed-from", "nothing.json"], 2),
         (["--submission", "class/eve.json"], 2),
+        (["--submission", "class/nosuch.npz"], 2),
     ],
-    ids=["service down", "no problem", "no rubric", "no metadata", "unreadable submission"],
+    ids=["service down", "no problem", "no rubric", "no metadata", "unreadable submission", "no submission"],
 )
 def test_results_are_written_when_nothing_is_graded(form: str, changed: list[str], code: int) -> None:
     """There is a file, it says why, and no platform can take it for a zero; the code says whose fault it is."""
@@ -150,13 +151,27 @@ def test_a_slip_in_the_rubric_is_told_with_what_may_stand_there(rubric: object, 
 
 
 def test_what_was_not_handed_in_is_told() -> None:
-    """A file that is not there, as after a crash of the student's, is every answer missing; without points, nothing."""
-    seen = grade(submission="class/nobody.npz")
-    alone = piped("grade", "--problem", "problem.json", "--submission", "class/nobody.npz")
+    """A submission without answers is every answer missing; without points, nothing."""
+    Path("class/nobody.json").write_text("{}")
 
+    seen = grade(submission="class/nobody.json")
+    alone = piped("grade", "--problem", "problem.json", "--submission", "class/nobody.json")
+
+    assert seen.code == 1
     assert {one["verdict"] for one in json.loads(seen.out)["results"]} == {"not_gradable"}
     assert alone.code == 2
     assert "With points for each answer" in alone.err
+
+
+def test_a_file_that_is_not_there_is_no_zero() -> None:
+    """A slip in its name is told as one; among others, only its own row has no points."""
+    alone = grade(submission="nosuch.npz")
+    rows = list(csv.DictReader(io.StringIO(grade("class/ada.npz", "--format", "csv", submission="nosuch.npz").out)))
+
+    assert alone.code == 2
+    assert alone.err.startswith('chainruler: There is no file "nosuch.npz".\n  Nothing is graded, which is no zero.')
+    assert json.loads(alone.out) == {"error": {"detail": 'There is no file "nosuch.npz".'}}
+    assert [(row["id"], row["score"]) for row in rows] == [("nosuch", ""), ("ada", "6.0")]
 
 
 def test_a_class_has_a_line_each() -> None:
@@ -243,6 +258,39 @@ def test_a_platform_gets_a_file_for_each_of_a_class() -> None:
     assert scores == {"ada": 6.0, "bob": 5.0, "eve": None}
     assert refused.code == 2
     assert "-o names a folder" in refused.err
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        (ServiceFault(500, {"detail": "A fault of the service."}), 3),
+        (ConnectionFailed("The connection broke."), 3),
+        (TimedOut("No answer within 30 s."), 3),
+        (ZeroDivisionError("division by zero"), 70),
+    ],
+    ids=["500", "a broken connection", "too late", "a fault of the command"],
+)
+@pytest.mark.parametrize("offline", [False, True], ids=["service", "offline"])
+def test_a_fault_costs_one_submission(
+    fault: Exception, code: int, offline: bool, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The others are graded as long as somebody answers; the code tells that not all is well."""
+    Path("class/eve.json").write_text(json.dumps({"W2": "dZ2.T @ A1 + 2 * lam * W2"}))
+
+    def break_at_bob(problem: Any, answers: Any, **options: Any) -> Any:
+        if isinstance(answers.get("b2"), str):
+            raise fault
+        return graded_submission(problem, answers, **options)
+
+    monkeypatch.setattr("chainruler.cli.marking.graded_submission", break_at_bob)
+    whom = ["--offline"] if offline else ["--url", service.url]
+    seen = grade("--format", "csv", *whom, submission="class")
+
+    rows = list(csv.DictReader(io.StringIO(seen.out)))
+    assert [(row["id"], row["score"]) for row in rows] == [("ada", "6.0"), ("bob", ""), ("eve", "4.0")]
+    assert str(fault) in rows[1]["error"] or "A fault of the service." in rows[1]["error"]
+    assert [row["error"] for row in rows[::2]] == ["", ""]
+    assert seen.code == code
 
 
 def test_a_service_that_goes_down_keeps_what_was_graded(monkeypatch: pytest.MonkeyPatch) -> None:

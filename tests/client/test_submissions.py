@@ -9,6 +9,7 @@ import pytest
 
 from chainruler.calls.examples import CLASSIFIER, PARAMETERS
 from chainruler.calls.table import CALLS
+from chainruler.handlers.batch import Batch as LocalBatch
 from chainruler_client import AsyncClient, Client, InvalidRequest, UnreadableAnswer
 from chainruler_client.calls import Call
 from chainruler_client.results import Batch, BatchLine
@@ -101,6 +102,23 @@ def test_a_batch_is_the_same_everywhere(client: Client) -> None:
     assert [bits(line) for line in in_base64.grade_batch(submissions(60), defaults={"problem": CLASSIFIER})] == here
     assert asyncio.run(awaited()) == here
     assert here[3]["results"] == bits(alone)["results"]
+
+
+def test_what_nobody_foresaw_is_told_in_its_line(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Also in this process, where the line says what it was."""
+    real = LocalBatch.graded
+    monkeypatch.setattr(LocalBatch, "graded", lambda self, of: 1 / 0 if of.get("id") == "s2" else real(self, of))
+
+    told = list(LOCAL.grade_batch(submissions(4), defaults={"problem": CLASSIFIER}))
+
+    assert [line.line for line in told] == [1, 2, 3, 4]
+    assert told[2].error is not None
+    assert told[2].error["status"] == 500
+    assert "ZeroDivisionError" in told[2].error["detail"]
+    assert [told[1].correct, told[3].correct] == [True, False]
+    assert "ZeroDivisionError" in caplog.text
 
 
 def test_submissions_are_taken_as_they_are_needed() -> None:

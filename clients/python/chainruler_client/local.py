@@ -16,14 +16,16 @@ from chainruler.calls.limits import Limits
 from chainruler.calls.lines import Lines
 from chainruler.calls.table import CALLS, LISTINGS, Call
 from chainruler.handlers.blas import ONE_THREAD
-from chainruler.refusals.documents import KNOWN, MEDIA_TYPE, Problem, problem_of
+from chainruler.refusals.documents import KNOWN, MEDIA_TYPE, Problem, problem, problem_of
 from chainruler.schemas.reading import read_request
 from chainruler_client.encoding import JSON, LINES
 from chainruler_client.errors import ServiceFault
 from chainruler_client.exchange import Request, Response
+from chainruler_client.options import logger
 
 ANSWERED = {call.name: call for call in CALLS}
 TOLD = {listing.name: listing.handler for listing in LISTINGS}
+OWN_FAULT = "A fault of chainruler, not of the call: {!r}"
 LIMITS = Limits()
 """Those that a service has unless it is told others, without that for the bytes of a body: there is no body to send."""
 BUDGET, OF_DOCUMENTS = LIMITS.of_computing(), LIMITS.of_documents()
@@ -43,7 +45,7 @@ class LocalTransport:
         except KNOWN as error:
             return _refused(problem_of(error))
         except Exception as error:
-            raise ServiceFault(500, {"detail": f"A fault of chainruler, not of the call: {error!r}"}) from error
+            raise ServiceFault(500, {"detail": OWN_FAULT.format(error)}) from error
         return Response(200, {"content-type": media_type}, bytearray(content))
 
     def close(self) -> None:
@@ -90,5 +92,9 @@ def _refused(problem: Problem) -> Response:
     return Response(problem.status, {"content-type": MEDIA_TYPE, **headers}, problem.body)
 
 
-def _refused_line(error: Exception) -> bytes | None:
-    return problem_of(error).body if isinstance(error, KNOWN) else None
+def _refused_line(error: Exception) -> bytes:
+    """The problem that stands in a line; of what nobody foresaw, with its cause, and the log has its traceback."""
+    if isinstance(error, KNOWN):
+        return problem_of(error).body
+    logger.error("unforeseen error", exc_info=error)
+    return problem(500, OWN_FAULT.format(error)).body

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from functools import partial
 
 from starlette.types import Message, Receive, Scope, Send
 
 from chainruler.api.bodies import LINGER_SECONDS, UNCOUNTED
 from chainruler.api.endpoint import Asked, Engine
 from chainruler.api.errors import answered
-from chainruler.calls.lines import MEDIA_TYPE, PATH, Lines
-from chainruler.refusals.documents import KNOWN, problem_of
+from chainruler.calls.lines import MEDIA_TYPE, PATH, Lines, Refuse
+from chainruler.refusals.documents import KNOWN, problem, problem_of
 from chainruler.refusals.transport import BodyTooLarge, BodyTooSlow, ClientGone
+
+logger = logging.getLogger("chainruler")
 
 EMPTY_LINES = re.compile(rb"(?:[ \t\r]*\n)+")
 AHEAD = 2**20
@@ -41,15 +45,15 @@ class BatchEndpoint:
         coming = Coming(receive, self.engine)
         watch = asyncio.ensure_future(coming.take())
         try:
-            await self._answer(coming, send)
+            await self._answer(coming, partial(_refused, scope.get("state", {}).get("request_id")), send)
         except ClientGone:
             return
         finally:
             watch.cancel()
             coming.let_go()
 
-    async def _answer(self, coming: Coming, send: Send) -> None:
-        lines = Lines(self.engine.budget, self.engine.limits, _refused)
+    async def _answer(self, coming: Coming, refuse: Refuse, send: Send) -> None:
+        lines = Lines(self.engine.budget, self.engine.limits, refuse)
         headers = [(b"content-type", MEDIA_TYPE.encode())]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         try:
@@ -78,8 +82,12 @@ def _wants_lines(header: tuple[bytes, bytes]) -> bool:
     return header[0] == b"accept" and MEDIA_TYPE.encode() in header[1]
 
 
-def _refused(error: Exception) -> bytes | None:
-    return problem_of(error).body if isinstance(error, KNOWN) else None
+def _refused(request_id: str | None, error: Exception) -> bytes:
+    """The problem that stands in a line; the log has the traceback of what nobody foresaw."""
+    if isinstance(error, KNOWN):
+        return problem_of(error).body
+    logger.error("unforeseen error", exc_info=error, extra={"request_id": request_id})
+    return problem(500).body
 
 
 class Coming:

@@ -13,8 +13,8 @@ from chainruler.networks import Budget
 MEDIA_TYPE = "application/x-ndjson"
 PATH = "/v1/grade/batch"
 
-Refuse = Callable[[Exception], bytes | None]
-"""The document of an error that a request can cause; None for any other."""
+Refuse = Callable[[Exception], bytes]
+"""The document of an error, also of one that nobody foresaw: the lines after it are answered."""
 
 
 class Lines:
@@ -36,9 +36,6 @@ class Lines:
             if report is None:
                 return None
             _, text = wire.encode(report)
-        except Exception as error:  # (what is not foreseen goes on as it came)
-            refused = self.refuse(error)
-            if refused is None:
-                raise
-            text = orjson.dumps({"error": orjson.Fragment(refused)})
+        except Exception as error:  # noqa: BLE001 (whatever it is, it is told in this line)
+            text = orjson.dumps({"error": orjson.Fragment(self.refuse(error))})
         return b'{"line":%d,' % self.number + text[1:]

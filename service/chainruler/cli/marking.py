@@ -56,23 +56,29 @@ def asked_in(rubric: Mapping[str, Any]) -> list[str]:
 
 
 def marked(client: Client, submissions: Iterable[Submission], posed: Posed) -> Iterator[Row]:
-    """A row for each submission; once the service does not answer, it is not asked again and again."""
+    """A row for each submission; once there is no service any more, it is not asked again and again."""
     down: Exception | None = None
     for submission in submissions:
-        if down is None:
-            row = Row(submission.id, _outcome(client, submission, posed))
-            if isinstance(row.outcome, Exception) and failure_of(row.outcome).code == UNREACHABLE:
-                down = row.outcome
-        else:
-            row = Row(submission.id, down)
-        yield row
+        outcome = down or _outcome(client, submission, posed)
+        if down is None and isinstance(outcome, Exception) and failure_of(outcome).code == UNREACHABLE:
+            down = _why_nobody_answers(client)
+        yield Row(submission.id, outcome)
 
 
 def _outcome(client: Client, submission: Submission, posed: Posed) -> Graded | Exception:
     try:
         return posed.report(client, submission)
-    except (Complaint, ChainrulerError) as error:
+    except Exception as error:  # noqa: BLE001 (also of a fault of this program: the others are graded)
         return error
+
+
+def _why_nobody_answers(client: Client) -> Exception | None:
+    """What is wrong with the service; nothing, if it answers: then the one submission brought it to its fault."""
+    try:
+        client.live()
+    except ChainrulerError as error:
+        return error
+    return None
 
 
 def code_of(rows: Sequence[Row]) -> int:

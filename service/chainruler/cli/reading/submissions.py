@@ -53,9 +53,10 @@ def _files(paths: Sequence[Path]) -> Iterator[Path]:
 
 
 def answers_of(path: Path) -> Answers:
-    """The answers in a file, by name; none if there is no file, as when a student's program ended early."""
+    """The answers in a file, by name; a file that is not there may be a slip in its name, and is no empty one."""
     if not path.exists():
-        return {}
+        hint = "Nothing is graded, which is no zero. Of somebody who handed in nothing, {} in a .json file says so."
+        raise Complaint(f'There is no file "{path}".', hint=hint)
     if path.suffix in SUFFIXES:
         return dict(arrays_of(path))
     return _answers_in(bytes_of(path), str(path))
