@@ -27,6 +27,8 @@ def test_every_step_is_taken_and_nothing_stays_behind() -> None:
     assert "loss  0.298371109" in seen.out
     assert "W1  wrong" in seen.out
     assert "dz₁ xᵀ" in seen.out
+    assert f"chainruler textbook show {demo.EXAMPLE} -o problem.json" in seen.out
+    assert '"value":137.0,"gradients":{"w":[22.0,52.0]}' in seen.out
     assert address is not None
     with pytest.raises(httpx.ConnectError):
         httpx.get(address[1])
@@ -56,6 +58,22 @@ def test_it_waits_for_a_person_and_leaves_on_a_signal(ending: signal.Signals, co
     assert "Backward" not in rest
     with pytest.raises(httpx.ConnectError):
         httpx.get(address)
+
+
+def test_it_waits_for_nobody_whose_input_has_ended() -> None:
+    """One end of the input is enough for all steps, and for the service to go."""
+    person, terminal = pty.openpty()
+    with subprocess.Popen([PYTHON, "-m", "chainruler", "demo"], stdin=terminal, stdout=subprocess.PIPE) as walk:
+        try:
+            os.write(person, b"\x04")
+            out, _ = walk.communicate(timeout=PATIENCE)
+        finally:
+            walk.kill()
+            os.close(person)
+            os.close(terminal)
+
+    assert walk.returncode == 0
+    assert b"From here" in out
 
 
 def test_a_port_that_is_taken_is_told() -> None:

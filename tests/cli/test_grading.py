@@ -163,6 +163,25 @@ def test_what_was_not_handed_in_is_told() -> None:
     assert "With points for each answer" in alone.err
 
 
+@pytest.mark.parametrize(
+    ("handed", "told"),
+    [
+        ({"b2": "sum(dZ2"}, "Nothing was graded."),
+        ({"W2": NO_PENALTY.tolist(), "b2": "sum(dZ2"}, "3 of 4 points, without b2"),
+    ],
+    ids=["nothing", "a part"],
+)
+def test_no_points_are_told_of_what_was_not_graded(handed: dict[str, Any], told: str) -> None:
+    """Neither below it nor in the list of a class."""
+    Path("class/zoe.json").write_text(json.dumps(handed))
+
+    seen = grade("--format", "table", submission="class/zoe.json")
+    listed = grade("--format", "table", submission="class")
+
+    assert seen.out.splitlines()[-1] == told
+    assert not re.search(r"^zoe +0 ", listed.out, re.MULTILINE)
+
+
 def test_a_file_that_is_not_there_is_no_zero() -> None:
     """A slip in its name is told as one; among others, only its own row has no points."""
     alone = grade(submission="nosuch.npz")

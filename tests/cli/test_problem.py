@@ -1,12 +1,14 @@
 """`problem`, `preview` and `mistakes`: what goes with grading."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from chainruler.handlers.grading import mistakes
 from chainruler_client import Client
 from tests.support.terminal import piped
 
@@ -89,3 +91,13 @@ def test_a_mistake_that_is_none_has_a_neighbour() -> None:
 
     assert seen.code == 2
     assert 'Did you mean "missing_mean"?' in seen.err
+
+
+@pytest.mark.parametrize("code", [one["code"] for one in mistakes()["mistakes"]])
+def test_a_mistake_is_explained_without_a_problem(code: str) -> None:
+    """Where a problem would name its line, there is "the line"."""
+    seen = piped("mistakes", "explain", code, "--format", "table")
+
+    assert seen.code == 0
+    assert "{" not in seen.out
+    assert not re.search(r"^step +[a-z]", seen.out, re.MULTILINE)

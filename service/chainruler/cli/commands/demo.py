@@ -18,6 +18,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import httpx
 from rich.console import Group
 from rich.rule import Rule
 from rich.text import Text
@@ -51,10 +52,11 @@ STEPS: tuple[tuple[str, str, str], ...] = (
         f"chainruler grade --problem {EXAMPLE} --submission mine.json",
     ),
 )
-CURL = """\
-curl -s {url}/v1/differentiate -d '{{
+BODY = """\
+{
   "formula": "sum((X @ w)**2)", "with_respect_to": ["w"],
-  "variables": {{"X": [[1, 2], [0, 1]], "w": [3, 4]}}}}'"""
+  "variables": {"X": [[1, 2], [0, 1]], "w": [3, 4]}}"""
+CURL = f"curl -s {{url}}/v1/differentiate -d '{BODY.replace('{', '{{').replace('}', '}}')}'"
 STOP_SECONDS = 10.0
 
 
@@ -70,16 +72,18 @@ def run(options: argparse.Namespace) -> int:
         raise NOT_INSTALLED
     for ending in (signal.SIGTERM, signal.SIGHUP):  # whoever ends the walk, the service goes with it
         signal.signal(ending, lambda number, _: sys.exit(128 + number))
+    person = Person()
     with _service(options.port) as url, TemporaryDirectory() as folder, contextlib.chdir(folder):
         Path("mine.json").write_text(WRONG)
         _say("A service", "It runs while this walk does, and the command asks it.", f"export CHAINRULER_URL={url}")
         for title, words, command in STEPS:
-            _wait("Enter goes on. ")
+            person.wait("Enter goes on. ")
             _say(title, words, command)
             main([*shlex.split(command)[1:], "--format", "table", "--url", url])
-        _wait("Enter goes on. ")
+        person.wait("Enter goes on. ")
         _say("From here", f"Any language can ask. Every call can be tried at {url}/docs.", CURL.format(url=url))
-        _wait(f"The service stays at {url} until you press Enter. ")
+        sys.stdout.write(_posted(f"{url}/v1/differentiate", BODY) + "\n")
+        person.wait(f"The service stays at {url} until you press Enter. ")
     return 0
 
 
@@ -112,10 +116,23 @@ def _say(title: str, words: str, command: str) -> None:
     sys.stdout.write(f"\n$ {command}\n\n")  # in one line, to be copied
 
 
-def _wait(words: str) -> None:
-    """Until the person at the terminal presses Enter, if there is one."""
-    sys.stdout.write("\n")
-    sys.stdout.flush()
-    if sys.stdin.isatty():
-        with contextlib.suppress(EOFError):
-            input(words)
+def _posted(address: str, body: str) -> str:
+    """What the service answers to curl."""
+    return httpx.post(address, content=body, trust_env=False).text
+
+
+class Person:
+    """Whoever is at the terminal, until their input ends: then nobody is waited for any more."""
+
+    def __init__(self) -> None:
+        self.is_there = sys.stdin.isatty()
+
+    def wait(self, words: str) -> None:
+        """Until Enter is pressed, if there is somebody to press it."""
+        sys.stdout.write("\n")
+        sys.stdout.flush()
+        if self.is_there:
+            try:
+                input(words)
+            except EOFError:
+                self.is_there = False

@@ -61,5 +61,6 @@ def listed(mistakes: list[Mistake]) -> RenderableType:
 
 def explained(one: Mistake) -> RenderableType:
     """Everything that is told of one, at each level of hints."""
-    told = {"credit": f"{one.credit:g} of the points", "question": one.question, "step": one.step}
+    step = one.step.replace("{line}", "the line")
+    told = {"credit": f"{one.credit:g} of the points", "question": one.question, "step": step[:1].upper() + step[1:]}
     return Group(Text(one.title, "bold"), f"{one.explanation}\n", facts(told))

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 from rich.console import Group, RenderableType
+from rich.table import Table
 from rich.text import Text
 
 from chainruler.cli import asking
@@ -79,13 +80,17 @@ def shown(entry: TextbookEntry) -> RenderableType:
         **({"training": described(entry.training["optimizer"])} if entry.training else {}),
     }
     arrays = {name: np.asarray(values) for name, values in {**problem["parameters"], **problem["data"]}.items()}
-    next_ones = {
+    next_ones = Table.grid(padding=(0, 2, 0, 0))
+    next_ones.add_column(style="bold", no_wrap=True)  # in one line each, to be copied
+    commands = {
         f"chainruler grad {entry.name}": "the loss and all gradients",
         f"chainruler derive {entry.name}": "the derivation, line by line",
-        f"chainruler textbook show {entry.name} -o problem.json": "the problem, to be changed",
+        f"chainruler textbook show {entry.name} -o problem.json": "the problem as a file",
     }
+    for command, does in commands.items():
+        next_ones.add_row(command, does)
     title = Text(f"{entry.title}\n", "bold").append(f"{entry.about}\n", "not bold")
-    return Group(title, facts(made_of), "", Arrays("array", arrays, "values"), "", facts(next_ones))
+    return Group(title, facts(made_of), "", Arrays("array", arrays, "values"), "", next_ones)
 
 
 def described(part: dict[str, Any]) -> str:

@@ -16,11 +16,12 @@ from chainruler.cli.showing.tables import facts, table
 from chainruler_client.results import Graded
 from chainruler_client.results.grading import WORDS, Marked
 
+NOT_GRADED = "not_gradable"
 STYLES = {
     "correct": "bold green",
     "correct_up_to_convention": "bold green",
     "wrong": "bold red",
-    "not_gradable": "bold yellow",
+    NOT_GRADED: "bold yellow",
 }
 
 MOST_TOLD = 5
@@ -30,8 +31,17 @@ MOST_TOLD = 5
 def report(graded: Graded) -> RenderableType:
     """One submission."""
     answers = [part for one in graded.results for part in (_answer(one), "")]
-    total = f"{number(graded.score)} of {number(graded.max_score)} points"
-    return Group(*answers, Text(total, "bold"))
+    return Group(*answers, Text(_total(graded), "bold"))
+
+
+def _total(graded: Graded) -> str:
+    """The points of what was graded; what was not has none, and no zero either."""
+    counted = [one for one in graded.results if one.verdict != NOT_GRADED]
+    left_out = [one.answer for one in graded.results if one.verdict == NOT_GRADED]
+    if not counted:
+        return "Nothing was graded."
+    score, most = sum(one.score for one in counted), sum(one.max_score for one in counted)
+    return f"{number(score)} of {number(most)} points" + (f", without {', '.join(left_out)}" if left_out else "")
 
 
 def class_list(rows: Sequence[Row]) -> RenderableType:
@@ -39,10 +49,11 @@ def class_list(rows: Sequence[Row]) -> RenderableType:
     made = table("submission", "points", "of", "what is wrong", right=["points", "of"])
     for row in rows:
         if isinstance(row.outcome, Graded):
-            points = number(row.outcome.score), number(row.outcome.max_score)
+            graded = any(one.verdict != NOT_GRADED for one in row.outcome.results)
+            points = (number(row.outcome.score), number(row.outcome.max_score)) if graded else ("", "")
             made.add_row(row.id, *points, _faults(row.outcome))
         else:
-            made.add_row(row.id, "", "", Text(row.why, STYLES["not_gradable"]))
+            made.add_row(row.id, "", "", Text(row.why, STYLES[NOT_GRADED]))
     return Group(made, "", _summary(rows))
 
 
@@ -75,7 +86,7 @@ def _summary(rows: Sequence[Row]) -> RenderableType:
 def _answer(one: Marked) -> RenderableType:
     """The verdict in one line, and below it what is known about it."""
     head = Text(one.answer, "bold").append("  ").append(WORDS[one.verdict], STYLES[one.verdict])
-    if one.verdict != "not_gradable":
+    if one.verdict != NOT_GRADED:
         head.append(f"  {number(one.score)} of {number(one.max_score)}", "not bold")
     return head if one.verdict == "correct" else Group(head, _known(one))
 
