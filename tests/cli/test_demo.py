@@ -45,7 +45,8 @@ def test_it_waits_for_a_person_and_leaves_on_a_signal(ending: signal.Signals, co
             address = next(found[1] for line in walk.stdout if (found := re.search(r"CHAINRULER_URL=(http\S+)", line)))
             os.write(person, b"\n")
             assert any("linear → sigmoid" in line for line in walk.stdout)
-            answer = orjson.loads(run("bash", "-c", demo.CURL.format(url=address), timeout=PATIENCE))
+            answer = run("bash", "-c", demo.CURL.format(url=address), timeout=PATIENCE)
+            shown = demo.answered(address)
             walking = walk.poll()
             walk.send_signal(ending)
             rest = walk.stdout.read()
@@ -54,7 +55,8 @@ def test_it_waits_for_a_person_and_leaves_on_a_signal(ending: signal.Signals, co
             os.close(person)
             os.close(terminal)
 
-    assert (answer["value"], walking, walk.returncode) == (137.0, None, code)
+    assert (orjson.loads(answer)["value"], walking, walk.returncode) == (137.0, None, code)
+    assert shown.decode().rstrip() == answer.rstrip()
     assert "Backward" not in rest
     with pytest.raises(httpx.ConnectError):
         httpx.get(address)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import json
 import re
 import shlex
 import signal
@@ -18,15 +19,16 @@ from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import httpx
 from rich.console import Group
 from rich.rule import Rule
 from rich.text import Text
 
+from chainruler.cli import asking
 from chainruler.cli.commands.serve import NOT_INSTALLED, SERVER_PACKAGE
 from chainruler.cli.complaints import Complaint
 from chainruler.cli.main import main
 from chainruler.cli.showing import consoles
+from chainruler_client import Client, calls
 
 EXAMPLE = "two_two_two"
 WRONG = '{"W1": "outer(dh, x)"}'
@@ -82,7 +84,7 @@ def run(options: argparse.Namespace) -> int:
             main([*shlex.split(command)[1:], "--format", "table", "--url", url])
         person.wait("Enter goes on. ")
         _say("From here", f"Any language can ask. Every call can be tried at {url}/docs.", CURL.format(url=url))
-        sys.stdout.write(_posted(f"{url}/v1/differentiate", BODY) + "\n")
+        consoles.put(answered(url), sys.stdout)
         person.wait(f"The service stays at {url} until you press Enter. ")
     return 0
 
@@ -116,9 +118,10 @@ def _say(title: str, words: str, command: str) -> None:
     sys.stdout.write(f"\n$ {command}\n\n")  # in one line, to be copied
 
 
-def _posted(address: str, body: str) -> str:
+def answered(url: str) -> bytes:
     """What the service answers to curl."""
-    return httpx.post(address, content=body, trust_env=False).text
+    with Client(url) as client:
+        return consoles.json(asking.ask(client, calls.differentiate(**json.loads(BODY))).document)
 
 
 class Person:
