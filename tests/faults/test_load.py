@@ -32,7 +32,7 @@ Requests = list[tuple[str, dict[str, Any]]]
 
 CLIENTS = 64
 STARVED = 0.1
-"""Seconds of work before /health/live at p99 at which something is wrong: 0.05 is the aim, and on a busy machine 0.01 were
+"""Seconds of work before /health/live at p99 at which something is wrong: 0.05 is the aim. On a busy machine 0.01 were
 seen beside small requests, and 0.04 beside long ones and beside both."""
 QUIET = {"CHAINRULER_DRAIN_SECONDS": "0", "CHAINRULER_LOG_LEVEL": "warning"}
 SMALL: Requests = [("/v1/gradients", CLASSIFIER)]
