@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
 
-from chainruler.grading.comparing import FLOAT64
-from chainruler.grading.formulas import Formula
+from chainruler.grading.formulas import EXACT, Formula
 from chainruler.grading.handed import Handed
 from chainruler.grading.key import Key, Structure
 from chainruler.grading.lines import Scenery
@@ -69,8 +68,8 @@ def formula_explained(formula: Formula) -> list[Explanation]:
     structure, point = formula.key.written, formula.points[0]
     start = State((point,))
     symbols = structure.scenery.symbols
-    handed = {name: Handed(point(symbols[name]), FLOAT64, right=True) for name in formula.starts_from}
-    handed[formula.line.name] = Handed(formula.value(point), FLOAT64, right=False)
+    handed = {name: Handed(point(symbols[name]), EXACT, right=True) for name in formula.starts_from}
+    handed[formula.line.name] = Handed(formula.value(point), EXACT, right=False)
     found = _explained(structure, start, handed, Allowance(structure, start))
     return [explanation for explanation in found if _gives_formula(explanation, formula)][:MOST_TOLD]
 
@@ -81,7 +80,7 @@ def _gives_formula(explanation: Explanation, formula: Formula) -> bool:
         values = point
         for variant in explanation:
             values = values.with_values({variant.line.symbol: values(variant.expression)})
-        if not Handed(formula.value(point), FLOAT64, right=False).is_(values(formula.line.symbol)):
+        if not Handed(formula.value(point), EXACT, right=False).is_(values(formula.line.symbol)):
             return False
     return True
 

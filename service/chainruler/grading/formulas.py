@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, TypeAlias
 
-from chainruler.engine import Evaluation, Expression, show_shape, softmax, substitute, variables
+import numpy as np
+
+from chainruler.engine import Evaluation, Expression, ExpressionError, show_shape, softmax, substitute, variables
 from chainruler.engine.primitives.elementwise import Elementwise
-from chainruler.grading.comparing import Array, Tolerance, agrees
+from chainruler.grading.comparing import FLOAT64, Array, Tolerance, agrees
 from chainruler.grading.errors import NotGradable
 from chainruler.grading.key import Key, Structure
 from chainruler.grading.lines import Line, Scenery
@@ -54,6 +56,16 @@ class Formula:
         """Whether another expression has the same values at all points."""
         return self.expression.shape == other.shape and all(_agree(self.expression, other, p) for p in self.points)
 
+    @cached_property
+    def is_nearly_right(self) -> bool:
+        """Whether its values are as near as numbers have to be that were computed elsewhere: with 0.1428571 for 1/7."""
+        return all(_agree(self.expression, self.line.right, point, FLOAT64) for point in self.points)
+
+    @cached_property
+    def is_finite(self) -> bool:
+        """Whether it has a value at each of the points."""
+        return all(np.isfinite(self.value(point)).all() for point in self.points)
+
     def is_right_as(self, other: Expression) -> bool:
         """Whether another formula in its place would be right."""
         return all(_agree(other, self.line.right, point) for point in self.points)
@@ -69,8 +81,8 @@ class Formula:
         return [name for name, symbol in self.line.scenery.symbols.items() if symbol in used]
 
 
-def _agree(some: Expression, right: Expression, point: Evaluation) -> bool:
-    return agrees(point.scratch()(some), point(right), EXACT, scale=1.0)
+def _agree(some: Expression, right: Expression, point: Evaluation, tolerance: Tolerance = EXACT) -> bool:
+    return agrees(point.scratch()(some), point(right), tolerance, scale=1.0)
 
 
 def read(text: str, syntax: Syntax, key: Key, symbols: Symbols, line: Line | None) -> Reading:
@@ -79,6 +91,8 @@ def read(text: str, syntax: Syntax, key: Key, symbols: Symbols, line: Line | Non
         reading = (read_numpy if syntax == "numpy" else read_latex)(text, symbols, Limits(sizes={BATCH: key.batch}))
     except FormulaError as error:
         raise NotGradable(str(error), error.pointed()) from None
+    except ExpressionError as error:  # of what is worked out while it is read, such as 1/(a − a)
+        raise NotGradable(str(error)) from None
     have = reading.expression.shape
     if line is not None and line.right.shape not in (have, have[::-1]):
         wanted = line.right.shape

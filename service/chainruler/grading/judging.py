@@ -35,6 +35,10 @@ from chainruler.grading.typed import typed
 LOOKS = {"transposed": " It looks transposed.", "padded": " It looks like a vector written as a matrix."}
 
 
+LOOSE = Tolerance(1e-2)
+"""What is as near as this is loosely computed, and not wrong by an odd factor."""
+
+
 @dataclass(frozen=True)
 class Given:
     """An answer as it was handed in: one of an array, a formula, or typed numbers."""
@@ -58,6 +62,8 @@ class Judged:
     right: bool = False
     any_size: bool = True
     """Whether a right formula would be right for other sizes too."""
+    rounded: bool = False
+    """Whether a right formula is right to the digits that its numbers are written with."""
     convention: type[Mistake] | None = None
     """The mistake that makes it right by another convention."""
     explanations: Sequence[Explanation] = ()
@@ -67,6 +73,13 @@ class Judged:
     """The wrong answers that this one follows from in a right step."""
     own: OwnMistake | None = None
     repair: Repair | None = None
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether it is wrong and 0 everywhere: many mistakes come out so, and so does no work at all."""
+        value = self.formula.value(self.formula.points[0]) if self.formula is not None else None
+        array = self.handed.array if self.handed is not None else value
+        return not self.right and array is not None and not array.any()
 
 
 @dataclass(frozen=True)
@@ -86,9 +99,16 @@ class Judge:
         for one in wrong:
             one.own = self._own(one)
             if one.formula is not None:
-                one.explanations = formula_explained(one.formula)
-                one.repair = repair_of(one.formula, one.explanations[0] if one.explanations else ())
+                self._explain_formula(one, one.formula)
         return found
+
+    def _explain_formula(self, one: Judged, formula: Formula) -> None:
+        """Find the mistake in a formula; where there is none but that its numbers are rounded, it is right."""
+        one.explanations = formula_explained(formula)
+        if formula.is_nearly_right and not _of_known(one.explanations):
+            one.right, one.rounded, one.explanations = True, True, ()
+        else:
+            one.repair = repair_of(formula, one.explanations[0] if one.explanations else ())
 
     def _explain_arrays(self, found: Sequence[Judged]) -> None:
         """Find the mistakes behind the arrays, all of them together."""
@@ -101,7 +121,9 @@ class Judge:
         for one in found:
             if one.line.name in told:
                 about = told[one.line.name]
-                one.explanations, one.together = about.explanations, about.together
+                nearly = one.handed is not None and agrees(one.handed.array, self._right(one.line), LOOSE)
+                one.explanations = _of_known(about.explanations) if nearly else about.explanations
+                one.together = about.together
                 one.follows = [names[line] for line in about.follows]
 
     def _read(self, name: str, given: Given) -> Judged:
@@ -118,6 +140,8 @@ class Judge:
     def _read_formula(self, one: Judged, text: str, syntax: Syntax) -> None:
         formula = self._formula(text, syntax, one.answer, upstream=self.rubric.upstream)
         line = formula.line
+        if not formula.is_finite:
+            raise NotGradable(f"What this gives for {one.answer} is not finite.")
         one.formula, one.line = formula, line
         one.right = formula.is_right
         one.any_size = formula.is_right_for_any_size
@@ -189,3 +213,8 @@ class Judge:
                 if one.handed is not None and posed is not None and one.handed.is_(wrong.value(posed)):
                     return own
         return None
+
+
+def _of_known(explanations: Sequence[Explanation]) -> list[Explanation]:
+    """Those without an odd factor."""
+    return [explanation for explanation in explanations if not any(variant.odd for variant in explanation)]

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
+import numpy as np
+
 from chainruler.engine import Expression, ExpressionError, broadcast_to, constant, substitute, topological
 from chainruler.grading.comparing import agrees
 from chainruler.grading.formulas import EXACT, Formula
@@ -35,7 +37,9 @@ class Repair:
 
 
 def repair_of(formula: Formula, explanation: Explanation) -> Repair | None:
-    """The smallest repair; None if no single small change makes the formula right."""
+    """The smallest repair; None if no single small change makes the formula right, or if nothing of it would stay."""
+    if not formula.value(formula.points[0]).any():
+        return None
     return _of_mistake(formula, explanation) or _by_trial(formula)
 
 
@@ -115,5 +119,18 @@ def _pool(formula: Formula) -> list[Expression]:
     for _ in range(DEEPEST):
         found |= {node: len(topological([node])) for node in topological([expression]) if node not in found}
         (expression,) = substitute([expression], written_out)
-    pieces = [node for node, size in found.items() if node.kind != "index" and size <= LARGEST]
+    pieces = [n for n, size in found.items() if n.kind != "index" and size <= LARGEST and not _answers(n, formula)]
     return sorted(pieces, key=found.__getitem__)
+
+
+def _answers(piece: Expression, formula: Formula) -> bool:
+    """Whether a piece is the answer, or its part without the penalty, but for a factor: to put it in mends nothing."""
+    point, line = formula.points[0], formula.line
+    value = point.scratch()(piece)
+    for answer in (line.right, line.data):
+        right = point(answer)
+        if value.shape == right.shape:
+            below = float(np.vdot(value, value) * np.vdot(right, right))
+            if below - float(np.vdot(value, right)) ** 2 <= EXACT.rtol * below:
+                return True
+    return False

@@ -56,9 +56,9 @@ class Report:
         result: Document = {
             "answer": one.answer,
             "verdict": verdict,
-            "score": points * self._fraction(one),
+            "score": points * self._fraction(one, judged),
             "max_score": points,
-            "message": words.message(one, self.level),
+            "message": words.message(one, self.level, convention=verdict == "correct_up_to_convention"),
             "hint": None,
             "read_as": _read_as(one),
             "error_band": None,
@@ -105,18 +105,25 @@ class Report:
     def _is_free(self, mistake: type[Mistake]) -> bool:
         return mistake.convention or self.rubric.credit_of(mistake) >= 1
 
-    def _fraction(self, one: Judged) -> float:
+    def _fraction(self, one: Judged, judged: Sequence[Judged]) -> float:
         """The part of the points that an answer gets: the best that any explanation leaves."""
         if one.trouble is not None:
             return 0.0
+        if one.is_nothing or any(other.is_nothing for other in judged if other.answer in one.follows):
+            return self.rubric.credit_of(Unknown)
         if one.right or one.follows:
             return 1.0
         if one.convention is not None:
             return self.rubric.credit_of(one.convention)
         if one.own is not None:
             return one.own.credit
-        left = [self.rubric.credit_after(v.mistake for v in explanation) for explanation in one.explanations]
+        left = [self.rubric.credit_after(v.mistake for v in explanation) for explanation in self._of_work(one)]
         return max(left, default=self.rubric.credit_of(Unknown))
+
+    def _of_work(self, one: Judged) -> list[Explanation]:
+        """The explanations in which no line comes out as 0: those who did nothing would have them too."""
+        point = self.key.posed if one.formula is None else one.formula.points[0]
+        return [e for e in one.explanations if point is None or all(point.scratch()(v.expression).any() for v in e)]
 
     def _error_band(self, one: Judged) -> str | None:
         if one.formula is not None:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from chainruler.engine import Evaluation, Expression, as_expression
+from chainruler.engine.simplify import value_of
 from chainruler.grading.comparing import Array, Tolerance, agrees
 from chainruler.grading.handed import Handed
 from chainruler.grading.lines import Line
@@ -33,6 +34,9 @@ ROUGH = 1e-2
 """How near a first look must come, as a part of the largest entry."""
 FLAT = 1e-6
 """Two entries tell two factors apart, unless their determinant is this small."""
+SMALLEST, LARGEST, OFF = 1e-3, 1e3, 0.05
+"""A factor that is in no table is told if it lies between these two, and is so much away from 0, 1 and −1: what is
+almost right is no wrong factor, and what is next to nothing is no answer."""
 ENOUGH = 3
 """With fewer entries, a factor that is no particular one would explain anything; two need one more."""
 FACTORS_ONLY = {
@@ -97,6 +101,7 @@ class Scales:
                     tries.append((*known[:place], odd, *known[place:]))
         if len(values) == 2 and handed.array.size > ENOUGH:
             tries.append(tuple(map(_odd, fitted, mistakes)))
+        tries = [factors for factors in tries if not any(factor.odd and not _is_told(factor) for factor in factors)]
         given = (factors for factors in tries if _gives(factors, values, state, handed.array, handed.tolerance))
         return list(islice(given, 1))
 
@@ -178,9 +183,15 @@ def _gives(
 
 
 def _odd(fitted: float, mistake: type[Mistake]) -> Factor:
-    """A factor that is in no table."""
-    times = f"{fitted:.4g}".replace("-", "−")
-    return Factor(as_expression(fitted), ((mistake, f"it is {times} times as large"),), odd=True)
+    """A factor that is in no table; told in two digits, which do not make the right numbers of the wrong ones."""
+    times = f"{fitted:.2g}".replace("-", "−")
+    return Factor(as_expression(fitted), ((mistake, f"it is about {times} times as large"),), odd=True)
+
+
+def _is_told(factor: Factor) -> bool:
+    """Whether somebody may have this factor by a mistake."""
+    size = abs(float(value_of(factor.value) or 0))
+    return SMALLEST <= size <= LARGEST and abs(size - 1) >= OFF
 
 
 def _without(values: Sequence[Array], place: int) -> list[Array]:

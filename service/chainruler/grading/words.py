@@ -15,6 +15,8 @@ from chainruler.notation import to_numpy
 QUESTION, STEP, ANSWER = 1, 2, 3
 ONLY_HERE = "Right for the sizes and factors of this problem; written with N and lam it would be right for any."
 
+ROUNDED = "Right, as far as the numbers in it are written out."
+
 
 def hint(mistake: type[Mistake], line: Line, level: int) -> str:
     """The mistake's hint at a level; `line` is the right one."""
@@ -22,14 +24,16 @@ def hint(mistake: type[Mistake], line: Line, level: int) -> str:
     return words.format(line=line.name, of=line.of, right=to_numpy(line.right))
 
 
-def message(one: Judged, level: int) -> str:
+def message(one: Judged, level: int, *, convention: bool) -> str:
     """One sentence about an answer, with no more than the level of the hints tells."""
     if one.trouble is not None:
         return one.trouble.message
     if one.right:
-        return "Right." if one.any_size else ONLY_HERE
+        return ROUNDED if one.rounded else "Right." if one.any_size else ONLY_HERE
     if one.convention is not None:
         return f"Right but for a convention: {one.convention.title.lower()}."
+    if convention:
+        return f"Right but for a convention: {_listed([_sentence(v, one) for v in one.explanations[0]])}."
     return one.own.feedback if one.own is not None else _of_wrong(one, level)
 
 
@@ -61,6 +65,8 @@ def where(variant: Variant, one: Judged) -> dict[str, Any]:
     if one.formula is not None and one.repair is not None:
         start, stop = one.repair.span
         return {"numpy": one.formula.reading.text[start:stop], "span": [start, stop]}
+    if variant.odd:
+        return {"numpy": variant.line.name, "span": None}
     return {"numpy": f"{variant.line.name} = {to_numpy(variant.expression)}", "span": None}
 
 
