@@ -56,6 +56,19 @@ def test_a_token_stands_for_a_problem() -> None:
     assert piped("grade", "--problem", "token.json", "--submission", "mine.npz").code == 0
 
 
+def test_numbers_that_hide_mistakes_are_drawn_with_a_word() -> None:
+    """On one line of stderr, wherever the answer itself does not show it."""
+    Path("narrow.json").write_text(json.dumps({**TO_DRAW, "model": {"layers": LAYERS[:1], "input": 1}}))
+    narrow = piped("problem", "new", "narrow.json", "--samples", "1")
+    report = json.loads(narrow.out)["report"]
+
+    assert narrow.code == 0
+    assert narrow.err.startswith(f"chainruler: {report['visible']} of {report['mistakes']} mistakes show")
+    assert narrow.err.count("\n") == 1
+    assert piped("problem", "new", "narrow.json", "--samples", "1", "--format", "table").err == ""
+    assert piped("problem", "new", "model.json").err == ""
+
+
 def test_an_audit_tells_what_the_numbers_hide() -> None:
     """With one sample and equal widths mistakes do not show: code 1; on drawn numbers all do: code 0."""
     piped("problem", "new", "model.json", "-o", "issued.json")
@@ -76,6 +89,18 @@ def test_a_preview_is_1_if_a_formula_cannot_be_read(formula: str, code: int) -> 
     """Whether it is right is not told."""
     assert piped("preview", formula, "--problem", PROBLEM, "--answer", "W2").code == code
     assert piped("preview", "-", "--problem", PROBLEM, stdin=formula.encode()).code == code
+
+
+@pytest.mark.parametrize("notation", ["latex", "mathml", "numpy"])
+def test_a_preview_in_a_notation_is_the_formula_alone(notation: str) -> None:
+    """Or nothing, and the reason on stderr."""
+    arguments = ["--problem", PROBLEM, "--format", notation]
+    whole = json.loads(piped("preview", "dZ3.T @ A2", "--problem", PROBLEM).out)
+    unread = piped("preview", "dZ3.T @ (A2", *arguments)
+
+    assert piped("preview", "dZ3.T @ A2", *arguments).out == f"{whole['read_as'][notation]}\n"
+    assert (unread.code, unread.out) == (1, "")
+    assert unread.err.startswith("chainruler: Formula, column 9")
 
 
 def test_latex_is_read() -> None:

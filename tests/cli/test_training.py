@@ -247,3 +247,11 @@ def test_a_long_course_has_forty_signs() -> None:
     line = progress.sparkline(list(np.linspace(1, 0, 1000)))
 
     assert (len(line), line[0], line[-1]) == (40, "█", "▁")
+
+
+def test_who_counts_steps_is_told_of_epochs() -> None:
+    """As `step` counts them."""
+    seen = piped("train", "two_two_two", "--steps", "3")
+
+    assert seen.code == 2
+    assert "training counts --epochs" in seen.err

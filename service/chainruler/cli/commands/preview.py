@@ -1,6 +1,7 @@
 """`chainruler preview`.
 
-How a formula is read, and what may stand in it, without a verdict. The exit code is 1 if it cannot be read.
+How a formula is read, and what may stand in it, without a verdict; in the format of a notation, the formula alone. The
+exit code is 1 if it cannot be read.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from chainruler_client import calls
 from chainruler_client.results import Preview
 
 UNREADABLE = 1
+NOTATIONS = ("latex", "mathml", "numpy")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--latex", action="store_true", help="the formula is in LaTeX")
     documents.add_arrays_argument(parser)
     asking.add_arguments(parser)
-    consoles.add_arguments(parser)
+    consoles.add_arguments(parser, *NOTATIONS)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -40,7 +42,12 @@ def run(options: argparse.Namespace) -> int:
         problem = documents.problem_of(options, client)
         call = calls.preview(problem, text, answer=options.answer, syntax="latex" if options.latex else None)
         answer = asking.ask(client, call)
+    read = answer.document.get("read_as")
+    if read is None and options.format in NOTATIONS:
+        sys.stderr.write(f"chainruler: {answer.result.message}\n")
+        return UNREADABLE
     formats: dict[str, consoles.Written] = {
+        **{name: lambda name=name: f"{read[name]}\n".encode() for name in NOTATIONS},  # type: ignore[misc]
         "table": lambda: shown(answer.result),
         "json": lambda: consoles.json(answer.document),
     }

@@ -7,6 +7,7 @@ Problems to grade with. On unlucky numbers mistakes do not show: `new` draws num
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
@@ -74,7 +75,17 @@ def draw(options: argparse.Namespace) -> int:
         "json": lambda: laid_out(answer.document),
     }
     consoles.write(options, formats)
+    if consoles.chosen(options) != "table" and (doubt := _doubt(answer.result.report)):
+        sys.stderr.write(f"chainruler: {doubt}\n")
     return 0
+
+
+def _doubt(report: Shown) -> str:
+    """What the numbers do not show, in one line; nothing if they show everything."""
+    if not report.invisible and not report.indistinguishable:
+        return ""
+    alike = f", and some cannot be told apart: {len(report.indistinguishable)}" if report.indistinguishable else ""
+    return f"{report.visible} of {report.mistakes} mistakes show{alike}; chainruler problem audit lists the others."
 
 
 def look(options: argparse.Namespace) -> int:

@@ -32,10 +32,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """A problem, how long to train, and what to keep of it."""
     documents.add_arguments(parser)
     parser.add_argument("--epochs", type=_count, default=100, metavar="N", help="times through all data; 100")
+    parser.add_argument("--steps", action=Steps, help=argparse.SUPPRESS)
     parser.add_argument("--batch-size", type=_count, metavar="N", help="samples of a step; otherwise all of them")
     parser.add_argument("--shuffle", type=int, metavar="SEED", help="have batches of other samples in each epoch")
     optimizers.add_arguments(parser)
-    parser.add_argument("--plot", metavar="FILE", type=Path, help="the loss as a curve, in .svg or .png")
+    parser.add_argument("--plot", metavar="FILE", type=Path, help="the loss as a curve, in .svg, or in .png with the package cairosvg")
     parser.add_argument(
         "--save",
         metavar="FILE",
@@ -44,6 +45,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     asking.add_arguments(parser)
     consoles.add_arguments(parser)
+
+
+class Steps(argparse.Action):
+    """Says what there is in place of `--steps`, which `step` has."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        parser.error("argument --steps: training counts --epochs; without --batch-size, each is one step")
 
 
 def run(options: argparse.Namespace) -> int:

@@ -39,9 +39,14 @@ def is_terminal(options: argparse.Namespace) -> bool:
     return options.output is None and sys.stdout.isatty()
 
 
+def chosen(options: argparse.Namespace) -> str:
+    """The format that is asked for, or else the one for whoever reads."""
+    return options.format or ("table" if is_terminal(options) else "json")
+
+
 def write(options: argparse.Namespace, formats: Mapping[str, Written]) -> None:
     """Write an answer in the format that is asked for."""
-    answer = formats[options.format or ("table" if is_terminal(options) else "json")]()
+    answer = formats[chosen(options)]()
     if options.output is not None:
         with options.output.open("w", encoding="utf-8") as file:
             put(answer, file)
