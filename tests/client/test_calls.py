@@ -136,3 +136,12 @@ def test_a_missing_model_is_the_services_to_say(local: Client) -> None:
     """The client looks at nothing but arrays, so that there is one place that words what is wrong."""
     with pytest.raises(Exception, match="model is missing"):
         local.gradients(changed(GOOD["gradients"], "model", ...))
+
+
+@pytest.mark.parametrize("given", ["two_two_two", 3])
+def test_what_is_no_problem_is_told_what_one_is(local: Client, given: Any) -> None:
+    """The name of a worked system with the call that has its problem."""
+    with pytest.raises(TypeError, match=r"such as client\.textbook_entry\(.*\)\.problem"):
+        local.gradients(given)
+    with pytest.raises(TypeError, match="A problem is a mapping"):
+        next(local.train(given, epochs=1))

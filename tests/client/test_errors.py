@@ -39,7 +39,7 @@ def test_each_part_of_the_message_can_be_had_alone() -> None:
 
     assert (error.status, error.code, error.pointer) == (422, "wrong_shape", "/parameters/W2")
     assert error.errors == (Fault(error.code, error.pointer, error.detail, error.hint),)
-    assert error.problem["title"] == "The request cannot be"
+    assert error.problem["title"] == "The request cannot be carried out"
 
 
 def test_several_faults_are_all_told() -> None:

@@ -78,7 +78,7 @@ def test_a_notebook_shows_the_diagnosis_and_no_code() -> None:
         (["a", "b"], "W2 is a list, and no rectangular array of numbers."),
         ([[1.0], [2.0, 3.0]], "W2 is a list, and no rectangular array of numbers."),
         (object(), "W2 is a object, and no rectangular array of numbers."),
-        (RIGHT * 1j, "no rectangular array of numbers"),
+        (RIGHT * 1j, "W2 holds complex numbers, and gradients are real."),
         (RIGHT > 0, "no rectangular array of numbers"),
         (np.full((2, 3), np.nan), "W2 holds numbers that are not finite."),
         (RIGHT.T[:1], "W2 has shape (1, 2), but it must be (2, 3)."),

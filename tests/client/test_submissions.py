@@ -151,3 +151,17 @@ def test_a_problem_that_cannot_be_is_refused() -> None:
     """As everywhere, in the service's words."""
     with pytest.raises(InvalidRequest, match="loss"):
         LOCAL.grade({key: value for key, value in CLASSIFIER.items() if key != "loss"}, {"b2": RIGHT["b2"]})
+
+
+@pytest.mark.parametrize(
+    ("problem", "rubric", "told"),
+    [
+        (CLASSIFIER, {"tolerance": {"rtol": 0}}, "rubric.tolerance.rtol must be greater than 0."),
+        ({"token": "a", "loss": {"type": "hinge"}}, {}, "A token stands for the whole problem"),
+    ],
+    ids=["tolerance", "a token and more"],
+)
+def test_a_slip_of_the_staff_is_told_in_our_words(problem: Any, rubric: Any, told: str) -> None:
+    """None of a library's, and no hint that leads nowhere."""
+    with pytest.raises(InvalidRequest, match=told):
+        LOCAL.grade(problem, {"b2": RIGHT["b2"]}, rubric=rubric)

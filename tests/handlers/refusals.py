@@ -183,7 +183,7 @@ STEP = {
     ),
 }
 GRADCHECK = {
-    "no claim": Refusal("gradients", {}, "wrong_length", "/gradients", "at least 1"),
+    "no claim": Refusal("gradients", {}, "wrong_length", "/gradients", "at least 1 entry, but has 0."),
     "unknown parameter": Refusal("gradients.B1", [1.0], "unknown_parameter", "/gradients/B1", 'Did you mean "b1"?'),
     "another shape": Refusal("gradients.b1", [1.0], "wrong_shape", "/gradients/b1", "(1,)…b1 has (3,)"),
     "no entries": Refusal("entries", 0, "out_of_range", "/entries", "at least 1"),

@@ -86,6 +86,12 @@ REFUSALS: dict[str, tuple[Change, str, str, str]] = {
         "/data/y",
         "y has shape (19,), so 19 samples, but x has shape (20, 4), so 20.",
     ),
+    "one target for all samples": (
+        sent("data", y=np.zeros(1, int)),
+        "wrong_shape",
+        "/data/y",
+        "y has shape (1,), so 1 sample, but x has shape (20, 4), so 20.",
+    ),
     "labels that start at 1": (
         sent("data", y=np.arange(20) % 3 + 1),
         "class_out_of_range",

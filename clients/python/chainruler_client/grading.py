@@ -153,6 +153,8 @@ def _given(answers: Mapping[str, Handed]) -> tuple[dict[str, Any], dict[str, str
             array = _array(answer)
             if array is None:
                 trouble[name] = f"{name} is a {type(answer).__name__}, and no rectangular array of numbers."
+            elif array.dtype.kind == "c":
+                trouble[name] = f"{name} holds complex numbers, and gradients are real."
             elif not np.isfinite(array).all():
                 trouble[name] = f"{name} holds numbers that are not finite."
             else:
@@ -166,7 +168,7 @@ def _array(answer: Any) -> Any:
         array = np.asarray(answer.detach().cpu() if hasattr(answer, "detach") else answer)
     except (ValueError, TypeError, RuntimeError):
         return None
-    return array if array.dtype.kind in "fiu" else None
+    return array if array.dtype.kind in "fiuc" else None
 
 
 def _with(report: Graded | None, trouble: Mapping[str, str], points: Mapping[str, float]) -> Graded:

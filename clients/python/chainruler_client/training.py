@@ -10,6 +10,7 @@ from typing import Any, TypeAlias, Unpack
 import numpy as np
 
 from chainruler_client.calls import Description, Loop, Numbers, Problem, ProblemParts, step
+from chainruler_client.calls.call import members_of
 from chainruler_client.results import Step
 
 Batch: TypeAlias = Mapping[str, Numbers]
@@ -48,7 +49,7 @@ def train(
     A turn is one step, or up to `every` of them, which travel together: they give the same numbers in less time. With
     `every=None` it is as many as take a moment.
     """
-    members: dict[str, Any] = {**(problem or {}), **course}
+    members: dict[str, Any] = {**members_of(problem), **course}
     steps, epochs, batches, size, seed = (
         members.pop(name, None) for name in ("steps", "epochs", "batches", "batch_size", "seed")
     )

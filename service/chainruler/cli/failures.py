@@ -19,7 +19,7 @@ from chainruler_client.errors import refusal
 from chainruler_client.grading import NothingGraded
 
 BAD_INPUT, UNREACHABLE, OWN_FAULT = 2, 3, 70
-TITLES = {BAD_INPUT: "This cannot be", UNREACHABLE: "No answer", OWN_FAULT: "A fault of chainruler"}
+TITLES = {BAD_INPUT: "This cannot be done", UNREACHABLE: "No answer", OWN_FAULT: "A fault of chainruler"}
 WITH_DEBUG = "Again with --debug, the command shows where it happened."
 
 

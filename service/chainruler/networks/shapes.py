@@ -82,8 +82,7 @@ def _of_y(shape: tuple[int, ...], x: tuple[int, ...] | None, *, columns: bool) -
         )
     axis = -1 if columns else 0
     if x is not None and shape[axis] != x[axis]:
-        samples = (
-            f"y has shape {show_shape(shape)}, so {shape[axis]} samples, but x has shape {show_shape(x)}, so {x[axis]}."
-        )
-        raise SpecError("wrong_shape", "/data/y", samples)
+        samples = "1 sample" if shape[axis] == 1 else f"{shape[axis]} samples"
+        message = f"y has shape {show_shape(shape)}, so {samples}, but x has shape {show_shape(x)}, so {x[axis]}."
+        raise SpecError("wrong_shape", "/data/y", message)
     return (*shape[:-1], BATCH) if columns else (BATCH, *shape[1:])

@@ -65,7 +65,7 @@ COMPRESSED = Kind(
 INVALID = Kind(
     "invalid-request",
     422,
-    "The request cannot be",
+    "The request cannot be carried out",
     "The request is well-formed, but says something that cannot be. See errors.",
 )
 HEADERS_TOO_LARGE = Kind(

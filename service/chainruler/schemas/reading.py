@@ -23,15 +23,20 @@ _TYPES = {
 }
 _BOUNDS = {
     "greater_than_equal": ("out_of_range", "must be at least {ge}"),
+    "greater_than": ("out_of_range", "must be greater than {gt:g}"),
     "less_than_equal": ("out_of_range", "must be at most {le}"),
     "less_than": ("out_of_range", "must be below {lt}"),
-    "too_short": ("wrong_length", "must have at least {min_length} entries, but has {actual_length}"),
-    "too_long": ("wrong_length", "must have at most {max_length} entries, but has more"),
+    "too_short": ("wrong_length", "must have at least {least}, but has {actual_length}"),
+    "too_long": ("wrong_length", "must have at most {most}, but has more"),
     "string_too_short": ("wrong_length", "must not be empty"),
     "string_too_long": ("wrong_length", "must have at most {max_length} characters"),
 }
 _OURS = {"conflict", "wrong_type", "ragged_array", "not_finite", "out_of_range"}
 """What our own validators say; their words stand as they are."""
+
+
+ALONE = "A token stands for the whole problem: nothing else stands beside it."
+"""To whoever sends a part of a problem with it, which is known where a problem stands."""
 
 
 class InvalidRequest(ValueError):
@@ -57,7 +62,8 @@ def _told(kind: type[Request], details: ErrorDetails) -> SpecError:
     place, problem, context = details["loc"], details["type"], details.get("ctx", {})
     where, name = pointer(*place), ".".join(map(str, place))[:80]
     if problem == "extra_forbidden":
-        hint = _meant(place[-1], _inside(kind, place).model_fields)
+        known = _inside(kind, place).model_fields
+        hint = ALONE if place[-1] in known else _meant(place[-1], known)
         return SpecError("unknown_field", where, f'"{str(place[-1])[:40]}" is not known here.', hint)
     if problem == "missing":
         field = kind.model_fields.get(name)
@@ -66,11 +72,16 @@ def _told(kind: type[Request], details: ErrorDetails) -> SpecError:
         return SpecError("wrong_type", where, f"{name} must be {_TYPES[problem]}, not {said(details['input'])}.")
     if problem in _BOUNDS:
         code, bound = _BOUNDS[problem]
-        return SpecError(code, where, f"{name} {bound.format(**context)}.")
+        lengths = {"least": _entries(context.get("min_length")), "most": _entries(context.get("max_length"))}
+        return SpecError(code, where, f"{name} {bound.format(**context, **lengths)}.")
     if problem == "literal_error":
         hint = _meant(details["input"], context["expected"].replace("'", "").replace(" or ", ", ").split(", "))
         return SpecError("unknown_value", where, f"{name} must be {context['expected']}.".replace("'", '"'), hint)
     return SpecError(problem if problem in _OURS else "invalid_value", where, f"{name} {details['msg']}.")
+
+
+def _entries(count: int | None) -> str:
+    return "1 entry" if count == 1 else f"{count} entries"
 
 
 def _inside(kind: type[BaseModel], place: tuple[int | str, ...]) -> type[BaseModel]:

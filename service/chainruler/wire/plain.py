@@ -17,6 +17,9 @@ from chainruler.wire.tree import Document, Doubled, TreeReader
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 SENT_WHOLE = "It ends in the middle: was it sent whole?"
+NOT_JSON = "A number such as 01, .5 or 1. is not JSON; nor is a trailing comma or a comment."
+QUOTES = frozenset("'‘’“”")
+DOUBLE_QUOTES = 'JSON wants straight double quotes: {"model": …}.'
 
 
 class Unsure(Exception):
@@ -99,5 +102,6 @@ def _syntax(text: str, error: json.JSONDecodeError) -> Malformed:
         return Malformed("malformed_json", "", "The body is empty.", "Send a JSON object.")
     place = f"line {error.lineno}, column {error.colno} (byte {len(text[: error.pos].encode())})"
     is_cut = error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string")
-    hint = SENT_WHOLE if is_cut else "A number such as 01, .5 or 1. is not JSON; nor is a trailing comma or a comment."
+    quoted = text[error.pos : error.pos + 1] in QUOTES
+    hint = SENT_WHOLE if is_cut else DOUBLE_QUOTES if quoted else NOT_JSON
     return Malformed("malformed_json", "", f"The body is not JSON: {error.msg} at {place}.", hint)

@@ -71,5 +71,16 @@ whoever goes through the loop, and is sent nothing."""
 
 def posted(name: str, result: type[R], problem: Problem | None, parts: Mapping[str, Any], **named: Any) -> Call[R]:
     """The call that posts a problem with these parts in the place of its own, and whatever else is named."""
-    members = {**(problem or {}), **parts, **{key: value for key, value in named.items() if value is not None}}
+    members = {**members_of(problem), **parts, **{key: value for key, value in named.items() if value is not None}}
     return Call(name, result, f"/v1/{name}", members)
+
+
+def members_of(problem: object) -> dict[str, Any]:
+    """The members of a problem; a TypeError that says what one is for anything else, such as a name."""
+    if problem is None:
+        return {}
+    if not isinstance(problem, Mapping):
+        name = repr(problem) if isinstance(problem, str) else "name"
+        such = f"such as client.textbook_entry({name}).problem"
+        raise TypeError(f"A problem is a mapping with model, loss and data, {such}; not a {type(problem).__name__}.")
+    return dict(problem)

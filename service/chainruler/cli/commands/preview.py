@@ -42,12 +42,12 @@ def run(options: argparse.Namespace) -> int:
         problem = documents.problem_of(options, client)
         call = calls.preview(problem, text, answer=options.answer, syntax="latex" if options.latex else None)
         answer = asking.ask(client, call)
-    read = answer.document.get("read_as")
+    read = answer.result.read_as
     if read is None and options.format in NOTATIONS:
         sys.stderr.write(f"chainruler: {answer.result.message}\n")
         return UNREADABLE
     formats: dict[str, consoles.Written] = {
-        **{name: lambda name=name: f"{read[name]}\n".encode() for name in NOTATIONS},  # type: ignore[misc]
+        **{name: lambda name=name: f"{getattr(read, name)}\n".encode() for name in NOTATIONS},  # type: ignore[misc]
         "table": lambda: shown(answer.result),
         "json": lambda: consoles.json(answer.document),
     }

@@ -36,7 +36,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--batch-size", type=_count, metavar="N", help="samples of a step; otherwise all of them")
     parser.add_argument("--shuffle", type=int, metavar="SEED", help="have batches of other samples in each epoch")
     optimizers.add_arguments(parser)
-    parser.add_argument("--plot", metavar="FILE", type=Path, help="the loss as a curve, in .svg, or in .png with the package cairosvg")
+    kinds = "in .svg, or in .png with the package cairosvg"
+    parser.add_argument("--plot", metavar="FILE", type=Path, help=f"the loss as a curve, {kinds}")
     parser.add_argument(
         "--save",
         metavar="FILE",
