@@ -33,7 +33,9 @@ CASES = {
     ),
     "a folder": Case("grad .", {}, 2, ". cannot be read: Is a directory."),
     "no JSON": Case("grad problem.json", b'{"model": ', 2, "The body is not JSON", hint="was it sent whole?"),
-    "single quotes": Case("grad problem.json", b"{'model': 1}", 2, "The body is not JSON", hint="double quotes"),
+    "single quotes": Case(
+        "grad problem.json", b"{'model': 1}", 2, "The body is not JSON", hint="straight double quotes"
+    ),
     "01": Case("grad problem.json", b'{"model": 01}', 2, "The body is not JSON", hint="01, .5 or 1. is not JSON"),
     "a key twice": Case("grad problem.json", b'{"a": 1, "a": 2}', 2, "a stands twice", "/a", "Send each key once."),
     "ragged": Case(
