@@ -116,6 +116,7 @@ def test_any_text_is_refused_as_a_token(text: str) -> None:
 @pytest.mark.parametrize(
     ("change", "code", "where"),
     [
+        ({"model": {"input": 1, "layers": [{"type": "tanh"}]}}, "wrong_combination", "/model/layers"),
         ({"answers": ["W9"]}, "unknown_parameter", "/answers/0"),
         ({"model": {"layers": [{"type": "linear", "units": 300}], "input": 300}}, "too_many_parameters", "/model"),
         ({"model": {"layers": [{"type": "linnear"}]}}, "unknown_type", "/model/layers/0/type"),

@@ -10,7 +10,7 @@ from chainruler.grading.issuing import Issued, issued, with_sizes
 from chainruler.grading.variants import Variant
 from chainruler.handlers.keys import key_to
 from chainruler.handlers.tokens import issue
-from chainruler.networks import Budget, SpecError, network_of, problem_of, refuse_over
+from chainruler.networks import Budget, Network, SpecError, network_of, problem_of, refuse_over
 from chainruler.networks.errors import did_you_mean, pointer
 from chainruler.schemas.grading import ProblemsRequest
 from chainruler.schemas.requests import ObjectiveRequest
@@ -31,6 +31,7 @@ def problems(request: ProblemsRequest, budget: Budget) -> Answer:
     if network.parameter_count > LARGEST:
         message = f"This model has {network.parameter_count:,} parameters; problems are issued for up to {LARGEST:,}."
         raise SpecError("too_many_parameters", "/model", message, "Post the problem itself to be graded.")
+    _see_that_there_are_parameters(network)
     for place, answer in enumerate(request.answers or ()):
         if answer not in network.parameters:
             message = f'"{answer[:40]}" is not a parameter of this model.'
@@ -47,7 +48,15 @@ def audited(problem: ObjectiveRequest, answers: Sequence[str] | None, budget: Bu
     if key.posed is None:
         message = "This problem has no numbers that could hide a mistake."
         raise SpecError("missing_field", "/parameters", message, "Have them drawn, so that none is hidden.")
-    return _report(audit(key, answers or list(key.structure.scenery.network.parameters)))
+    network = key.structure.scenery.network
+    _see_that_there_are_parameters(network)
+    return _report(audit(key, answers or list(network.parameters)))
+
+
+def _see_that_there_are_parameters(network: Network) -> None:
+    if not network.parameters:
+        message = "This model has no parameters, and so no gradients that could be asked for."
+        raise SpecError("wrong_combination", "/model/layers", message, 'Begin it with {"type": "linear"}.')
 
 
 def _document(request: ProblemsRequest, made: Issued) -> Answer:
