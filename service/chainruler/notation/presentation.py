@@ -36,11 +36,6 @@ class Piece(NamedTuple):
         """Whether it has any axes."""
         return self.node is not None and bool(self.node.shape)
 
-    @property
-    def is_gate(self) -> bool:
-        """Whether it is a comparison."""
-        return self.node is not None and self.node.primitive.name == "compare"
-
 
 class Run(NamedTuple):
     """Factors and, below a fraction line, divisors."""

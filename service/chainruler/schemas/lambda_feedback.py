@@ -66,5 +66,5 @@ class CommandAnswer(Answer):
     """A command's result, or why there is none."""
 
     command: Literal["eval", "preview", "healthcheck"] | None = None
-    result: dict[str, Any] | None = None
+    result: EvalResult | dict[str, Any] | None = None
     error: Trouble | None = None
