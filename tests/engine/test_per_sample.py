@@ -52,6 +52,7 @@ SUMS: dict[str, Expression] = {
     "pairs": sum_of(e.gather(table, pairs), (0, 1)),
     "even rows": X.T @ e.broadcast_to(1, ("N", 2)),
     "even rows in another shape": sum_of(e.reshape(e.broadcast_to(w, ("N", 3)), ("N", 3, 1)) * Y, 0),
+    "images of their windows": sum_of(e.tanh(e.unwindow(Y, (1, 6), (1, 3)))),
     "with a product of weights": sum_of(X, 0) @ (W.T @ V),
 }
 GRADIENTS: dict[str, tuple[Expression, list[Expression]]] = {

@@ -151,8 +151,6 @@ class _Apart:
         moving = [arg for arg in node.args if self.state[arg] in {State.ROWS, State.COLUMNS}]
         if isinstance(node.primitive, Elementwise):
             return self._aligned(node, moving)
-        if len({self.state[arg] for arg in moving}) > 1:
-            return False
         if isinstance(node.primitive, Matmul):
             return self._stacked(node)
         if isinstance(node.primitive, OneHot | Outer | Select | Gather | Scatter):

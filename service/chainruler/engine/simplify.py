@@ -7,7 +7,6 @@ what all terms of a sum share stands once before it: `1/N (softmax(Z) - Y)`. Oth
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import reduce
 from typing import NamedTuple
 
 from chainruler.engine.expression import Constant, Expression, Number, Primitive, build, constant, exact, intern
@@ -88,7 +87,6 @@ def product(operands: Sequence[Expression]) -> Expression:
     if coefficient == 0:
         return filled(0, shape)
     factors = [base if exponent == 1 else base**exponent for base, exponent in exponents.items() if exponent != 0]
-    factors = _fewest(factors, shape)
     opened = _opened(coefficient, factors)
     if opened is not None:
         return broadcast(opened, shape)
@@ -101,29 +99,13 @@ def _collect(operands: Iterable[Expression]) -> tuple[Number, dict[Expression, N
     coefficient: Number = 1
     exponents: dict[Expression, Number] = {}
     for operand in operands:
-        term = split(operand)
+        term = split(stripped(operand))  # what is repeated multiplies all by itself
         coefficient = exact(coefficient * term.coefficient)
         for factor in term.factors:
-            number = value_of(stripped(factor))
-            if number is not None:
-                coefficient = exact(coefficient * number)
-                continue
             base, exponent = _power_of(factor)
             gate = base.kind == "gate" and base in exponents  # 0 and 1 are their own powers
             exponents[base] = 1 if gate else exact(exponents.get(base, 0) + exponent)
     return coefficient, exponents
-
-
-def _fewest(factors: list[Expression], shape: Shape) -> list[Expression]:
-    """The factors without the broadcasts that the others make needless."""
-    for position, factor in enumerate(factors):
-        inner = stripped(factor)
-        if inner is not factor:
-            rest = [*factors[:position], inner, *factors[position + 1 :]]
-            if len(rest) > 1 and broadcast_shapes("*", *(f.shape for f in rest)) == shape:
-                pulled = split(product(rest))  # what was repeated may itself be a product
-                return list(pulled.factors) if pulled.coefficient == 1 else rest
-    return factors
 
 
 def _opened(coefficient: Number, factors: list[Expression]) -> Expression | None:
@@ -180,7 +162,7 @@ def total(operands: Sequence[Expression]) -> Expression:
     kept = [term for term in terms.values() if term.coefficient != 0]
     if len(kept) < 2:
         return broadcast(_node(kept[0]), shape) if kept else filled(0, shape)
-    return broadcast(_factored(kept, shape), shape)
+    return broadcast(_factored(kept), shape)
 
 
 def _node(term: Term) -> Expression:
@@ -191,8 +173,7 @@ def _node(term: Term) -> Expression:
 def _flat(operands: Iterable[Expression], *, minus: bool = False) -> Iterable[Term]:
     """The terms of all operands; a sum inside a sum, or minus a sum, gives its own."""
     for operand in operands:
-        inner = stripped(operand)
-        term = split(inner if value_of(inner) is not None else operand)  # a repeated number adds to all by itself
+        term = split(stripped(operand))  # what is repeated adds to all by itself
         first = term.factors[0] if len(term.factors) == 1 and term.coefficient in (1, -1) else None
         if first is not None and first.primitive.name == "add" and len(first.args) <= LONGEST_SUM:
             yield from _flat(first.args, minus=minus ^ (term.coefficient < 0))
@@ -200,7 +181,7 @@ def _flat(operands: Iterable[Expression], *, minus: bool = False) -> Iterable[Te
             yield Term(exact(-term.coefficient), term.factors) if minus else term
 
 
-def _factored(terms: list[Term], shape: Shape) -> Expression:
+def _factored(terms: list[Term]) -> Expression:
     """The sum with what all its terms share written once in front."""
     common = [f for f in terms[0].factors if all(f in term.factors for term in terms[1:])]
     magnitude = _magnitude(terms[0])
@@ -212,23 +193,8 @@ def _factored(terms: list[Term], shape: Shape) -> Expression:
             rest.append(product([constant(sign), *(f for f in term.factors if f not in common)]))
         return product([constant(number), *common, total(rest)])
     terms = sorted(terms, key=lambda term: term.coefficient < 0)  # a - b rather than -b + a
-    args = [_node(term) for term in terms]
-    fewer = _without_needless_broadcasts(args, shape)
-    if fewer is not args:  # what stood in a broadcast may be negative, or share a factor with the others
-        return total(fewer)
-    return intern(Primitive.registry["add"](), tuple(args))
+    return intern(Primitive.registry["add"](), tuple(map(_node, terms)))
 
 
 def _magnitude(term: Term) -> Number:
     return term.coefficient if term.coefficient >= 0 else exact(-term.coefficient)
-
-
-def _without_needless_broadcasts(args: list[Expression], shape: Shape) -> list[Expression]:
-    """The operands without the broadcasts that the others make needless."""
-    for position, arg in enumerate(args):
-        inner = stripped(arg)
-        if inner is not arg:
-            rest = [*args[:position], inner, *args[position + 1 :]]
-            if reduce(lambda a, b: broadcast_shapes("+", a, b), (r.shape for r in rest)) == shape:
-                args = rest
-    return args
