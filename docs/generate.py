@@ -65,7 +65,7 @@ def command() -> str:
 
 def subcommand(name: str, about: str, parser: argparse.ArgumentParser) -> str:
     """The section of a subcommand, and those of the actions below it."""
-    shown = [action for action in arguments(parser) if action.dest != "help"]
+    shown = [action for action in arguments(parser) if action.dest != "help" and action.help != argparse.SUPPRESS]
     rows = [f"| {usage(action)} | {explained(action)} |" for action in shown]
     table = "\n| argument | is |\n|---|---|\n" + "\n".join(rows) + "\n" if rows else ""
     return f"\n## {name}\n\n{about[0].upper()}{about[1:]}.\n{table}" + "".join(

@@ -26,6 +26,14 @@ def test_a_generated_page_is_current(path: Path) -> None:
     assert path.read_text(encoding="utf-8") == generated()[path]
 
 
+def test_what_is_hidden_from_help_is_hidden_here() -> None:
+    """An option that is there only to say what to take instead is no option."""
+    options = next(text for path, text in generated().items() if path.name == "options.md")
+
+    assert "`--epochs N`" in options
+    assert "SUPPRESS" not in options
+
+
 @pytest.mark.parametrize("name", sorted([*Layer.registry, *Loss.registry]))
 def test_every_layer_and_loss_has_a_row(name: str) -> None:
     """A new file in a registry's folder is in the documentation by itself."""
