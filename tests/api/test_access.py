@@ -79,6 +79,16 @@ def test_health_and_documentation_are_open(closed: FastAPI, path: str, status: i
     assert call(closed, "GET", path).status_code == status
 
 
+@pytest.mark.parametrize(("method", "path"), [("POST", "/v1/gradients"), ("GET", "/v1/layers"), ("GET", "/metrics")])
+def test_nothing_opens_below_another_application(closed: FastAPI, method: str, path: str) -> None:
+    """Where the service is mounted under a prefix, keys are asked for as they are without."""
+    outer = FastAPI()
+    outer.mount("/course", closed)
+
+    assert call(outer, method, f"/course{path}", json=good()).status_code == 401
+    assert call(outer, method, f"/course{path}", json=good(), headers={"X-API-Key": KEYS[0]}).status_code == 200
+
+
 def test_keys_are_described(closed: FastAPI, app: FastAPI) -> None:
     """The description names both headers if there are keys, and none if there are not."""
     with_keys, without = (call(one, "GET", "/openapi.json").json() for one in (closed, app))

@@ -25,10 +25,16 @@ class Keys:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through that has a key, or that needs none."""
-        if scope["type"] != "http" or not scope["path"].startswith(CLOSED) or is_known(offered(scope), self.hashes):
+        if scope["type"] != "http" or not _is_closed(scope) or is_known(offered(scope), self.hashes):
             await self.app(scope, receive, send)
             return
         await answered(problem_of(Unauthorized()))(scope, receive, send)
+
+
+def _is_closed(scope: Scope) -> bool:
+    """Whether a request needs a key; where this is mounted below another application, its path begins with that."""
+    path: str = scope["path"]
+    return path.removeprefix(scope.get("root_path", "")).startswith(CLOSED)
 
 
 def is_known(key: bytes | None, hashes: Iterable[bytes]) -> bool:
