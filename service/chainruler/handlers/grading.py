@@ -52,7 +52,7 @@ def preview(request: PreviewRequest, budget: Budget) -> Answer:
 
 def mistakes() -> Answer:
     """Every mistake that is known, with its hints and the credit that it leaves."""
-    told = ("code", "title", "credit", "question", "step", "explanation")
+    told = ("code", "title", "credit", "question", "step", "answer", "explanation")
     listed = sorted(Mistake.registry.values(), key=lambda mistake: mistake.code)
     return {"mistakes": [{key: getattr(mistake, key) for key in told} for mistake in listed]}
 

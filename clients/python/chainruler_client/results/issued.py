@@ -61,7 +61,11 @@ class Preview(Result):
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Mistake(Result):
-    """One kind of mistake, and what is told of it."""
+    """One kind of mistake, with its hint at each of the three levels.
+
+    `{line}` stands in them for the line that it is made in, `{of}` for what that is the gradient by, `{right}` for its
+    right side.
+    """
 
     code: str
     title: str
@@ -69,6 +73,7 @@ class Mistake(Result):
     """The part of the points that it leaves."""
     question: str
     step: str
+    answer: str
     explanation: str
 
     def __str__(self) -> str:
