@@ -42,6 +42,9 @@ PROBLEM = {
     "symbol that is no name": Refusal(
         "model.symbols", {"Z1": "z\x00"}, "bad_name", "/model/symbols/Z1", "a letter, then letters"
     ),
+    "symbol that is a word of Python": Refusal(
+        "model.symbols", {"lam": "lambda"}, "bad_name", "/model/symbols/lam", "no word of Python"
+    ),
     "symbol that stands for a gradient": Refusal("model.symbols", {"Z1": "dA1"}, "duplicate_name", "/model", "dA1"),
     "missing parameter": Refusal("parameters.b2", ..., "missing_parameter", "/parameters/b2", "with shape (2,)"),
     "unknown parameter": Refusal(
@@ -207,6 +210,11 @@ DIFFERENTIATE = {
     "no variables": Refusal("variables", {}, "wrong_length", "/variables", "at least 1"),
     "null variable": Refusal("variables.x", None, "wrong_type", "/variables/x", "must be an array"),
     "variable without numbers": Refusal("variables.x", [], "empty_array", "/variables/x", "(0,)"),
+    "name that formulas spell otherwise": Refusal(
+        "variables.θ", [1.0], "bad_name", "/variables/θ", 'is not a name…Call it "theta"'
+    ),
+    "name of a lambda": Refusal("variables.lambda", [1.0], "bad_name", "/variables/lambda", 'Call it "lam"'),
+    "word of Python for a name": Refusal("variables.class", [1.0], "bad_name", "/variables/class", "no word of Python"),
     "strange name": Refusal("variables.a b", [1.0], "bad_name", "/variables/a b", "is not a name"),
     "wrong shape": Refusal("variables.y", {"shape": ["2"]}, "wrong_type", "/variables/y/shape/0", "whole number"),
     "negative shape": Refusal("variables.y", {"shape": [-2]}, "out_of_range", "/variables/y/shape/0", "at least 1"),

@@ -191,7 +191,7 @@ REFUSALS: dict[str, tuple[Change, str, str, str]] = {
         model(LINEAR, RELU, LINEAR, symbols={"Z1": "__import__"}),
         "bad_name",
         "/model/symbols/Z1",
-        '"symbols" of model must be names: a letter, then letters, digits and _, at most 40.',
+        '"symbols" of model must be names: a letter, then letters, digits and _, at most 40, and no word of Python.',
     ),
     "a layer's parameter that it has not": (
         model(LINEAR, RELU, {"type": "linear", "parameters": {"wieght": "V"}}),

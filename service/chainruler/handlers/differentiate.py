@@ -22,7 +22,7 @@ from chainruler.handlers.errors import NonFiniteResult
 from chainruler.networks import Budget, SpecError, TooLarge
 from chainruler.networks.cost import cost_of
 from chainruler.networks.errors import did_you_mean, pointer
-from chainruler.notation import FormulaError, Limits, read_latex, read_numpy, to_latex, to_mathml, to_numpy
+from chainruler.notation import FormulaError, Limits, read_latex, read_numpy, spelling, to_latex, to_mathml, to_numpy
 from chainruler.schemas.requests import DifferentiateRequest
 
 Answer = dict[str, Any]
@@ -56,15 +56,22 @@ def _symbols(request: DifferentiateRequest) -> dict[str, Expression]:
     """The variables. All that are not typed as real numbers may pick entries; where they do not, they are numbers."""
     symbols = {}
     for name, given in request.variables.items():
-        if not name.isidentifier():
-            message = f'"{name[:40]}" is not a name: a letter, then letters, digits and _.'
-            raise SpecError("bad_name", pointer("variables", name), message)
+        _see_that_it_can_be_written(name)
         if 0 in given.shape:
             message = f"variables.{name} has shape {show_shape(tuple(given.shape))}: it is empty."
             raise SpecError("empty_array", pointer("variables", name), message)
         is_real = isinstance(given, np.ndarray) and given.dtype.kind == "f"
         symbols[name] = variable(name, tuple(given.shape), "real" if is_real else "index")
     return symbols
+
+
+def _see_that_it_can_be_written(name: str) -> None:
+    """Refuses a name that a formula cannot have, or would read as another."""
+    written = spelling(name)
+    if written != name:
+        message = f'"{name[:40]}" is not a name: a letter, then letters, digits and _, and no word of Python.'
+        hint = f'Call it "{written[:40]}", which is how formulas are read: they may have either.' if written else None
+        raise SpecError("bad_name", pointer("variables", name), message, hint)
 
 
 def _picks(formula: Expression) -> dict[str, int]:

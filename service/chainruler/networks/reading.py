@@ -5,6 +5,7 @@ Read are bool, int, float, str, Literal, None, unions, tuples, names by name, an
 
 from __future__ import annotations
 
+import keyword
 import math
 import re
 import types
@@ -46,7 +47,8 @@ class IsName:
 
     def refusal(self, value: str) -> str | None:
         """What a string that is no name should be."""
-        return None if NAME.fullmatch(value) else "names: a letter, then letters, digits and _, at most 40"
+        fits = NAME.fullmatch(value) and not keyword.iskeyword(value)
+        return None if fits else "names: a letter, then letters, digits and _, at most 40, and no word of Python"
 
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
@@ -115,7 +117,9 @@ def said(value: object) -> str:
     for kind, words in _SAID.items():
         if isinstance(value, kind):
             return words
-    return "an object" if isinstance(value, Mapping) else "a list" if isinstance(value, Sequence) else "an array"
+    if isinstance(value, Mapping):
+        return "an object"
+    return "a list" if isinstance(value, Sequence) else "an array of numbers"
 
 
 def _within(hint: Any, value: object) -> object:

@@ -6,6 +6,7 @@ from chainruler.notation.latex_reader import read_latex
 from chainruler.notation.mathml import mathml_symbol, to_mathml
 from chainruler.notation.numpy import to_numpy
 from chainruler.notation.numpy_reader import read_numpy
+from chainruler.notation.source import spelling
 
 __all__ = [
     "DEFAULT_LIMITS",
@@ -19,6 +20,7 @@ __all__ = [
     "mathml_symbol",
     "read_latex",
     "read_numpy",
+    "spelling",
     "to_latex",
     "to_mathml",
     "to_numpy",

@@ -6,7 +6,7 @@ import keyword
 import re
 from dataclasses import dataclass, field
 
-from chainruler.notation.formula import FormulaError, Limits, Span
+from chainruler.notation.formula import DEFAULT_LIMITS, FormulaError, Limits, Span
 from chainruler.notation.names import LETTERS
 
 _TOKEN = re.compile(
@@ -56,6 +56,19 @@ def prepared(text: str, limits: Limits) -> Source:
     if len(text) > limits.characters:
         raise FormulaError(f"The formula has {len(text)} characters; at most {limits.characters} are read.", "", (0, 1))
     return _Scan(text, limits).run()
+
+
+def spelling(name: str) -> str:
+    """A name as formulas have it, with letters for Greek ones and small digits; nothing for what cannot be one.
+
+    >>> spelling("W1"), spelling("δ₂"), spelling("lambda"), spelling("class"), spelling("a b")
+    ('W1', 'delta2', 'lam', '', '')
+    """
+    try:
+        code = prepared(name, DEFAULT_LIMITS).code
+    except FormulaError:
+        return ""
+    return code if code.isidentifier() and not keyword.iskeyword(code) else ""
 
 
 class _Scan:
