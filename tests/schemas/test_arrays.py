@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from pydantic_core import PydanticCustomError
 
-from chainruler.schemas.arrays import as_array
+from chainruler.schemas.arrays import ARRAY_SCHEMA, as_array
+from chainruler.wire.arrays import DTYPES
 
 TAKEN: dict[str, tuple[Any, tuple[int, ...], str]] = {
     "list": ([1.0, 2.5], (2,), "f"),
@@ -76,3 +77,10 @@ def test_an_array_of_the_wire_is_not_looked_through_again() -> None:
     array.flags.writeable = False
 
     assert as_array(array) is array
+
+
+def test_the_dtypes_that_are_described_are_those_that_are_read() -> None:
+    """Whoever sends base64 by the description is read, and may send whatever is read."""
+    _, encoded = ARRAY_SCHEMA["anyOf"]
+
+    assert encoded["properties"]["dtype"]["enum"] == list(DTYPES)

@@ -22,7 +22,7 @@ _ENCODED = {
     "required": ["shape", "dtype", "base64"],
     "properties": {
         "shape": {"type": "array", "items": {"type": "integer", "minimum": 0}},
-        "dtype": {"type": "string", "enum": ["float64", "float32", "int64", "int32"]},
+        "dtype": {"type": "string", "enum": ["float64", "float32", "int64", "int32", "uint8"]},
         "base64": {"type": "string", "contentEncoding": "base64"},
     },
 }
