@@ -16,7 +16,8 @@ from tests.support.repository import ROOT
 SERVICE = ROOT / "service" / "chainruler"
 MISTAKES = SERVICE / "grading" / "mistakes"
 """What has codes of its own: those of mistakes in answers, which GET /v1/mistakes lists."""
-RAISED = {"SpecError", "TooLarge", "Invalid", "Malformed", "NotAcceptable", "NonFiniteResult"}
+RAISED = {"SpecError", "TooLarge", "Invalid", "Malformed", "NotAcceptable", "NonFiniteResult", "refuse"}
+"""What makes an error of its first argument, a class or a method."""
 
 
 def raised_codes() -> set[str]:
@@ -26,11 +27,16 @@ def raised_codes() -> set[str]:
         if file.is_relative_to(MISTAKES):
             continue
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in RAISED and node.args:
+            if isinstance(node, ast.Call) and called(node.func) in RAISED and node.args:
                 found |= texts(node.args[0])
             elif isinstance(node, ast.Assign) and [ast.unparse(target) for target in node.targets] == ["code"]:
                 found |= texts(node.value)
     return {text for text in found if re.fullmatch("[a-z0-9_]+", text)}
+
+
+def called(function: ast.expr) -> str:
+    """The last name of what is called: refuse, of site.refuse."""
+    return ast.unparse(function).rpartition(".")[2]
 
 
 def texts(node: ast.expr) -> set[str]:

@@ -117,6 +117,16 @@ def test_what_cannot_be_read_is_an_error_and_no_verdict(app: FastAPI) -> None:
     assert "column" in body["error"]["message"]
 
 
+@pytest.mark.parametrize("response", ["", {"text": "<img src=x>, 2"}], ids=str)
+def test_an_error_is_safe_to_show(app: FastAPI, response: Any) -> None:
+    """Of a field that is empty, and of one with tags in it, which come back as text."""
+    given = answer(app, {"response": response, "answer": "b1", "params": {"problem": TEXTBOOK}})
+
+    assert given.status_code == 200
+    assert given.json()["error"]["message"]
+    assert "<" not in given.json()["error"]["message"]
+
+
 def test_feedback_escapes_what_students_write(app: FastAPI) -> None:
     """It is shown as HTML."""
     result = evaluated(app, response="(1/N)*dZ2.T @ A1 * (W2 < 9)", params={"cases": [], "hints": 3})

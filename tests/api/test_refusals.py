@@ -206,10 +206,14 @@ def test_another_path_is_not_found_and_not_redirected(service: FastAPI, path: st
 
 
 def test_many_faults_are_counted_and_ten_are_listed(service: FastAPI) -> None:
-    """`errors` has the first ten."""
-    answer = call(service, "POST", "/v1/gradients", json=good(**{f"wrong{i}": 1 for i in range(20)}))
+    """`errors` has the first ten, and `more` says how many there are besides; with ten there is no `more`."""
+    many, ten = (
+        call(service, "POST", "/v1/gradients", json=good(**{f"wrong{i}": 1 for i in range(count)})).json()
+        for count in (23, 10)
+    )
 
-    assert len(answer.json()["errors"]) == 10
+    assert (len(many["errors"]), many["more"]) == (10, 13)
+    assert (len(ten["errors"]), ten.get("more")) == (10, None)
 
 
 def test_nothing_of_the_input_comes_back(service: FastAPI) -> None:

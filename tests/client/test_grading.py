@@ -83,7 +83,7 @@ def test_a_notebook_shows_the_diagnosis_and_no_code() -> None:
         (np.full((2, 3), np.nan), "W2 holds numbers that are not finite."),
         (RIGHT.T[:1], "W2 has shape (1, 2), but it must be (2, 3)."),
         ("dZ2.T @", "Formula, column"),
-        ("W" * 3000, "at most 2000 characters"),
+        ("W" * 3000, "at most 2000 are read"),
     ],
     ids=["none", "texts", "ragged", "object", "complex", "booleans", "nan", "shape", "syntax", "long"],
 )

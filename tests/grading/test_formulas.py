@@ -148,6 +148,8 @@ def test_latex_is_graded_as_it_is_read(answer: str, formula: str, *, right: bool
         ("Z2", "dA1 @ W2.T", '"dA1" is not known'),
         ("W2", "__import__('os').getpid()", "column"),
         ("W2", "A1 ** 99", "exponent"),
+        ("W2", "", "The formula is empty."),
+        ("W2", "W2 + " * 400 + "W2", "at most 2000 are read"),
     ],
 )
 def test_a_formula_that_cannot_be_right_costs_nothing(answer: str, formula: str, said: str) -> None:

@@ -6,6 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from chainruler.networks import SpecError
+from chainruler.schemas.grading import GradeRequest
 from chainruler.schemas.reading import InvalidRequest, read_request
 from chainruler.schemas.requests import DifferentiateRequest, Request, VariableShape
 from tests.handlers.calls import CALLS, GOOD, changed
@@ -67,5 +68,79 @@ def test_at_most_ten_errors_are_told() -> None:
     with pytest.raises(InvalidRequest) as refused:
         read_request(KINDS["forward"], {**GOOD["forward"], **{f"field{i}": i for i in range(30)}})
 
-    assert len(refused.value.errors) == 10
+    assert (len(refused.value.errors), refused.value.more) == (10, 20)
     assert str(refused.value) == refused.value.errors[0].message
+
+
+TO_GRADE: dict[str, Any] = {"problem": {"model": {}, "loss": {}}, "answers": {"W1": {"array": [1.0]}}}
+OF_GRADING: dict[str, tuple[dict[str, Any], str, str, str, str | None]] = {
+    "an array for an answer": (
+        {"answers": {"W1": [1.0]}},
+        "wrong_type",
+        "/answers/W1",
+        "must be an object, not a list.",
+        "Known are array, formula, syntax, text.",
+    ),
+    "the name of a problem": (
+        {"problem": "two_two_two"},
+        "wrong_type",
+        "/problem",
+        "must be an object, not a string.",
+        "Known are data, dtype, initialize, loss, model, parameters, regularization.",
+    ),
+    "a list for a rubric": (
+        {"rubric": []},
+        "wrong_type",
+        "/rubric",
+        "must be an object, not a list.",
+        "Known are credit, follow_through, mistakes, points, symbols, tolerance, upstream.",
+    ),
+    "points in quotes": (
+        {"rubric": {"points": {"W1": "4"}}},
+        "wrong_type",
+        "/rubric/points/W1",
+        "must be a number, not a string.",
+        None,
+    ),
+    "true for points": (
+        {"rubric": {"points": {"W1": True}}},
+        "wrong_type",
+        "/rubric/points/W1",
+        "must be a number, not true or false.",
+        None,
+    ),
+    "too many points": (
+        {"rubric": {"points": {"W1": 2e6}}},
+        "out_of_range",
+        "/rubric/points/W1",
+        "must be at most 1000000.",
+        None,
+    ),
+    "hints in quotes": ({"hints": "2"}, "unknown_value", "/hints", "must be 1, 2 or 3.", None),
+    "a code in capitals": (
+        {"rubric": {"mistakes": [{"answer": "W1", "formula": "W1", "feedback": "", "code": "Mine"}]}},
+        "bad_name",
+        "/rubric/mistakes/0/code",
+        "must be a small letter, then small letters, digits and _.",
+        None,
+    ),
+}
+
+
+@pytest.mark.parametrize("row", OF_GRADING.values(), ids=OF_GRADING)
+def test_what_is_nested_is_refused_in_our_words(row: tuple[dict[str, Any], str, str, str, str | None]) -> None:
+    """Nothing is converted silently, and no word of Pydantic's or name of a class of ours is said."""
+    change, code, where, words, hint = row
+    with pytest.raises(InvalidRequest) as refused:
+        read_request(GradeRequest, TO_GRADE | change)
+    (error,) = refused.value.errors
+
+    assert (error.code, error.pointer, error.hint) == (code, where, hint)
+    assert error.message.endswith(words)
+
+
+def test_points_may_be_whole_numbers() -> None:
+    """4 points are as good as 4.0."""
+    request = read_request(GradeRequest, TO_GRADE | {"rubric": {"points": {"W1": 4}, "credit": {"wrong_sign": 1}}})
+
+    assert (request.rubric.points, request.rubric.credit) == ({"W1": 4.0}, {"wrong_sign": 1.0})

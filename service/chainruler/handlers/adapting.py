@@ -129,7 +129,7 @@ def _case_at_fault(error: SpecError | InvalidRequest, settings: Settings, count:
 
 def _moved(error: SpecError | InvalidRequest, places: Places) -> InvalidRequest:
     """The error with pointers into the request that came."""
-    return InvalidRequest([_moved_one(one, places) for one in _all(error)])
+    return InvalidRequest([_moved_one(one, places) for one in _all(error)], getattr(error, "more", 0))
 
 
 def _moved_one(error: SpecError, places: Places) -> SpecError:

@@ -23,7 +23,8 @@ def evaluate(request: EvalRequest, budget: Budget) -> Document:
     report, warnings = graded({name: spec}, request.params, PLACES, budget)
     (result,) = (one for one in report["results"] if one["answer"] == name)
     if result["verdict"] == "not_gradable":
-        return {"command": "eval", "error": {"message": result["message"], "error_thrown": "not_gradable"}}
+        message = escape(result["message"], quote=False)
+        return {"command": "eval", "error": {"message": message, "error_thrown": "not_gradable"}}
     told = _result(result, request.params.get("cases") or [])
     return {"command": "eval", "result": told | ({"warnings": warnings} if warnings else {})}
 

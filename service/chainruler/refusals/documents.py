@@ -75,9 +75,13 @@ def problem(
     detail: str | None = None,
     *,
     faults: Sequence[Fault] = (),
+    more: int = 0,
     headers: Mapping[str, str] | None = None,
 ) -> Problem:
-    """A problem document; of a status that is no kind of ours, its phrase is all there is to say: `about:blank`."""
+    """A problem document; of a status that is no kind of ours, its phrase is all there is to say: `about:blank`.
+
+    `more` counts the faults that are not among those given.
+    """
     if isinstance(kind, int):
         status, phrase = kind, PHRASES.get(kind, "Error")
         kind = kinds.OF_HTTP.get(status) or Kind("", status, phrase, phrase)
@@ -87,11 +91,11 @@ def problem(
         "status": kind.status,
         "detail": _cut(detail or kind.detail, LONGEST["message"]),
     }
-    body = orjson.dumps(document | _listed(faults, MOST_ERRORS))
+    body = orjson.dumps(document | _listed(faults, MOST_ERRORS, more))
     shown = min(len(faults), MOST_ERRORS)
     while len(body) > MOST_BYTES and shown > 1:
         shown -= 1
-        body = orjson.dumps(document | _listed(faults, shown))
+        body = orjson.dumps(document | _listed(faults, shown, more))
     return Problem(kind.status, body, headers or {})
 
 
@@ -103,7 +107,8 @@ def problem_of(error: Exception) -> Problem:
     if kind is None:
         raise TypeError(f"There is no kind of problem for {type(error).__name__}.")
     told = [_fault_of(one) for one in getattr(error, "errors", (error,))]
-    return problem(kind, told[0]["message"], faults=told, headers=getattr(error, "headers", None))
+    more, headers = getattr(error, "more", 0), getattr(error, "headers", None)
+    return problem(kind, told[0]["message"], faults=told, more=more, headers=headers)
 
 
 def _fault_of(error: Exception) -> Fault:
@@ -116,15 +121,16 @@ def _fault_of(error: Exception) -> Fault:
     )
 
 
-def _listed(faults: Sequence[Fault], most: int) -> dict[str, Any]:
-    """The first faults, and how many more there are."""
+def _listed(faults: Sequence[Fault], most: int, more: int) -> dict[str, Any]:
+    """The first faults, and how many there are besides: those that are left out, and `more`."""
     if not faults:
         return {}
     shown = [
         {key: _cut(value, LONGEST[key]) for key, value in fault.items() if isinstance(value, str)}
         for fault in faults[:most]
     ]
-    return {"errors": shown} | ({"more": len(faults) - most} if len(faults) > most else {})
+    more += len(faults) - len(shown)
+    return {"errors": shown} | ({"more": more} if more else {})
 
 
 def _cut(text: str, most: int) -> str:

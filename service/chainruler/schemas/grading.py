@@ -21,8 +21,10 @@ from chainruler.schemas.requests import (
 
 Syntax = Literal["numpy", "latex"]
 FormulaText = Annotated[str, Field(min_length=1, max_length=2000)]
-Share = Annotated[float, Field(ge=0, le=1, strict=False)]
-Points = Annotated[float, Field(ge=0, le=1e6, strict=False)]
+HandedText = Annotated[str, Field(max_length=20_000)]
+"""What a student typed: that it is empty, or too long for a formula, is told of this answer and spoils no other."""
+Share = Annotated[float, Field(ge=0, le=1)]
+Points = Annotated[float, Field(ge=0, le=1e6)]
 Shares = dict[str, Share]
 
 
@@ -46,9 +48,9 @@ class AnswerSpec(Request):
     """One answer: an array, a formula, or numbers as they are typed."""
 
     array: Array | None = Field(None, description="The numbers, in the shape of what the gradient is by.")
-    formula: FormulaText | None = Field(None, description="A formula in the symbols of the problem.")
+    formula: HandedText | None = Field(None, description="A formula in the symbols of the problem.")
     syntax: Syntax = Field("numpy", description="How the formula is written.")
-    text: Annotated[str, Field(max_length=20_000)] | None = Field(
+    text: HandedText | None = Field(
         None, description="Typed numbers, `;` between rows: right to the last digit that was typed."
     )
 
@@ -62,7 +64,7 @@ class AnswerSpec(Request):
 class ToleranceSpec(Request):
     """How exact numbers must be."""
 
-    rtol: Annotated[float, Field(gt=0, lt=1, strict=False)] = Field(description="Of the largest entry, and of each.")
+    rtol: Annotated[float, Field(gt=0, lt=1)] = Field(description="Of the largest entry, and of each.")
 
 
 class OwnMistakeSpec(Request):
@@ -133,7 +135,7 @@ class PreviewRequest(Request):
 
     problem: ProblemOrToken = Field(description="The problem it is written for.")
     answer: str | None = Field(None, description="The answer it is meant for, if that is known: W1.")
-    formula: FormulaText = Field(description="The formula.")
+    formula: HandedText = Field(description="The formula.")
     syntax: Syntax = "numpy"
 
 

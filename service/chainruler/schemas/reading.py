@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeVar, get_args
 
@@ -20,16 +21,19 @@ _TYPES = {
     "bool_type": "true or false",
     "list_type": "a list",
     "dict_type": "an object",
+    "model_type": "an object",
+    "float_type": "a number",
 }
 _BOUNDS = {
     "greater_than_equal": ("out_of_range", "must be at least {ge}"),
-    "greater_than": ("out_of_range", "must be greater than {gt:g}"),
+    "greater_than": ("out_of_range", "must be greater than {gt}"),
     "less_than_equal": ("out_of_range", "must be at most {le}"),
     "less_than": ("out_of_range", "must be below {lt}"),
     "too_short": ("wrong_length", "must have at least {least}, but has {actual_length}"),
     "too_long": ("wrong_length", "must have at most {most}, but has more"),
     "string_too_short": ("wrong_length", "must not be empty"),
     "string_too_long": ("wrong_length", "must have at most {max_length} characters"),
+    "string_pattern_mismatch": ("bad_name", "must be a small letter, then small letters, digits and _"),
 }
 _OURS = {"conflict", "wrong_type", "ragged_array", "not_finite", "out_of_range"}
 """What our own validators say; their words stand as they are."""
@@ -39,12 +43,17 @@ ALONE = "A token stands for the whole problem: nothing else stands beside it."
 """To whoever sends a part of a problem with it, which is known where a problem stands."""
 
 
-class InvalidRequest(ValueError):
-    """A request that cannot be read, with everything that is wrong with it."""
+MOST_ERRORS = 10
+"""So many faults are put into words; of the others it is told how many there are."""
 
-    def __init__(self, errors: list[SpecError]) -> None:
+
+class InvalidRequest(ValueError):
+    """A request that cannot be read, with what is wrong with it; `more` counts the faults that are not among these."""
+
+    def __init__(self, errors: list[SpecError], more: int = 0) -> None:
         super().__init__(errors[0].message)
         self.errors = errors
+        self.more = more
 
 
 def read_request(kind: type[R], document: object) -> R:
@@ -54,7 +63,9 @@ def read_request(kind: type[R], document: object) -> R:
     try:
         return kind.model_validate(document)
     except ValidationError as error:
-        raise InvalidRequest([_told(kind, details) for details in error.errors(include_url=False)[:10]]) from None
+        faults = error.errors(include_url=False)
+        told = [_told(kind, details) for details in faults[:MOST_ERRORS]]
+        raise InvalidRequest(told, more=len(faults) - len(told)) from None
 
 
 def _told(kind: type[Request], details: ErrorDetails) -> SpecError:
@@ -69,15 +80,23 @@ def _told(kind: type[Request], details: ErrorDetails) -> SpecError:
         field = kind.model_fields.get(name)
         return SpecError("missing_field", where, f"{name} is missing.", field and field.description)
     if problem in _TYPES:
-        return SpecError("wrong_type", where, f"{name} must be {_TYPES[problem]}, not {said(details['input'])}.")
+        hint = _members(kind, place) if problem == "model_type" else None
+        return SpecError("wrong_type", where, f"{name} must be {_TYPES[problem]}, not {said(details['input'])}.", hint)
     if problem in _BOUNDS:
         code, bound = _BOUNDS[problem]
         lengths = {"least": _entries(context.get("min_length")), "most": _entries(context.get("max_length"))}
-        return SpecError(code, where, f"{name} {bound.format(**context, **lengths)}.")
+        numbers = {key: f"{told:.15g}" if isinstance(told, float) else told for key, told in context.items()}
+        return SpecError(code, where, f"{name} {bound.format(**numbers, **lengths)}.")
     if problem == "literal_error":
-        hint = _meant(details["input"], context["expected"].replace("'", "").replace(" or ", ", ").split(", "))
+        words = re.findall("'([^']+)'", context["expected"])
+        hint = _meant(details["input"], words) if words else None
         return SpecError("unknown_value", where, f"{name} must be {context['expected']}.".replace("'", '"'), hint)
     return SpecError(problem if problem in _OURS else "invalid_value", where, f"{name} {details['msg']}.")
+
+
+def _members(kind: type[BaseModel], place: tuple[int | str, ...]) -> str:
+    """What the object that belongs to a place may have."""
+    return f"Known are {', '.join(sorted(_inside(kind, (*place, '')).model_fields))}."
 
 
 def _entries(count: int | None) -> str:
