@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -42,6 +43,27 @@ def test_a_right_submission_is_0_and_a_wrong_one_is_1() -> None:
     assert [one["answer"] for one in json.loads(right.out)["results"]] == ["W2", "b2"]
     assert (report["score"], report["max_score"]) == (5.0, 6.0)
     assert report["results"][0]["diagnosis"][0]["code"] == "missing_regularization"
+
+
+@pytest.mark.parametrize("told", [(), ("--reveal", "values", "--hints", "3"), ("--reveal", "score")], ids=str)
+def test_the_report_is_that_of_the_service_to_the_byte(told: tuple[str, ...], service: Service) -> None:
+    """Computed here or asked of it: right and wrong, formulas and arrays, and what cannot be read."""
+    formulas = {"W2": "dZ2.T @ A1", "Z2": "(softmax(Z2) - Y) / N", "b1": "sum("}
+    answers: dict[str, Any] = {name: {"formula": text} for name, text in formulas.items()}
+    asked = {
+        "problem": json.loads(Path("problem.json").read_text()),
+        "answers": answers | {"b2": {"array": [1.0, 2.0]}},
+    }
+    asked |= {name.removeprefix("--"): value for name, value in zip(told[::2], told[1::2], strict=True)}
+    asked |= {"hints": int(asked["hints"])} if "hints" in asked else {}
+    Path("mine.json").write_text(json.dumps({**formulas, "b2": [1.0, 2.0]}))
+
+    answered = httpx.post(f"{service.url}/v1/grade", json=asked)
+
+    assert answered.status_code == 200
+    for where in ([], ["--url", service.url]):
+        seen = piped("grade", "--problem", "problem.json", "--submission", "mine.json", *told, *where)
+        assert seen.out == f"{answered.text}\n"
 
 
 @pytest.mark.parametrize("platform", platforms.FORMATS)

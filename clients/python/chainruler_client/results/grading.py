@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, ClassVar, Literal, TypeAlias
 
 from chainruler_client.results.derivations import Formula
 from chainruler_client.results.result import Array, Result
@@ -14,6 +14,8 @@ Verdict: TypeAlias = Literal["correct", "correct_up_to_convention", "wrong", "no
 @dataclass(frozen=True, repr=False, eq=False)
 class Diagnosis(Result):
     """A mistake that explains a wrong answer exactly."""
+
+    always: ClassVar = ("code", "confidence", "where", "evidence", "hint", "explanation", "credit")
 
     code: str
     confidence: Literal["unique", "one_of"]
@@ -30,6 +32,10 @@ class Diagnosis(Result):
 @dataclass(frozen=True, repr=False, eq=False)
 class Marked(Result):
     """One answer, marked."""
+
+    always: ClassVar = (
+        *("answer", "verdict", "score", "max_score", "message", "hint", "read_as", "error_band", "diagnosis", "repair"),
+    )
 
     answer: str
     verdict: Verdict

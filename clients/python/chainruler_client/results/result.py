@@ -6,7 +6,7 @@ import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from functools import partial
-from typing import Annotated, Any, Self, TypeAlias, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, ClassVar, Self, TypeAlias, Union, get_args, get_origin, get_type_hints
 
 from numpy.typing import NDArray
 
@@ -28,6 +28,9 @@ Document: TypeAlias = Annotated[dict[str, Any], answers.document]
 class Result:
     """An answer; `request_id` finds it in the log of the service."""
 
+    always: ClassVar[tuple[str, ...]] = ()
+    """The members that the answer has even if they are null, where there are such, in its order."""
+
     request_id: str | None = field(default=None, kw_only=True)
 
     @classmethod
@@ -41,7 +44,8 @@ class Result:
 
     def to_dict(self) -> dict[str, Any]:
         """The answer as plain objects and lists with NumPy arrays; what was not answered is left out."""
-        return {name: _plain(value) for name, value in self._members().items()}
+        members = {name: getattr(self, name) for name in self.always} | self._members()
+        return {name: _plain(value) for name, value in members.items()}
 
     def __repr__(self) -> str:
         return showing.line(type(self).__name__, self._members())
