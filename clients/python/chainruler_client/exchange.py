@@ -10,7 +10,6 @@ import os
 import random
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from time import time
 from typing import Any, Protocol, TypeAlias, TypeVar, runtime_checkable
 
@@ -174,6 +173,9 @@ def _seconds(retry_after: str | None) -> float | None:
         return None
     if retry_after.strip().isdecimal():
         return float(retry_after)
+
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415  (a sixth of what importing the client would take)
+
     try:
         moment: float = parsedate_to_datetime(retry_after).timestamp()
     except (ValueError, TypeError):

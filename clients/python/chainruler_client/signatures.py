@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import cache
 from inspect import Parameter, Signature, signature
 from typing import Any, TypeVar, get_args, get_type_hints
 
@@ -16,12 +17,17 @@ def as_method(function: F, describe: Callable[..., Any]) -> F:
     return function
 
 
-def arguments(describe: Callable[..., Any]) -> Iterator[Parameter]:
+@cache
+def arguments(describe: Callable[..., Any]) -> tuple[Parameter, ...]:
     """The parameters of a function, with those of its `**parts: Unpack[…]` one by one."""
+    told: list[Parameter] = []
     for parameter in signature(describe).parameters.values():
         if parameter.kind is Parameter.VAR_KEYWORD:
             (members,) = get_args(get_type_hints(describe)[parameter.name])
-            for name, hint in members.__annotations__.items():
-                yield Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=hint)
+            told += (
+                Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=hint)
+                for name, hint in members.__annotations__.items()
+            )
         else:
-            yield parameter
+            told.append(parameter)
+    return tuple(told)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from html import escape
 from typing import Any
 
 import numpy as np
@@ -31,6 +30,8 @@ def short(value: Any) -> str:
 
 def table(name: str, members: Mapping[str, Any]) -> str:
     """As an HTML table with a row for each member, and for each entry of a member that has names."""
+    from html import escape  # noqa: PLC0415  (only notebooks need it)
+
     rows = [row for key, value in members.items() for row in _rows(key, value)]
     body = "".join(f"<tr><th>{escape(key)}</th><td>{escape(told)}</td></tr>" for key, told in rows)
     return f"<table><caption>{escape(name)}</caption><tbody>{body}</tbody></table>"
