@@ -6,13 +6,12 @@ the `dtype` that the request asked for.
 
 from __future__ import annotations
 
-from binascii import a2b_base64
 from typing import Any
 
 import numpy as np
 import orjson
 
-from chainruler_client.encoding import tensors
+from chainruler_client.encoding import base64, tensors
 from chainruler_client.encoding.arrays import ARRAYS_UNDER, ENCODED, Array
 from chainruler_client.encoding.requests import JSON, LINES
 
@@ -34,8 +33,7 @@ def array(value: Any, dtype: str) -> Array:
     if isinstance(value, np.ndarray):
         return value
     if isinstance(value, dict):
-        flat = np.frombuffer(bytearray(a2b_base64(value["base64"])), value["dtype"])
-        return flat.reshape(value["shape"])
+        return np.frombuffer(base64.decode(value["base64"]), value["dtype"]).reshape(value["shape"])
     read = np.asarray(value)
     return read.astype(dtype) if read.dtype.kind == "f" else read
 

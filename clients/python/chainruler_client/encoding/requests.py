@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from binascii import b2a_base64
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 import orjson
 
-from chainruler_client.encoding import tensors
+from chainruler_client.encoding import base64, tensors
 from chainruler_client.encoding.arrays import Array, Document
 
 Encoding: TypeAlias = Literal["auto", "json", "base64", "safetensors"]
@@ -64,8 +63,7 @@ def _as_text(array: Array) -> orjson.Fragment:
 
 
 def _as_base64(array: Array) -> dict[str, Any]:
-    text = b2a_base64(array.data, newline=False).decode()
-    return {"shape": array.shape, "dtype": array.dtype.name, "base64": text}
+    return {"shape": array.shape, "dtype": array.dtype.name, "base64": base64.encode(array)}
 
 
 def _elsewhere(_: Array) -> None:
