@@ -50,16 +50,17 @@ class Formula:
     @cached_property
     def is_right_for_any_size(self) -> bool:
         """Whether it would be right for another number of samples and another λ too."""
-        return _agree(self.expression, self.line.right, self.key.written.apart)
+        point = self.key.written.apart
+        return _same(self.value(point), point(self.line.right))
 
     def equals(self, other: Expression) -> bool:
         """Whether another expression has the same values at all points."""
-        return self.expression.shape == other.shape and all(_agree(self.expression, other, p) for p in self.points)
+        return self.expression.shape == other.shape and all(_same(self.value(p), p(other)) for p in self.points)
 
     @cached_property
     def is_nearly_right(self) -> bool:
         """Whether its values are as near as numbers have to be that were computed elsewhere: with 0.1428571 for 1/7."""
-        return all(_agree(self.expression, self.line.right, point, FLOAT64) for point in self.points)
+        return all(_same(self.value(point), point(self.line.right), FLOAT64) for point in self.points)
 
     @cached_property
     def is_finite(self) -> bool:
@@ -68,11 +69,17 @@ class Formula:
 
     def is_right_as(self, other: Expression) -> bool:
         """Whether another formula in its place would be right."""
-        return all(_agree(other, self.line.right, point) for point in self.points)
+        return all(_same(point.scratch()(other), point(self.line.right)) for point in self.points)
 
     def value(self, point: Evaluation) -> Array:
         """What it gives at a point, where nothing stays behind: the next formula is another."""
-        return point.scratch()(self.expression)
+        if point not in self._values:
+            self._values[point] = point.scratch()(self.expression)
+        return self._values[point]
+
+    @cached_property
+    def _values(self) -> dict[Evaluation, Array]:
+        return {}
 
     @property
     def starts_from(self) -> list[str]:
@@ -81,8 +88,8 @@ class Formula:
         return [name for name, symbol in self.line.scenery.symbols.items() if symbol in used]
 
 
-def _agree(some: Expression, right: Expression, point: Evaluation, tolerance: Tolerance = EXACT) -> bool:
-    return agrees(point.scratch()(some), point(right), tolerance, scale=1.0)
+def _same(value: Array, right: Array, tolerance: Tolerance = EXACT) -> bool:
+    return agrees(value, right, tolerance, scale=1.0)
 
 
 def read(text: str, syntax: Syntax, key: Key, symbols: Symbols, line: Line | None) -> Reading:
