@@ -49,7 +49,7 @@ def arrays_explained(key: Key, start: State, handed: Mapping[str, Handed], *, fo
     """What explains each wrong line: all that was handed in at once, its own mistakes, or at least the line alone."""
     structure, wrong = key.structure, [name for name, one in handed.items() if not one.right]
     stop = handed if follow_through else {}
-    allowance = Allowance(structure, start)
+    allowance = Allowance()
     together = _explained(structure, start, handed, allowance)
     if together:
         return {name: _about(name, together, handed, structure.scenery, stop, together=True) for name in wrong}
@@ -63,14 +63,14 @@ def arrays_explained(key: Key, start: State, handed: Mapping[str, Handed], *, fo
     return {name: _about(name, found, handed, structure.scenery, stop) for name, found in own.items()}
 
 
-def formula_explained(formula: Formula) -> list[Explanation]:
+def formula_explained(formula: Formula, allowance: Allowance) -> list[Explanation]:
     """What explains a wrong formula, as a step that starts from the lines it uses."""
     structure, point = formula.key.written, formula.points[0]
     start = State((point,))
     symbols = structure.scenery.symbols
     handed = {name: Handed(point(symbols[name]), EXACT, right=True) for name in formula.starts_from}
     handed[formula.line.name] = Handed(formula.value(point), EXACT, right=False)
-    found = _explained(structure, start, handed, Allowance(structure, start))
+    found = _explained(structure, start, handed, allowance)
     return [explanation for explanation in found if _gives_formula(explanation, formula)][:MOST_TOLD]
 
 

@@ -29,7 +29,7 @@ from chainruler.grading.mistakes.products import Transposed
 from chainruler.grading.mistakes.shapes import ColumnForVector
 from chainruler.grading.repairs import Repair, repair_of
 from chainruler.grading.rubric import OwnMistake, Rubric
-from chainruler.grading.search import Explanation
+from chainruler.grading.search import Allowance, Explanation
 from chainruler.grading.typed import typed
 
 LOOKS = {"transposed": " It looks transposed.", "padded": " It looks like a vector written as a matrix."}
@@ -96,19 +96,20 @@ class Judge:
         found = [self._read(name, given) for name, given in answers.items()]
         wrong = [one for one in found if not one.right and one.trouble is None and one.convention is None]
         self._explain_arrays([one for one in found if one.handed is not None])
+        formulas = sum(one.formula is not None for one in wrong)
         for one in wrong:
             one.own = self._own(one)
             if one.formula is not None:
-                self._explain_formula(one, one.formula)
+                self._explain_formula(one, one.formula, formulas)
         return found
 
-    def _explain_formula(self, one: Judged, formula: Formula) -> None:
+    def _explain_formula(self, one: Judged, formula: Formula, shares: int) -> None:
         """Find the mistake in a formula; where there is none but that its numbers are rounded, it is right."""
-        one.explanations = formula_explained(formula)
+        one.explanations = formula_explained(formula, Allowance(shares))
         if formula.is_nearly_right and not _of_known(one.explanations):
             one.right, one.rounded, one.explanations = True, True, ()
         else:
-            one.repair = repair_of(formula, one.explanations[0] if one.explanations else ())
+            one.repair = repair_of(formula, one.explanations[0] if one.explanations else (), Allowance(shares))
 
     def _explain_arrays(self, found: Sequence[Judged]) -> None:
         """Find the mistakes behind the arrays, all of them together."""

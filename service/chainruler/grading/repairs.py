@@ -8,19 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, takewhile
 
 import numpy as np
 
 from chainruler.engine import Expression, ExpressionError, broadcast_to, constant, substitute, topological
 from chainruler.grading.comparing import agrees
 from chainruler.grading.formulas import EXACT, Formula
-from chainruler.grading.search import Explanation
+from chainruler.grading.search import Allowance, Explanation
 from chainruler.notation.formula import Part, Span
 
 MOST_TRIES = 1500
-MOST_WORK = 5e9
-"""So much arithmetic is done at most: for a problem with large arrays, fewer changes are tried."""
 LARGEST = 8
 """The most nodes of anything that is put in: what is larger is no repair but the answer."""
 DEEPEST = 8
@@ -36,11 +34,11 @@ class Repair:
     """The part of the text that changes."""
 
 
-def repair_of(formula: Formula, explanation: Explanation) -> Repair | None:
+def repair_of(formula: Formula, explanation: Explanation, allowance: Allowance) -> Repair | None:
     """The smallest repair; None if no single small change makes the formula right, or if nothing of it would stay."""
     if not formula.value(formula.points[0]).any():
         return None
-    return _of_mistake(formula, explanation) or _by_trial(formula)
+    return _of_mistake(formula, explanation) or _by_trial(formula, allowance)
 
 
 def _of_mistake(formula: Formula, explanation: Explanation) -> Repair | None:
@@ -57,10 +55,10 @@ def _of_mistake(formula: Formula, explanation: Explanation) -> Repair | None:
     return None
 
 
-def _by_trial(formula: Formula) -> Repair | None:
+def _by_trial(formula: Formula, allowance: Allowance) -> Repair | None:
     """The smallest of all changes that make it right; of equal ones that of the longest part."""
     work = formula.key.written.work(formula.points[0]) * len(formula.points)
-    tries = islice(_tries(formula), min(MOST_TRIES, int(MOST_WORK / work)))
+    tries = takewhile(lambda _: allowance.spend(work), islice(_tries(formula), MOST_TRIES))
     found = (_changed(formula, part, new) for part, new in tries)
     return next((repair for repair in found if repair is not None), None)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from chainruler.engine import Evaluation, Expression
 from chainruler.grading.comparing import Array, apart
@@ -19,10 +20,9 @@ from chainruler.grading.mistakes import Mistake
 from chainruler.grading.scales import FACTORS_ONLY
 from chainruler.grading.variants import SAME, Variant, fingerprint
 
-MOST_TRIES = 200_000
-"""So many values are looked at at most; what is not found by then is not known."""
-MOST_WORK = 1e10
-"""And so much arithmetic is done at most: of a large network, fewer mistakes are tried."""
+MOST_WORK = 2e9
+"""So much arithmetic is done at most, of which 20,000 values of a small network can be looked at and fewer of a large
+one; what is not found by then is not known."""
 MOST_HIDDEN = 24
 """Mistakes are looked for in so many lines at most that were not handed in: the first ones and the last."""
 LARGE = 50_000
@@ -60,14 +60,14 @@ Explanation = tuple[Variant, ...]
 
 
 class Allowance:
-    """How much may be tried for one submission, all searches together."""
+    """How much may be tried, by all who are given it; one of `shares` that a submission's answers have."""
 
-    def __init__(self, structure: Structure, start: State) -> None:
-        self.left = min(MOST_TRIES, int(MOST_WORK / structure.work(start.ways[0])))
+    def __init__(self, shares: int = 1) -> None:
+        self.left = MOST_WORK / shares
 
-    def spend(self) -> bool:
-        """Whether one more value may be looked at."""
-        self.left -= 1
+    def spend(self, work: float) -> bool:
+        """Whether so much arithmetic may still be done."""
+        self.left -= work
         return self.left >= 0
 
 
@@ -89,7 +89,7 @@ class Search:
         self.structure, self.start, self.handed, self.hidden = structure, start, handed, hidden
         self.large = {name for name in handed if handed[name].array.size > LARGE}
         self.lines = self._lines_between()
-        self.may_go_on = allowance.spend
+        self.may_go_on = partial(allowance.spend, structure.work(start.ways[0]))
 
     def explanations(self, budget: int) -> list[Explanation]:
         """The explanations by the fewest mistakes, at most so many kinds of them; each function once."""
