@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import subprocess
 from collections.abc import Iterator
 from contextlib import redirect_stdout
 from io import StringIO
@@ -97,9 +98,18 @@ def test_javascript_gets_its_answers(service: Service) -> None:
 
 
 @needs("Rscript")
-def test_r_can_be_read() -> None:
-    """Its packages need not be here."""
-    run("Rscript", "-e", f'invisible(parse("{EXAMPLES / "gradients.R"}"))')
+def test_r_gets_its_answers(service: Service) -> None:
+    """The loss, the gradient of a matrix with R's own rows, and the derivation as a table."""
+    packages = "stopifnot(requireNamespace('jsonlite'), requireNamespace('curl'))"
+    if subprocess.run(["Rscript", "-e", packages], capture_output=True, check=False).returncode:
+        pytest.skip("needs jsonlite and curl for R")
+
+    loss, columns, *rows = run("Rscript", EXAMPLES / "gradients.R", service.url).splitlines()
+
+    assert float(loss.removeprefix("[1] ")) > 0
+    assert columns.split() == ["[,1]", "[,2]"]
+    assert [row.split()[0] for row in rows[:4]] == [f"[{row},]" for row in (1, 2, 3, 4)]
+    assert [" ".join(row.split()[1:]) for row in rows[5:7]] == ["Z1 X @ W1.T + b1", "A1 tanh(Z1)"]
 
 
 @pytest.mark.parametrize("course", COURSES, ids=lambda path: path.stem)
