@@ -24,6 +24,11 @@ def all_have(*found: str) -> dict[str, set[str]]:
     return {answer: set(found) for answer in EVERY}
 
 
+def times(factor: float) -> Arrays:
+    """All gradients, penalty and all, times a factor."""
+    return {name: factor * array for name, array in k.backward().items()}
+
+
 STUDENTS: dict[str, tuple[Callable[[], Arrays], dict[str, set[str]]]] = {
     "no mean": (lambda: k.backward(k.P - k.Y), all_have("missing_mean")),
     "mean twice": (lambda: k.backward(d / N), all_have("extra_mean")),
@@ -119,6 +124,10 @@ STUDENTS: dict[str, tuple[Callable[[], Arrays], dict[str, set[str]]]] = {
         lambda: k.backward(b2=3.3 * k.backward()["b2"], W2=3.3 * d.T @ k.A1 + 2 * LAM * k.W2),
         {"W2": {"wrong_scale"}, "b2": {"wrong_scale"}},
     ),
+    "everything twice, the regularizer too": (lambda: times(2), all_have("extra_factor")),
+    "everything 3.3 times, the regularizer too": (lambda: times(3.3), all_have("wrong_scale")),
+    "everything N times, the regularizer too": (lambda: times(N), all_have("missing_mean")),
+    "ascends twice as far": (lambda: times(-2), all_have("wrong_sign", "extra_factor")),
 }
 
 

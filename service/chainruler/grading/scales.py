@@ -60,17 +60,29 @@ class Factor(NamedTuple):
 
 
 class Scales:
-    """The two parts of a line, and the factors that they get by mistake."""
+    """The two parts of a line, and the factors that they get by mistake: one for all of it, or each its own."""
 
     def __init__(self, line: Line) -> None:
         penalty = line.penalty if line.penalty is not None else penalty_as_of_weights(line)
-        self.line = line
-        self.of_penalty = RegularizedBias if line.penalty is None else WrongRegularizationScale
-        self.parts = [line.data] if penalty is None else [line.data, penalty]
-        self.tables = [_of_data(line)] if penalty is None else [_of_data(line), self._of_penalty()]
+        parts = [(line.data, _of_data(line))] + ([] if penalty is None else [(penalty, _of_penalty(line))])
+        whole = [] if line.penalty is None else [_Scaled(line, [(line.right, _of_data(line, "all of it"))])]
+        self.ways = [*whole, _Scaled(line, parts)]
 
     def explain(self, state: Evaluation, handed: Handed) -> list[list[Variant]]:
         """The mistakes that scale the parts until their sum is the array, in every way that this can be told."""
+        return next(filter(None, (way.explain(state, handed) for way in self.ways)), [])
+
+
+class _Scaled:
+    """Parts of a line, each with the factors that it gets by mistake."""
+
+    def __init__(self, line: Line, parts: Sequence[tuple[Expression, Sequence[Factor]]]) -> None:
+        self.line = line
+        self.parts, self.tables = [part for part, _ in parts], [table for _, table in parts]
+        self.of_penalty = RegularizedBias if line.penalty is None else WrongRegularizationScale
+
+    def explain(self, state: Evaluation, handed: Handed) -> list[list[Variant]]:
+        """The same for these parts."""
         array, tolerance = handed.array, handed.tolerance
         values = [state(part) for part in self.parts]
         if values[0].shape != array.shape or not _is_hopeful(values, handed):
@@ -113,31 +125,33 @@ class Scales:
         made = [(mistake, told, factor.odd) for factor in factors for mistake, told in factor.mistakes]
         return [Variant(self.line, mistake, total, told, odd) for mistake, told, odd in made]
 
-    def _of_penalty(self) -> list[Factor]:
-        """The factors that the gradient of the penalty gets by mistake: on a bias, none at all is right."""
-        wrong = [Factor(factor, ((self.of_penalty, told),)) for factor, told in sizes(self.line.scenery)]
-        none, once = Factor(as_expression(0)), Factor(as_expression(1))
-        if self.line.penalty is None:
-            told = "the penalty is taken over the bias as well"
-            return [none, once._replace(mistakes=((RegularizedBias, told),)), *wrong]
-        minus = Factor(as_expression(-1), ((WrongSign, "the penalty has the opposite sign"),))
-        return [once, none._replace(mistakes=((MissingRegularization, "the penalty is left out"),)), minus, *wrong]
+
+def _of_penalty(line: Line) -> list[Factor]:
+    """The factors that the gradient of the penalty gets by mistake: on a bias, none at all is right."""
+    mistake = RegularizedBias if line.penalty is None else WrongRegularizationScale
+    wrong = [Factor(factor, ((mistake, told),)) for factor, told in sizes(line.scenery)]
+    none, once = Factor(as_expression(0)), Factor(as_expression(1))
+    if line.penalty is None:
+        told = "the penalty is taken over the bias as well"
+        return [none, once._replace(mistakes=((RegularizedBias, told),)), *wrong]
+    minus = Factor(as_expression(-1), ((WrongSign, "the penalty has the opposite sign"),))
+    return [once, none._replace(mistakes=((MissingRegularization, "the penalty is left out"),)), minus, *wrong]
 
 
-def _of_data(line: Line) -> list[Factor]:
+def _of_data(line: Line, what: str = "the part of the data") -> list[Factor]:
     """The factors that the gradient of the data gets by mistake, and those with the opposite sign."""
     batch, width = line.scenery.batch, line.scenery.outputs
     table = [
         Factor(as_expression(1)),
-        Factor(batch, ((MissingMean, "the part of the data is N times as large"),)),
-        Factor(batch**-1, ((ExtraMean, "the part of the data is divided by N"),)),
-        Factor(as_expression(2), ((ExtraFactor, "the part of the data is twice as large"),)),
-        Factor(as_expression(Fraction(1, 2)), ((ExtraFactor, "the part of the data is half as large"),)),
+        Factor(batch, ((MissingMean, f"{what} is N times as large"),)),
+        Factor(batch**-1, ((ExtraMean, f"{what} is divided by N"),)),
+        Factor(as_expression(2), ((ExtraFactor, f"{what} is twice as large"),)),
+        Factor(as_expression(Fraction(1, 2)), ((ExtraFactor, f"{what} is half as large"),)),
     ]
     if width > 1:
         table.append(Factor(as_expression(width), ((WrongScale, f"multiplied by the {width} outputs"),)))
         table.append(Factor(as_expression(Fraction(1, width)), ((WrongScale, f"divided by the {width} outputs"),)))
-    minus = (WrongSign, "the part of the data has the opposite sign")
+    minus = (WrongSign, f"{what} has the opposite sign")
     return table + [Factor(-factor.value, (minus, *factor.mistakes)) for factor in table]
 
 
