@@ -73,6 +73,8 @@ def test_options_can_be_changed_for_some_calls() -> None:
     assert "Bearer" not in repr(other.options)
     with pytest.raises(ValueError, match="0 or more"):
         client.with_options(retries=-1)
+    with pytest.raises(ValueError, match="'safetensors', not 'xml'"):
+        client.with_options(encoding="xml")  # type: ignore[arg-type]
 
 
 def test_a_word_that_is_no_option_is_refused() -> None:

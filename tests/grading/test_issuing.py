@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chainruler import textbook
 from chainruler.grading.tokens import InvalidToken, opened, sealed
 from chainruler.handlers import tokens
+from chainruler.handlers.errors import NonFiniteResult
 from chainruler.handlers.problems import problems
 from chainruler.networks import SpecError
 from chainruler.schemas.grading import ProblemsAnswer, ProblemsRequest
@@ -130,3 +132,22 @@ def test_what_cannot_be_issued_is_said(change: dict[str, Any], code: str, where:
         issue(**asked)
 
     assert (caught.value.code, caught.value.pointer) == (code, where)
+
+
+def test_what_has_no_loss_is_not_issued() -> None:
+    """Outputs below 0 have no logarithm, so that no call would take the problem; probabilities have one."""
+    layers = [{"type": "linear"}, {"type": "tanh"}, {"type": "linear"}]
+
+    assert issue(model={"layers": [*layers, {"type": "softmax"}]}, loss={"type": "nll"})["problem"]
+    with pytest.raises(NonFiniteResult):
+        issue(model={"layers": layers}, loss={"type": "nll"})
+
+
+def test_names_that_are_known_are_told_once() -> None:
+    """Where the data are called x, they are so for both reasons."""
+    with pytest.raises(SpecError) as caught:
+        report(textbook.problem("two_two_two"), {"W9": {"formula": "W1"}})
+
+    known = (caught.value.hint or "").removeprefix("Known are ").rstrip(".").split(", ")
+    assert "x" in known
+    assert len(known) == len(set(known))

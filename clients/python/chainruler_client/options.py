@@ -6,7 +6,7 @@ import logging
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, TypeAlias, TypedDict, Unpack
+from typing import Any, Literal, TypeAlias, TypedDict, Unpack, get_args
 
 from chainruler_client.encoding import Encoding
 
@@ -67,6 +67,9 @@ class Options:
         changed = replace(self, **others | {"headers": {**self.headers, **keys, **changes.get("headers", {})}})
         if not changed.timeout > 0:
             raise ValueError(f"The timeout must be a number of seconds above 0, not {changed.timeout}.")
+        if changed.encoding not in get_args(Encoding):
+            known = ", ".join(map(repr, get_args(Encoding)))
+            raise ValueError(f"The encoding must be one of {known}, not {changed.encoding!r}.")
         if changed.retries < 0:
             raise ValueError(f"The retries must be 0 or more, not {changed.retries}.")
         return changed

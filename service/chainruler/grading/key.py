@@ -128,7 +128,7 @@ class Key:
         for label in (f"{GRADIENT}{name}", name):
             if label in self.structure.scenery.lines and label not in network.system.lines:
                 return label
-        known = ["loss", "x", *(name.removeprefix(GRADIENT) for name in self.gradients)]
+        known = {"loss", "x", *(name.removeprefix(GRADIENT) for name in self.gradients)}
         message = f'There is no gradient by "{answer[:40]}" in this problem.'
         raise SpecError("unknown_name", pointer("answers", answer), message, did_you_mean(answer, known))
 

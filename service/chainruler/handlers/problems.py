@@ -8,12 +8,13 @@ from typing import Any
 from chainruler.grading.audit import Audit, audit
 from chainruler.grading.issuing import Issued, issued, with_sizes
 from chainruler.grading.variants import Variant
+from chainruler.handlers.gradients import gradients
 from chainruler.handlers.keys import key_to
 from chainruler.handlers.tokens import issue
 from chainruler.networks import Budget, Network, SpecError, network_of, problem_of, refuse_over
 from chainruler.networks.errors import did_you_mean, pointer
 from chainruler.schemas.grading import ProblemsRequest
-from chainruler.schemas.requests import ObjectiveRequest
+from chainruler.schemas.requests import GradientsRequest, ObjectiveRequest
 
 Answer = dict[str, Any]
 
@@ -23,7 +24,10 @@ LARGEST = 20_000
 
 
 def problems(request: ProblemsRequest, budget: Budget) -> Answer:
-    """A problem with numbers, the same for the same seed, its token, and which mistakes its numbers hide."""
+    """A problem with numbers, the same for the same seed, its token, and which mistakes its numbers hide.
+
+    NonFiniteResult if it has no loss at its numbers, such as the logarithm of outputs that are no probabilities.
+    """
     described = {"model": request.model, "loss": request.loss, "regularization": request.regularization}
     problem = with_sizes(problem_of(described))
     network = network_of(problem)
@@ -39,6 +43,7 @@ def problems(request: ProblemsRequest, budget: Budget) -> Answer:
             raise SpecError("unknown_parameter", pointer("answers", place), message, hint)
     made = issued(problem, request.seed, request.samples, request.answers)
     document = _document(request, made)
+    gradients(GradientsRequest.model_validate(document), budget)  # refuses what could not be posted as it stands
     return {"problem": document, "token": issue(document), "seed": request.seed, "report": _report(made.audit)}
 
 
