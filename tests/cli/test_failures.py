@@ -55,7 +55,7 @@ CASES = {
     "no picture": Case("train two_two_two --plot a.gif", {}, 2, "a.gif ends neither"),
     "no way to save": Case("train two_two_two --save a.pkl", {}, 2, "a.pkl ends neither"),
     "no arrays": Case("grad two_two_two --arrays a.pkl", {}, 2, "a.pkl ends neither"),
-    "arrays that are none": Case("grad two_two_two --arrays problem.npz", b"PK nonsense", 2, "cannot be read as .npz"),
+    "arrays that are none": Case("grad two_two_two --arrays problem.npz", b"PK nonsense", 2, "is no .npz file"),
     "tensors that are none": Case("grad two_two_two --arrays problem.safetensors", b"xx", 2, "read as .safetensors"),
     "no such layer": Case("layers linaer", {}, 2, '"linaer" is none', hint='Did you mean "linear"?'),
     "no such entry": Case("textbook show two_two_tow", {}, 2, "no worked system", hint="Did you mean"),

@@ -97,3 +97,9 @@ def test_errors_and_shapes_are_said_as_people_say_them() -> None:
 
     assert [numbers.shape(of) for of in sizes] == ["3×4", "N×10", "7", "scalar"]
     assert [numbers.error(value) for value in (1.25e-7, 1e-9, 0.0)] == ["1.2e−07", "1e−09", "0"]
+
+
+@pytest.mark.parametrize(("values", "wanted"), [([3, -4], 5.0), ([[3e300, 4e300]], 5e300), ([0.0], 0.0), ([], 0.0)])
+def test_a_norm_is_that_of_the_numbers(values: object, wanted: float) -> None:
+    """Also where the square of an entry would be beyond float64, which would warn on stderr."""
+    assert numbers.norm(np.asarray(values)) == pytest.approx(wanted)

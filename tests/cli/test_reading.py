@@ -95,11 +95,31 @@ def test_nothing_that_could_run_is_read(tmp_path: Path) -> None:
 
     np.savez(file, W1=np.array([Bomb()], dtype=object))
 
-    with pytest.raises(Complaint, match="allow_pickle"):
+    with pytest.raises(Complaint, match=r'"W1" in .* holds Python objects'):
         arrays_of(file)
     assert not trace.exists()
     np.load(file, allow_pickle=True)["W1"]
     assert trace.exists()  # or the bomb was a dud
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "is no .npz file"),
+        (b"W1 = 3", "is no .npz file"),
+        (b"\x80\x04N.", "is no .npz file"),
+        (b"PK\x05\x06" + b"\0" * 18, ""),
+    ],
+    ids=["empty", "text", "pickle", "empty archive"],
+)
+def test_what_is_no_npz_is_told_without_advice_to_trust_it(tmp_path: Path, content: bytes, words: str) -> None:
+    """NumPy takes anything else for a pickle, and recommends to allow it."""
+    (tmp_path / "a.npz").write_bytes(content)
+    seen = piped("grad", "two_two_two", "--arrays", tmp_path / "a.npz")
+
+    assert words in seen.err
+    assert seen.code == (2 if words else 0)
+    assert "pickle" not in seen.err
 
 
 @pytest.mark.parametrize("suffix", SAVERS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
+from zipfile import is_zipfile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ Arrays: TypeAlias = dict[str, Array]
 
 DATA = frozenset({"x", "y"})
 DEEPEST = 64
+SAVES = 'numpy.savez("file.npz", W1=dW1)'
 SUFFIXES = frozenset({".npz", ".safetensors"})
 
 
@@ -55,13 +57,28 @@ def place(document: dict[str, Any], key: str, array: Array) -> None:
 
 
 def _from_npz(path: Path) -> Arrays:
+    with path.open("rb") as file:
+        if not is_zipfile(file):  # NumPy would take it for a pickle, and recommend to trust it
+            raise Complaint(f"{path} is no .npz file.", hint=f"Write one with {SAVES}.")
     try:
         with np.load(path, allow_pickle=False) as found:
-            return {name: found[name] for name in found.files}
-    except OSError:
+            return {name: _numbers_of(found, name, path) for name in found.files}
+    except (OSError, Complaint):
         raise
     except Exception as error:
         raise Complaint(f"{path} cannot be read as .npz: {error}") from error
+
+
+def _numbers_of(found: Mapping[str, Array], name: str, path: Path) -> Array:
+    """An array of the file; what is pickled in it is left there."""
+    try:
+        return found[name]
+    except ValueError as error:
+        if "allow_pickle" not in str(error):
+            raise
+        message = f'"{name}" in {path} holds Python objects, and arrays of numbers are read.'
+        hint = "Rows of different lengths make such an array, and so does a None among numbers."
+        raise Complaint(message, hint=hint) from error
 
 
 def _from_safetensors(path: Path) -> Arrays:

@@ -102,3 +102,9 @@ class _Entries:
         if self.scientific or not re.search("[1-9]", fixed):
             return f"{value:.{DIGITS - 1 if self.scientific else 1}e}".replace(".0e", "e")
         return fixed
+
+
+def norm(array: NDArray[Any]) -> float:
+    """The root of the sum of squares, also where a square alone would overflow."""
+    largest = float(np.abs(array).max(initial=0.0))
+    return largest * float(np.linalg.norm(array / largest)) if largest else 0.0

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 from rich import box
 from rich.console import Console, ConsoleOptions, RenderResult
@@ -50,6 +49,6 @@ class Arrays:
         shapes = max([5, *(len(numbers.shape(array.shape)) for array in self.arrays.values())])
         room = options.max_width - names - shapes - 8 - 12 * norms
         for name, array in self.arrays.items():
-            norm = [numbers.number(float(np.linalg.norm(array)), 4)] * norms
+            norm = [numbers.number(numbers.norm(array), 4)] * norms
             made.add_row(name, numbers.shape(array.shape), *norm, numbers.array(array, room))
         yield made
