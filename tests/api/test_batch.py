@@ -74,6 +74,19 @@ def test_a_bad_line_spoils_itself_only(app: FastAPI) -> None:
     assert told[0]["results"] == told[6]["results"]
 
 
+def test_a_bad_line_says_whose_it_is(app: FastAPI) -> None:
+    """By its id, as far as there is one that can be read; the number of the line is there in any case."""
+    good = submission(RIGHT, problem=k.problem)
+    body = lines(
+        {**good, "extra": 1, "id": "ada"}, {"id": "bob"}, b'{"id": "eve"', {**good, "id": 3}, {"id": "x" * 201}
+    )
+
+    told = answered(app, body)
+
+    assert all("error" in line for line in told)
+    assert [line.get("id") for line in told] == ["ada", "bob", None, None, None]
+
+
 def test_what_nobody_foresaw_spoils_its_line_only(
     app: FastAPI, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

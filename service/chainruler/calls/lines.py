@@ -9,6 +9,7 @@ import orjson
 from chainruler import wire
 from chainruler.handlers.batch import Batch
 from chainruler.networks import Budget
+from chainruler.schemas.grading import LONGEST_ID
 
 MEDIA_TYPE = "application/x-ndjson"
 PATH = "/v1/grade/batch"
@@ -31,11 +32,19 @@ class Lines:
         self.number += 1
         if not line.strip():
             return None
+        document: object = None
         try:
-            report = self.batch.graded(wire.decode(line, None, self.limits))
+            document = wire.decode(line, None, self.limits)
+            report = self.batch.graded(document)
             if report is None:
                 return None
             _, text = wire.encode(report)
         except Exception as error:  # noqa: BLE001 (whatever it is, it is told in this line)
-            text = orjson.dumps({"error": orjson.Fragment(self.refuse(error))})
+            text = orjson.dumps({**_id_of(document), "error": orjson.Fragment(self.refuse(error))})
         return b'{"line":%d,' % self.number + text[1:]
+
+
+def _id_of(document: object) -> dict[str, str]:
+    """Whose line it is, if that much can be read of it."""
+    found = document.get("id") if isinstance(document, dict) else None
+    return {"id": found} if isinstance(found, str) and len(found) <= LONGEST_ID else {}

@@ -26,6 +26,7 @@ HandedText = Annotated[str, Field(max_length=20_000)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Points = Annotated[float, Field(ge=0, le=1e6)]
 Shares = dict[str, Share]
+LONGEST_ID = 200
 
 
 class TokenSpec(Request):
@@ -113,7 +114,7 @@ class GradeRequest(Request):
 class BatchLine(GradeRequest):
     """One submission of a batch."""
 
-    id: str | None = Field(None, max_length=200, description="Comes back with the report.")
+    id: str | None = Field(None, max_length=LONGEST_ID, description="Comes back with the report.")
 
 
 class ProblemsRequest(Request):
