@@ -137,6 +137,27 @@ def test_latex_is_graded_as_it_is_read(answer: str, formula: str, *, right: bool
     assert set(result["read_as"]) == {"numpy", "latex", "mathml"}
 
 
+SUMS = [
+    ("W2", r"\sum_i (\psi(z^{(2)}_i)-Y_i)(a^{(1)}_i)^\top + 2\lambda W_2", ["missing_mean"]),
+    ("b2", r"\sum_i (\psi(z^{(2)}_i)-Y_i)", ["missing_mean"]),
+    ("W2", r"\sum_i \psi(z^{(2)}_i)(a^{(1)}_i)^\top/N + 2\lambda W_2", ["missing_target"]),
+    ("W1", r"\sum_i (W_2^\top (dZ_2)_i)(x_i)^\top + 2\lambda W_1", ["missing_gate"]),
+    ("W2", r"\frac1N\sum_i (Y_i-\psi(z^{(2)}_i))(a^{(1)}_i)^\top + 2\lambda W_2", ["wrong_sign"]),
+    ("W2", r"\frac1N\sum_i (\psi(z^{(2)}_i)-Y_i)(a^{(1)}_i)^\top", ["missing_regularization"]),
+    ("W2", r"\frac1N\sum_i (\psi(z^{(2)}_i)-y_i)(a^{(1)}_i)^\top + 2\lambda W_2", ["unknown"]),
+    ("W2", r"\frac1N\sum_i (\psi(z^{(2)}_i)-Y_i)(a^{(1)}_i)^\top + 2\lambda W_2", []),
+]
+
+
+@pytest.mark.parametrize(("answer", "formula", "found"), SUMS)
+def test_sums_over_samples_are_diagnosed(answer: str, formula: str, found: list[str]) -> None:
+    """Inside a sum, z_i is one sample: it has no value by itself, where a wrong step or a repair is looked for."""
+    result = report(k.problem, {answer: {"formula": formula, "syntax": "latex"}})["results"][0]
+
+    assert result["verdict"] == ("wrong" if found else "correct")
+    assert codes(result) == found
+
+
 @pytest.mark.parametrize(
     ("answer", "formula", "said"),
     [

@@ -71,6 +71,10 @@ class Formula:
         """Whether another formula in its place would be right."""
         return all(_same(point.scratch()(other), point(self.line.right)) for point in self.points)
 
+    def has_value(self, expression: Expression) -> bool:
+        """Whether a part of it has a value by itself: inside a sum, z_i is one sample, and not known outside."""
+        return set(variables([expression])) <= set(self.line.scenery.symbols.values())
+
     def value(self, point: Evaluation) -> Array:
         """What it gives at a point, where nothing stays behind: the next formula is another."""
         if point not in self._values:

@@ -48,7 +48,7 @@ def _of_mistake(formula: Formula, explanation: Explanation) -> Repair | None:
     variant, point = explanation[0], formula.points[0]
     wrong = point(variant.expression)
     for part in formula.reading.parts():
-        if agrees(point.scratch()(part.expression), wrong, EXACT):
+        if formula.has_value(part.expression) and agrees(point.scratch()(part.expression), wrong, EXACT):
             repair = _changed(formula, part, variant.line.right)
             if repair is not None:
                 return repair
@@ -70,7 +70,7 @@ def _changed(formula: Formula, part: Part, new: Expression) -> Repair | None:
     except (ExpressionError, ArithmeticError, ValueError, TypeError):
         return None
     right = formula.line.right
-    if whole.shape != right.shape or not formula.is_right_as(whole):
+    if whole.shape != right.shape or not formula.has_value(whole) or not formula.is_right_as(whole):
         return None
     return Repair(whole, part.span)
 
