@@ -32,7 +32,11 @@ AppFactory = Callable[[Settings], FastAPI]
 
 logger = logging.getLogger("chainruler")
 
-SWITCH_SECONDS = 0.001  # after which the event loop gets its turn from a thread that computes; Python's own is 0.005
+SWITCH_SECONDS = 0.0001
+"""After which a thread that computes gives way to the event loop, which needs its turn for each request that it reads.
+
+Python has 0.005. With 0.001, /health/live waited twice as long as with this, and the threads computed no more.
+"""
 TICKS_BETWEEN_TRIMS = 100  # ten seconds: large requests in a row share what was freed, and an idle worker is small
 
 
