@@ -81,6 +81,7 @@ def test_an_array_of_the_wire_is_not_looked_through_again() -> None:
 
 def test_the_dtypes_that_are_described_are_those_that_are_read() -> None:
     """Whoever sends base64 by the description is read, and may send whatever is read."""
-    _, encoded = ARRAY_SCHEMA["anyOf"]
+    schema: Any = ARRAY_SCHEMA
+    _, encoded = schema["anyOf"]
 
     assert encoded["properties"]["dtype"]["enum"] == list(DTYPES)
