@@ -132,3 +132,26 @@ def test_a_sampled_softmax_has_mistakes_of_its_own() -> None:
             found.add(variant.mistake.code)
 
     assert found == expected
+
+
+@pytest.mark.parametrize(("activation", "other"), [("sigmoid", "1 - A1**2"), ("tanh", "A1 * (1 - A1)")])
+def test_the_derivative_of_another_activation_is_told(activation: str, other: str) -> None:
+    """Who knows a (1 − a) and 1 − a² by heart may take the one for the other: in a formula, and in numbers."""
+    model = {"layers": [{"type": "linear"}, {"type": activation}, {"type": "linear"}]}
+    asked = {"model": model, "loss": {"type": "squared_error"}, "seed": 5}
+    problem = problems(ProblemsRequest.model_validate(asked), BUDGET)["problem"]
+    x, y = np.array(problem["data"]["x"]), np.array(problem["data"]["y"])
+    W1, b1, W2, b2 = (np.array(problem["parameters"][name]) for name in ("W1", "b1", "W2", "b2"))
+    A1 = np.tanh(x @ W1.T + b1) if activation == "tanh" else 1 / (1 + np.exp(-(x @ W1.T + b1)))
+    slope = 1 - A1**2 if activation == "sigmoid" else A1 * (1 - A1)
+    dZ1 = (2 / len(x) * (A1 @ W2.T + b2 - y)) @ W2 * slope
+
+    told = report(problem, {"Z1": {"formula": f"dZ2 @ W2 * ({other})"}, "W1": dZ1.T @ x, "b1": dZ1.sum(axis=0)})
+
+    assert [codes(one) for one in told["results"]] == [["wrong_activation_derivative"]] * 3
+    assert all(f"not of {'a ' * (activation == 'sigmoid')}{activation}" in evidence(one) for one in told["results"])
+
+
+def evidence(result: dict[str, Any]) -> str:
+    """What is said of the first mistake."""
+    return str(result["diagnosis"][0]["evidence"])

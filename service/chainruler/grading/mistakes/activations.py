@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from chainruler.engine import Expression, substitute, variables
 from chainruler.engine.expression import label_of
@@ -53,6 +53,7 @@ class WrongActivationDerivative(Mistake):
             for slope in slopes:
                 yield Change(line.without([slope]), "a factor of the derivative is left out")
         yield from _in_wrong_form(line)
+        yield from _of_another(line, slopes)
         for symbol in variables(slopes):
             for other, evidence in _elsewhere(symbol, line):
                 yield Change(substitute([line.right], {symbol: other})[0], evidence)
@@ -67,6 +68,17 @@ def _in_wrong_form(line: Line) -> Changes:
     for place in places(line.right):
         if line.in_slope(place) and place.node.primitive.name == "power":
             yield Change(place.replaced(place.node.args[0]), "a power in the derivative is left out")
+
+
+def _of_another(line: Line, slopes: Sequence[Expression]) -> Changes:
+    """The derivative of tanh in the place of a sigmoid's, and the other way round: both are written in the value a."""
+    for a in variables(slopes):
+        value = line.scenery.network.system.lines.get(label_of(a))
+        name = "" if value is None else value.primitive.name
+        if name == "sigmoid":
+            yield Change((1 - a**2) * line.without(slopes), "1 − a² is the derivative of tanh and not of a sigmoid")
+        elif name == "tanh":
+            yield Change(a * (1 - a) * line.without(slopes), "a (1 − a) is the derivative of a sigmoid and not of tanh")
 
 
 def _elsewhere(symbol: Expression, line: Line) -> Iterator[tuple[Expression, str]]:
