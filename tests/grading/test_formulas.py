@@ -245,3 +245,21 @@ def test_the_derivation_of_a_textbook_is_right_line_by_line(name: str) -> None:
 
     assert len(asked) > 2
     assert wrong == {}
+
+
+@pytest.mark.parametrize(
+    ("formula", "right"),
+    [
+        (r"-\sum_k y_k z_k + \log \sum_k e^{z_k}", True),
+        (r"\log \sum_{k=1}^{3} \exp(z_k) - y^\top z", True),
+        (r"-\log\frac{\sum_k y_k e^{z_k}}{\sum_k e^{z_k}}", True),
+        (r"2 \log \sum_k e^{z_k} - y^\top z", False),
+    ],
+)
+def test_the_logarithm_of_a_sum_needs_no_parentheses(formula: str, *, right: bool) -> None:
+    """As every textbook writes it: a sum takes all that follows, and the logarithm all of the sum."""
+    answers = {"loss": {"formula": formula, "syntax": "latex"}}
+    (result,) = report(textbook.problem("relu_classifier"), answers)["results"]
+
+    assert (result["verdict"] == "correct") == right
+    assert result["read_as"] is not None

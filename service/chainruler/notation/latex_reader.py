@@ -72,6 +72,15 @@ def _unexpected(text: str, tokens: Sequence[Token], error: UnexpectedInput) -> F
     )
 
 
+def _term_of(links: Sequence[tuple[str, Tree[Token]]]) -> Tree[Token]:
+    """The product of these factors, as the grammar has it."""
+    children: list[Node] = []
+    for sign, factor in links:
+        children += [Tree("operator", [Token(sign.upper(), "")])] if sign else []
+        children.append(factor)
+    return Tree("term", children, links[0][1].meta)
+
+
 class LatexReader(FactorReader):
     """Turns a tree into parts, from the leaves up."""
 
@@ -179,6 +188,8 @@ class LatexReader(FactorReader):
         if isinstance(group, Tree) and group.data == "group" and str(group.children[0]) == "(":
             applied = self._applied((start, self.span(group)[1]), name, primes, group)
             return self._marked(follower, applied), 1
+        if isinstance(group, Token) and group.type == "SUM":  # it takes all that follows, so nothing is left over
+            return self._called((start, self.span(rest[-1][1])[1]), name, primes, [_term_of(rest)]), len(rest)
         inner = self._function_of(follower)
         used = 0 if inner is None else self._application(follower, inner, rest[1:])[1]
         if len(rest) > 1 + used:
