@@ -33,7 +33,7 @@ GRADER = {
     "grade: 101 answers": wrong(422, None, graded(answers={f"a{i}": {"text": "1"} for i in range(101)}), "/v1/grade"),
     "grade: an answer to nothing": wrong(422, "unknown_name", graded(answers={"W" * 500: {"text": "1"}}), "/v1/grade"),
     "grade: two answers in one": wrong(422, "conflict", answer(text="1", formula="W2"), "/v1/grade"),
-    "grade: a formula too long": wrong(422, None, answer(formula="W2+" * 1000 + "W2"), "/v1/grade"),
+    "grade: a formula too long": wrong(200, None, answer(formula="W2+" * 1000 + "W2"), "/v1/grade"),
     "grade: 10,000 typed numbers": wrong(200, None, answer(text="1," * 9_999 + "1"), "/v1/grade"),
     "grade: an array of NaN": wrong(422, "non_finite_number", b'{"answers":{"W2":{"array":[NaN]}}}', "/v1/grade"),
     "grade: credit for a mistake that is none": wrong(
@@ -53,7 +53,7 @@ GRADER = {
         422, None, graded(problem=layers({"type": "linear", "units": 10**9}, LINEAR)), "/v1/grade"
     ),
     "preview: a formula too long": wrong(
-        422, None, {**PREVIEW["a LaTeX formula"], "formula": "x" * 2_001}, "/v1/preview"
+        200, None, {**PREVIEW["a LaTeX formula"], "formula": "x" * 2_001}, "/v1/preview"
     ),
     "problems: a thousand samples of a million": wrong(
         422,
