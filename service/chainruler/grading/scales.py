@@ -11,7 +11,6 @@ from typing import NamedTuple
 import numpy as np
 
 from chainruler.engine import Evaluation, Expression, as_expression
-from chainruler.engine.simplify import value_of
 from chainruler.grading.comparing import Array, Tolerance, agrees
 from chainruler.grading.handed import Handed
 from chainruler.grading.lines import Line
@@ -70,6 +69,8 @@ class Scales:
 
     def explain(self, state: Evaluation, handed: Handed) -> list[list[Variant]]:
         """The mistakes that scale the parts until their sum is the array, in every way that this can be told."""
+        if not self.ways[-1].is_hopeful(state, handed):  # one factor for all of it is the same factor for each part
+            return []
         return next(filter(None, (way.explain(state, handed) for way in self.ways)), [])
 
 
@@ -81,13 +82,16 @@ class _Scaled:
         self.parts, self.tables = [part for part, _ in parts], [table for _, table in parts]
         self.of_penalty = RegularizedBias if line.penalty is None else WrongRegularizationScale
 
+    def is_hopeful(self, state: Evaluation, handed: Handed) -> bool:
+        """Whether some factors may give the array, as far as a first look can tell."""
+        values = [state(part) for part in self.parts]
+        return values[0].shape == handed.array.shape and _is_hopeful(values, handed)
+
     def explain(self, state: Evaluation, handed: Handed) -> list[list[Variant]]:
         """The same for these parts."""
         array, tolerance = handed.array, handed.tolerance
         values = [state(part) for part in self.parts]
-        if values[0].shape != array.shape or not _is_hopeful(values, handed):
-            return []
-        fitted = _fitted(values, array)
+        fitted = _fitted(values, array) if self.is_hopeful(state, handed) else None
         if fitted is None:
             return []
         near = [_near(factor, table, state) for factor, table in zip(fitted, self.tables, strict=True)]
@@ -108,12 +112,11 @@ class _Scaled:
                     state(f.value) * v for f, v in zip(known, _without(values, place), strict=True)
                 )
                 below = float(np.vdot(values[place], values[place]))
-                if below:
-                    odd = _odd(float(np.vdot(values[place], rest)) / below, mistake)
-                    tries.append((*known[:place], odd, *known[place:]))
-        if len(values) == 2 and handed.array.size > ENOUGH:
+                odd = float(np.vdot(values[place], rest)) / below if below else 0.0
+                if _is_told(odd):
+                    tries.append((*known[:place], _odd(odd, mistake), *known[place:]))
+        if len(values) == 2 and handed.array.size > ENOUGH and all(map(_is_told, fitted)):
             tries.append(tuple(map(_odd, fitted, mistakes)))
-        tries = [factors for factors in tries if not any(factor.odd and not _is_told(factor) for factor in factors)]
         given = (factors for factors in tries if _gives(factors, values, state, handed.array, handed.tolerance))
         return list(islice(given, 1))
 
@@ -202,10 +205,9 @@ def _odd(fitted: float, mistake: type[Mistake]) -> Factor:
     return Factor(as_expression(fitted), ((mistake, f"it is about {times} times as large"),), odd=True)
 
 
-def _is_told(factor: Factor) -> bool:
+def _is_told(factor: float) -> bool:
     """Whether somebody may have this factor by a mistake."""
-    size = abs(float(value_of(factor.value) or 0))
-    return SMALLEST <= size <= LARGEST and abs(size - 1) >= OFF
+    return SMALLEST <= abs(factor) <= LARGEST and abs(abs(factor) - 1) >= OFF
 
 
 def _without(values: Sequence[Array], place: int) -> list[Array]:
