@@ -12,6 +12,7 @@ import orjson
 import pytest
 
 from chainruler.cli.commands import demo
+from chainruler.cli.main import INTERRUPTED, main
 from tests.support.repository import PYTHON, run
 from tests.support.service import PATIENCE
 from tests.support.terminal import piped
@@ -60,6 +61,21 @@ def test_it_waits_for_a_person_and_leaves_on_a_signal(ending: signal.Signals, co
     assert "Backward" not in rest
     with pytest.raises(httpx.ConnectError):
         httpx.get(address)
+
+
+def test_it_ends_when_it_is_interrupted_in_a_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C ends the walk, and not only what is being computed."""
+    taken: list[list[str]] = []
+
+    def interrupted(arguments: list[str]) -> int:
+        taken.append(arguments)
+        return INTERRUPTED
+
+    monkeypatch.setattr(demo, "main", interrupted)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)  # those of the tests stay
+
+    assert main(["demo"]) == INTERRUPTED
+    assert len(taken) == 1
 
 
 def test_it_waits_for_nobody_whose_input_has_ended() -> None:

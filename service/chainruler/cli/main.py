@@ -43,6 +43,9 @@ CODES = """exit codes:
   3  the service cannot be reached, or cannot answer now
 """
 
+INTERRUPTED = 130
+"""As a shell has it for what Ctrl-C ended."""
+
 
 class Subcommand(argparse.ArgumentParser):
     """The parser of a subcommand, which has its arguments once it is used."""
@@ -75,7 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code: int = options.run(options)
         sys.stdout.flush()
     except KeyboardInterrupt:
-        return 130  # as a shell has it for what Ctrl-C ended
+        return INTERRUPTED
     except BrokenPipeError:  # whoever read has enough, as `head` has; what is left must not be tried again at the end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141

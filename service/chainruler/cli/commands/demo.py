@@ -26,7 +26,7 @@ from rich.text import Text
 from chainruler.cli import asking
 from chainruler.cli.commands.serve import NOT_INSTALLED, SERVER_PACKAGE
 from chainruler.cli.complaints import Complaint
-from chainruler.cli.main import main
+from chainruler.cli.main import INTERRUPTED, main
 from chainruler.cli.showing import consoles
 from chainruler_client import Client, calls
 
@@ -81,7 +81,8 @@ def run(options: argparse.Namespace) -> int:
         for title, words, command in STEPS:
             person.wait("Enter goes on. ")
             _say(title, words, command)
-            main([*shlex.split(command)[1:], "--format", "table", "--url", url])
+            if main([*shlex.split(command)[1:], "--format", "table", "--url", url]) == INTERRUPTED:
+                return INTERRUPTED
         person.wait("Enter goes on. ")
         _say("From here", f"Any language can ask. Every call can be tried at {url}/docs.", CURL.format(url=url))
         consoles.put(answered(url), sys.stdout)
