@@ -128,6 +128,8 @@ IDENTITIES: dict[str, tuple[Expression, Expression]] = {
     "less than": (x < y, y > x),
     "at most": (x <= y, y >= x),
     "step": (e.step(x), x > 0),
+    "a number where": (e.where(gate, 1 / size_of_batch, 0), gate / size_of_batch),
+    "a number where not": (e.where(gate, 0, e.broadcast_to(3, (K,))), 3 * (1 - gate)),
     "where both are one": (e.where(gate, y, y), y),
     "concatenation of one": (e.concatenate([x]), x),
     "concatenation of zeros": (e.concatenate([0 * x, 0 * v]), e.broadcast_to(0, (7,))),

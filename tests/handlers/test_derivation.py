@@ -187,6 +187,23 @@ def test_the_printed_lines_compute_the_gradients(name: str) -> None:
     close({parameter: values[f"d{parameter}"] for parameter in of.parameters}, independent_gradients(of))
 
 
+@pytest.mark.parametrize("name", [name for name in PROBLEMS if "sampled_softmax" not in name])
+def test_no_line_repeats_a_number_to_a_shape(name: str) -> None:
+    """A textbook writes 1/N where each entry has it."""
+    for line in call("derivation", posted(case(name)))["steps"]:
+        assert "full(" not in line["numpy"]
+        assert "broadcast" not in line["latex"]
+
+
+def test_a_choice_is_an_indicator() -> None:
+    """The derivative of Huber's loss is written with the bracket that says where it is quadratic."""
+    of = changed(two_layers(loss={"type": "huber"}), "data.y", [[0.0, 1.0]] * 5)
+    (line,) = (step for step in call("derivation", of)["steps"] if step["symbol"] == "dZ2")
+
+    inside = "(abs(Y - Z2) <= 1)"
+    assert line["numpy"] == f"-1/N * ((1 - {inside}) * sign(Y - Z2) + {inside} * (Y - Z2))"
+
+
 def test_a_line_beside_the_way_has_no_jacobian() -> None:
     """The softmax P that a sampled softmax only names is not differentiated on the way to its gradients."""
     assert not any("/" in line["symbol"] for line in derived("sampled_softmax")["steps"])

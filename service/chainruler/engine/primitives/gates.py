@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chainruler.engine.expression import Expression, Kind, constant, intern
+from chainruler.engine.graph import variables
 from chainruler.engine.primitives.elementwise import Elementwise
 from chainruler.engine.primitives.shaping import unbroadcast
 from chainruler.engine.shapes import ExpressionError
-from chainruler.engine.simplify import broadcast, value_of
+from chainruler.engine.simplify import broadcast, is_zero, stripped, value_of
 
 if TYPE_CHECKING:
     from chainruler.engine.emitter import Emitter, Value
@@ -118,6 +119,10 @@ class Where(Elementwise):
         gate, on, off = args
         if on is off and on.shape == self.shape(gate, on, off):
             return on
+        for chosen, other, times in ((on, off, gate), (off, on, 1 - gate)):
+            number = stripped(chosen)
+            if gate.kind == "gate" and is_zero(other) and not number.shape and not variables([number]):
+                return broadcast(number * times, self.shape(gate, on, off))
         return intern(self, (gate, on, off))
 
     def vjp(self, node: Expression, g: Expression) -> Sequence[Expression | None]:
