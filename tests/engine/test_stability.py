@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from chainruler import engine as e
-from chainruler.engine import Expression, evaluate, gradient, hvp, variable
+from chainruler.engine import Expression, compiled, evaluate, gradient, hvp, variable
+from chainruler.engine.expression import Number
 
 getcontext().prec = 700
 SIZES = [0.0, 1e-12, 0.5, 30.0, 37.0, 700.0, 745.0, 1e3]
@@ -91,3 +92,19 @@ def test_the_logarithm_of_a_named_probability_does_not_underflow(name: str, size
 
     assert loss == both[0] == pytest.approx(2 * size, rel=1e-3 if "S" in lines else 1e-15)
     np.testing.assert_allclose(both[1], [wanted], atol=1e-15)
+
+
+def test_the_log_sum_exp_of_a_repeated_vector() -> None:
+    """Each row has that of the vector; only what repeats one number is that number and the log of how often."""
+    v = variable("v", (3,))
+    (result,) = compiled([e.logsumexp(e.broadcast_to(v, (4, 3)))], [v])({"v": np.arange(3.0)})
+
+    np.testing.assert_allclose(result, np.full(4, np.log(np.exp(np.arange(3.0)).sum())), rtol=1e-15)
+
+
+@pytest.mark.parametrize(("base", "exponent"), [(0, -1), (0.0, -3), (1.5e300, 2)])
+def test_what_is_infinite_is_left_to_the_program(base: Number, exponent: int) -> None:
+    """A number that is no number is computed, as it would be if its parts came later."""
+    (result,) = compiled([e.constant(base) ** exponent])({})
+
+    assert result == np.inf
