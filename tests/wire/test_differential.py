@@ -102,4 +102,4 @@ def test_no_body_takes_long(body: bytes) -> None:
 
     known = seconds(json.loads)
     for reader in (simd.read, plain.read_quickly, plain.read_exactly):
-        assert seconds(partial(outcome, reader)) < 10 * known + 0.1
+        assert seconds(partial(outcome, reader)) < 7 * known + 0.1

@@ -80,7 +80,7 @@ class _Scaled:
     def __init__(self, line: Line, parts: Sequence[tuple[Expression, Sequence[Factor]]]) -> None:
         self.line = line
         self.parts, self.tables = [part for part, _ in parts], [table for _, table in parts]
-        self.of_penalty = RegularizedBias if line.penalty is None else WrongRegularizationScale
+        self.of_penalty = _mistake_of_penalty(line)
 
     def is_hopeful(self, state: Evaluation, handed: Handed) -> bool:
         """Whether some factors may give the array, as far as a first look can tell."""
@@ -129,10 +129,14 @@ class _Scaled:
         return [Variant(self.line, mistake, total, told, odd) for mistake, told, odd in made]
 
 
+def _mistake_of_penalty(line: Line) -> type[Mistake]:
+    """What a penalty of another size is: on a bias, none at all is right."""
+    return RegularizedBias if line.penalty is None else WrongRegularizationScale
+
+
 def _of_penalty(line: Line) -> list[Factor]:
     """The factors that the gradient of the penalty gets by mistake: on a bias, none at all is right."""
-    mistake = RegularizedBias if line.penalty is None else WrongRegularizationScale
-    wrong = [Factor(factor, ((mistake, told),)) for factor, told in sizes(line.scenery)]
+    wrong = [Factor(factor, ((_mistake_of_penalty(line), told),)) for factor, told in sizes(line.scenery)]
     none, once = Factor(as_expression(0)), Factor(as_expression(1))
     if line.penalty is None:
         told = "the penalty is taken over the bias as well"

@@ -121,7 +121,7 @@ class Reshape(Rearranged):
 
 @dataclass(frozen=True)
 class Broadcast(Rearranged):
-    """The entries repeated along new or single axes; products and sums drop it where they would repeat anyway."""
+    """The entries repeated along new or single axes; products and sums are taken first, and then repeated."""
 
     to: Shape
     name = "broadcast"
