@@ -3,15 +3,23 @@
 import csv
 import io
 import json
+import os
+import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chainruler.calls.examples import CLASSIFIER
+from chainruler.cli.reading.submissions import MOST
+from chainruler.cli.spreadsheets.cells import written
+from chainruler.grading.platforms.sheet import clean
 from chainruler_client import ConnectionFailed, ServiceFault, TimedOut
 from chainruler_client.grading import graded_submission
-from tests.cli.course import NO_PENALTY, begin, grade
+from tests.cli.course import GRADIENTS, NO_PENALTY, begin, grade
 from tests.support.service import Service, running
 from tests.support.terminal import on_terminal, piped
 
@@ -52,6 +60,90 @@ def test_a_class_on_a_terminal_ends_with_a_summary() -> None:
     assert "missing_regularization 1" in seen.text
 
 
+def broken(folder: Path) -> dict[str, str]:
+    """Files that are broken in every way, each with a part of what is said of it."""
+    folder.mkdir()
+    Path("secret.json").write_text(json.dumps({"W2": GRADIENTS["W2"].tolist()}))
+    (folder / "a link.json").symlink_to(Path("secret.json").absolute())
+    (folder / "folder.npz").mkdir()
+    os.mkfifo(folder / "pipe.json")
+    (folder / "huge.json").write_bytes(b" " * (MOST + 1))
+    np.savez_compressed(folder / "bomb.npz", W2=np.zeros(MOST // 8 + 1))
+    np.savez(folder / "objects.npz", W2=np.array([None]), b2=np.array([None]))
+    contents = {
+        "empty.json": (b"", "It is not JSON"),
+        "empty.npz": (b"", "is no .npz file"),
+        "empty.safetensors": (b"", "cannot be read as .safetensors"),
+        "cut.npz": (b"PK\x03\x04", "is no .npz file"),
+        "latin.json": ('{"W2": "\xe9"}'.encode("latin-1"), "It is not JSON"),
+        "list.json": (b"[1]", "must be an object"),
+        "none.json": (b'{"W2": null}', "Nothing was handed in for W2."),
+        "nan.json": (b'{"W2": [NaN], "b2": [1e999]}', "not finite"),
+        "ragged.json": (b'{"W2": [[1], [2, 3]]}', "no rectangular array"),
+        "other.json": (b'{"V": 1}', "Nothing was handed in for W2."),
+        "twice.json": (b'{"dW2": 1, "W2_grad": 2}', '"dW2" and "W2_grad" both mean W2'),
+        "deep.json": (b"[" * 100_000, "It is not JSON"),
+        "wordy.json": (b'{"W2": "=1+"}', "W2: "),
+        "hw.py": (b"W2 = 1", "Answers are read from"),
+        "hw.ipynb": (b"{}", "Answers are read from"),
+        ".DS_Store": (b"", "hidden file"),
+        "class.ndjson": (b"{}", "name it by itself"),
+    }
+    for name, (content, _) in contents.items():
+        (folder / name).write_bytes(content)
+    return {name: told for name, (_, told) in contents.items()} | {
+        "a link.json": "It is a link",
+        "folder.npz": "It is a folder",
+        "pipe.json": "no ordinary file",
+        "huge.json": "bytes",
+        "bomb.npz": "unpacks to",
+        "objects.npz": "holds Python objects",
+    }
+
+
+SKIPPED = {"a link.json", "folder.npz", "pipe.json", "hw.py", "hw.ipynb", ".DS_Store", "class.ndjson"}
+
+
+def test_what_cannot_be_read_has_no_points_and_its_reason_everywhere() -> None:
+    """In the sheet, on the terminal, in JSON and for a platform; what is no submission is listed as skipped."""
+    told = broken(Path("broken"))
+    sheet = grade("--format", "csv", submission="broken")
+    grade("--format", "gradescope", "-o", "out", submission="broken")
+    lines = [json.loads(line) for line in grade(submission="broken").out.splitlines()]
+    table = grade("class/ada.npz", "--format", "table", submission="broken").out
+    rows = list(csv.DictReader(io.StringIO(sheet.out)))
+
+    assert sheet.code == 1
+    assert len(rows) == len(told) == len(lines)
+    assert {(row["score"], row["max_score"]) for row in rows} == {("", "")}
+    for part in told.values():
+        assert any(part in row["error"] for row in rows)
+    skipped = {row["id"] for row in rows if row["error"].startswith("Skipped: ")}
+    assert skipped == SKIPPED == {line["id"] for line in lines if "skipped" in line}
+    assert not any("score" in json.loads(path.read_text()) for path in Path("out").iterdir())
+    assert len(list(Path("out").iterdir())) == len(told) - len(SKIPPED)
+    assert f"{len(told) - len(SKIPPED) + 1}, 1 of them graded" in table
+    assert "100% of the points" in table
+
+
+def test_one_array_that_cannot_be_read_costs_that_answer_only() -> None:
+    """What lies beside the answers is not looked at; names are those that people write."""
+    np.savez("class/eve.npz", dW2=GRADIENTS["W2"], db2=np.array([None]), scratch=np.array([None]))
+    Path("class/eve.json").unlink()
+
+    rows = list(csv.DictReader(io.StringIO(grade("--format", "csv", submission="class").out)))
+
+    assert (rows[2]["score"], rows[2]["W2"], rows[2]["b2"]) == ("4.0", "4.0", "")
+
+
+def test_a_folder_without_submissions_is_an_error() -> None:
+    """It is not a class in which all is right."""
+    Path("nobody").mkdir()
+    Path("nobody/notes.txt").touch()
+
+    assert grade("--format", "csv", submission="nobody").code == 2
+
+
 def test_a_class_comes_in_lines_of_json() -> None:
     """As `/v1/grade/batch` takes them; a line may have a problem of its own, and none can write elsewhere."""
     other = {**CLASSIFIER, "regularization": {"l2": 0}}
@@ -78,8 +170,22 @@ def test_a_class_comes_in_lines_of_json() -> None:
     assert grade("--format", "csv", submission="class.ndjson").out.splitlines()[3].startswith("../=eve")
 
 
-def test_no_spreadsheet_takes_a_name_for_a_formula() -> None:
-    """An id that begins as a formula does is quoted."""
+@given(
+    text=st.text(max_size=5)
+    | st.sampled_from(["=1+1", "-1", "+A1", "@SUM", "\t=1", " =1", "\uff1d1", "\n=1", "\x1b=1"])
+)
+def test_no_spreadsheet_takes_text_for_a_formula(text: str) -> None:
+    """Whatever a student chooses as a name is text, and stands there; numbers stay numbers."""
+    (cell,) = next(csv.reader(io.StringIO(written([[text], [1.5]]).decode(), newline="")), [""])
+
+    assert cell.lstrip()[:1] not in set("=+-@\uff1d\uff0b\uff0d\uff20") or re.fullmatch(r"[+-]?\d+", cell)
+    assert cell[:1] not in {"\t", "\r", "\n"}
+    assert clean(text) in cell
+    assert written([["-2.5", -2.5, "a"]]) == b"-2.5,-2.5,a\n"
+
+
+def test_an_id_that_begins_as_a_formula_is_quoted() -> None:
+    """On the way through the command."""
     Path("class.ndjson").write_text('{"id": "=1+1", "answers": {"W2": 1}}')
 
     assert grade("--format", "csv", submission="class.ndjson").out.splitlines()[1].startswith("'=1+1,")

@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -100,29 +101,32 @@ def values(folder: Path, submission: str = FORGOT_THE_PENALTY) -> None:
     bash("python3 run_student.py submission.py out.npz || true", folder)
 
 
-@pytest.mark.parametrize(
-    ("submission", "score", "outcome"),
-    [
-        (FORGOT_THE_PENALTY, 5.0, ["failed", "passed"]),
-        ("raise SystemExit(3)", 0.0, ["failed", "failed"]),
-        ("import os; os._exit(1)", 0.0, ["failed", "failed"]),
-    ],
-    ids=["wrong", "raises", "crashes"],
-)
-def test_gradescope_always_gets_results(folder: Path, submission: str, score: float, outcome: list[str]) -> None:
-    """Whatever the student's code does; what is missing has no score of its own."""
+def autograded(folder: Path, submission: str) -> Any:
+    """The results that Gradescope gets for a program."""
     root = folder / "autograder"
     for part in ("submission", "results"):
         (root / part).mkdir(parents=True)
     shutil.copytree(folder, root / "source", ignore=shutil.ignore_patterns("autograder"))
     (root / "submission" / "hw.py").write_text(submission)
-
     bash(RUN_AUTOGRADER.replace("/autograder", str(root)), folder)
+    return read(root / "results" / "results.json")
 
-    results = read(root / "results" / "results.json")
-    assert results["score"] == score
-    assert [test["status"] for test in results["tests"]] == outcome
-    assert all(("score" in test) is (score > 0) for test in results["tests"])
+
+def test_gradescope_gets_a_test_for_each_answer(folder: Path) -> None:
+    """With the points that a mistake leaves."""
+    results = autograded(folder, FORGOT_THE_PENALTY)
+
+    assert results["score"] == 5.0
+    assert [test["status"] for test in results["tests"]] == ["failed", "passed"]
+
+
+@pytest.mark.parametrize("submission", ["raise SystemExit(3)", "import os; os._exit(1)"], ids=["raises", "crashes"])
+def test_gradescope_always_gets_results(folder: Path, submission: str) -> None:
+    """Whatever the student's code does: without any answer there are no points, and no zero."""
+    results = autograded(folder, submission)
+
+    assert "Nothing was graded" in results["output"]
+    assert not {"score", "tests"} & results.keys()
 
 
 def test_prairielearn_runs_it_in_a_container(folder: Path) -> None:

@@ -13,10 +13,12 @@ from chainruler_client.calls import Problem
 from chainruler_client.calls.grading import Answer
 from chainruler_client.client import Client
 from chainruler_client.errors import ChainrulerError, Fault, InvalidRequest
+from chainruler_client.naming import named
+from chainruler_client.problems import problem_in
 from chainruler_client.results.grading import Graded, Marked
 
-Handed: TypeAlias = Answer | None
-"""An answer, or None for one that was not handed in."""
+Handed: TypeAlias = Answer | Exception | None
+"""An answer; None for one that was not submitted, and an exception for one that cannot be read."""
 Reveal: TypeAlias = Literal["score", "diagnosis", "index", "values"]
 Hints: TypeAlias = Literal[1, 2, 3]
 
@@ -73,10 +75,13 @@ def graded_submission(
     reveal: Reveal | None = None,
     hints: Hints | None = None,
 ) -> Graded:
-    """The same for answers by names of the student's own: what nobody `asked` for may be none of the problem's."""
+    """The report on answers by names of the student's own: what nobody `asked` for may be none of the problem's."""
+    problem = problem_in(problem)
+    worth: Mapping[str, float] = (rubric or {}).get("points") or {}
+    answers = named(answers, worth, problem)
     sent, trouble = _given(answers)
-    points = {**dict.fromkeys(answers, 1.0), **((rubric or {}).get("points") or {})}
-    theirs = {name for name in answers if name not in asked and name not in ((rubric or {}).get("points") or {})}
+    points = {**dict.fromkeys(answers, 1.0), **worth}
+    theirs = {name for name in answers if name not in asked and name not in worth}
     own = client or default_client()
 
     def ask() -> Graded:
@@ -147,6 +152,8 @@ def _given(answers: Mapping[str, Handed]) -> tuple[dict[str, Any], dict[str, str
     for name, answer in answers.items():
         if answer is None:
             trouble[name] = MISSING.format(name)
+        elif isinstance(answer, Exception):
+            trouble[name] = str(answer)
         elif isinstance(answer, str | Mapping):
             sent[name] = answer
         else:

@@ -1,4 +1,4 @@
-"""Submissions marked one after the other: whatever is wrong with one spoils no other, and nothing is a zero for it."""
+"""Submissions marked one after the other: a fault of one costs no other, and what cannot be graded has no points."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 
 from chainruler.cli.complaints import Complaint
 from chainruler.cli.failures import BAD_INPUT, UNREACHABLE, failure_of
-from chainruler.cli.reading.submissions import Submission
+from chainruler.cli.reading.submissions import Skipped, Submission
 from chainruler_client import ChainrulerError, Client
 from chainruler_client.grading import graded_submission
+from chainruler_client.naming import named
 from chainruler_client.results import Graded
 
 ALL_RIGHT, WRONG = 0, 1
@@ -23,9 +24,21 @@ class Row(NamedTuple):
     outcome: Graded | Exception
 
     @property
+    def graded(self) -> Graded | None:
+        """The report, if there is a verdict on any answer: without one there are no points, and no zero either."""
+        return self.outcome if isinstance(self.outcome, Graded) and not self.why else None
+
+    @property
     def why(self) -> str:
-        """Why there is no report, in a sentence; nothing if there is one."""
-        return failure_of(self.outcome).faults[0].message if isinstance(self.outcome, Exception) else ""
+        """Why nothing was graded, in a sentence; nothing if something was."""
+        if isinstance(self.outcome, Graded):
+            return self.outcome.unread
+        return failure_of(self.outcome).faults[0].message
+
+    @property
+    def is_skipped(self) -> bool:
+        """Whether it is no submission, but another file in their folder."""
+        return isinstance(self.outcome, Skipped)
 
 
 @dataclass(frozen=True)
@@ -39,14 +52,15 @@ class Posed:
 
     def report(self, client: Client, submission: Submission) -> Graded:
         """The report on one submission; what nobody asked for is not looked at."""
-        handed, asked = submission.answers(), asked_in(self.rubric)
+        asked, problem = asked_in(self.rubric), submission.problem or self.problem
+        answers = named(submission.answers(), asked, problem)
         if asked:
-            handed = {name: answer for name, answer in handed.items() if name in asked}
-        elif not handed:
+            answers = {name: answer for name, answer in answers.items() if name in asked}
+        elif not answers:
             hint = "Is it there? With points for each answer in the rubric, it would be known what is missing."
-            raise Complaint(f'Nothing was handed in as "{submission.id}".', hint=hint)
+            raise Complaint(f'Nothing was submitted as "{submission.id}".', hint=hint)
         told = {"rubric": self.rubric, "reveal": self.reveal, "hints": self.hints}
-        return graded_submission(submission.problem or self.problem, handed, asked=asked, client=client, **told)
+        return graded_submission(problem, answers, asked=asked, client=client, **told)
 
 
 def asked_in(rubric: Mapping[str, Any]) -> list[str]:
@@ -83,14 +97,17 @@ def _why_nobody_answers(client: Client) -> Exception | None:
 
 def code_of(rows: Sequence[Row]) -> int:
     """0 if everything is right, and 1 if something is wrong with somebody's submission."""
-    right = all(isinstance(row.outcome, Graded) and row.outcome.correct for row in rows)
+    right = all(isinstance(row.outcome, Graded) and row.outcome.correct for row in rows if not row.is_skipped)
     return ALL_RIGHT if right else WRONG
 
 
 def trouble(rows: Sequence[Row]) -> Exception | None:
     """What is no student's fault: the service is down, this program is broken, or nothing at all can be graded."""
-    failed = [row.outcome for row in rows if isinstance(row.outcome, Exception)]
+    tried = [row.outcome for row in rows if not row.is_skipped]
+    failed = [outcome for outcome in tried if isinstance(outcome, Exception)]
     grave = [error for error in failed if failure_of(error).code != BAD_INPUT]
+    if not tried:
+        return Complaint("There is no submission in what was named.")
     if grave:
         return grave[0]
-    return failed[0] if len(failed) == len(rows) and failed else None
+    return failed[0] if len(failed) == len(tried) else None

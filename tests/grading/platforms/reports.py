@@ -107,6 +107,15 @@ def any_report(test: Test) -> Test:
     return settings(max_examples=50)(given(told=REPORTS)(test))
 
 
+def any_graded_report(test: Test) -> Test:
+    """The same for reports with a verdict on some answer: without one, a platform takes what says so."""
+    return settings(max_examples=50)(given(told=REPORTS.filter(_has_a_verdict))(test))
+
+
+def _has_a_verdict(told: dict[str, Any]) -> bool:
+    return any(one["verdict"] != "not_gradable" for one in told["results"])
+
+
 def misfits(document: Mapping[str, Any], required: Known, optional: Known | None = None) -> list[str]:
     """What of a document a platform would not know: a member is described by its types, or by what it may be."""
     known = {**required, **(optional or {})}

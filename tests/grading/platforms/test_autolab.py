@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chainruler.grading import platforms
-from tests.grading.platforms.reports import MIXED, UNREADABLE_ALONE, WITH_UNREADABLE, any_report
+from tests.grading.platforms.reports import MIXED, UNREADABLE_ALONE, WITH_UNREADABLE, any_graded_report
 
 
 def lines(told: dict[str, Any], **options: Any) -> list[dict[str, Any]]:
@@ -16,7 +16,7 @@ def lines(told: dict[str, Any], **options: Any) -> list[dict[str, Any]]:
     return [json.loads(line) for line in platforms.formatted(told, "autolab", **options).split("\n")]
 
 
-@any_report
+@any_graded_report
 def test_autolab_knows_everything_in_it(told: dict[str, Any]) -> None:
     """Stages and their tests, and then a score for each problem."""
     shown, result = lines(told)
@@ -35,8 +35,10 @@ def test_each_answer_is_a_problem_and_what_cannot_be_read_stays_open() -> None:
 
 def test_the_whole_may_be_one_problem() -> None:
     """Under the name that the lab has for it; open if there is no verdict at all."""
+    unread = platforms.formatted(UNREADABLE_ALONE, "autolab", problem="hw2")
+
     assert lines(MIXED, problem="hw2")[1] == {"scores": {"hw2": 7.0}}
-    assert lines(UNREADABLE_ALONE, problem="hw2")[1] == {"scores": {"hw2": None}}
+    assert json.loads(unread.split("\n")[-1]) == {"scores": {"hw2": None}}
 
 
 def test_a_colon_in_the_name_of_a_problem_is_refused() -> None:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 
 from chainruler.grading import platforms
-from tests.grading.platforms.reports import MIXED, TEXTS, WRONG, any_report, report, result
+from tests.grading.platforms.reports import MIXED, TEXTS, UNREADABLE, WRONG, any_report, report, result
 
 NAMES = {
     "autolab",
@@ -29,6 +29,9 @@ NAMES = {
 }
 UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 SCORES = {"score", "scoreGiven", "points", "marks_earned"}
+
+NO_OPEN_SCORE = {"prairielearn", "submitty", "markus"}
+"""Platforms that want a number also where there is none: with a word for what it is worth, or out of 0."""
 
 every = pytest.mark.parametrize("platform", platforms.FORMATS)
 
@@ -91,6 +94,19 @@ def test_a_failure_has_no_score(platform: str, why: str) -> None:
         scores = [value for name, value in leaves(document) if name in SCORES]
         assert scores in ([], [0.0])
         assert not scores or document.get("gradable") is False or document.get("status") == "error_all"
+
+
+@every
+def test_a_submission_that_cannot_be_read_has_no_points_and_its_reason(platform: str) -> None:
+    """The same everywhere: as if nothing had been graded, with what is wrong with each answer."""
+    text = platforms.formatted(report(UNREADABLE, {**UNREADABLE, "answer": "W1", "message": "Rows differ."}), platform)
+
+    assert "Rows differ." in text
+    assert "Nothing was graded" in text
+    for document in documents(platform, text):
+        scores = [value for name, value in leaves(document) if name in SCORES and value is not None]
+        assert scores in ([], [0.0])
+        assert not scores or platform in NO_OPEN_SCORE
 
 
 @every

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from chainruler.grading import platforms
-from tests.grading.platforms.reports import MIXED, WITH_UNREADABLE, any_report, misfits
+from tests.grading.platforms.reports import MIXED, WITH_UNREADABLE, any_graded_report, misfits
 
 FORMATS = {"text", "html", "simple_format", "md", "ansi"}
 VISIBILITY = {"visible", "hidden", "after_due_date", "after_published"}
@@ -41,7 +41,7 @@ def written(told: dict[str, Any], **options: Any) -> dict[str, Any]:
     return document
 
 
-@any_report
+@any_graded_report
 def test_gradescope_knows_everything_in_it(told: dict[str, Any]) -> None:
     """Every member is one of the specification, within its values, and no test has more than all."""
     document = written(told)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from chainruler.grading import platforms
-from tests.grading.platforms.reports import MIXED, any_report
+from tests.grading.platforms.reports import MIXED, any_graded_report
 
 
-@any_report
+@any_graded_report
 def test_the_last_line_is_the_points(told: dict[str, Any]) -> None:
     """A number, not negative and not above the most; no line before it begins with what a student wrote."""
     *lines, last = platforms.formatted(told, "nbgrader").split("\n")

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from chainruler.grading import platforms
-from tests.grading.platforms.reports import MIXED, WITH_UNREADABLE, any_report, misfits
+from tests.grading.platforms.reports import MIXED, WITH_UNREADABLE, any_graded_report, misfits
 
 TEST = {
     "name": str,
@@ -24,7 +24,7 @@ def written(told: dict[str, Any]) -> dict[str, Any]:
     return document
 
 
-@any_report
+@any_graded_report
 def test_otter_knows_everything_in_it(told: dict[str, Any]) -> None:
     """The members that `otter run` writes, scores to five digits as it rounds them."""
     document = written(told)

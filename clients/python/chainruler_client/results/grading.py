@@ -74,6 +74,13 @@ class Graded(Result):
     engine: dict[str, Any]
     """The version that graded, and the digest of the problem."""
 
+    @property
+    def unread(self) -> str:
+        """Why there is no verdict on any answer, so that there are no points; nothing if there is one."""
+        if any(one.verdict != "not_gradable" for one in self.results):
+            return ""
+        return " ".join(f"{one.answer}: {' '.join(one.message.split())}" for one in self.results)
+
     def __str__(self) -> str:
         return "\n".join(line for one in self.results for line in _lines(one))
 

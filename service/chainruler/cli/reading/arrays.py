@@ -23,11 +23,20 @@ SUFFIXES = frozenset({".npz", ".safetensors"})
 
 
 def arrays_of(path: Path) -> Arrays:
-    """The arrays in a file, by name."""
-    if path.suffix not in SUFFIXES:
+    """The arrays in a file, by name; one that cannot be read is an error."""
+    found = read_arrays(path)
+    for entry in found.values():
+        if isinstance(entry, Complaint):
+            raise entry
+    return {name: entry for name, entry in found.items() if not isinstance(entry, Complaint)}
+
+
+def read_arrays(path: Path, most: int | None = None) -> dict[str, Array | Complaint]:
+    """The arrays in a file of at most so many bytes, by name; in the place of one that cannot be read, why."""
+    if path.suffix.lower() not in SUFFIXES:
         raise Complaint(f"{path} ends neither in .npz nor in .safetensors: arrays are read from these.")
     try:
-        return _from_npz(path) if path.suffix == ".npz" else _from_safetensors(path)
+        return _from_npz(path, most) if path.suffix.lower() == ".npz" else dict(_from_safetensors(path))
     except OSError as error:
         raise Complaint(f"{path} cannot be read: {error.strerror or error}.") from error
 
@@ -56,29 +65,32 @@ def place(document: dict[str, Any], key: str, array: Array) -> None:
     inner[keys[-1]] = array
 
 
-def _from_npz(path: Path) -> Arrays:
+def _from_npz(path: Path, most: int | None) -> dict[str, Array | Complaint]:
     with path.open("rb") as file:
         if not is_zipfile(file):  # NumPy would take it for a pickle, and recommend to trust it
             raise Complaint(f"{path} is no .npz file.", hint=f"Write one with {SAVES}.")
     try:
         with np.load(path, allow_pickle=False) as found:
-            return {name: _numbers_of(found, name, path) for name in found.files}
-    except (OSError, Complaint):
+            unpacked = sum(member.file_size for member in found.zip.infolist())
+            if most is None or unpacked <= most:
+                return {name: _numbers_of(found, name, path) for name in found.files}
+    except OSError:
         raise
     except Exception as error:
         raise Complaint(f"{path} cannot be read as .npz: {error}") from error
+    raise Complaint(f"{path} unpacks to {unpacked:,} bytes; {most:,} are read.")
 
 
-def _numbers_of(found: Mapping[str, Array], name: str, path: Path) -> Array:
-    """An array of the file; what is pickled in it is left there."""
+def _numbers_of(found: Mapping[str, Array], name: str, path: Path) -> Array | Complaint:
+    """An array of the file, or why it cannot be read; what is pickled in it is left there."""
     try:
         return found[name]
-    except ValueError as error:
-        if "allow_pickle" not in str(error):
-            raise
+    except Exception as error:  # noqa: BLE001 (whatever is wrong with one array, the others are read)
+        if not isinstance(error, ValueError) or "allow_pickle" not in str(error):
+            return Complaint(f'"{name}" in {path} cannot be read: {error}')
         message = f'"{name}" in {path} holds Python objects, and arrays of numbers are read.'
         hint = "Rows of different lengths make such an array, and so does a None among numbers."
-        raise Complaint(message, hint=hint) from error
+        return Complaint(message, hint=hint)
 
 
 def _from_safetensors(path: Path) -> Arrays:

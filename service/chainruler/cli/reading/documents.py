@@ -14,6 +14,7 @@ from chainruler.calls.limits import Limits
 from chainruler.cli.complaints import Complaint, Unreadable
 from chainruler.cli.reading.arrays import SUFFIXES, arrays_of, place
 from chainruler_client import Client, NotFound
+from chainruler_client.problems import problem_in
 
 Document = dict[str, Any]
 
@@ -22,9 +23,6 @@ TENSORS = "application/vnd.safetensors"
 TRAINING = frozenset({"optimizer", "optimizer_state", "steps", "batches"})
 OTHERS = TRAINING | {"gradients", "include"}
 """What a problem's file may have for some subcommands; the others set it aside."""
-WRAPPINGS = ({"name", "title", "about", "problem"}, {"problem", "token"})
-"""What a worked system and an issued problem have; the problem in them is meant."""
-
 
 FILE = "the problem in JSON; - is standard input; or a worked system, such as two_two_two"
 
@@ -62,10 +60,11 @@ def problem_of(options: argparse.Namespace, client: Client, takes: AbstractSet[s
 
 
 def unwrapped(document: Document) -> Document:
-    """The problem in a worked system or in what was issued, with the training that goes with it."""
-    if any(wrapping <= document.keys() for wrapping in WRAPPINGS):
-        return {**document["problem"], **(document.get("training") or {})}
-    return document
+    """The problem in a document that wraps it in more, with the training that goes with it."""
+    problem = problem_in(document)
+    if problem is document or isinstance(problem, str):
+        return document
+    return {**problem, **(document.get("training") or {})}
 
 
 def document_of(name: str, client: Client) -> Document:

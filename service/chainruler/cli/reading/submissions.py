@@ -1,4 +1,4 @@
-"""What students hand in: arrays in .npz or .safetensors, or arrays, formulas and typed numbers in JSON."""
+"""What students submit: arrays in .npz or .safetensors, or arrays, formulas and typed numbers in JSON."""
 
 from __future__ import annotations
 
@@ -10,14 +10,23 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from chainruler.calls.limits import Limits
 from chainruler.cli.complaints import Complaint
-from chainruler.cli.reading.arrays import SUFFIXES, arrays_of
+from chainruler.cli.reading.arrays import SUFFIXES, read_arrays
 from chainruler.cli.reading.documents import Document
 
 KINDS = {".json", *SUFFIXES}
 LINES = {".ndjson", ".jsonl"}
+MOST = Limits().max_body_bytes
+"""Bytes of one submission, packed and unpacked: as many as a service reads."""
+WRAPPERS = ("answers", "gradients", "grads")
+"""Members of a document that hold the answers, if they do not stand in it by themselves."""
 
 Answers: TypeAlias = dict[str, Any]
+
+
+class Skipped(Complaint):
+    """In the place of the answers in a file that lies beside submissions, and is none."""
 
 
 @dataclass(frozen=True)
@@ -36,35 +45,55 @@ def is_class(paths: Sequence[Path]) -> bool:
 
 
 def submissions(paths: Sequence[Path]) -> Iterator[Submission]:
-    """Those in the files that are named, and in all that a named folder holds."""
-    files = list(_files(paths))
-    stems = Counter(path.stem for path in files)
-    for path in files:
-        if path.suffix in LINES:
-            lines = enumerate(bytes_of(path).splitlines(), 1)
-            yield from (_of_line(line, f"{path}, line {number}", number) for number, line in lines if line.strip())
+    """Those in the files that are named, and in all that a named folder holds; what else it holds is skipped."""
+    files = [(file, path.is_dir()) for path in paths for file in (sorted(path.iterdir()) if path.is_dir() else [path])]
+    skipped = {file: why for file, found in files if found and (why := _why_skipped(file))}
+    stems = Counter(file.stem for file, _ in files if file not in skipped)
+    for file, _ in files:
+        if file in skipped:
+            yield Submission(file.name, partial(_skip, skipped[file]))
+        elif file.suffix.lower() in LINES:
+            lines = enumerate(bytes_of(file).splitlines(), 1)
+            yield from (_of_line(line, f"{file}, line {number}", number) for number, line in lines if line.strip())
         else:  # ada/hw.npz and bob/hw.npz are told apart by their paths
-            yield Submission(path.stem if stems[path.stem] == 1 else str(path), partial(answers_of, path))
+            yield Submission(file.stem if stems[file.stem] == 1 else str(file), partial(answers_of, file))
 
 
-def _files(paths: Sequence[Path]) -> Iterator[Path]:
-    for path in paths:
-        yield from sorted(file for file in path.iterdir() if file.suffix in KINDS) if path.is_dir() else [path]
+def _why_skipped(file: Path) -> str:
+    """Why a file in a folder of submissions is none; nothing if it is one."""
+    kind = file.suffix.lower()
+    reasons = {
+        "It is a link, which may lead to somebody else's.": file.is_symlink(),
+        f"It is a folder: name the files in it, such as {file.parent.name}/*/*.npz.": file.is_dir(),
+        "It is no ordinary file.": not file.is_file(),
+        "It is a hidden file.": file.name.startswith("."),
+        "It holds several submissions: name it by itself.": kind in LINES,
+        f"Answers are read from {', '.join(sorted(KINDS))}.": kind not in KINDS,
+    }
+    return next((why for why, holds in reasons.items() if holds), "")
+
+
+def _skip(why: str) -> Answers:
+    raise Skipped(why)
 
 
 def answers_of(path: Path) -> Answers:
     """The answers in a file, by name; a file that is not there may be a slip in its name, and is no empty one."""
     if not path.exists():
-        hint = "Nothing is graded, which is no zero. Of somebody who handed in nothing, {} in a .json file says so."
+        hint = "Nothing is graded, which is no zero. Of somebody who submitted nothing, {} in a .json file says so."
         raise Complaint(f'There is no file "{path}".', hint=hint)
-    if path.suffix in SUFFIXES:
-        return dict(arrays_of(path))
+    if path.stat().st_size > MOST:
+        raise Complaint(f"{path} has {path.stat().st_size:,} bytes; {MOST:,} are read.")
+    if path.suffix.lower() in SUFFIXES:
+        return dict(read_arrays(path, MOST))
     return _answers_in(bytes_of(path), str(path))
 
 
 def _answers_in(text: bytes, where: str) -> Answers:
     document = parsed(text, where)
-    found = document.get("answers", document) if isinstance(document, dict) else None
+    found = document
+    if isinstance(document, dict):
+        found = next((document[name] for name in WRAPPERS if name in document), document)
     if not isinstance(found, dict):
         raise Complaint("A submission must be an object with an answer for each name.", file=where)
     return found

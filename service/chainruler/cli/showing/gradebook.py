@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import csv
-import io
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -16,7 +14,8 @@ from urllib.parse import quote
 from chainruler.cli.complaints import Complaint
 from chainruler.cli.marking import Row
 from chainruler.cli.showing import consoles
-from chainruler.cli.showing.reports import class_list, mistakes_of, report
+from chainruler.cli.showing.reports import class_list, report
+from chainruler.cli.spreadsheets import grades
 from chainruler.grading import platforms
 from chainruler_client.results import Graded
 
@@ -71,12 +70,14 @@ class Gradebook:
         return made | {
             "table": lambda: report(outcome) if alone and isinstance(outcome, Graded) else class_list(rows),
             "json": lambda: consoles.json(document(rows[0])) if alone else lines(rows),
-            "csv": lambda: sheet(rows),
+            "csv": lambda: grades.sheet(rows),
         }
 
 
 def document(row: Row) -> dict[str, Any]:
     """The report as a service answers it, or what there is in its place."""
+    if row.is_skipped:
+        return {"skipped": row.why}
     return row.outcome.to_dict() if isinstance(row.outcome, Graded) else {"error": {"detail": row.why}}
 
 
@@ -98,41 +99,10 @@ def write_folder(folder: Path, rows: Sequence[Row], platform: str, answers: Sequ
     """A file for each submission, named by its id."""
     folder.mkdir(parents=True, exist_ok=True)
     often: Counter[str] = Counter()
-    for row in rows:
+    for row in (row for row in rows if not row.is_skipped):
         content = for_platform(row, platform, answers)
         suffix = SUFFIXES.get(content[:1].decode(), ".txt")
         name = re.sub(r"^\.", "%2E", quote(row.id, safe=" @+"))  # no other folder, and nothing hidden
         often[name] += 1
         again = f" ({often[name]})" if often[name] > 1 else ""
         (folder / f"{name}{again}{suffix}").write_bytes(content)
-
-
-def sheet(rows: Sequence[Row]) -> bytes:
-    """A line for each submission: points, and for each answer its points and its mistakes."""
-    graded = [row.outcome for row in rows if isinstance(row.outcome, Graded)]
-    answers = list(dict.fromkeys(one.answer for report in graded for one in report.results))
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    heads = [head for answer in answers for head in (answer, f"{answer} mistakes")]
-    writer.writerow([_cell(head) for head in ("id", "score", "max_score", *heads, "error")])
-    for row in rows:
-        writer.writerow([_cell(row.id), *_points(row, answers), _cell(row.why)])
-    return text.getvalue().encode()
-
-
-def _points(row: Row, answers: Sequence[str]) -> list[Any]:
-    """The points in all, and what each answer has; blanks where nothing was graded."""
-    if not isinstance(row.outcome, Graded):
-        return [""] * (2 + 2 * len(answers))
-    found = {one.answer: one for one in row.outcome.results}
-    cells: list[Any] = [row.outcome.score, row.outcome.max_score]
-    for answer in answers:
-        one = found.get(answer)
-        points = one.score if one is not None and one.verdict != "not_gradable" else ""
-        cells += [points, "" if one is None or one.verdict == "correct" else mistakes_of(one)]
-    return cells
-
-
-def _cell(text: str) -> str:
-    """Text that no spreadsheet takes for a formula: students choose the names of files and answers."""
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text

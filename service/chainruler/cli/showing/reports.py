@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -13,6 +13,7 @@ from chainruler.cli.marking import Row
 from chainruler.cli.showing.mathematics import formula
 from chainruler.cli.showing.numbers import number
 from chainruler.cli.showing.tables import facts, table
+from chainruler.grading.platforms.sheet import clean
 from chainruler_client.results import Graded
 from chainruler_client.results.grading import WORDS, Marked
 
@@ -47,14 +48,23 @@ def _total(graded: Graded) -> str:
 def class_list(rows: Sequence[Row]) -> RenderableType:
     """Many submissions: points, and the mistakes behind those that are missing; or why there are none."""
     made = table("submission", "points", "of", "what is wrong", right=["points", "of"])
-    for row in rows:
-        if isinstance(row.outcome, Graded):
-            graded = any(one.verdict != NOT_GRADED for one in row.outcome.results)
-            points = (number(row.outcome.score), number(row.outcome.max_score)) if graded else ("", "")
-            made.add_row(row.id, *points, _faults(row.outcome))
+    for row in (row for row in rows if not row.is_skipped):
+        if row.graded is None:
+            made.add_row(clean(row.id), "", "", Text(clean(row.why), STYLES[NOT_GRADED]))
         else:
-            made.add_row(row.id, "", "", Text(row.why, STYLES[NOT_GRADED]))
-    return Group(made, "", _summary(rows))
+            points = (number(row.graded.score), number(row.graded.max_score))
+            made.add_row(clean(row.id), *points, _faults(row.graded))
+    skipped = [row for row in rows if row.is_skipped]
+    return Group(made, "", *_skipped(skipped), _summary(rows))
+
+
+def _skipped(rows: Sequence[Row]) -> Iterator[RenderableType]:
+    """The files that are no submissions, each with why."""
+    if rows:
+        made = table("skipped", "why")
+        for row in rows:
+            made.add_row(clean(row.id), row.why)
+        yield from (made, "")
 
 
 def mistakes_of(one: Marked) -> str:
@@ -73,8 +83,9 @@ def _faults(graded: Graded) -> str:
 
 def _summary(rows: Sequence[Row]) -> RenderableType:
     """How the class did, and what went wrong most often."""
-    graded = [row.outcome for row in rows if isinstance(row.outcome, Graded)]
-    told = {"submissions": f"{len(rows)}, {len(graded)} of them graded"}
+    graded = [row.graded for row in rows if row.graded is not None]
+    submitted = sum(not row.is_skipped for row in rows)
+    told = {"submissions": f"{submitted}, {len(graded)} of them graded"}
     if graded:
         told["mean"] = f"{sum(report.fraction for report in graded) / len(graded):.0%} of the points"
     counts = Counter(code for report in graded for code in {code for one in report.results for code in _codes(one)})

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from chainruler.grading.platforms.platform import Platform, Report
+from chainruler.grading.platforms.sheet import Sheet
 from chainruler.networks.registry import import_all
 
 __all__ = ["FORMATS", "Platform", "Report", "failure", "formatted"]
@@ -19,8 +20,14 @@ FORMATS = tuple(sorted(Platform.registry))
 
 
 def formatted(report: Report, platform: str, **options: Any) -> str:
-    """The report in a platform's format; the options are the fields of its class."""
-    return _of(platform, options).graded(report)
+    """The report in a platform's format; the options are the fields of its class.
+
+    A report without any verdict becomes what the platform takes when nothing was graded, with the reasons.
+    """
+    made, sheet = _of(platform, options), Sheet.of(report)
+    if sheet.unread:
+        return made.unread(sheet.unread, [answer.name for answer in sheet.answers])
+    return made.graded(report)
 
 
 def failure(why: str, platform: str, *, answers: Sequence[str] = (), **options: Any) -> str:

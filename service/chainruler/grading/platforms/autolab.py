@@ -32,7 +32,7 @@ class Autolab(Platform):
         shown = {"_presentation": "semantic", "stages": [STAGE], STAGE: tests}
         scores: dict[str, float | None] = {one.name: one.score if one.gradable else None for one in sheet.answers}
         if self.problem is not None:
-            scores = {self.problem: sheet.score if sheet.any_gradable else None}
+            scores = {self.problem: sheet.score}
         return f"{as_json(shown)}\n{as_json({'scores': scores})}"
 
     def failed(self, why: str, answers: Sequence[str]) -> str:

@@ -28,7 +28,7 @@ class Lti(Platform):
 
     def graded(self, report: Report) -> str:
         sheet = Sheet.of(report)
-        known = sheet.any_gradable and sheet.most > 0
+        known = sheet.most > 0
         scores = {"scoreGiven": sheet.score, "scoreMaximum": sheet.most} if known else {}
         progress = "FullyGraded" if known and sheet.gradable else "PendingManual"
         return self._score(progress, "\n".join(sheet.lines), scores)

@@ -25,8 +25,12 @@ class Platform:
             Platform.registry[cls.name] = cls
 
     def graded(self, report: Report) -> str:
-        """What the platform takes for a graded submission; a ValueError if a score is no number."""
+        """What the platform takes for a report with a verdict on some answer; a ValueError if a score is no number."""
         raise NotImplementedError
+
+    def unread(self, why: str, answers: Sequence[str]) -> str:
+        """What it takes when none of a student's answers can be read: no points either, and the reasons."""
+        return self.failed(why, answers)
 
     def failed(self, why: str, answers: Sequence[str]) -> str:
         """What it takes when nothing was graded, for no fault of the student's: never a zero where that can be said.

@@ -20,6 +20,7 @@ VERDICTS = {
     "wrong": "wrong",
     "not_gradable": "not graded",
 }
+OPEN = "Not graded, which is no verdict. "
 UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 """What XML cannot carry, terminals obey, and encoders refuse."""
 
@@ -81,9 +82,11 @@ class Sheet:
         return all(answer.gradable for answer in self.answers)
 
     @property
-    def any_gradable(self) -> bool:
-        """Whether there is a verdict on any answer."""
-        return any(answer.gradable for answer in self.answers)
+    def unread(self) -> str:
+        """Why there is no verdict on any answer; nothing if there is one, or nothing was asked."""
+        if any(answer.gradable for answer in self.answers):
+            return ""
+        return " ".join(f"{answer.name}: {answer.text.removeprefix(OPEN)}" for answer in self.answers)
 
     @property
     def full(self) -> bool:
@@ -117,8 +120,8 @@ def points(number: float) -> str:
 
 
 def refusal(why: str) -> str:
-    """What is said when nothing was graded."""
-    return f"Nothing was graded, and no points were taken: {clean(why)}"
+    """What is said when nothing was graded, in one line: what a student wrote begins none."""
+    return f"Nothing was graded, and no points were taken: {' '.join(clean(why).split())}"
 
 
 def _marked(result: Mapping[str, Any]) -> Marked:
@@ -137,7 +140,7 @@ def _told(result: Mapping[str, Any]) -> str:
     """What is said of one answer."""
     lines = [result["message"]]
     if result["verdict"] == "not_gradable":
-        lines = [f"Not graded, which is no verdict. {result['message']}"]
+        lines = [f"{OPEN}{result['message']}"]
     if result.get("hint"):
         lines.append(f"Hint: {result['hint']}")
     if result.get("read_as") and result["verdict"] != "correct":

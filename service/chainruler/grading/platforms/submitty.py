@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from chainruler.grading.platforms.platform import Platform, Report, as_json
-from chainruler.grading.platforms.sheet import Sheet, clean
+from chainruler.grading.platforms.sheet import Sheet, clean, refusal
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,10 @@ class Submitty(Platform):
         status = "warning" if not sheet.gradable else "success" if sheet.full else "failure"
         data = {"score": sheet.fraction, "message": "\n".join(sheet.lines), "status": status}
         return as_json({"status": "success", "data": data})
+
+    def unread(self, why: str, answers: Sequence[str]) -> str:
+        """A warning: of a validator that failed, Submitty would not show the reasons to the student."""
+        return as_json({"status": "success", "data": {"score": 0.0, "message": refusal(why), "status": "warning"}})
 
     def failed(self, why: str, answers: Sequence[str]) -> str:
         """Submitty's word for a validator that failed: it knows no open score, but says that this is none."""

@@ -1,0 +1,1 @@
+"""Grades of a class as spreadsheets read them, a file for each kind of sheet."""
