@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 BENCH := .venv-bench
 AUDIT := .venv-audit
 SHIPPED := .venv-shipped
-CODE := service clients/python requirements $(wildcard tests benchmarks examples/*.py)
+CODE := service clients/python requirements tools $(wildcard tests benchmarks examples/*.py)
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 # One BLAS thread: OpenBLAS starts as many as the machine has cores, whatever the container may use.

@@ -31,6 +31,7 @@ ALLOWED = {
     "networks": {"numpy"},
     "textbook": {"numpy"},
     "grading": {"numpy"},
+    "html": {"numpy"},
     "schemas": {"numpy", "pydantic", "pydantic_core"},
     "handlers": BASE,
     "calls": BASE,

@@ -74,6 +74,7 @@ def graded_submission(
     rubric: Mapping[str, Any] | None = None,
     reveal: Reveal | None = None,
     hints: Hints | None = None,
+    signatures: bool | None = None,
 ) -> Graded:
     """The report on answers by names of the student's own: what nobody `asked` for may be none of the problem's."""
     problem = problem_in(problem)
@@ -86,7 +87,8 @@ def graded_submission(
 
     def ask() -> Graded:
         known = {name: most for name, most in points.items() if name in sent or name not in theirs}
-        return own.grade(problem, sent, rubric={**(rubric or {}), "points": known}, reveal=reveal, hints=hints)
+        shown: dict[str, Any] = {"reveal": reveal, "hints": hints, "signatures": signatures}
+        return own.grade(problem, sent, rubric={**(rubric or {}), "points": known}, **shown)
 
     try:
         report = _asked(ask, sent, trouble, theirs)

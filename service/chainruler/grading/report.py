@@ -19,6 +19,7 @@ from chainruler.grading.mistakes import Mistake
 from chainruler.grading.mistakes.unknown import Unknown
 from chainruler.grading.rubric import Rubric
 from chainruler.grading.search import Explanation
+from chainruler.grading.signature import signature_of
 from chainruler.notation import to_latex, to_mathml, to_numpy
 
 Reveal: TypeAlias = Literal["score", "diagnosis", "index", "values"]
@@ -35,6 +36,8 @@ class Report:
     reveal: Reveal
     level: int
     """1 to 3: a question, the step, or the answer is told as a hint."""
+    signatures: bool = False
+    """Whether wrong answers come with what equal ones are recognised by."""
 
     def document(self, judged: Sequence[Judged], sha256: str) -> Document:
         """The whole report."""
@@ -64,7 +67,10 @@ class Report:
             "error_band": None,
             "diagnosis": [],
             "repair": None,
+            "follows": [],
         }
+        if self.signatures and verdict in {"wrong", "correct_up_to_convention"}:
+            result["signature"] = signature_of(one)
         if self.reveal == "score":
             return result | ({"message": "Wrong."} if verdict == "wrong" else {})
         if verdict != "correct":
@@ -72,6 +78,7 @@ class Report:
             result["diagnosis"] = self._diagnosis(one, judged)
             result["hint"] = " ".join(dict.fromkeys(entry["hint"] for entry in result["diagnosis"])) or None
             result["repair"] = self._repair(one)
+            result["follows"] = list(one.follows)
         return result | self._revealed(one, verdict)
 
     def _missing(self, answer: str) -> Document:
@@ -86,6 +93,7 @@ class Report:
             "error_band": None,
             "diagnosis": [],
             "repair": None,
+            "follows": [],
         }
 
     def _verdict(self, one: Judged) -> Verdict:

@@ -30,7 +30,7 @@ def grade(request: GradeRequest, budget: Budget) -> Answer:
     judge = Judge(posed.key, rubric, single=posed.single)
     _see_that_own_mistakes_can_be_read(judge)
     judged = judge.judged({name: _given(spec) for name, spec in request.answers.items()})
-    return Report(posed.key, rubric, request.reveal, request.hints).document(judged, posed.sha256)
+    return Report(posed.key, rubric, request.reveal, request.hints, request.signatures).document(judged, posed.sha256)
 
 
 def preview(request: PreviewRequest, budget: Budget) -> Answer:

@@ -1,8 +1,14 @@
-"""Expressions as MathML, which browsers show without a library."""
+"""Expressions as MathML Core, which browsers show without a library.
+
+Core has no `mathvariant` but "normal": letters that are slanted or double-struck whatever stands beside them are
+characters of their own.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Iterator, Sequence
+from string import ascii_letters
 from xml.sax.saxutils import escape
 
 from chainruler.engine import Expression, Primitive
@@ -12,6 +18,19 @@ from chainruler.notation.presentation import present
 from chainruler.notation.text import Part, Text
 
 _NAMESPACE = "http://www.w3.org/1998/Math/MathML"
+
+
+def _slanted() -> Iterator[tuple[int, str]]:
+    """Each letter of `GREEK` and of the alphabet with its mathematical italic."""
+    for letter in (*ascii_letters, *GREEK.values()):
+        latin = letter in ascii_letters
+        name = f"MATHEMATICAL ITALIC {'CAPITAL' if letter.isupper() else 'SMALL'} "
+        name += letter.upper() if latin else unicodedata.name(letter).partition("LETTER ")[2]
+        yield ord(letter), "ℎ" if letter == "h" else unicodedata.lookup(name)  # Planck's constant was there first
+
+
+SLANTED = dict(_slanted())
+"""What a browser makes of a letter that stands alone, to be written out where it does not."""
 
 
 def to_mathml(expression: Expression, symbols: SymbolOf | None = None) -> str:
@@ -41,7 +60,7 @@ class MathmlMarkup(Markup):
         return Text(f"<mn>{value!r}</mn>")
 
     def letter(self, letter: str, word: str, *, of_loss: bool = False) -> Text:
-        return Text(f'<mi mathvariant="italic">d{_shown(letter)}</mi>' if of_loss else f"<mi>{_shown(letter)}</mi>")
+        return Text(f"<mi>{_shown(f'd{letter}'.translate(SLANTED) if of_loss else letter)}</mi>")
 
     def word(self, text: str) -> Text:
         normal = ' mathvariant="normal"' if len(text) == 1 else ""  # a single letter would be slanted, as a variable is
@@ -74,7 +93,7 @@ class MathmlMarkup(Markup):
         return Text("<mo>&#x2061;</mo>", self.fenced(inner))
 
     def gate(self, inner: Text) -> Text:
-        return Text('<mrow><mi mathvariant="double-struck">1</mi><mo>{</mo>', inner, "<mo>}</mo></mrow>")
+        return Text("<mrow><mi>𝟙</mi><mo>{</mo>", inner, "<mo>}</mo></mrow>")
 
     def root(self, inner: Text) -> Text:
         return Text("<msqrt>", inner, "</msqrt>")

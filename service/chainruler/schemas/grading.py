@@ -109,6 +109,7 @@ class GradeRequest(Request):
         "diagnosis", description="How much is told of what is wrong; `values` shows the right ones."
     )
     hints: Literal[1, 2, 3] = Field(2, description="1 asks a question, 2 names the step, 3 gives the right line.")
+    signatures: bool = Field(False, description="Whether wrong answers come with what equal ones are recognised by.")
 
 
 class BatchLine(GradeRequest):
@@ -167,6 +168,14 @@ class Repaired(Answer):
     span: list[int] = Field(description="The part of the text that changes.")
 
 
+class Signature(Answer):
+    """What equal wrong answers share; it is made of the answer alone, and tells nothing of the right one."""
+
+    kind: Literal["array", "formula"]
+    numbers: list[float] = Field(description="The largest entry, and sums over all entries with fixed weights.")
+    tolerance: float = Field(description="How far apart those of equal answers may be, as a part of the first.")
+
+
 class Result(Answer):
     """One answer, marked."""
 
@@ -180,6 +189,8 @@ class Result(Answer):
     error_band: str | None = Field(description="The decade of the largest relative error.")
     diagnosis: list[Diagnosis]
     repair: Repaired | None
+    follows: list[str] = Field(description="The wrong answers that a right step makes this one of.")
+    signature: Signature | None = Field(None, description="What equal wrong answers share, on request.")
     worst_index: list[int] | None = Field(None, description="The entry that is farthest off, if `reveal` says so.")
     expected: Array | None = Field(None, description="The right values, if `reveal` says so.")
 

@@ -20,10 +20,12 @@ def grade(
     rubric: Mapping[str, Any] | None = None,
     reveal: Literal["score", "diagnosis", "index", "values"] | None = None,
     hints: Literal[1, 2, 3] | None = None,
+    signatures: bool | None = None,
 ) -> Call[results.Graded]:
     """Answers marked: right or wrong, by which mistake, and where. A problem that was issued is told by its token."""
     members = {"problem": _posed(problem), "answers": given(answers)}
-    return posted("grade", results.Graded, members, {}, rubric=rubric, reveal=reveal, hints=hints)
+    given_if_said = {"rubric": rubric, "reveal": reveal, "hints": hints, "signatures": signatures}
+    return posted("grade", results.Graded, members, {}, **given_if_said)
 
 
 def problems(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, TypeAlias
 
 from chainruler_client.results.derivations import Formula
@@ -35,6 +35,7 @@ class Marked(Result):
 
     always: ClassVar = (
         *("answer", "verdict", "score", "max_score", "message", "hint", "read_as", "error_band", "diagnosis", "repair"),
+        "follows",
     )
 
     answer: str
@@ -50,6 +51,10 @@ class Marked(Result):
     """The decade of the largest relative error."""
     repair: dict[str, Any] | None = None
     """The smallest change that makes a formula right: `numpy`, `latex` and `span`."""
+    follows: list[str] = field(default_factory=list)
+    """The wrong answers that a right step makes this one of."""
+    signature: dict[str, Any] | None = None
+    """What equal wrong answers share, if `signatures` asked for it."""
     worst_index: list[int] | None = None
     expected: Array | None = None
 
