@@ -1,11 +1,12 @@
 """Who is let in: keys, pages of other origins, and what browsers are told."""
 
-from collections.abc import AsyncIterator
+import asyncio
 from hashlib import sha256
 
 import pytest
 from fastapi import FastAPI
 from pydantic import ValidationError
+from starlette.types import Message
 
 from chainruler.app import create_app
 from chainruler.settings import Settings
@@ -52,15 +53,23 @@ def test_anything_else_does_not(closed: FastAPI, headers: dict[str, str]) -> Non
 
 
 def test_no_body_is_read_without_a_key(closed: FastAPI) -> None:
-    """The key is looked at before anything of the body is."""
-    read = []
+    """The answer is whole before anything of the body is read, and what is read after it is forgotten."""
+    events: list[object] = []
 
-    async def body() -> AsyncIterator[bytes]:
-        read.append(1)
-        yield b"{}"
+    async def receive() -> Message:
+        events.append("read")
+        return {"type": "http.request", "body": b"{}", "more_body": False}
 
-    assert call(closed, "POST", "/v1/gradients", content=body()).status_code == 401
-    assert read == []
+    async def send(message: Message) -> None:
+        events.append(message.get("status", message.get("body")))
+
+    headers = [(b"content-length", b"2")]
+    scope = {"type": "http", "method": "POST", "path": "/v1/gradients", "root_path": "", "headers": headers}
+    asyncio.run(closed(scope, receive, send))
+
+    assert events[0] == 401
+    assert b"unknown_key" in events[1]  # type: ignore[operator]
+    assert events[2:] == ["read", b""]
 
 
 @pytest.mark.parametrize(

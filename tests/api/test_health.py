@@ -14,6 +14,13 @@ def test_live_answers_while_the_process_does(app: FastAPI) -> None:
     assert before.status_code == after.status_code == 200
 
 
+def test_a_probe_may_ask_for_the_status_alone(app: FastAPI) -> None:
+    """HEAD has the status that GET has, as some load balancers ask."""
+    app.state.readiness.drain()
+
+    assert [call(app, "HEAD", f"/health/{name}").status_code for name in ("live", "ready")] == [200, 503]
+
+
 def test_ready_turns_503_when_draining(app: FastAPI) -> None:
     """/health/ready is 200 until the process drains, and 503 from then on."""
     before = call(app, "GET", "/health/ready")

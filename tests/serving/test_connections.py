@@ -9,11 +9,10 @@ import httpx
 import orjson
 import pytest
 
+from tests.serving.raw import HEALTH, answer, code, connected
 from tests.support.service import PATIENCE, Service, running
 
 pytestmark = pytest.mark.alone
-
-HEALTH = b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
 @contextmanager
@@ -28,28 +27,6 @@ def impatient() -> Iterator[Service]:
     """A service that waits for nobody."""
     with strict(CHAINRULER_HEADER_SECONDS="0.5", CHAINRULER_ANSWER_SECONDS="0.5") as service:
         yield service
-
-
-def connected(service: Service) -> socket.socket:
-    """A connection to the service."""
-    host, port = service.url.removeprefix("http://").split(":")
-    return socket.create_connection((host, int(port)), timeout=PATIENCE)
-
-
-def answer(connection: socket.socket) -> tuple[int, dict[str, object]]:
-    """The status and the document that come, to the end of the connection."""
-    received = b""
-    while piece := connection.recv(65536):
-        received += piece
-    head, _, body = received.partition(b"\r\n\r\n")
-    assert b"connection: close" in head.lower()
-    return int(head.split()[1]), orjson.loads(body)
-
-
-def code(problem: dict[str, object]) -> object:
-    """The code of the one fault."""
-    assert problem.keys() == {"type", "title", "status", "detail", "errors"}
-    return problem["errors"][0]["code"]  # type: ignore[index]
 
 
 @pytest.mark.parametrize("setting", ["MAX_CONNECTIONS", "MAX_CONNECTIONS_PER_ADDRESS"])

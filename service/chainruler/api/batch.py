@@ -6,12 +6,11 @@ import asyncio
 import logging
 import re
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from functools import partial
 
 from starlette.types import Message, Receive, Scope, Send
 
-from chainruler.api.bodies import LINGER_SECONDS, UNCOUNTED
+from chainruler.api.bodies import UNCOUNTED
 from chainruler.api.endpoint import Asked, Engine
 from chainruler.api.errors import answered
 from chainruler.calls.lines import MEDIA_TYPE, PATH, Lines, Refuse
@@ -51,6 +50,7 @@ class BatchEndpoint:
         finally:
             watch.cancel()
             coming.let_go()
+        await send({"type": "http.response.body", "body": b""})
 
     async def _answer(self, coming: Coming, refuse: Refuse, send: Send) -> None:
         lines = Lines(self.engine.budget, self.engine.limits, refuse)
@@ -66,8 +66,6 @@ class BatchEndpoint:
         except KNOWN as error:  # of the stream itself: nothing after this line can be read
             text = b'{"line":%d,"error":%s}\n' % (coming.number + 1, problem_of(error).body)
             await send({"type": "http.response.body", "body": text, "more_body": True})
-            await coming.forget()
-        await send({"type": "http.response.body", "body": b""})
 
     async def _in_a_thread(self, lines: Lines, line: bytes, coming: Coming, deadline: float) -> bytes | None:
         """The answer to one line; that a place was not to be had in time is an answer too."""
@@ -99,7 +97,8 @@ class Coming:
         self.held = 0
         self.whole = False
         self.left = False
-        self.unwanted = False
+        self.line_ends = 0
+        """Line breaks in the buffer, counted once: to search it again for each piece that arrives is quadratic."""
         self.number = 0
         """Of the last line that was given out, the empty ones before it counted."""
         self.moved = asyncio.Condition()
@@ -108,11 +107,13 @@ class Coming:
         """Take in what comes, not too far ahead, and then wait for the end of the connection."""
         while not self.left:
             async with self.moved:
-                await self.moved.wait_for(lambda: len(self.buffer) < AHEAD or b"\n" not in self.buffer)
+                await self.moved.wait_for(lambda: len(self.buffer) < AHEAD or not self.line_ends)
             message = await self.receive()
             async with self.moved:
                 self.left = message["type"] == "http.disconnect"
-                self.buffer += b"" if self.unwanted else message.get("body", b"")
+                piece = message.get("body", b"")
+                self.buffer += piece
+                self.line_ends += piece.count(b"\n")
                 self.whole = self.whole or not (self.left or message.get("more_body", False))
                 self.moved.notify_all()
 
@@ -135,18 +136,30 @@ class Coming:
                 raise ClientGone
             if await self._skip_empty_lines():
                 continue
-            line, found, _ = self.buffer.partition(b"\n")
-            if not found and len(line) > settings.max_body_bytes:
+            if not self.line_ends and len(self.buffer) > settings.max_body_bytes:
                 raise BodyTooLarge(settings.max_body_bytes)
-            async with self.moved:
-                del self.buffer[: len(line) + len(found)]
-                self._count()
-                self.moved.notify_all()
-            if found or line:
+            line, ended = await self._next_line()
+            if ended or line:
                 self.number += 1
-                yield bytes(line)
-            if not found:
+                yield line
+            if not ended:
                 return
+
+    async def _next_line(self) -> tuple[bytes, bool]:
+        """Take the first line off the buffer, and whether its end was there; without one it is all that is left."""
+        ended = self.line_ends > 0
+        size = self.buffer.index(b"\n") if ended else len(self.buffer)
+        line = bytes(memoryview(self.buffer)[:size])
+        await self._drop(size + ended, ended)
+        return line, ended
+
+    async def _drop(self, size: int, line_ends: int) -> None:
+        """Drop what was read off the front of the buffer."""
+        async with self.moved:
+            del self.buffer[:size]
+            self.line_ends -= line_ends
+            self._count()
+            self.moved.notify_all()
 
     async def _skip_empty_lines(self) -> bool:
         """Drop the lines at the front in which nothing stands: they are not worth a thread each."""
@@ -155,27 +168,15 @@ class Coming:
             return False
         end = found.end()
         del found  # a match keeps its text from changing
-        async with self.moved:
-            self.number += self.buffer.count(b"\n", 0, end)
-            del self.buffer[:end]
-            self._count()
-            self.moved.notify_all()
+        empty = self.buffer.count(b"\n", 0, end)
+        self.number += empty
+        await self._drop(end, empty)
         return True
-
-    async def forget(self) -> None:
-        """Take what still comes, for a while: who sends while the connection is closed would lose the answer."""
-        async with self.moved:
-            self.unwanted = True
-            self.buffer.clear()
-            self.moved.notify_all()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(LINGER_SECONDS), self.moved:
-                await self.moved.wait_for(lambda: self.whole or self.left)
 
     def _is_ready(self) -> bool:
         """Whether there is a whole line, or too much of one, or nothing more to come."""
         self._count()
-        return b"\n" in self.buffer or len(self.buffer) > self.engine.settings.max_body_bytes or self.whole or self.left
+        return self.line_ends > 0 or len(self.buffer) > self.engine.settings.max_body_bytes or self.whole or self.left
 
     def _count(self) -> None:
         """Keep the count of what is held; Busy if it is too much."""

@@ -14,7 +14,6 @@ from chainruler.api.metrics import Metrics
 from chainruler.refusals.transport import BodyTooLarge, BodyTooSlow, Busy, ClientGone
 
 UNCOUNTED = 2**18  # bytes of a body that is too small to be counted among those held
-LINGER_SECONDS = 2.0
 
 
 class Memory:
@@ -116,16 +115,3 @@ class Body:
         if len(body) > self.limit:
             raise BodyTooLarge(self.limit)
         return body
-
-
-async def linger(receive: Receive) -> None:
-    """Take what the client still sends, for a while, and forget it.
-
-    A connection that is closed with unread bytes is reset, and the client would lose the answer that tells it why.
-    """
-    try:
-        async with asyncio.timeout(LINGER_SECONDS):
-            while (await receive()).get("more_body", False):
-                pass
-    except TimeoutError:
-        pass

@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeAlias
 from starlette.types import Receive, Scope, Send
 
 from chainruler import wire
-from chainruler.api.bodies import Body, Memory, linger
+from chainruler.api.bodies import Body, Memory
 from chainruler.api.errors import answered
 from chainruler.api.metrics import Metrics
 from chainruler.api.placement import INLINE_BYTES, INLINE_OPERATIONS, Slices, Workers
@@ -67,7 +67,7 @@ class Endpoint:
             with self.engine.memory.holding(size):
                 await _send(media_type, pieces, size, send)
         except KNOWN as error:
-            await _refuse(error, body, receive, send)
+            await answered(problem_of(error))(scope, receive, send)
         except ClientGone:
             return
 
@@ -166,18 +166,3 @@ async def _send(media_type: str, pieces: list[wire.Piece], size: int, send: Send
     while len(pieces) > 1:
         await send({"type": "http.response.body", "body": pieces.pop(), "more_body": True})
     await send({"type": "http.response.body", "body": pieces.pop()})
-
-
-async def _refuse(error: Exception, body: Body, receive: Receive, send: Send) -> None:
-    """Answer with the problem; where the body is not read to its end, the connection ends with the answer."""
-    response = answered(problem_of(error))
-    headers = response.raw_headers
-    if not body.whole:
-        headers = [*headers, (b"connection", b"close")]
-    await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
-    if body.whole:
-        await send({"type": "http.response.body", "body": response.body})
-        return
-    await send({"type": "http.response.body", "body": response.body, "more_body": True})
-    await linger(receive)
-    await send({"type": "http.response.body", "body": b""})

@@ -1,10 +1,12 @@
-"""What every exchange has: an id, security headers, a line in the log, numbers in the metrics, and an answer."""
+"""What every exchange has: an id, security headers, a line in the log, numbers in the metrics, an answer and an end."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import re
+from contextlib import suppress
 from time import perf_counter
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -13,7 +15,8 @@ from chainruler.api.errors import answered
 from chainruler.api.health import Readiness
 from chainruler.api.logs import Sink, json_line
 from chainruler.api.metrics import Metrics
-from chainruler.refusals.documents import problem
+from chainruler.refusals.documents import problem, problem_of
+from chainruler.refusals.transport import Busy
 
 logger = logging.getLogger("chainruler")
 
@@ -23,6 +26,13 @@ SECURITY = (
     (b"cache-control", b"no-store"),
 )
 """Nothing here is a page but the documentation, which adds a policy of its own."""
+
+DRAIN_SECONDS = 2.0
+DRAIN_BYTES = 64 * 2**20
+"""For how long, and how many bytes, a client may go on sending a body that was answered before its end.
+
+A connection that is closed with unread bytes is reset, and the client would lose the answer that tells it why.
+"""
 
 ACCEPTABLE_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
@@ -54,6 +64,9 @@ class Exchange:
                 await answered(problem(500))(scope, receive, measured.send)
             else:
                 raise  # the answer is half sent: only breaking the connection tells the client that it is not whole
+        except asyncio.CancelledError:  # the worker stops, and this request has had the time that is left
+            if measured.status is None:
+                await answered(problem_of(Busy("This service stops")))(scope, receive, measured.send)
         finally:
             self.metrics.add("in_flight", -1)
             self._tell(measured)
@@ -69,31 +82,51 @@ class Exchange:
 class _Measured:
     """One request under way: counts bytes in and out, and stamps the answer with the request's id."""
 
-    __slots__ = ("_readiness", "_receive", "_send", "bytes_in", "bytes_out", "request_id", "scope", "started", "status")
+    __slots__ = (
+        *("_readiness", "_receive", "_send", "bytes_in", "bytes_out", "request_id", "scope", "started", "status"),
+        "whole",
+    )
 
     def __init__(self, scope: Scope, receive: Receive, send: Send, readiness: Readiness) -> None:
         self.scope, self._receive, self._send, self._readiness = scope, receive, send, readiness
         self.started = perf_counter()
         self.status: int | None = None
         self.bytes_in = self.bytes_out = 0
+        self.whole = False
+        """Whether the body was read to its end."""
         self.request_id = request_id(next((value for name, value in scope["headers"] if name == b"x-request-id"), None))
         scope.setdefault("state", {})["request_id"] = self.request_id
 
     async def receive(self) -> Message:
         message = await self._receive()
         self.bytes_in += len(message.get("body", b""))
+        self.whole = self.whole or not message.get("more_body", False)
         return message
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             stamps = [(b"x-request-id", self.request_id.encode()), *SECURITY]
-            if self._readiness.draining:
+            self.whole = self.whole or not _has_body(self.scope)
+            if self._readiness.draining or not self.whole:
                 # Without it a client keeps a connection that is about to close, and loses its next request to the race.
                 stamps.append((b"connection", b"close"))
             message = {**message, "headers": [*message.get("headers", ()), *stamps]}
+        elif not self.whole and not message.get("more_body", False):
+            await self._send({**message, "more_body": True})
+            await self._drain()
+            self.bytes_out += len(message.get("body", b""))
+            message = {**message, "body": b""}
         self.bytes_out += len(message.get("body", b""))
         await self._send(message)
+
+    async def _drain(self) -> None:
+        """Forget what the client still sends of the body, up to a point; then the connection may be closed."""
+        most = self.bytes_in + DRAIN_BYTES
+        with suppress(TimeoutError):
+            async with asyncio.timeout(DRAIN_SECONDS):
+                while not self.whole and self.bytes_in < most:
+                    await self.receive()
 
     def line(self, route: str | None, seconds: float) -> bytes:
         """The line of the log: never a path, a header or a body as the client wrote it."""
@@ -107,6 +140,14 @@ class _Measured:
             "request_id": self.request_id,
         }
         return json_line("info", "request", fields)
+
+
+def _has_body(scope: Scope) -> bool:
+    """Whether the headers announce a body."""
+    return any(
+        name == b"transfer-encoding" or (name == b"content-length" and value != b"0")
+        for name, value in scope["headers"]
+    )
 
 
 def request_id(offered: bytes | None) -> str:

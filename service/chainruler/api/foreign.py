@@ -12,7 +12,7 @@ import orjson
 from starlette.types import Receive, Scope, Send
 
 from chainruler import wire
-from chainruler.api.bodies import Body, linger
+from chainruler.api.bodies import Body
 from chainruler.api.endpoint import Asked, Engine
 from chainruler.api.keys import is_known, offered
 from chainruler.handlers.interruption import ended_by
@@ -74,7 +74,7 @@ class Foreign:
                 reply = await self._reply(scope, body, receive)
         except ClientGone:
             return
-        await self._send(reply, body, receive, send)
+        await self._send(reply, send)
 
     async def _reply(self, scope: Scope, body: Body, receive: Receive) -> Reply:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
@@ -105,8 +105,7 @@ class Foreign:
         finally:
             unwanted.set()
 
-    async def _send(self, reply: Reply, body: Body, receive: Receive, send: Send) -> None:
-        """Answer; where the body was not read to its end, the connection ends with the answer."""
+    async def _send(self, reply: Reply, send: Send) -> None:
         content = orjson.dumps(reply.document, option=orjson.OPT_SERIALIZE_NUMPY)
         told = {
             "content-type": "application/json",
@@ -114,14 +113,9 @@ class Foreign:
             **self.stamps(),
             **reply.headers,
         }
-        if not body.whole:
-            told["connection"] = "close"
         headers = [(name.lower().encode(), value.encode()) for name, value in told.items()]
         await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-        await send({"type": "http.response.body", "body": content, "more_body": not body.whole})
-        if not body.whole:
-            await linger(receive)
-            await send({"type": "http.response.body", "body": b""})
+        await send({"type": "http.response.body", "body": content})
 
 
 class Refused(Exception):

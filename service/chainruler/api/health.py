@@ -56,3 +56,7 @@ async def ready(request: Request, response: Response) -> Ready:
         response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
         return Ready(status="draining")
     return Ready(status="ready")
+
+
+for _path, _answer in (("/live", live), ("/ready", ready)):
+    router.add_api_route(_path, _answer, methods=["HEAD"], include_in_schema=False)

@@ -46,11 +46,14 @@ class JsonFormatter(logging.Formatter):
 
 
 def configure_logging(level: str) -> None:
-    """Send every record of this process to the log; uvicorn's chatter about its own start only when debugging."""
+    """Send every record of this process to the log; of uvicorn only errors, unless debugging.
+
+    It would write a line for each request that is not HTTP, which serving/refusals.py counts instead.
+    """
     handler = logging.StreamHandler()
     handler.setFormatter(JsonFormatter())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(LEVELS[level])
-    logging.getLogger("uvicorn").setLevel(logging.DEBUG if level == "debug" else logging.WARNING)
+    logging.getLogger("uvicorn").setLevel(logging.DEBUG if level == "debug" else logging.ERROR)
     logging.getLogger("asyncio").setLevel(logging.WARNING)

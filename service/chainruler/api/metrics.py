@@ -22,10 +22,11 @@ SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0,
 PHASES = ("read", "parse", "compute", "serialise")
 GAUGES = ("in_flight", "queue_length", "held_bytes", "connections")
 CACHES = ("plans", "networks", "programs")
+REFUSED = ("busy", "headers_too_large", "headers_too_slow", "malformed_http")
 
 # One row: for each route its counts by status (the last for any other), its latencies (the last for +Inf) and their
 # sum, bytes in and out, seconds and number of each phase; then the waits in the queue; then gauges; then caches; then
-# the number of all connections.
+# the number of all connections; then of those that were refused below the application, by code.
 _OF_STATUS = len(STATUSES) + 1
 _OF_LATENCY = len(SECONDS) + 2
 _BYTES = _OF_STATUS + _OF_LATENCY
@@ -35,7 +36,8 @@ _WAITS = ROUTES * _OF_ROUTE
 _GAUGES = _WAITS + _OF_LATENCY
 _CACHES = _GAUGES + len(GAUGES)
 _CONNECTIONS = _CACHES + 2 * len(CACHES)
-LENGTH = _CONNECTIONS + 1
+_REFUSED = _CONNECTIONS + 1
+LENGTH = _REFUSED + len(REFUSED)
 
 Row: TypeAlias = "memoryview[float]"
 
@@ -93,6 +95,10 @@ class Metrics:
         """Count a connection that begins; when it ends, `add("connections", -1)`."""
         self.own[_CONNECTIONS] += 1
         self.add("connections", 1)
+
+    def refused(self, code: str) -> None:
+        """Count a connection or request that no application has seen."""
+        self.own[_REFUSED + REFUSED.index(code)] += 1
 
     def refresh(self) -> None:
         """Note what the caches tell, which is known to this worker alone."""
@@ -159,6 +165,9 @@ def _others(total: Sequence[float]) -> Iterator[str]:
         yield f"chainruler_{name} {total[_GAUGES + place]:.0f}"
     yield from _head("connections_total", "counter", "Connections that were ever opened.")
     yield f"chainruler_connections_total {total[_CONNECTIONS]:.0f}"
+    yield from _head("refused_total", "counter", "Connections and requests refused before they were read, by code.")
+    for place, code in enumerate(REFUSED):
+        yield f'chainruler_refused_total{{code="{code}"}} {total[_REFUSED + place]:.0f}'
     for offset, (name, told) in enumerate(_CACHES_TOLD.items()):
         yield from _head(name, "counter", told)
         for place, cache in enumerate(CACHES):

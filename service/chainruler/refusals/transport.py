@@ -2,7 +2,7 @@
 
 Refusal
 ├── NotHttp           bytes that are no request
-├── HeadersTooLarge   more bytes than headers may have
+├── HeadersTooLarge   more bytes or fields than headers may have, chunk extensions and trailers among them
 ├── HeadersTooSlow    the deadline came before the end of the headers
 ├── Unauthorized      no key, or one that is not known
 ├── Compressed        a Content-Encoding
@@ -42,12 +42,15 @@ class NotHttp(Refusal):
 
 
 class HeadersTooLarge(Refusal):
-    """More bytes than headers may have."""
+    """More bytes or fields than headers may have, chunk extensions and trailers among them."""
 
     code = "headers_too_large"
 
-    def __init__(self, limit: int) -> None:
-        super().__init__(f"The headers have more than {limit:,} bytes, which is the most that this service reads.")
+    def __init__(self, most_bytes: int, most_fields: int) -> None:
+        super().__init__(
+            f"The headers have more than {most_bytes:,} bytes or {most_fields:,} fields, and no more are read.",
+            "Chunk extensions and trailers count as headers.",
+        )
 
 
 class HeadersTooSlow(Refusal):

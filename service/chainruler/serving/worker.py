@@ -26,6 +26,8 @@ from chainruler.serving.admission import Admission
 from chainruler.serving.door import Door, Entrance
 from chainruler.serving.memory import give_back_freed_memory, keep_freed_memory
 from chainruler.serving.protocol import Rules, StrictProtocol, protocol
+from chainruler.serving.refusals import Refusals
+from chainruler.serving.reserve import Reserve
 from chainruler.settings import Settings
 
 AppFactory = Callable[[Settings], FastAPI]
@@ -122,7 +124,8 @@ def work(settings: Settings, entrance: Entrance, create: AppFactory, place: Plac
 def _rules(app: FastAPI, settings: Settings) -> Rules:
     """What connections are held to, as the settings say."""
     admission = Admission(settings.max_connections, settings.max_connections_per_address)
-    return Rules(settings.header_seconds, settings.answer_seconds, admission, app.state.metrics)
+    refusals = Refusals(app.state.metrics)
+    return Rules(settings.header_seconds, settings.answer_seconds, admission, Reserve(), refusals)
 
 
 def _config(app: FastAPI, settings: Settings) -> uvicorn.Config:
