@@ -38,6 +38,52 @@ assert resident() - start < 10 * 2**20, "what was freed was not given back"
 """
 
 
+COLLECT = """
+import gc, time
+from chainruler.app import create_app
+from chainruler.serving.memory import exempt_from_collection
+from chainruler.settings import Settings
+
+def full_collection():
+    began = time.process_time()
+    gc.collect()
+    return time.process_time() - began
+
+app = create_app(Settings())
+before = min(full_collection() for _ in range(3))
+exempt_from_collection()
+after = min(full_collection() for _ in range(3))
+assert after < before / 20, f"{before:.4f} s before, {after:.4f} s after"
+"""
+
+SERVE = """
+import gc
+from chainruler.app import create_app
+from chainruler.serving.door import Listening
+from chainruler.serving.sockets import listen
+from chainruler.serving.worker import DrainingServer, work
+from chainruler.settings import Settings
+
+DrainingServer.run = lambda self: print(gc.get_freeze_count())
+work(Settings(), Listening(listen("127.0.0.1", 0)), create_app)
+"""
+
+
+def test_a_full_collection_leaves_out_what_the_service_is_made_of() -> None:
+    """It takes less than a twentieth of the time that all modules and the application would take."""
+    done = subprocess.run([sys.executable, "-c", COLLECT], capture_output=True, text=True, check=False)
+
+    assert done.stderr == ""
+
+
+def test_a_worker_is_exempt_before_it_answers() -> None:
+    """What lives when it begins to serve is frozen by then."""
+    done = subprocess.run([sys.executable, "-c", SERVE], capture_output=True, text=True, check=False)
+
+    assert done.stderr == ""
+    assert int(done.stdout) > 50_000
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only glibc can be told")
 def test_what_is_freed_is_kept_until_it_is_given_back() -> None:
     """A buffer costs no page faults the second time, and 300 MB in pieces go back to the kernel when told to."""

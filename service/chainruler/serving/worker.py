@@ -24,7 +24,7 @@ from chainruler.api.logs import configure_logging
 from chainruler.api.metrics import rows_of
 from chainruler.serving.admission import Admission
 from chainruler.serving.door import Door, Entrance
-from chainruler.serving.memory import give_back_freed_memory, keep_freed_memory
+from chainruler.serving.memory import exempt_from_collection, give_back_freed_memory, keep_freed_memory
 from chainruler.serving.protocol import Rules, StrictProtocol, protocol
 from chainruler.serving.refusals import Refusals
 from chainruler.serving.reserve import Reserve
@@ -117,6 +117,7 @@ def work(settings: Settings, entrance: Entrance, create: AppFactory, place: Plac
     parent = None if place is None else place.parent
     door = Door(entrance, app.state.metrics)
     server = DrainingServer(_config(app, settings), app.state.readiness, door, settings.drain_seconds, parent)
+    exempt_from_collection()
     server.run()
     return 0 if server.started else 1
 
