@@ -47,6 +47,21 @@ def test_right_gradients_pass() -> None:
     assert report.fraction == 1.0
 
 
+def test_the_problem_may_be_wrapped_and_answers_named_as_people_name_them() -> None:
+    """As `chainruler problem new` and the example courses have it; what cannot be read costs one answer."""
+    issued = {"problem": CLASSIFIER, "token": "of a service", "seed": 1}
+
+    report = graded(issued, dW2=RIGHT, grad_b2=GRADIENTS["b2"], W1_grad=ValueError("Its file is cut off."))
+
+    assert [(one.answer, one.verdict) for one in report.results] == [
+        ("W2", "correct"),
+        ("b2", "correct"),
+        ("W1", "not_gradable"),
+    ]
+    assert report.results[2].message == "Its file is cut off."
+    assert graded({"problem": CLASSIFIER, "answers": {}}, W2=RIGHT).correct
+
+
 def test_wrong_gradients_raise_with_the_diagnosis() -> None:
     """The message has the verdict, the step, and at its end the part of the points."""
     with pytest.raises(WrongGradients) as caught:

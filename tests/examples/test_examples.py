@@ -13,6 +13,7 @@ import pytest
 
 from tests.support.repository import PYTHON, ROOT, run
 from tests.support.service import PATIENCE, Service, running
+from tests.support.terminal import piped
 
 EXAMPLES = ROOT / "examples"
 NOTEBOOK = json.loads((EXAMPLES / "quickstart.ipynb").read_text(encoding="utf-8"))
@@ -118,3 +119,11 @@ def test_a_course_can_be_graded_as_it_stands(course: Path, service: Service) -> 
     answer = json.loads(run("curl", "-sS", "--fail", f"{service.url}/v1/grade", "--data-binary", f"@{course}"))
 
     assert answer["results"]
+
+
+@pytest.mark.parametrize("file", COURSES, ids=lambda file: file.stem)
+def test_a_course_is_a_problem_and_a_submission_to_it(file: Path) -> None:
+    """As it stands: the command takes the problem in it, and the answers in it are right."""
+    seen = piped("grade", "--problem", file, "--submission", file)
+
+    assert (seen.code, seen.err) == (0, "")

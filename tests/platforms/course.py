@@ -35,9 +35,9 @@ NOWHERE = "http://127.0.0.1:9"
 
 
 def problem_file(folder: Path) -> Path:
-    """The problem as a file."""
+    """The problem as the file that `chainruler problem new` writes."""
     path = folder / "problem.json"
-    path.write_text(json.dumps(PROBLEM))
+    path.write_text(json.dumps({"problem": PROBLEM, "token": "of a service", "seed": 0, "report": {}}))
     return path
 
 

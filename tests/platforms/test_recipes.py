@@ -24,57 +24,46 @@ import sys
 
 import numpy as np
 
-WANTED = {"W2": "dW2", "b2": "db2"}
+WANTED = ("dZ2", "dW2", "db2", "dW1", "db1")
 
 found = runpy.run_path(sys.argv[1])
-np.savez(sys.argv[2], **{name: found[theirs] for name, theirs in WANTED.items() if theirs in found})
+np.savez(sys.argv[2], **{name: found[name] for name in WANTED if name in found})
 """
 GRADE = """\
-import json
-import sys
-from pathlib import Path
-
-import numpy as np
-
-from chainruler.grading import platforms
-from chainruler_client.grading import graded
-
-RUBRIC = {"points": {"W2": 4, "b2": 2}}
-
-platform, problem, submission, results = sys.argv[1:]
-try:
-    answers = dict(np.load(submission)) if Path(submission).exists() else {}
-    report = graded(json.loads(Path(problem).read_text()), rubric=RUBRIC, **answers)
-    document = platforms.formatted(report.to_dict(), platform)
-except Exception as error:
-    document = platforms.failure(str(error), platform, answers=list(RUBRIC["points"]))
-Path(results).write_text(document)
+#!/usr/bin/env bash
+chainruler grade --problem problem.json --rubric rubric.json --format "$1" --submission "${@:2}" || true
 """
 RUN_AUTOGRADER = """\
 #!/usr/bin/env bash
 cd /autograder/source
 install -d -o student /tmp/student
-runuser -u student -- timeout 60 python3 run_student.py /autograder/submission/hw.py /tmp/student/out.npz || true
-python3 grade.py gradescope problem.json /tmp/student/out.npz /autograder/results/results.json
+install -m 644 problem.json /tmp/student
+(cd /tmp/student && runuser -u student -- timeout 60 \\
+  /opt/student/bin/python /autograder/source/run_student.py /autograder/submission/hw.py out.npz) || true
+PATH=/opt/grader/bin:$PATH bash grade.sh gradescope /tmp/student/out.npz -o /autograder/results/results.json
 """
 PRAIRIELEARN = """\
 #!/usr/bin/env bash
 cd /grade/tests
 mkdir -p /grade/results
 install -d -o student /tmp/student
-runuser -u student -- timeout 20 python3 run_student.py /grade/student/submission.py /tmp/student/out.npz || true
-python3 grade.py prairielearn problem.json /tmp/student/out.npz /grade/results/results.json
+install -m 644 problem.json /tmp/student
+(cd /tmp/student && runuser -u student -- timeout 20 \\
+  python3 /grade/tests/run_student.py /grade/student/submission.py out.npz) || true
+PATH=/opt/grader/bin:$PATH bash grade.sh prairielearn /tmp/student/out.npz -o /grade/results/results.json
 """
 CODEGRADE = """\
-python3 grade.py codegrade problem.json out.npz /dev/stdout
+bash grade.sh codegrade out.npz
 """
+RUBRIC = {"points": {"W2": 4, "b2": 2}}
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A folder with the two scripts and a problem."""
     (tmp_path / "run_student.py").write_text(RUN_STUDENT)
-    (tmp_path / "grade.py").write_text(GRADE)
+    (tmp_path / "grade.sh").write_text(GRADE)
+    (tmp_path / "rubric.json").write_text(json.dumps(RUBRIC))
     problem_file(tmp_path)
     return tmp_path
 
@@ -82,6 +71,7 @@ def folder(tmp_path: Path) -> Path:
 def bash(script: str, cwd: Path, **environment: str) -> str:
     """What a script prints, run by whoever runs the tests."""
     replaced = script.replace("runuser -u student -- ", "").replace("-o student ", "").replace(SHARED, f"{cwd}/student")
+    replaced = replaced.replace("/opt/student/bin/python", PYTHON)
     path = f"{Path(PYTHON).parent}:/usr/bin:/bin"
     done = subprocess.run(
         ["bash", "-c", replaced],
@@ -188,7 +178,7 @@ def test_a_problem_may_be_a_token(folder: Path) -> None:
         printed = bash(CODEGRADE, folder, CHAINRULER_URL=service.url)
 
     assert "Nothing was graded" in printed
-    assert "token" in printed
+    assert "Tokens begin with" in printed
 
 
 def test_the_documents_have_the_files_that_are_tried_here() -> None:
