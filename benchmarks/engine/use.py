@@ -9,6 +9,7 @@ from typing import Any
 
 from benchmarks.engine.workloads import S, Workload, bare, gradient_program
 from benchmarks.timing import Effort, interleaved
+from chainruler.handlers.context import Context
 from chainruler.handlers.gradients import gradients
 from chainruler.networks import Budget, prepared, problem_of
 from chainruler.schemas.requests import GradientsRequest
@@ -48,7 +49,9 @@ def _call(part: str, workload: Workload) -> Callable[[], Any]:
         return partial(gradient_program(workload), workload.values())
     parameters, data = workload.arrays()
     if part == "handlers":
-        return partial(gradients, GradientsRequest(**workload.document(), parameters=parameters, data=data), BUDGET)
+        return partial(
+            gradients, GradientsRequest(**workload.document(), parameters=parameters, data=data), Context(BUDGET)
+        )
     problem = problem_of(workload.document())
 
     def run() -> Any:

@@ -17,8 +17,9 @@ from chainruler.grading.explaining import start_of
 from chainruler.grading.key import Key
 from chainruler.grading.search import Explanation
 from chainruler.grading.variants import Variant
+from chainruler.handlers.context import Context
 from chainruler.handlers.grading import grade
-from chainruler.handlers.keys import key_to
+from chainruler.handlers.posing import key_to
 from chainruler.handlers.problems import problems
 from chainruler.schemas.grading import GradeRequest, ProblemsRequest
 from chainruler.schemas.requests import ObjectiveRequest
@@ -26,7 +27,7 @@ from chainruler.schemas.requests import ObjectiveRequest
 Array = NDArray[Any]
 Report = dict[str, Any]
 
-BUDGET = Limits().of_computing()
+CONTEXT = Context(Limits().of_computing(), b"the key of the benchmarks")
 GENERATED = 20
 ACTIVATIONS = ("relu", "sigmoid", "tanh", "softplus", "leaky_relu", "silu")
 LOSSES: tuple[dict[str, Any], ...] = (
@@ -54,7 +55,7 @@ class Graded:
     @cached_property
     def key(self) -> Key:
         """The right derivation."""
-        return key_to(ObjectiveRequest.model_validate(self.document), BUDGET).key
+        return key_to(ObjectiveRequest.model_validate(self.document), CONTEXT).key
 
     @cached_property
     def right(self) -> dict[str, Array]:
@@ -91,7 +92,7 @@ class Graded:
     def report(self, answers: dict[str, Any], **options: Any) -> Report:
         """What is answered."""
         told = {name: answer if isinstance(answer, dict) else {"array": answer} for name, answer in answers.items()}
-        return grade(GradeRequest.model_validate({"problem": self.document, "answers": told, **options}), BUDGET)
+        return grade(GradeRequest.model_validate({"problem": self.document, "answers": told, **options}), CONTEXT)
 
     def in_order(self, *mistakes: Variant) -> Explanation:
         """The mistakes in the order of their lines."""
@@ -113,7 +114,7 @@ class Graded:
 def issued(name: str, asked: dict[str, Any], seed: int) -> Graded:
     """A problem as the service issues it."""
     wanted = {key: asked[key] for key in ("model", "loss", "regularization") if key in asked}
-    return Graded(name, problems(ProblemsRequest.model_validate({**wanted, "seed": seed}), BUDGET)["problem"])
+    return Graded(name, problems(ProblemsRequest.model_validate({**wanted, "seed": seed}), CONTEXT)["problem"])
 
 
 def systems(count: int, seeds: int) -> Iterator[Graded]:

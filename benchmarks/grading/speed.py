@@ -9,12 +9,13 @@ from time import process_time
 import numpy as np
 import orjson
 
-from benchmarks.grading.problems import BUDGET, Array, Graded, issued
+from benchmarks.grading.problems import CONTEXT, Array, Graded, issued
 from chainruler import wire
 from chainruler.calls.lines import Lines
+from chainruler.calls.table import GRADE_BATCH
 from chainruler.grading import key
 from chainruler.grading.search import Explanation
-from chainruler.handlers import keys
+from chainruler.handlers import posing
 from chainruler.refusals.documents import problem_of
 
 SMALL = {
@@ -34,7 +35,7 @@ def small() -> Graded:
 
 def first_seconds(problem: Graded, answers: dict[str, Array]) -> list[float]:
     """CPU seconds of a submission to a problem that nothing is known of yet, nor of any like it."""
-    keys._KEPT.clear()  # noqa: SLF001 (what a service that has just started has not)
+    posing._KEPT.clear()  # noqa: SLF001 (what a service that has just started has not)
     key._STRUCTURES.clear()  # noqa: SLF001
     began = process_time()
     problem.report(answers)
@@ -55,7 +56,7 @@ def seconds_of(problem: Graded, submissions: Sequence[dict[str, Array]]) -> list
 
 def batch_seconds(problem: Graded, submissions: Sequence[dict[str, Array]]) -> float:
     """CPU seconds of all submissions as the lines of one batch, from bytes to bytes."""
-    lines = Lines(BUDGET, wire.Limits(), lambda error: problem_of(error).body)
+    lines = Lines(GRADE_BATCH, CONTEXT, wire.Limits(), lambda error: problem_of(error).body)
     option = orjson.OPT_SERIALIZE_NUMPY
     texts = [orjson.dumps({"defaults": {"problem": problem.document}}, option=option)]
     texts += [

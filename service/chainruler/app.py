@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 from starlette.middleware.cors import CORSMiddleware
-from starlette.types import ASGIApp
 
 from chainruler import __version__
-from chainruler.api import catalogue, docs, errors, health, metrics, mued, openapi, routes
+from chainruler.api import docs, errors, health, metrics, openapi, routes
 from chainruler.api.exchange import Exchange
 from chainruler.api.keys import Keys
 from chainruler.api.logs import LEVELS, Sink, write_to_stderr
+from chainruler.api.runtime import Runtime
+from chainruler.calls import table
+from chainruler.faces import table as faces
 from chainruler.handlers.preparation import cache_counts
 from chainruler.settings import Settings
+
+CALLS = (*table.CALLS, *faces.CALLS)
+"""Everything that is asked for; whatever else there is concerns the process: health, metrics, documentation."""
 
 # FastAPI can trace, count and log every request by itself. Our log does it once, without bodies, and cheaper.
 NO_TELEMETRY: TelemetryConfig = {
@@ -32,12 +37,12 @@ def create_app(settings: Settings | None = None, *, log: Sink = write_to_stderr)
     """The application with these settings; `app.state.readiness` is the switch that drains it."""
     settings = settings or Settings()
     counted = metrics.Metrics(cache_counts)
-    engine = routes.engine_of(settings, counted)
+    runtime = Runtime.of(settings, counted)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         yield
-        engine.workers.close()
+        runtime.workers.close()
 
     app = FastAPI(
         title="chainruler",
@@ -53,10 +58,9 @@ def create_app(settings: Settings | None = None, *, log: Sink = write_to_stderr)
     )
     app.state.readiness = health.Readiness()
     app.state.metrics = counted
-    app.state.keys = bool(settings.api_keys)
-    endpoints = routes.add_calls(app, engine)
+    endpoints = routes.add_calls(app, CALLS, runtime)
     # Routers go in without a prefix: the log reads a route's template off the route itself.
-    for module in (health, catalogue, metrics, mued, docs):
+    for module in (health, metrics, docs):
         app.include_router(module.router)
         for route in module.router.routes:
             counted.add_route(getattr(route, "path", ""))
@@ -67,11 +71,11 @@ def create_app(settings: Settings | None = None, *, log: Sink = write_to_stderr)
     return app
 
 
-def _surround(app: FastAPI, settings: Settings, endpoints: Mapping[str, ASGIApp], log: Sink) -> None:
+def _surround(app: FastAPI, settings: Settings, endpoints: routes.Endpoints, log: Sink) -> None:
     """What each exchange passes through, from the inside out."""
-    app.add_middleware(routes.Ahead, endpoints=endpoints)
     if settings.api_keys:
         app.add_middleware(Keys, hashes=settings.api_keys.split(","))
+    app.add_middleware(routes.DirectDispatch, endpoints=endpoints)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,
@@ -84,4 +88,4 @@ def _surround(app: FastAPI, settings: Settings, endpoints: Mapping[str, ASGIApp]
     app.add_middleware(
         Exchange, readiness=app.state.readiness, metrics=app.state.metrics, log=log if logs_requests else None
     )
-    app.openapi = openapi.described(app, keys=bool(settings.api_keys))  # type: ignore[method-assign]
+    app.openapi = openapi.described(app, CALLS, keys=bool(settings.api_keys))  # type: ignore[method-assign]

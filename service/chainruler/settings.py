@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from chainruler.calls.limits import Limits
@@ -70,6 +71,10 @@ class Settings(Limits, BaseSettings):
         pattern=_listed(SHA256),
         description="SHA-256 of each key that is let in, in hexadecimal, separated by commas; none lets everybody in.",
     )
+    token_key: SecretStr = Field(
+        default_factory=lambda: SecretStr(secrets.token_urlsafe(32)),
+        description="What tokens of problems are signed with; one that is made up is good until the service stops.",
+    )
     cors_origins: str = Field(
         "",
         pattern=_listed(rf"(\*|{ORIGIN})"),
@@ -77,9 +82,11 @@ class Settings(Limits, BaseSettings):
     )
 
     def as_environment(self) -> str:
-        """The settings as an environment file that reproduces them, each under its description."""
+        """The settings as an environment file that reproduces them, each under its description, but for secrets."""
         lines = []
         for name in sorted(type(self).model_fields, key=lambda name: name in Limits.model_fields):
             field = type(self).model_fields[name]
+            if field.annotation is SecretStr:
+                continue
             lines += [f"# {field.description}", f"{PREFIX}{name.upper()}={getattr(self, name)}"]
         return "\n".join(lines) + "\n"

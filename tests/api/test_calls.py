@@ -9,12 +9,13 @@ from fastapi import FastAPI
 
 from chainruler import wire
 from chainruler.app import create_app
-from chainruler.calls.table import CALLS, Call
+from chainruler.calls.call import Call
+from chainruler.calls.table import COMPUTING
 from chainruler.settings import Settings
 from tests.api.requests import good
 from tests.support.http import call
 
-EXAMPLES = [(one, name) for one in CALLS for name in one.examples]
+EXAMPLES = [(one, name) for one in COMPUTING for name in one.examples]
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +40,7 @@ def test_an_example_runs_and_its_answer_is_as_described(service: FastAPI, one: C
     one.answer.model_validate(answer.json())
 
 
-@pytest.mark.parametrize("one", CALLS, ids=lambda one: one.name)
+@pytest.mark.parametrize("one", COMPUTING, ids=lambda one: one.name)
 def test_the_three_encodings_have_the_same_bits(service: FastAPI, one: Call) -> None:
     """JSON, base64 and safetensors answer the same numbers to the last bit, whichever way the request came."""
     example = next(iter(one.examples.values()))
@@ -76,7 +77,7 @@ def test_a_body_is_read_whatever_its_type_is_called(service: FastAPI, content_ty
     assert call(service, "POST", "/v1/gradients", content=orjson.dumps(good()), headers=headers).status_code == 200
 
 
-@pytest.mark.parametrize("one", CALLS, ids=lambda one: one.name)
+@pytest.mark.parametrize("one", COMPUTING, ids=lambda one: one.name)
 def test_a_call_is_described(document: dict[str, Any], one: Call) -> None:
     """Both encodings of the request, three of the answer, every status, a problem for each refusal, and the ids."""
     told = document["paths"][one.path]["post"]
@@ -104,8 +105,8 @@ def test_every_reference_of_the_description_leads_somewhere(document: dict[str, 
 
 def test_links_lead_from_operation_to_operation(document: dict[str, Any]) -> None:
     """A link names an operation that there is, and fills members that its request has."""
-    known = {one.name: one for one in CALLS}
-    links = [(link, told) for one in CALLS for link, told in one.links.items()]
+    known = {one.name: one for one in COMPUTING}
+    links = [(link, told) for one in COMPUTING for link, told in one.links.items()]
 
     assert links
     assert [link for link, parts in links if not set(parts) <= set(known[link].request.model_fields)] == []

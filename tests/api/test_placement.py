@@ -10,11 +10,16 @@ from typing import Any
 import pytest
 from starlette.types import Message
 
+from chainruler import wire
 from chainruler.api import placement
 from chainruler.api.bodies import UNCOUNTED, Body, Memory
 from chainruler.api.metrics import Metrics
 from chainruler.api.placement import INLINE_OPERATIONS, Slices, Workers
+from chainruler.calls.codecs import PLAIN
 from chainruler.calls.table import CALLS
+from chainruler.calls.task import Task
+from chainruler.handlers.context import Context
+from chainruler.handlers.gradients import gradients
 from chainruler.networks import Budget
 from chainruler.refusals.transport import BodyTooLarge, Busy, ClientGone, TookTooLong
 from chainruler.schemas import requests
@@ -27,11 +32,12 @@ SGD = {"type": "sgd", "learning_rate": 0.1}
 
 def operations(name: str, budget: Budget, **changes: Any) -> float:
     """What a request is taken to cost, after one like it was answered."""
-    call = KNOWN[name]
-    request = read_request(call.request, good(**changes))
-    assert call.operations(request, budget) == math.inf
-    call.handler(request, budget)
-    return call.operations(request, budget)
+    task = Task(KNOWN[name], PLAIN.settle({}), Context(budget), wire.Limits())
+    request = read_request(KNOWN[name].request, good(**changes))
+    work = task.prepared(request)
+    assert work.operations == math.inf
+    work.run()
+    return task.prepared(request).operations
 
 
 @pytest.mark.parametrize(
@@ -59,9 +65,9 @@ def test_drawn_parameters_leave_the_loop() -> None:
     model = {"layers": [{"type": "linear", "units": 2}]}
     drawn = {"model": model, "initialize": {"type": "he_normal", "seed": 0}}
     request = read_request(requests.GradientsRequest, {k: v for k, v in good(**drawn).items() if k != "parameters"})
-    KNOWN["gradients"].handler(request, Budget())
+    gradients(request, Context(Budget()))
 
-    assert KNOWN["gradients"].operations(request, Budget()) == math.inf
+    assert gradients.prepare(request, Context(Budget())).operations == math.inf
 
 
 async def never() -> Message:

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from chainruler.handlers.grading import mistakes
 from chainruler_client import Client
+from tests.handlers.calls import looked_up
 from tests.support.terminal import piped
 
 PROBLEM = "regularized_relu_classifier"
@@ -118,7 +118,7 @@ def test_a_mistake_that_is_none_has_a_neighbour() -> None:
     assert 'Did you mean "missing_mean"?' in seen.err
 
 
-@pytest.mark.parametrize("code", [one["code"] for one in mistakes()["mistakes"]])
+@pytest.mark.parametrize("code", [one["code"] for one in looked_up("mistakes")["mistakes"]])
 def test_a_mistake_is_explained_without_a_problem(code: str) -> None:
     """Where a problem would name its line, there is "the line"."""
     seen = piped("mistakes", "explain", code, "--format", "table")

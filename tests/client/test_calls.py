@@ -7,11 +7,10 @@ import numpy as np
 import pytest
 
 from chainruler import textbook
-from chainruler.handlers import catalogue
 from chainruler_client import AsyncClient, Client
 from chainruler_client.encoding import Encoding
 from tests.client.asking import Document, ask, awaited, bits
-from tests.handlers.calls import GOOD, call, changed
+from tests.handlers.calls import GOOD, call, changed, looked_up
 from tests.handlers.problems import PROBLEMS, case, posted
 from tests.support.service import Service
 
@@ -73,9 +72,7 @@ def test_every_kind_of_problem_has_the_same_bits_everywhere(
 @pytest.mark.parametrize("name", LISTINGS)
 def test_listings_are_those_of_the_service(client: Client, local: Client, name: str) -> None:
     """What there is, is the same from a service and in this process."""
-    handler = catalogue.textbook_list if name == "textbook" else getattr(catalogue, name)
-
-    assert getattr(client, name)().to_dict() == getattr(local, name)().to_dict() == handler()
+    assert getattr(client, name)().to_dict() == getattr(local, name)().to_dict() == looked_up(name)
 
 
 @pytest.mark.parametrize("name", textbook.names())

@@ -12,7 +12,7 @@ from hypothesis.extra import numpy as hnp
 from safetensors import numpy as safetensors
 
 from chainruler import wire
-from chainruler.calls.table import CALLS
+from chainruler.calls.table import COMPUTING
 from chainruler_client.encoding import Encoding, decoded, encoded
 from chainruler_client.encoding.arrays import ARRAYS_UNDER, Document
 from chainruler_client.encoding.requests import BORDER
@@ -248,7 +248,7 @@ def test_the_encoding_is_chosen_by_size() -> None:
 
 def test_arrays_stand_where_the_service_reads_them() -> None:
     """The client's list of members that hold arrays is the service's, as far as there are calls that take them."""
-    members = {name for call in CALLS for name in call.request.model_fields}
+    members = {name for call in COMPUTING for name in call.request.model_fields}
 
     assert wire.ARRAYS_UNDER & members <= ARRAYS_UNDER <= wire.ARRAYS_UNDER
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from chainruler.calls.examples import CLASSIFIER, PARAMETERS
-from chainruler.calls.table import CALLS
+from chainruler.calls.table import COMPUTING
 from chainruler.handlers.batch import Batch as LocalBatch
 from chainruler_client import AsyncClient, Client, InvalidRequest, UnreadableAnswer
 from chainruler_client.calls import Call
@@ -16,7 +16,7 @@ from chainruler_client.results import Batch, BatchLine
 from chainruler_client.submissions import TOGETHER, grade_batch
 from tests.client.asking import bits
 
-EXAMPLES = {f"{one.name}: {name}": (one.name, document) for one in CALLS for name, document in one.examples.items()}
+EXAMPLES = {f"{one.name}: {name}": (one.name, document) for one in COMPUTING for name, document in one.examples.items()}
 GRADER = {name: row for name, row in EXAMPLES.items() if row[0] in {"grade", "problems", "preview"}}
 LOCAL = Client.local()
 RIGHT = LOCAL.gradients(CLASSIFIER).gradients
@@ -108,8 +108,8 @@ def test_what_nobody_foresaw_is_told_in_its_line(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Also in this process, where the line says what it was."""
-    real = LocalBatch.graded
-    monkeypatch.setattr(LocalBatch, "graded", lambda self, of: 1 / 0 if of.get("id") == "s2" else real(self, of))
+    real = LocalBatch.__call__
+    monkeypatch.setattr(LocalBatch, "__call__", lambda self, of: 1 / 0 if of.get("id") == "s2" else real(self, of))
 
     told = list(LOCAL.grade_batch(submissions(4), defaults={"problem": CLASSIFIER}))
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from chainruler import wire
 from chainruler.calls.examples import LAMBDA_FEEDBACK, MUED
-from chainruler.calls.table import CALLS
+from chainruler.calls.table import COMPUTING
 from chainruler.networks import Layer, Loss
 from chainruler.networks.initializers import Initializer
 from chainruler.networks.optimizers import Optimizer
@@ -35,7 +35,7 @@ class Mutant(NamedTuple):
 
 
 GOOD: list[tuple[str, Mapping[str, Any]]] = [
-    *((call.path, example) for call in CALLS for example in call.examples.values()),
+    *((call.path, example) for call in COMPUTING for example in call.examples.values()),
     *(("/evaluate", example) for example in MUED.values()),
     *(("/", example) for example in LAMBDA_FEEDBACK.values()),
     ("/v1/grade", SUBMISSION),

@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainruler.calls.limits import Limits
+from chainruler.handlers.context import Context
 from chainruler.handlers.grading import grade
 from chainruler.schemas.grading import GradeRequest
 
 Array = NDArray[Any]
 Arrays = dict[str, Array]
-BUDGET = Limits().of_computing()
+CONTEXT = Context(Limits().of_computing(), b"the key of these tests")
 N, D, H, C, LAM = 7, 4, 5, 3, 0.37
 
 
@@ -67,7 +68,7 @@ def report(problem: Mapping[str, Any], answers: Mapping[str, Any], **options: An
     told = {
         name: answer if isinstance(answer, dict) else {"array": np.asarray(answer)} for name, answer in answers.items()
     }
-    return grade(GradeRequest.model_validate({"problem": problem, "answers": told, **options}), BUDGET)
+    return grade(GradeRequest.model_validate({"problem": problem, "answers": told, **options}), CONTEXT)
 
 
 def codes(result: Mapping[str, Any]) -> list[str]:

@@ -15,7 +15,7 @@ from chainruler.grading import search
 from chainruler.grading.search import MOST_WORK, Allowance
 from chainruler.handlers.gradients import gradients
 from chainruler.schemas.requests import GradientsRequest
-from tests.grading.problems import BUDGET, Classifier, codes, report
+from tests.grading.problems import CONTEXT, Classifier, codes, report
 
 Problem = dict[str, Any]
 
@@ -41,7 +41,7 @@ def network(*sizes: int, samples: int) -> Problem:
 def noise(problem: Problem) -> dict[str, Any]:
     """Answers that no mistake explains, for the first two layers."""
     random = np.random.default_rng(1)
-    right = gradients(GradientsRequest.model_validate(problem), BUDGET)["gradients"]
+    right = gradients(GradientsRequest.model_validate(problem), CONTEXT)["gradients"]
     return {name: right[name] + random.normal(size=right[name].shape) for name in ("W1", "b1", "W2", "b2")}
 
 
@@ -114,7 +114,7 @@ def test_what_is_not_found_within_the_allowance_is_unknown(monkeypatch: pytest.M
 def test_a_mistake_in_a_deep_network_is_found_from_the_line_itself(place: int) -> None:
     """However many lines are not handed in, what was done to one that is needs none of them."""
     problem = network(8, *[6] * 60, 3, samples=7)
-    right = gradients(GradientsRequest.model_validate(problem), BUDGET)["gradients"]
+    right = gradients(GradientsRequest.model_validate(problem), CONTEXT)["gradients"]
 
     (result,) = report(problem, {f"W{place}": right[f"W{place}"] - 0.1 * problem["parameters"][f"W{place}"]})["results"]
 

@@ -8,6 +8,7 @@ import pytest
 
 from chainruler.calls.examples import CLASSIFIER
 from chainruler.grading.cases import case_of, imported
+from chainruler.handlers.context import Context
 from chainruler.handlers.grading import grade
 from chainruler.networks import Budget
 from chainruler.schemas.grading import GradeRequest
@@ -24,7 +25,7 @@ def test_a_case_is_a_mistake_of_the_staff_s_own() -> None:
         "rubric": {"points": {"W2": 4}, "mistakes": found.mistakes},
     }
 
-    (result,) = grade(GradeRequest.model_validate(request), Budget())["results"]
+    (result,) = grade(GradeRequest.model_validate(request), Context(Budget()))["results"]
 
     assert found.warnings == []
     assert (result["message"], result["score"]) == ("And the penalty?", 2.0)

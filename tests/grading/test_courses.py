@@ -11,7 +11,7 @@ import pytest
 
 from chainruler.handlers.grading import grade
 from chainruler.schemas.grading import GradeRequest
-from tests.grading.problems import BUDGET, codes, softmax
+from tests.grading.problems import CONTEXT, codes, softmax
 from tests.support.repository import ROOT
 
 FOLDER = ROOT / "examples" / "courses"
@@ -105,7 +105,7 @@ def graded(name: str, answers: Arrays | None = None) -> dict[str, Any]:
     posted = document(name)
     if answers is not None:
         posted["answers"] = {answer: {"array": np.asarray(array)} for answer, array in answers.items()}
-    return grade(GradeRequest.model_validate(posted), BUDGET)
+    return grade(GradeRequest.model_validate(posted), CONTEXT)
 
 
 @pytest.mark.parametrize("name", COURSES)

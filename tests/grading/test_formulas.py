@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from chainruler import textbook
 from chainruler.handlers.derivation import derivation
 from chainruler.schemas.requests import DerivationRequest
-from tests.grading.problems import BUDGET, Classifier, codes, report
+from tests.grading.problems import CONTEXT, Classifier, codes, report
 
 k = Classifier()
 SIGNAL = [
@@ -235,7 +235,7 @@ def test_a_wrong_formula_is_repaired_where_it_is_wrong(answer: str, formula: str
 def test_the_derivation_of_a_textbook_is_right_line_by_line(name: str) -> None:
     """Every line that the derivation prints, in either notation, is a right answer to itself."""
     problem = textbook.problem(name)
-    steps = derivation(DerivationRequest.model_validate(problem), BUDGET)["steps"]
+    steps = derivation(DerivationRequest.model_validate(problem), CONTEXT)["steps"]
     lines = {step["symbol"]: step for step in steps if step["symbol"].startswith("d") and "/" not in step["symbol"]}
     asked = [line for line in lines if not set(lines[line]["shape"]) & {"S"} and "scatter" not in lines[line]["numpy"]]
 

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from chainruler import textbook
 from chainruler.grading.tokens import InvalidToken, opened, sealed
-from chainruler.handlers import tokens
 from chainruler.handlers.errors import NonFiniteResult
+from chainruler.handlers.posing import key_to
 from chainruler.handlers.problems import problems
 from chainruler.networks import SpecError
-from chainruler.schemas.grading import ProblemsAnswer, ProblemsRequest
-from tests.grading.problems import BUDGET, report
+from chainruler.schemas.grading import ProblemsAnswer, ProblemsRequest, TokenSpec
+from tests.grading.problems import CONTEXT, report
 
 ACTIVATIONS = ["relu", "sigmoid", "tanh", "softplus", "leaky_relu"]
 LOSSES = [
@@ -29,7 +29,7 @@ LOSSES = [
 
 def issue(**asked: Any) -> dict[str, Any]:
     """A problem as the service issues it."""
-    return problems(ProblemsRequest.model_validate(asked), BUDGET)
+    return problems(ProblemsRequest.model_validate(asked), CONTEXT)
 
 
 @st.composite
@@ -110,7 +110,7 @@ def test_a_token_that_is_changed_is_refused(document: bytes, secret: bytes, data
 def test_any_text_is_refused_as_a_token(text: str) -> None:
     """Whatever is sent in its place is refused by name, and nothing is unpacked before it is known to be ours."""
     with pytest.raises(SpecError) as caught:
-        tokens.problem_in(text)
+        key_to(TokenSpec(token=text), CONTEXT)
 
     assert caught.value.code == "invalid_token"
 

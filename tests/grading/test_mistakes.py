@@ -14,11 +14,11 @@ from chainruler.grading.explaining import start_of
 from chainruler.grading.key import Key
 from chainruler.grading.mistakes import Mistake
 from chainruler.grading.variants import Variant
-from chainruler.handlers.keys import key_to
+from chainruler.handlers.posing import key_to
 from chainruler.handlers.problems import problems
 from chainruler.schemas.grading import ProblemsRequest
 from chainruler.schemas.requests import ObjectiveRequest
-from tests.grading.problems import BUDGET, codes, report
+from tests.grading.problems import CONTEXT, codes, report
 
 SQUARE = {
     "model": {
@@ -44,7 +44,7 @@ NOTHING = {"unknown"}
 def posed(name: str) -> dict[str, Any]:
     """A problem to make mistakes in: a textbook's, or one whose layers are all of one size."""
     if name == "square":
-        issued = problems(ProblemsRequest.model_validate({**SQUARE, "seed": 5}), BUDGET)["problem"]
+        issued = problems(ProblemsRequest.model_validate({**SQUARE, "seed": 5}), CONTEXT)["problem"]
         return dict(issued)
     return textbook.problem(name)
 
@@ -52,7 +52,7 @@ def posed(name: str) -> dict[str, Any]:
 @cache
 def key_of(name: str) -> Key:
     """Its key."""
-    return key_to(ObjectiveRequest.model_validate(posed(name)), BUDGET).key
+    return key_to(ObjectiveRequest.model_validate(posed(name)), CONTEXT).key
 
 
 NAMES = [*textbook.names(), "square"]
@@ -139,7 +139,7 @@ def test_the_derivative_of_another_activation_is_told(activation: str, other: st
     """Who knows a (1 − a) and 1 − a² by heart may take the one for the other: in a formula, and in numbers."""
     model = {"layers": [{"type": "linear"}, {"type": activation}, {"type": "linear"}]}
     asked = {"model": model, "loss": {"type": "squared_error"}, "seed": 5}
-    problem = problems(ProblemsRequest.model_validate(asked), BUDGET)["problem"]
+    problem = problems(ProblemsRequest.model_validate(asked), CONTEXT)["problem"]
     x, y = np.array(problem["data"]["x"]), np.array(problem["data"]["y"])
     W1, b1, W2, b2 = (np.array(problem["parameters"][name]) for name in ("W1", "b1", "W2", "b2"))
     A1 = np.tanh(x @ W1.T + b1) if activation == "tanh" else 1 / (1 + np.exp(-(x @ W1.T + b1)))

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chainruler.grading.mistakes import Mistake
-from chainruler.handlers.grading import mistakes
 from chainruler.networks import SpecError
 from chainruler.schemas.grading import GradeAnswer
 from tests.grading.problems import LAM, Classifier, N, codes, report
+from tests.handlers.calls import looked_up
 
 k = Classifier()
 right = k.backward()
@@ -221,7 +221,10 @@ def test_every_mistake_has_its_words() -> None:
 
 def test_the_catalogue_has_the_hints_of_all_levels() -> None:
     """GET /v1/mistakes tells of each mistake the question, the step and the answer."""
-    told = {one["code"]: [one[level] for level in ("question", "step", "answer")] for one in mistakes()["mistakes"]}
+    told = {
+        one["code"]: [one[level] for level in ("question", "step", "answer")]
+        for one in looked_up("mistakes")["mistakes"]
+    }
 
     assert told == {code: [one.question, one.step, one.answer] for code, one in Mistake.registry.items()}
     assert all(all(hints) for hints in told.values())

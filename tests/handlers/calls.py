@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from chainruler.calls.table import LOOK_UPS
+from chainruler.handlers.context import Context
 from chainruler.handlers.derivation import derivation
 from chainruler.handlers.differentiate import differentiate
 from chainruler.handlers.gradcheck import gradcheck
@@ -20,8 +22,8 @@ from chainruler.schemas.reading import read_request
 Document = dict[str, Any]
 Answer = dict[str, Any]
 
-BUDGET = Budget(
-    parameters=100_000, flops=500_000_000, numbers=1_000_000, jacobian=1_000_000, training_flops=2_000_000_000
+CONTEXT = Context(
+    Budget(parameters=100_000, flops=500_000_000, numbers=1_000_000, jacobian=1_000_000, training_flops=2_000_000_000)
 )
 CALLS: dict[str, tuple[type[requests.Request], Callable[..., Answer]]] = {
     "forward": (requests.ForwardRequest, forward),
@@ -41,7 +43,14 @@ def call(name: str, document: object) -> Answer:
     """The answer of a call to a document."""
     kind, handler = CALLS[name]
     request = read_request(kind, document)
-    return handler(request, BUDGET)
+    return handler(request, CONTEXT)
+
+
+def looked_up(call: str, **parameters: str) -> Answer:
+    """What a look-up of the table answers."""
+    (found,) = (one for one in LOOK_UPS if one.name == call)
+    answer: Answer = found.handler(found.request(**parameters), CONTEXT)
+    return answer
 
 
 def sent(value: Any) -> Any:

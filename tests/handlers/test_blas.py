@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from chainruler.handlers.blas import OneThread, _blas
+from chainruler.calls.blas import OneThread, _blas
 
 
 def threads() -> int:

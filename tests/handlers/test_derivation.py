@@ -9,6 +9,7 @@ import pytest
 
 from chainruler import textbook
 from chainruler.engine import Expression, size
+from chainruler.handlers.context import Context
 from chainruler.handlers.derivation import derivation
 from chainruler.networks import Budget, Network, TooLarge, network_of, problem_of, shapes_of
 from chainruler.notation import FormulaError, read_latex, read_numpy
@@ -233,15 +234,15 @@ def test_a_derivation_has_an_end() -> None:
     }
 
     request = read_request(DerivationRequest, problem)
-    printed = [step["numpy"] for step in derivation(request, Budget())["steps"]]
+    printed = [step["numpy"] for step in derivation(request, Context(Budget()))["steps"]]
     with pytest.raises(TooLarge) as caught:
-        derivation(request, Budget(terms=1))
+        derivation(request, Context(Budget(terms=1)))
     counted = int(re.findall(r"has (\d+) terms", caught.value.message)[0])
 
     assert len(printed) < counted < len("".join(printed))
-    assert derivation(request, Budget(terms=counted))
+    assert derivation(request, Context(Budget(terms=counted)))
     with pytest.raises(TooLarge, match=f"at most {counted - 1}") as caught:
-        derivation(request, Budget(terms=counted - 1))
+        derivation(request, Context(Budget(terms=counted - 1)))
     assert (caught.value.code, caught.value.pointer) == ("too_long_derivation", "/model")
 
 

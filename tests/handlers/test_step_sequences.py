@@ -15,7 +15,7 @@ from chainruler.handlers.step import step
 from chainruler.networks.optimizers import Optimizer
 from chainruler.schemas.reading import read_request
 from chainruler.schemas.requests import StepRequest
-from tests.handlers.calls import BUDGET, Document, two_layers
+from tests.handlers.calls import CONTEXT, Document, two_layers
 
 SCHEDULES = [
     {"type": "warm_up", "steps": 3, "then": {"type": "cosine", "initial": 0.05, "steps": 6}},
@@ -43,7 +43,7 @@ class Walk(NamedTuple):
 def asked(document: Document, encoding: wire.Encoding) -> Document:
     """The answer to a request for steps; both travel in this encoding."""
     media_type, body = wire.encode(document, encoding)
-    answer = step(read_request(StepRequest, wire.decode(body, media_type)), BUDGET)
+    answer = step(read_request(StepRequest, wire.decode(body, media_type)), CONTEXT)
     media_type, body = wire.encode(answer, encoding)
     return wire.decode(body, media_type, arrays_under=ANSWERED)
 

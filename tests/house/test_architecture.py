@@ -34,6 +34,7 @@ ALLOWED = {
     "html": {"numpy"},
     "schemas": {"numpy", "pydantic", "pydantic_core"},
     "handlers": BASE,
+    "faces": BASE,
     "calls": BASE,
     "refusals": BASE,
     "wire": BASE | {"simdjson", "pybase64"},

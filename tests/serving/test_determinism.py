@@ -9,13 +9,13 @@ import pytest
 
 from chainruler import wire
 from chainruler.calls.examples import LAMBDA_FEEDBACK, MUED
-from chainruler.calls.table import CALLS
+from chainruler.calls.table import COMPUTING
 from tests.serving.workers import one_client_each, slow_service
 
 pytestmark = pytest.mark.alone
 
 ASKED = [
-    *((call.path, orjson.dumps(example)) for call in CALLS for example in call.examples.values()),
+    *((call.path, orjson.dumps(example)) for call in COMPUTING for example in call.examples.values()),
     *(("/evaluate", orjson.dumps(example)) for example in MUED.values()),
     *(("/", orjson.dumps(example)) for example in LAMBDA_FEEDBACK.values()),
 ]
@@ -55,7 +55,7 @@ def test_the_same_request_gets_the_same_bytes() -> None:
 def test_a_request_in_another_encoding_gets_the_same_bytes() -> None:
     """What was asked in JSON, in base64 and in safetensors is answered alike to the last bit."""
     with two_workers() as clients:
-        for call in CALLS:
+        for call in COMPUTING:
             example = next(iter(call.examples.values()))
             bodies = [wire.encode(wire.decode(orjson.dumps(example)), encoding) for encoding in wire.Encoding]
             told = {

@@ -6,29 +6,34 @@ Nothing but this module imports the service, and only clients that are local imp
 from __future__ import annotations
 
 import asyncio
+import os
+import secrets
 from collections.abc import Mapping
-from typing import Any
 
-import orjson
-
-from chainruler import __version__, wire
+from chainruler import __version__
+from chainruler.calls.blas import ONE_THREAD
+from chainruler.calls.call import Call
 from chainruler.calls.limits import Limits
 from chainruler.calls.lines import Lines
-from chainruler.calls.table import CALLS, LISTINGS, Call
-from chainruler.handlers.blas import ONE_THREAD
+from chainruler.calls.table import CALLS
+from chainruler.calls.task import Task
+from chainruler.handlers.context import Context
 from chainruler.refusals.documents import KNOWN, MEDIA_TYPE, Problem, problem, problem_of
-from chainruler.schemas.reading import read_request
-from chainruler_client.encoding import JSON, LINES
+from chainruler.schemas.reading import read_parameters
+from chainruler_client.encoding import JSON
 from chainruler_client.errors import ServiceFault
 from chainruler_client.exchange import Request, Response
 from chainruler_client.options import logger
 
 ANSWERED = {call.name: call for call in CALLS}
-TOLD = {listing.name: listing.handler for listing in LISTINGS}
+HEALTH = {"live": b"live", "ready": b"ready"}
+"""A service in this process is there as long as somebody asks."""
 OWN_FAULT = "A fault of chainruler, not of the call: {!r}"
 LIMITS = Limits()
 """Those that a service has unless it is told others, without that for the bytes of a body: there is no body to send."""
 BUDGET, OF_DOCUMENTS = LIMITS.of_computing(), LIMITS.of_documents()
+MADE_UP = secrets.token_urlsafe(32)
+"""The key of tokens where the environment has none: they are good in this process."""
 
 
 class LocalTransport:
@@ -38,7 +43,7 @@ class LocalTransport:
         self._calls = calls
 
     def send(self, request: Request) -> Response:
-        """The response that a service would give; a fault nobody foresaw is raised, with its cause."""
+        """The response that a service would give; an unforeseen fault is raised, with its cause."""
         try:
             with ONE_THREAD:  # as in a service: more of them add up in another order
                 media_type, content = self._answered(request)
@@ -53,16 +58,19 @@ class LocalTransport:
 
     def _answered(self, request: Request) -> tuple[str, bytes]:
         """The answer to a request, as bytes of some media type."""
-        if request.body is None:
-            return JSON, orjson.dumps(_told(request.call.name, request.call.parts))
-        if request.call.lines is not None:
-            lines = Lines(BUDGET, OF_DOCUMENTS, _refused_line)
-            told = map(lines.answer, request.body.content.split(b"\n"))
-            return LINES, b"\n".join(line for line in told if line is not None)
-        call = self._calls[request.call.name]
-        document = wire.decode(request.body.content, request.body.media_type, OF_DOCUMENTS)
-        answer = call.handler(read_request(call.request, document), BUDGET)
-        return wire.encode(answer, request.headers["Accept"])
+        if request.call.name in HEALTH:
+            return JSON, b'{"status":"%s","version":"%s"}' % (HEALTH[request.call.name], __version__.encode())
+        call, body = self._calls[request.call.name], request.body
+        sent = {} if body is None else {b"content-type": body.media_type.encode()}
+        settled = call.codec.settle({b"accept": request.headers["Accept"].encode(), **sent})
+        context = Context(BUDGET, os.environ.get("CHAINRULER_TOKEN_KEY", MADE_UP).encode())
+        if call.streams and body is not None:
+            lines = Lines(call, context, OF_DOCUMENTS, _refused_line)
+            answers = map(lines.answer, body.content.split(b"\n"))
+            return settled.media_type, b"\n".join(line for line in answers if line is not None)
+        task = Task(call, settled, context, OF_DOCUMENTS)
+        asked = read_parameters(call.request, request.call.parts) if body is None else task.read(body.content)
+        return settled.media_type, b"".join(task.write(task.run(task.prepared(asked))))
 
 
 class AsyncLocalTransport:
@@ -77,14 +85,6 @@ class AsyncLocalTransport:
 
     async def close(self) -> None:
         """There is nothing to close."""
-
-
-def _told(name: str, parts: Mapping[str, str]) -> dict[str, Any]:
-    """What is looked up; a service in this process is there as long as somebody asks."""
-    states = {"live": "live", "ready": "ready"}
-    if name in states:
-        return {"status": states[name], "version": __version__}
-    return TOLD[name](**parts)
 
 
 def _refused(problem: Problem) -> Response:

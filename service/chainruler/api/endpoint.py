@@ -1,168 +1,144 @@
-"""One call of the table as an ASGI application: body in, wire, handler, wire, body out."""
+"""The one way in which a request is answered: it is read, computed where that is best done, sent, or refused."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from threading import Event, Lock
+from collections.abc import Callable, Mapping
 from time import perf_counter
-from typing import NamedTuple, TypeAlias
+from urllib.parse import parse_qsl
 
 from starlette.types import Receive, Scope, Send
 
 from chainruler import wire
-from chainruler.api.bodies import Body, Memory
-from chainruler.api.errors import answered
-from chainruler.api.metrics import Metrics
-from chainruler.api.placement import INLINE_BYTES, INLINE_OPERATIONS, Slices, Workers
-from chainruler.calls.table import Call, Document
-from chainruler.handlers.interruption import ended_by
-from chainruler.networks import Budget
-from chainruler.refusals.documents import KNOWN, problem_of
-from chainruler.refusals.transport import ClientGone, Compressed
-from chainruler.schemas.reading import read_request
-from chainruler.schemas.requests import Request
-from chainruler.settings import Settings
+from chainruler.api.bodies import Body
+from chainruler.api.keys import is_known, offered
+from chainruler.api.placement import CODEC, INLINE_BYTES, INLINE_OPERATIONS
+from chainruler.api.runtime import Runtime
+from chainruler.api.streams import Stream
+from chainruler.calls.call import Call
+from chainruler.calls.codecs import Format, Headers
+from chainruler.calls.task import Task
+from chainruler.handlers.context import Work
+from chainruler.refusals.documents import KNOWN, Problem
+from chainruler.refusals.transport import ClientGone, Compressed, Unauthorized
+from chainruler.schemas.reading import read_parameters
 
-CODEC = Lock()
-"""Held by a thread that reads a body or writes an answer. Both hold the interpreter, a millisecond or two at a time: so
-the event loop has one such thread before it, and not as many as there are."""
-
-Encoded: TypeAlias = tuple[str, list[wire.Piece]]
-Headers: TypeAlias = Iterable[tuple[bytes, bytes]]
-
-
-@dataclass(frozen=True)
-class Engine:
-    """What all endpoints of one application share."""
-
-    settings: Settings
-    budget: Budget
-    limits: wire.Limits
-    workers: Workers
-    slices: Slices
-    memory: Memory
-    metrics: Metrics
+UNCOMPRESSED = frozenset({b"", b"identity"})
 
 
 class Endpoint:
-    """Answers POSTs to one path."""
+    """Answers one call of the table."""
 
-    def __init__(self, call: Call, engine: Engine) -> None:
+    def __init__(self, call: Call, runtime: Runtime) -> None:
         self.call = call
-        self.engine = engine
-        self.place = engine.metrics.add_route(call.path)
+        self.runtime = runtime
+        self.place = runtime.metrics.add_route(call.path)
         self.route: object = None
         """The route that declares this, by which the log calls it."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, whatever is wrong with it."""
         scope["route"] = self.route
-        body = Body(self.engine.settings.max_body_bytes, self.engine.memory)
+        runtime = self.runtime
         try:
-            with body:
-                media_type, pieces = await self._answer(scope["headers"], body, receive)
+            self._admit(scope)
+            headers = headers_of(scope)
+            call = self.call if self.call.choose is None else self.call.choose(headers)
+            settled = call.codec.settle(headers)
+            if headers.get(b"content-encoding", b"").strip().lower() not in UNCOMPRESSED:
+                raise Compressed
+            if call.streams:
+                await Stream(call, settled, runtime, receive, send).answer(scope)
+                return
+            task = Task(call, settled, runtime.context(), runtime.limits)
+            with Body(runtime.settings.max_body_bytes, runtime.memory) as body:
+                pieces = await self._answer(task, headers, scope, body, receive)
             size = sum(map(len, pieces))
-            with self.engine.memory.holding(size):
-                await _send(media_type, pieces, size, send)
+            with runtime.memory.holding(size):
+                await _send(settled, pieces, size, send)
         except KNOWN as error:
-            await answered(problem_of(error))(scope, receive, send)
+            await _refuse(self.call.refusals.refused(error), send)
         except ClientGone:
             return
 
-    async def _answer(self, headers: Headers, body: Body, receive: Receive) -> Encoded:
-        """Read the body, and compute where that is best done."""
-        settings = self.engine.settings
-        deadline = asyncio.get_running_loop().time() + settings.deadline_seconds
-        asked = Asked.by(headers)
-        started = perf_counter()
-        content = await body.read(receive, asked.length, deadline, settings.deadline_seconds)
-        spent = [perf_counter() - started]
-        if len(content) > INLINE_BYTES:
-            given = [content]
-            del content  # so that it is let go as soon as it has been parsed
-            return await self._in_a_thread(lambda: self._all(given, asked, spent), receive, deadline)
-        await self.engine.slices.share()
-        request = self._parsed(content, asked, spent)
-        if self.call.operations(request, self.engine.budget) <= INLINE_OPERATIONS:
-            return self._encoded(self._computed(request, spent), asked, spent)
-        return await self._in_a_thread(lambda: self._rest(request, asked, spent), receive, deadline)
+    def _admit(self, scope: Scope) -> None:
+        """Refuse a caller whose key is not known; nothing is read of what it sends."""
+        if self.runtime.keys and not self.call.open and not is_known(offered(scope), self.runtime.keys):
+            raise Unauthorized
 
-    async def _in_a_thread(self, work: Callable[[], Encoded], receive: Receive, deadline: float) -> Encoded:
-        """Compute in a thread, until it is done or nobody waits for it any more."""
-        unwanted = Event()
+    async def _answer(
+        self, task: Task, headers: Headers, scope: Scope, body: Body, receive: Receive
+    ) -> list[wire.Piece]:
+        """Read the request, and compute where that is best done."""
+        seconds = self.runtime.settings.deadline_seconds
+        deadline = asyncio.get_running_loop().time() + seconds
+        if task.call.method == "GET":
+            request = read_parameters(task.call.request, parameters_of(scope))
+        else:
+            started = perf_counter()
+            content = await body.read(receive, headers.get(b"content-length"), deadline, seconds)
+            task.spent.append(perf_counter() - started)
+            if len(content) > INLINE_BYTES:
+                given = [content]
+                del content  # so that it can be freed as soon as it has been parsed
+                return await self._in_a_thread(task, lambda: self._read_and_run(task, given), receive, deadline)
+            await self.runtime.slices.share()
+            request = task.read(content)
+        work = task.prepared(request)
+        if work.operations <= INLINE_OPERATIONS:
+            return self._written(task, task.run(work))
+        return await self._in_a_thread(task, lambda: self._run(task, work), receive, deadline)
 
-        def interruptible() -> Encoded:
-            with ended_by(unwanted):
-                return work()
+    async def _in_a_thread(
+        self, task: Task, work: Callable[[], list[wire.Piece]], receive: Receive, deadline: float
+    ) -> list[wire.Piece]:
+        return await self.runtime.in_a_thread(work, task.context, receive, deadline)
 
-        try:
-            return await self.engine.workers.run(interruptible, receive, deadline)
-        finally:
-            unwanted.set()
-
-    def _all(self, given: list[bytes | bytearray], asked: Asked, spent: list[float]) -> Encoded:
+    def _read_and_run(self, task: Task, given: list[bytes | bytearray]) -> list[wire.Piece]:
         """All that is done with a large body, away from the loop."""
         with CODEC:
-            request = self._parsed(given.pop(), asked, spent)
-        return self._rest(request, asked, spent)
+            request = task.read(given.pop())
+        return self._run(task, task.prepared(request))
 
-    def _rest(self, request: Request, asked: Asked, spent: list[float]) -> Encoded:
+    def _run(self, task: Task, work: Work) -> list[wire.Piece]:
         """What is done with a request away from the loop."""
-        answer = self._computed(request, spent)
+        answer = task.run(work)
         with CODEC:
-            return self._encoded(answer, asked, spent)
+            return self._written(task, answer)
 
-    def _parsed(self, content: bytes | bytearray, asked: Asked, spent: list[float]) -> Request:
-        started = perf_counter()
-        document = wire.decode(content, asked.content_type, self.engine.limits)
-        request = read_request(self.call.request, document)
-        spent.append(perf_counter() - started)
-        return request
-
-    def _computed(self, request: Request, spent: list[float]) -> Document:
-        started = perf_counter()
-        answer = self.call.handler(request, self.engine.budget)
-        spent.append(perf_counter() - started)
-        return answer
-
-    def _encoded(self, answer: Document, asked: Asked, spent: list[float]) -> Encoded:
-        started = perf_counter()
-        pieces = wire.pieces_of(answer, asked.encoding)
-        spent.append(perf_counter() - started)
-        self.engine.metrics.phases(self.place, spent)
-        return asked.encoding.value, pieces
+    def _written(self, task: Task, answer: object) -> list[wire.Piece]:
+        pieces = task.write(answer)
+        self.runtime.metrics.phases(self.place, task.spent)
+        return pieces
 
 
-class Asked(NamedTuple):
-    """What the headers of a request say of its body and of the answer."""
-
-    length: bytes | None
-    content_type: str | None
-    encoding: wire.Encoding
-
-    @classmethod
-    def by(cls, headers: Headers) -> Asked:
-        """Read off the headers; refused are those that cannot be satisfied."""
-        length = content_type = accept = None
-        for name, value in headers:
-            if name == b"content-length":
-                length = value
-            elif name == b"content-type":
-                content_type = value.decode("latin-1")
-            elif name == b"accept":
-                accept = value if accept is None else accept + b"," + value
-            elif name == b"content-encoding" and value.strip().lower() not in {b"", b"identity"}:
-                raise Compressed
-        return cls(length, content_type, wire.negotiate(None if accept is None else accept.decode("latin-1")))
+def headers_of(scope: Scope) -> dict[bytes, bytes]:
+    """The headers of a request by name; a name that is there several times has its values joined, as RFC 9110 says."""
+    headers: dict[bytes, bytes] = {}
+    for name, value in scope["headers"]:
+        headers[name] = headers[name] + b"," + value if name in headers else value
+    return headers
 
 
-async def _send(media_type: str, pieces: list[wire.Piece], size: int, send: Send) -> None:
-    """Answer piece by piece: each is let go when it is gone, and in between the loop serves others."""
-    headers = [(b"content-type", media_type.encode()), (b"content-length", b"%d" % size)]
+def parameters_of(scope: Scope) -> Mapping[str, str]:
+    """What the path and the query of a request say; the path has the last word."""
+    query = scope.get("query_string", b"")
+    return {**(dict(parse_qsl(query.decode("latin-1"))) if query else {}), **scope.get("path_params", {})}
+
+
+async def _send(settled: Format, pieces: list[wire.Piece], size: int, send: Send) -> None:
+    """Answer piece by piece: each can be freed when it is sent, and in between the loop serves others."""
+    headers = [(b"content-type", settled.media_type.encode()), (b"content-length", b"%d" % size)]
+    headers += [(name.encode(), value.encode()) for name, value in settled.headers.items()]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     pieces.reverse()
     while len(pieces) > 1:
         await send({"type": "http.response.body", "body": pieces.pop(), "more_body": True})
     await send({"type": "http.response.body", "body": pieces.pop()})
+
+
+async def _refuse(problem: Problem, send: Send) -> None:
+    told = {**problem.headers, "content-length": str(len(problem.body))}
+    headers = [(name.lower().encode(), value.encode()) for name, value in told.items()]
+    await send({"type": "http.response.start", "status": problem.status, "headers": headers})
+    await send({"type": "http.response.body", "body": problem.body})

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from fastapi import FastAPI, Response
+from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonRef, models_json_schema
 
-from chainruler import wire
-from chainruler.calls.lines import MEDIA_TYPE as BATCH
-from chainruler.calls.table import CALLS, Call
+from chainruler.calls.call import Call
+from chainruler.calls.codecs import JSON, NDJSON
 from chainruler.refusals import kinds
-from chainruler.refusals.documents import LONGEST, MEDIA_TYPE, MOST_ERRORS
+from chainruler.refusals.documents import LONGEST, MOST_ERRORS
 from chainruler.refusals.kinds import Kind
-from chainruler.schemas.grading import BatchAnswer, BatchLine
-from chainruler.schemas.lambda_feedback import EvalRequest
-from chainruler.schemas.mued import EvaluateRequest
 from chainruler.schemas.requests import part_schemas
 
 Schema = dict[str, Any]
 
 REFERENCE = "#/components/schemas/{model}"
-REFUSALS = (
+COMPUTING = (
     kinds.MALFORMED,
-    kinds.UNAUTHORIZED,
-    kinds.NOT_ACCEPTABLE,
     kinds.TIMEOUT,
     kinds.TOO_LARGE,
     kinds.COMPRESSED,
@@ -36,7 +31,7 @@ REFUSALS = (
     kinds.BUSY,
     kinds.TOOK_TOO_LONG,
 )
-"""What can be wrong with a request that computes."""
+"""What can be wrong with a document that is computed with."""
 
 REQUEST_ID = {
     "X-Request-Id": {
@@ -46,10 +41,6 @@ REQUEST_ID = {
 }
 RETRY_AFTER = {"Retry-After": {"description": "Seconds after which to try again.", "schema": {"type": "string"}}}
 BINARY = {"type": "string", "format": "binary", "description": "A tensor's key is its path; the rest is the metadata."}
-
-BATCH_DESCRIPTION = """Each line is a request of /v1/grade, with an `id` of yours. A line `{"defaults": {…}}` says what
-the lines after it leave out. Answers come as soon as they are ready, a line each, with the number of the line; what is
-wrong with a line is told in its `error`, and spoils that line only."""
 
 FAULT: Schema = {
     "title": "Fault",
@@ -94,68 +85,110 @@ class _Schemas(GenerateJsonSchema):
         return found
 
 
-def refused(*possible: Kind) -> dict[int | str, Schema]:
-    """The answers to a request that is refused, by status."""
-    statuses = sorted({kind.status for kind in possible})
-    return {status: _refusal([kind for kind in possible if kind.status == status]) for status in statuses}
+def possible_refusals(call: Call) -> list[Kind]:
+    """What can be wrong with a request to a call."""
+    if call.method == "GET":
+        found = [kinds.INTERNAL, *([kinds.NOT_FOUND] if call.path_parameters else [])]
+    elif call.streams:  # what is wrong with a line is reported in its place
+        found = [kinds.COMPRESSED, kinds.INTERNAL, kinds.BUSY]
+    else:
+        found = list(COMPUTING)
+    found += [] if call.open else [kinds.UNAUTHORIZED]
+    return found + ([kinds.NOT_ACCEPTABLE] if call.codec.negotiates else [])
 
 
-def _refusal(possible: list[Kind]) -> Schema:
-    headers = REQUEST_ID | (RETRY_AFTER if kinds.BUSY in possible else {})
-    return {
-        "description": "; ".join(kind.title for kind in possible) + ".",
-        "headers": headers,
-        "content": {MEDIA_TYPE: {"schema": {"$ref": REFERENCE.format(model="Problem")}}},
+def _refusals(call: Call) -> dict[int | str, Schema]:
+    """The answers to a request that is refused, by the statuses of its protocol."""
+    titles: dict[int, list[Kind]] = {}
+    for kind in possible_refusals(call):
+        titles.setdefault(call.refusals.statuses.get(kind.status, kind.status), []).append(kind)
+    return {status: _refusal(call, titles[status]) for status in sorted(titles)}
+
+
+def _refusal(call: Call, possible: list[Kind]) -> Schema:
+    told: Schema = {
+        "description": "; ".join(dict.fromkeys(kind.title for kind in possible)) + ".",
+        "headers": REQUEST_ID
+        | (RETRY_AFTER if kinds.BUSY in possible else {})
+        | {name: {"schema": {"type": "string"}} for name in call.refusals.headers},
     }
+    if call.refusals.model is not None:
+        return told | {"model": call.refusals.model}
+    return told | {"content": {call.refusals.media_type: {"schema": {"$ref": REFERENCE.format(model="Problem")}}}}
 
 
 def operation(call: Call) -> dict[str, Any]:
     """How a call is declared on FastAPI."""
-    shown = {name: {"value": example} for name, example in call.examples.items()}
-    body = {"schema": {"$ref": REFERENCE.format(model=call.request.__name__)}, "examples": shown}
-    content = {wire.Encoding.JSON.value: body, wire.Encoding.SAFETENSORS.value: {"schema": BINARY}}
-    return {
+    declared = {
+        "name": call.name,
         "operation_id": call.name,
         "summary": call.summary,
         "description": call.handler.__doc__,
-        "tags": ["compute"],
-        "response_model": call.answer,
-        "response_description": (call.answer.__doc__ or "").strip(),
-        "responses": {200: _answer(call), **refused(*REFUSALS)},
-        "openapi_extra": {"requestBody": {"required": True, "content": content}},
+        "tags": [call.tag],
+        "responses": {200: _answer(call), **_refusals(call)},
+        "openapi_extra": {"parameters": _parameters(call)} | _body(call),
     }
+    if call.streams:
+        return declared | {"response_class": Response}
+    described = (call.answer.__doc__ or "").strip() if isinstance(call.answer, type) else ""
+    return declared | {"response_model": call.answer, "response_description": described or "The answer."}
 
 
-def batch_operation() -> dict[str, Any]:
-    """How the batch of submissions is declared: one document a line, in and out."""
-    line = {"type": "string", "format": "binary", "description": "Each line is a document of the schema BatchLine."}
-    answer = {"type": "string", "format": "binary", "description": "Each line is a document of the schema BatchAnswer."}
-    return {
-        "name": "grade_batch",
-        "operation_id": "grade_batch",
-        "summary": "Many submissions, one a line, marked in order",
-        "description": BATCH_DESCRIPTION,
-        "tags": ["compute"],
-        "response_class": Response,
-        "responses": {
-            200: {"description": "A line for each.", "headers": REQUEST_ID, "content": {BATCH: {"schema": answer}}},
-            **refused(kinds.UNAUTHORIZED, kinds.NOT_ACCEPTABLE, kinds.COMPRESSED, kinds.INTERNAL, kinds.BUSY),
-        },
-        "openapi_extra": {"requestBody": {"required": True, "content": {BATCH: {"schema": line}}}},
+def _parameters(call: Call) -> list[Schema]:
+    """What path, query and headers say."""
+    headers = [{"name": name, "in": "header", **told} for name, told in call.header_parameters.items()]
+    if call.method != "GET":
+        return headers
+    schema = call.request.model_json_schema()
+    needed = schema.get("required", [])
+    return headers + [
+        {
+            "name": name,
+            "in": "path" if name in call.path_parameters else "query",
+            "required": name in needed,
+            "schema": told,
+        }
+        for name, told in schema["properties"].items()
+    ]
+
+
+def _body(call: Call) -> Schema:
+    """The body of a request in each of its media types."""
+    if call.method == "GET":
+        return {}
+    shown = {"examples": {name: {"value": example} for name, example in call.examples.items()}}
+    content = {
+        media_type: {"schema": _schema(media_type, call.request)} | (shown if media_type == JSON else {})
+        for media_type in call.codec.takes
     }
+    return {"requestBody": {"required": True, "content": content}}
+
+
+def _schema(media_type: str, model: type[BaseModel]) -> Schema:
+    """What a document is in a media type: itself in JSON, bytes in others."""
+    if media_type.startswith(JSON):
+        return {"$ref": REFERENCE.format(model=model.__name__)}
+    if media_type == NDJSON:
+        described = f"Each line is a document of the schema {model.__name__}."
+        return {"type": "string", "format": "binary", "description": described}
+    return BINARY
 
 
 def _answer(call: Call) -> Schema:
-    """The answer in its three encodings, and what it feeds."""
-    same = {"schema": {"$ref": REFERENCE.format(model=call.answer.__name__)}}
-    return {
-        "headers": REQUEST_ID,
-        "content": {wire.Encoding.BASE64.value: same, wire.Encoding.SAFETENSORS.value: {"schema": BINARY}},
-        "links": {name: {"operationId": name, "requestBody": dict(parts)} for name, parts in call.links.items()},
-    }
+    """The answer in its media types, and what it feeds; in JSON, FastAPI describes it by its type."""
+    others = [media_type for media_type in call.codec.gives if media_type != JSON]
+    answer: Schema = {"headers": REQUEST_ID | {name: {"schema": {"type": "string"}} for name in call.refusals.headers}}
+    if others:
+        answer["content"] = {media_type: {"schema": _schema(media_type, call.answer)} for media_type in others}
+    if call.streams:
+        answer["description"] = "A line for each."
+    if call.links:
+        links = {name: {"operationId": name, "requestBody": dict(parts)} for name, parts in call.links.items()}
+        answer["links"] = links
+    return answer
 
 
-def described(app: FastAPI, *, keys: bool) -> Callable[[], Schema]:
+def described(app: FastAPI, calls: Iterable[Call], *, keys: bool) -> Callable[[], Schema]:
     """The function that makes the document, with everything that routes refer to."""
     plain = app.openapi
 
@@ -163,29 +196,29 @@ def described(app: FastAPI, *, keys: bool) -> Callable[[], Schema]:
         document: Schema = plain()
         components: Schema = document.setdefault("components", {})
         schemas = components.setdefault("schemas", {})
-        schemas |= {**_request_schemas(), **part_schemas(), "Problem": PROBLEM, "Fault": FAULT}
+        schemas |= {**_schemas_of(calls), **part_schemas(), "Problem": PROBLEM, "Fault": FAULT}
         if keys:
-            _lock(document, components)
+            _lock(document, components, calls)
         return document
 
     return openapi
 
 
-def _request_schemas() -> Schema:
-    asked = [call.request for call in CALLS]
-    models = [(model, "validation") for model in (*asked, BatchLine, BatchAnswer, EvaluateRequest, EvalRequest)]
-    _, document = models_json_schema(models, ref_template=REFERENCE, schema_generator=_Schemas)  # type: ignore[arg-type]
+def _schemas_of(calls: Iterable[Call]) -> Schema:
+    """The schemas of what calls take and, where it is no JSON document, answer."""
+    models = [call.request for call in calls if call.method == "POST"] + [call.answer for call in calls if call.streams]
+    wanted = [(model, "validation") for model in dict.fromkeys(models)]
+    _, document = models_json_schema(wanted, ref_template=REFERENCE, schema_generator=_Schemas)  # type: ignore[arg-type]
     found: Schema = document["$defs"]
     return found
 
 
-def _lock(document: Schema, components: Schema) -> None:
+def _lock(document: Schema, components: Schema, calls: Iterable[Call]) -> None:
     """Say which operations need a key, and how it is sent."""
     components["securitySchemes"] = {
         "bearer": {"type": "http", "scheme": "bearer"},
         "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
     }
-    for path, methods in document["paths"].items():
-        if path.startswith("/v1/") or path in {"/evaluate", "/"}:
-            for told in methods.values():
-                told["security"] = [{"bearer": []}, {"header": []}]
+    for call in calls:
+        if not call.open:
+            document["paths"][call.path][call.method.lower()]["security"] = [{"bearer": []}, {"header": []}]

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from threading import Lock
 from time import perf_counter
 from typing import TypeVar
 
@@ -26,6 +27,9 @@ INLINE_BYTES = 2**17
 """Bodies up to here are read on the loop: 0.2 ms for JSON."""
 INLINE_OPERATIONS = 5_000_000
 """Up to here a network whose program is there is computed on the loop: 0.2 ms."""
+CODEC = Lock()
+"""Held by a thread that reads a body or writes an answer. Both hold the interpreter, a millisecond or two at a time: so
+the event loop has one such thread before it, and not as many as there are."""
 
 
 def cores() -> int:

@@ -1,28 +1,38 @@
-"""A batch, line by line: each line of JSON answered by one, in order; one bad line spoils one line."""
+"""A stream, line by line: each line of JSON is answered by one, in order; a bad line leaves the others alone."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
 
 import orjson
 
 from chainruler import wire
-from chainruler.handlers.batch import Batch
-from chainruler.networks import Budget
+from chainruler.calls.call import Call
+from chainruler.handlers.context import Context
 from chainruler.schemas.grading import LONGEST_ID
 
-MEDIA_TYPE = "application/x-ndjson"
-PATH = "/v1/grade/batch"
-
 Refuse = Callable[[Exception], bytes]
-"""The document of an error, also of one that nobody foresaw: the lines after it are answered."""
+"""The document of an error, also of an unforeseen one: the lines after it are answered."""
+
+NO_LOCK = nullcontext()
 
 
 class Lines:
-    """Answers the lines of one batch; a line that only says defaults, and an empty one, get no answer."""
+    """Answers the lines of one stream; a line whose handler returns None, and an empty one, get no answer."""
 
-    def __init__(self, budget: Budget, limits: wire.Limits, refuse: Refuse) -> None:
-        self.batch = Batch(budget)
+    def __init__(
+        self,
+        call: Call,
+        context: Context,
+        limits: wire.Limits,
+        refuse: Refuse,
+        lock: AbstractContextManager[object] = NO_LOCK,
+    ) -> None:
+        self.handler = call.handler(context)
+        self.format = call.codec.settle({})
+        self.lock = lock
         self.limits = limits
         self.refuse = refuse
         self.number = 0
@@ -32,14 +42,16 @@ class Lines:
         self.number += 1
         if not line.strip():
             return None
-        document: object = None
+        document: Any = None
         try:
-            document = wire.decode(line, None, self.limits)
-            report = self.batch.graded(document)
-            if report is None:
+            with self.lock:
+                document = self.format.decode(line, limits=self.limits)
+            answer = self.handler(document)
+            if answer is None:
                 return None
-            _, text = wire.encode(report)
-        except Exception as error:  # noqa: BLE001 (whatever it is, it is told in this line)
+            with self.lock:
+                text = b"".join(self.format.encode(answer))
+        except Exception as error:  # noqa: BLE001 (whatever it is, this line reports it)
             text = orjson.dumps({**_id_of(document), "error": orjson.Fragment(self.refuse(error))})
         return b'{"line":%d,' % self.number + text[1:]
 

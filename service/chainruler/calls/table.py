@@ -1,99 +1,60 @@
-"""What can be asked: one entry of a table adds an endpoint, with its documentation, limits and tests."""
+"""What can be asked: one entry of a table adds a call, with its documentation, limits and tests."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
-
-from pydantic import BaseModel
+from functools import partial
 
 from chainruler.calls import examples
+from chainruler.calls.call import Call
+from chainruler.calls.codecs import LINES, PLAIN
 from chainruler.handlers import catalogue
+from chainruler.handlers.batch import Batch
 from chainruler.handlers.derivation import derivation
 from chainruler.handlers.differentiate import differentiate
 from chainruler.handlers.gradcheck import gradcheck
-from chainruler.handlers.gradients import (
-    forward,
-    gradients,
-    known_operations_forward,
-    known_operations_gradients,
-)
+from chainruler.handlers.gradients import forward, gradients
 from chainruler.handlers.grading import grade, mistakes, preview
 from chainruler.handlers.problems import problems
 from chainruler.handlers.products import hvp, jacobian, jvp, vjp
-from chainruler.handlers.step import known_operations_step, step
+from chainruler.handlers.step import step
 from chainruler.schemas import answers, grading, requests
-
-Document = dict[str, Any]
-
-
-def unknown(_request: Any, _budget: Any) -> float:
-    """The operations of a call that is never computed on the event loop."""
-    return math.inf
-
-
-@dataclass(frozen=True)
-class Call:
-    """One call: what it takes, what computes it, what it answers, and how it is shown."""
-
-    name: str
-    summary: str
-    request: type[requests.Request]
-    handler: Callable[[Any, Any], Document]
-    answer: type[BaseModel]
-    examples: Mapping[str, Document]
-    operations: Callable[[Any, Any], float] = unknown
-    """How much arithmetic a request takes, where that is known at once; infinity where it is not."""
-    links: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """The calls that an answer feeds, by name, each with the parts of their requests that it gives."""
-
-    @property
-    def path(self) -> str:
-        """Where it is posted to."""
-        return f"/v1/{self.name}"
-
 
 PROBLEM = {key: f"$request.body#/{key}" for key in ("model", "loss", "regularization", "data", "optimizer")}
 """What the next step takes over from the last."""
 
-CALLS = (
+COMPUTING = (
     Call(
-        "gradients",
-        "The loss and the gradient of every parameter",
-        requests.GradientsRequest,
-        gradients,
-        answers.GradientsAnswer,
-        examples.GRADIENTS,
-        known_operations_gradients,
-        {
+        name="gradients",
+        summary="The loss and the gradient of every parameter",
+        request=requests.GradientsRequest,
+        handler=gradients,
+        answer=answers.GradientsAnswer,
+        examples=examples.GRADIENTS,
+        links={
             "gradcheck": {key: f"$request.body#/{key}" for key in ("model", "loss", "parameters", "data")}
             | {"gradients": "$response.body#/gradients"}
         },
     ),
     Call(
-        "step",
-        "Training steps: new parameters, new optimiser state",
-        requests.StepRequest,
-        step,
-        answers.StepAnswer,
-        examples.STEP,
-        known_operations_step,
-        {
+        name="step",
+        summary="Training steps: new parameters, new optimiser state",
+        request=requests.StepRequest,
+        handler=step,
+        answer=answers.StepAnswer,
+        examples=examples.STEP,
+        links={
             "step": PROBLEM
             | {"parameters": "$response.body#/parameters", "optimizer_state": "$response.body#/optimizer_state"}
         },
     ),
     Call(
-        "forward",
-        "The outputs, and every line before them",
-        requests.ForwardRequest,
-        forward,
-        answers.ForwardAnswer,
-        examples.FORWARD,
-        known_operations_forward,
-        {
+        name="forward",
+        summary="The outputs, and every line before them",
+        request=requests.ForwardRequest,
+        handler=forward,
+        answer=answers.ForwardAnswer,
+        examples=examples.FORWARD,
+        links={
             "vjp": {
                 "model": "$request.body#/model",
                 "parameters": "$request.body#/parameters",
@@ -103,110 +64,124 @@ CALLS = (
         },
     ),
     Call(
-        "jacobian",
-        "Every entry of a line differentiated by every entry of another",
-        requests.JacobianRequest,
-        jacobian,
-        answers.JacobianAnswer,
-        examples.JACOBIAN,
+        name="jacobian",
+        summary="Every entry of a line differentiated by every entry of another",
+        request=requests.JacobianRequest,
+        handler=jacobian,
+        answer=answers.JacobianAnswer,
+        examples=examples.JACOBIAN,
     ),
     Call(
-        "jvp", "The derivative of a line along a direction", requests.JvpRequest, jvp, answers.JvpAnswer, examples.JVP
+        name="jvp",
+        summary="The derivative of a line along a direction",
+        request=requests.JvpRequest,
+        handler=jvp,
+        answer=answers.JvpAnswer,
+        examples=examples.JVP,
     ),
     Call(
-        "vjp",
-        "An upstream gradient times the derivatives of a line",
-        requests.VjpRequest,
-        vjp,
-        answers.VjpAnswer,
-        examples.VJP,
+        name="vjp",
+        summary="An upstream gradient times the derivatives of a line",
+        request=requests.VjpRequest,
+        handler=vjp,
+        answer=answers.VjpAnswer,
+        examples=examples.VJP,
     ),
     Call(
-        "hvp",
-        "The Hessian of the objective times a direction",
-        requests.HvpRequest,
-        hvp,
-        answers.HvpAnswer,
-        examples.HVP,
+        name="hvp",
+        summary="The Hessian of the objective times a direction",
+        request=requests.HvpRequest,
+        handler=hvp,
+        answer=answers.HvpAnswer,
+        examples=examples.HVP,
     ),
     Call(
-        "gradcheck",
-        "Gradients against numeric ones, with the worst entry of each",
-        requests.GradcheckRequest,
-        gradcheck,
-        answers.GradcheckAnswer,
-        examples.GRADCHECK,
+        name="gradcheck",
+        summary="Gradients against numeric ones, with the worst entry of each",
+        request=requests.GradcheckRequest,
+        handler=gradcheck,
+        answer=answers.GradcheckAnswer,
+        examples=examples.GRADCHECK,
     ),
     Call(
-        "derivation",
-        "The derivation, line by line, as a textbook prints it",
-        requests.DerivationRequest,
-        derivation,
-        answers.DerivationAnswer,
-        examples.DERIVATION,
+        name="derivation",
+        summary="The derivation, line by line, as a textbook prints it",
+        request=requests.DerivationRequest,
+        handler=derivation,
+        answer=answers.DerivationAnswer,
+        examples=examples.DERIVATION,
     ),
     Call(
-        "differentiate",
-        "A formula: its value, its gradients, and their formulas",
-        requests.DifferentiateRequest,
-        differentiate,
-        answers.DifferentiateAnswer,
-        examples.DIFFERENTIATE,
+        name="differentiate",
+        summary="A formula: its value, its gradients, and their formulas",
+        request=requests.DifferentiateRequest,
+        handler=differentiate,
+        answer=answers.DifferentiateAnswer,
+        examples=examples.DIFFERENTIATE,
     ),
     Call(
-        "grade",
-        "Answers marked: right or wrong, by which mistake, and where",
-        grading.GradeRequest,
-        grade,
-        grading.GradeAnswer,
-        examples.GRADE,
+        name="grade",
+        summary="Answers marked: right or wrong, by which mistake, and where",
+        request=grading.GradeRequest,
+        handler=grade,
+        answer=grading.GradeAnswer,
+        examples=examples.GRADE,
     ),
     Call(
-        "problems",
-        "A problem issued: numbers on which mistakes show, and a token for it",
-        grading.ProblemsRequest,
-        problems,
-        grading.ProblemsAnswer,
-        examples.PROBLEMS,
+        name="problems",
+        summary="A problem issued: numbers on which mistakes show, and a token for it",
+        request=grading.ProblemsRequest,
+        handler=problems,
+        answer=grading.ProblemsAnswer,
+        examples=examples.PROBLEMS,
         links={"grade": {"problem": "$response.body#/problem"}},
     ),
     Call(
-        "preview",
-        "How a formula is read, without a verdict",
-        grading.PreviewRequest,
-        preview,
-        grading.PreviewAnswer,
-        examples.PREVIEW,
+        name="preview",
+        summary="How a formula is read, without a verdict",
+        request=grading.PreviewRequest,
+        handler=preview,
+        answer=grading.PreviewAnswer,
+        examples=examples.PREVIEW,
     ),
 )
-"""Those that are called most stand first, because routes are looked through in order."""
+"""A document in, a document out; those that are called most stand first, because routes are looked through in order."""
 
+GRADE_BATCH = Call(
+    name="grade_batch",
+    template="/v1/grade/batch",
+    summary="Many submissions, one a line, marked in order",
+    request=grading.BatchLine,
+    handler=Batch,
+    answer=grading.BatchAnswer,
+    codec=LINES,
+    streams=True,
+)
 
-@dataclass(frozen=True)
-class Listing:
-    """Something to look up: what tells it, and what it answers."""
+_look_up = partial(Call, method="GET", request=requests.Request, codec=PLAIN, operations=0, tag="catalogue")
+"""A call that shows what there is: quick, of no arrays, and JSON whatever Accept says."""
 
-    name: str
-    handler: Callable[..., Document]
-    """Takes what the path leaves open, by name."""
-    answer: type[BaseModel]
-    path: str
-    """Where it is got from, a name in braces for each part that is left open."""
-    examples: Mapping[str, str] = field(default_factory=dict)
-    """Something to put into each part that is left open."""
-
-
-LISTINGS = (
-    Listing("layers", catalogue.layers, answers.LayersAnswer, "/v1/layers"),
-    Listing("losses", catalogue.losses, answers.LossesAnswer, "/v1/losses"),
-    Listing("optimizers", catalogue.optimizers, answers.OptimizersAnswer, "/v1/optimizers"),
-    Listing("mistakes", mistakes, grading.MistakesAnswer, "/v1/mistakes"),
-    Listing("textbook", catalogue.textbook_list, answers.TextbookAnswer, "/v1/textbook"),
-    Listing(
-        "textbook_entry",
-        catalogue.textbook_entry,
-        answers.TextbookEntryAnswer,
-        "/v1/textbook/{name}",
-        {"name": "two_two_two"},
+LOOK_UPS = (
+    _look_up(name="layers", summary="Every layer", handler=catalogue.layers, answer=answers.LayersAnswer),
+    _look_up(name="losses", summary="Every loss", handler=catalogue.losses, answer=answers.LossesAnswer),
+    _look_up(
+        name="optimizers", summary="Every optimiser", handler=catalogue.optimizers, answer=answers.OptimizersAnswer
+    ),
+    _look_up(
+        name="mistakes", summary="Every mistake that is recognised", handler=mistakes, answer=grading.MistakesAnswer
+    ),
+    _look_up(
+        name="textbook", summary="The worked systems", handler=catalogue.textbook_list, answer=answers.TextbookAnswer
+    ),
+    _look_up(
+        name="textbook_entry",
+        template="/v1/textbook/{name}",
+        summary="A worked system",
+        request=requests.TextbookEntryRequest,
+        handler=catalogue.textbook_entry,
+        answer=answers.TextbookEntryAnswer,
     ),
 )
+
+CALLS = (*COMPUTING, GRADE_BATCH, *LOOK_UPS)
+"""Everything that is asked for below /v1/."""

@@ -34,13 +34,13 @@ class Kept(Generic[K, V]):
             if found is None:
                 return None
             self._found.move_to_end(key)
+            self.hits += 1
             return found[0]
 
     def find(self, key: K, work_out: Callable[[], V]) -> V:
         """The value of a key; worked out, and kept unless it is too heavy, if it is not there."""
         value = self.get(key)
         if value is not None:
-            self.hits += 1
             return value
         self.misses += 1
         value = work_out()

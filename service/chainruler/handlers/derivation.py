@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from chainruler.engine import Expression, jacobian, label_of, substitute, topological, variable, variables
-from chainruler.handlers.interruption import see_whether_to_go_on
+from chainruler.handlers.context import Context
 from chainruler.networks import Budget, Network, TooLarge, network_of, problem_of, shapes_of
 from chainruler.notation import latex_symbol, mathml_symbol, to_latex, to_mathml, to_numpy
 from chainruler.schemas.requests import DerivationRequest
@@ -14,16 +14,16 @@ from chainruler.schemas.requests import DerivationRequest
 Answer = dict[str, Any]
 
 
-def derivation(request: DerivationRequest, budget: Budget) -> Answer:
+def derivation(request: DerivationRequest, context: Context) -> Answer:
     """The objective, and the steps: first the definitions, then the gradients in the order of the chain rule."""
     problem = problem_of({"model": request.model, "loss": request.loss, "regularization": request.regularization})
     shapes = shapes_of(problem, request.parameters, request.data)
     network = network_of(problem, shapes, "sample" if problem.model.derivation == "sample" else "batch")
-    _see_that_it_is_affordable(network, budget)
-    return {"objective": _definition(network, network.objective or ""), "steps": list(_steps(network))}
+    _check_affordable(network, context.budget)
+    return {"objective": _definition(network, network.objective or ""), "steps": list(_steps(network, context))}
 
 
-def _see_that_it_is_affordable(network: Network, budget: Budget) -> None:
+def _check_affordable(network: Network, budget: Budget) -> None:
     """Refuses what would be printed for seconds: each term is printed three times, wherever it stands."""
     terms = sum(_terms(line) for lines in (network.system, network.backward()) for _, line in lines)
     if terms > budget.terms:
@@ -39,14 +39,14 @@ def _terms(line: Expression) -> int:
     return size[line]
 
 
-def _steps(network: Network) -> Iterator[Answer]:
+def _steps(network: Network, context: Context) -> Iterator[Answer]:
     """The definitions, then the gradients, each behind the Jacobians that it is made with."""
     for name in network.system.lines:
         yield _definition(network, name)
     consumers = _consumers(network)
     for name, line in network.backward():
         if name not in network.system.lines:
-            see_whether_to_go_on()
+            context.check_wanted()
             yield from _jacobians(consumers.get(name[1:], {}), name[1:])
             symbols = [*_named(name), *_named(name, network.objective)]
             yield _step(name, symbols, line, _because(consumers, network.objective, name[1:], line))

@@ -18,6 +18,7 @@ from chainruler.engine import (
     variable,
     variables,
 )
+from chainruler.handlers.context import Context
 from chainruler.handlers.errors import NonFiniteResult
 from chainruler.networks import Budget, SpecError, TooLarge
 from chainruler.networks.cost import cost_of
@@ -32,18 +33,18 @@ PICKING = {"onehot", "select", "gather"}
 """The primitives whose last operand picks entries."""
 
 
-def differentiate(request: DifferentiateRequest, budget: Budget) -> Answer:
+def differentiate(request: DifferentiateRequest, context: Context) -> Answer:
     """The value of a formula and its gradients, where all variables have numbers; their formulas always."""
     symbols = _symbols(request)
-    formula = _read(request, symbols, budget)
+    formula = _read(request, symbols, context.budget)
     picks = _picks(formula)
-    _see_that_they_are_in_range(request, picks)
+    _check_in_range(request, picks)
     wrt = _wrt(request, picks)
     try:
         slopes = gradient(formula, [symbols[name] for name in wrt])
     except ExpressionError as error:
         raise SpecError("not_differentiable", "/formula", str(error)) from None
-    _see_that_it_is_affordable([formula, *slopes], budget)
+    _check_affordable([formula, *slopes], context.budget)
     answer: Answer = {"read_as": _written(formula)}
     if all(isinstance(given, np.ndarray) for given in request.variables.values()):
         value, *gradients = _values(request, [formula, *slopes], ["The formula", *(f"d{name}" for name in wrt)])
@@ -56,7 +57,7 @@ def _symbols(request: DifferentiateRequest) -> dict[str, Expression]:
     """The variables. All that are not typed as real numbers may pick entries; where they do not, they are numbers."""
     symbols = {}
     for name, given in request.variables.items():
-        _see_that_it_can_be_written(name)
+        _check_name(name)
         if 0 in given.shape:
             message = f"variables.{name} has shape {show_shape(tuple(given.shape))}: it is empty."
             raise SpecError("empty_array", pointer("variables", name), message)
@@ -65,7 +66,7 @@ def _symbols(request: DifferentiateRequest) -> dict[str, Expression]:
     return symbols
 
 
-def _see_that_it_can_be_written(name: str) -> None:
+def _check_name(name: str) -> None:
     """Refuses a name that a formula cannot have, or would read as another."""
     written = spelling(name)
     if written != name:
@@ -87,7 +88,7 @@ def _picks(formula: Expression) -> dict[str, int]:
     return found
 
 
-def _see_that_they_are_in_range(request: DifferentiateRequest, picks: Mapping[str, int]) -> None:
+def _check_in_range(request: DifferentiateRequest, picks: Mapping[str, int]) -> None:
     """Refuses what picks an entry that there is not; NumPy would count from the end, or fail."""
     for name, count in picks.items():
         given = request.variables[name]
@@ -126,7 +127,7 @@ def _read(request: DifferentiateRequest, symbols: dict[str, Expression], budget:
     return formula
 
 
-def _see_that_it_is_affordable(expressions: list[Expression], budget: Budget) -> None:
+def _check_affordable(expressions: list[Expression], budget: Budget) -> None:
     cost = cost_of(expressions)
     if cost.flops(1) > budget.flops or cost.numbers(1) > budget.numbers:
         message = f"This takes about {cost.flops(1):.2g} operations on up to {cost.numbers(1):,} numbers: too many."

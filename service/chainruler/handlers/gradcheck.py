@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from chainruler.engine import DType, compiled, show_shape, topological
+from chainruler.handlers.context import Context
 from chainruler.handlers.errors import NonFiniteResult
-from chainruler.handlers.interruption import see_whether_to_go_on
 from chainruler.handlers.preparation import Array, Prepared, prepare
 from chainruler.networks import Budget, SpecError, TooLarge, margins
 from chainruler.networks.errors import did_you_mean, pointer
@@ -40,16 +40,16 @@ class Method:
     """Whether losses are subtracted, so that an error is as large as the rounding of a loss."""
 
 
-def gradcheck(request: GradcheckRequest, budget: Budget) -> Answer:
+def gradcheck(request: GradcheckRequest, context: Context) -> Answer:
     """For each parameter, how far the gradient is from the numeric one, and where it is farthest."""
-    ready = prepare(request.model_copy(update={"dtype": "float64"}), budget)
+    ready = prepare(request.model_copy(update={"dtype": "float64"}), context.budget)
     (objective,) = ready.run([ready.network.objective or ""])
     claimed = _claimed(request, ready)
     probes = _probes(request, ready)
-    _see_that_it_is_affordable(sum(map(len, probes.values())), ready, budget)
+    _check_affordable(sum(map(len, probes.values())), ready, context.budget)
     smooth = all(node.primitive.smooth for node in topological([line for _, line in ready.network.system]))
     method = COMPLEX if smooth else CENTRAL
-    numeric = {name: _slopes(ready, name, places, method) for name, places in probes.items()}
+    numeric = {name: _slopes(ready, name, places, method, context) for name, places in probes.items()}
     largest = max([float(np.abs(slopes).max()) for slopes in numeric.values()], default=0.0)
     floor = FLOOR * max(largest, abs(float(objective)) if method.subtracts else 0.0)
     results = {name: _compared(claimed[name], numeric[name], probes[name], method, floor) for name in probes}
@@ -90,7 +90,7 @@ def _probes(request: GradcheckRequest, ready: Prepared) -> dict[str, list[tuple[
     return probes
 
 
-def _see_that_it_is_affordable(runs: int, ready: Prepared, budget: Budget) -> None:
+def _check_affordable(runs: int, ready: Prepared, budget: Budget) -> None:
     if runs * 4 * ready.flops > budget.flops:
         message = f"Probing {runs:,} entries takes about {runs * 4 * ready.flops:.2g} operations; "
         raise TooLarge(
@@ -101,9 +101,12 @@ def _see_that_it_is_affordable(runs: int, ready: Prepared, budget: Budget) -> No
         )
 
 
-def _slopes(ready: Prepared, name: str, places: list[tuple[int, ...]], method: Method) -> Array:
+def _slopes(ready: Prepared, name: str, places: list[tuple[int, ...]], method: Method, context: Context) -> Array:
     """The numeric derivative by each of some entries of a parameter."""
-    slopes = np.array([method.slope(ready, name, place) for place in places])
+    slopes = np.empty(len(places))
+    for number, place in enumerate(places):
+        context.check_wanted()
+        slopes[number] = method.slope(ready, name, place)
     if not np.isfinite(slopes).all():
         raise NonFiniteResult(f"The loss near this {name}")
     return slopes
@@ -127,7 +130,6 @@ def _compared(
 
 
 def _objective_at(ready: Prepared, name: str, array: Array, dtype: DType) -> complex:
-    see_whether_to_go_on()
     (value,) = ready.network.program([ready.network.objective or ""], dtype)({**ready.values, name: array})
     return complex(value)
 

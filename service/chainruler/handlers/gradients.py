@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from chainruler.engine import label_of
-from chainruler.handlers.preparation import Prepared, known_operations, prepare
+from chainruler.handlers.context import Context, Staged, Work
+from chainruler.handlers.preparation import Preparation, Prepared
 from chainruler.networks import Budget, TooLarge
 from chainruler.networks.derivatives import per_sample_gradients
 from chainruler.schemas.requests import ForwardRequest, GradientsRequest
@@ -17,20 +18,22 @@ Answer = dict[str, Any]
 LOOKED_AT_BY_LOSSES = {"y", "weights"}
 
 
-def forward(request: ForwardRequest, budget: Budget) -> Answer:
+@Staged
+def forward(request: ForwardRequest, context: Context) -> Work:
     """The outputs, and on request every line before them; a loss and what it needs may be there."""
-    ready = prepare(_without_loss(request), budget)
-    lines = ready.plan.once(_forward_key(request), lambda: _forward_lines(ready) if request.include else [])
-    outputs, *values = ready.run([ready.network.outputs, *lines])
-    answer: Answer = {"outputs": outputs}
-    if lines:
-        answer["intermediates"] = dict(zip(lines, values, strict=True))
-    return answer | _settings(ready)
+    preparation = Preparation(_without_loss(request), context.budget)
+    key = "forward", bool(request.include), request.dtype
 
+    def run() -> Answer:
+        ready = preparation.ready()
+        lines = ready.plan.once(key, lambda: _forward_lines(ready) if request.include else [])
+        outputs, *values = ready.run([ready.network.outputs, *lines])
+        answer: Answer = {"outputs": outputs}
+        if lines:
+            answer["intermediates"] = dict(zip(lines, values, strict=True))
+        return answer | _settings(ready)
 
-def known_operations_forward(request: ForwardRequest, budget: Budget) -> float:
-    """How much arithmetic going forward takes, if it was done before for such a request; infinity if not."""
-    return known_operations(_without_loss(request), budget, _forward_key(request))
+    return Work(run, preparation.operations(key))
 
 
 def _without_loss(request: ForwardRequest) -> ForwardRequest:
@@ -39,38 +42,28 @@ def _without_loss(request: ForwardRequest) -> ForwardRequest:
     return request.model_copy(update={"loss": None, "regularization": None, "data": data})
 
 
-def known_operations_gradients(request: GradientsRequest, budget: Budget) -> float:
-    """The same for gradients; those of single samples are more numbers than operations tell of."""
-    return math.inf if "per_sample" in request.include else known_operations(request, budget, _gradients_key(request))
-
-
-def _forward_key(request: ForwardRequest) -> Hashable:
-    return "forward", bool(request.include), request.dtype
-
-
-def _gradients_key(request: GradientsRequest) -> Hashable:
-    return "gradients", _included(request), request.dtype
-
-
-def _included(request: GradientsRequest) -> tuple[str, ...]:
-    """What else is asked for, each once and in one order: what is worked out for it is kept."""
-    return tuple(sorted(set(request.include)))
-
-
-def gradients(request: GradientsRequest, budget: Budget) -> Answer:
+@Staged
+def gradients(request: GradientsRequest, context: Context) -> Work:
     """The loss, its parts, the gradient of every parameter, and what else was asked for."""
-    ready = prepare(request, budget)
-    asked = _included(request)
-    heads, parts, lines = ready.plan.once(_gradients_key(request), lambda: _lines_for(asked, ready))
-    found = dict(zip(lines, ready.run(lines), strict=True))
-    answer: Answer = {key: 0.0 if line is None else found[line] for key, line in heads.items()}
-    for part, named in parts.items():
-        answer[part] = {key: found[line] for key, line in named.items()}
-    if "outputs" in asked:
-        answer["outputs"] = found[ready.network.outputs]
-    if "per_sample" in asked:
-        answer["per_sample"] = _per_sample(ready, budget)
-    return answer | _settings(ready)
+    preparation = Preparation(request, context.budget)
+    asked = tuple(sorted(set(request.include)))  # each once and in one order: what is derived for it is kept
+    key = "gradients", asked, request.dtype
+
+    def run() -> Answer:
+        ready = preparation.ready()
+        heads, parts, lines = ready.plan.once(key, lambda: _lines_for(asked, ready))
+        found = dict(zip(lines, ready.run(lines), strict=True))
+        answer: Answer = {name: 0.0 if line is None else found[line] for name, line in heads.items()}
+        for part, named in parts.items():
+            answer[part] = {name: found[line] for name, line in named.items()}
+        if "outputs" in asked:
+            answer["outputs"] = found[ready.network.outputs]
+        if "per_sample" in asked:
+            answer["per_sample"] = _per_sample(ready, context.budget)
+        return answer | _settings(ready)
+
+    # Gradients of single samples are more numbers than the operations say.
+    return Work(run, math.inf if "per_sample" in asked else preparation.operations(key))
 
 
 Named = dict[str, str]

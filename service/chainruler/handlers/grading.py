@@ -12,32 +12,34 @@ from chainruler.grading.key import Key
 from chainruler.grading.mistakes import Mistake
 from chainruler.grading.report import Report
 from chainruler.grading.rubric import OwnMistake, Rubric
-from chainruler.handlers.keys import key_to
-from chainruler.networks import Budget, SpecError
+from chainruler.handlers.context import Context
+from chainruler.handlers.posing import key_to
+from chainruler.networks import SpecError
 from chainruler.networks.errors import did_you_mean, pointer
 from chainruler.notation import to_latex, to_mathml, to_numpy
 from chainruler.schemas.grading import AnswerSpec, GradeRequest, PreviewRequest, RubricSpec
+from chainruler.schemas.requests import Request
 
 Answer = dict[str, Any]
 
 
-def grade(request: GradeRequest, budget: Budget) -> Answer:
+def grade(request: GradeRequest, context: Context) -> Answer:
     """Verdict, score and diagnosis of each answer."""
-    posed = key_to(request.problem, budget)
+    posed = key_to(request.problem, context)
     rubric = _rubric(request.rubric)
-    _see_that_they_exist(posed.key, request.answers, "answers")
-    _see_that_they_exist(posed.key, rubric.points, "rubric", "points")
+    _check_known(posed.key, request.answers, "answers")
+    _check_known(posed.key, rubric.points, "rubric", "points")
     judge = Judge(posed.key, rubric, single=posed.single)
-    _see_that_own_mistakes_can_be_read(judge)
+    _check_own_mistakes(judge)
     judged = judge.judged({name: _given(spec) for name, spec in request.answers.items()})
     return Report(posed.key, rubric, request.reveal, request.hints, request.signatures).document(judged, posed.sha256)
 
 
-def preview(request: PreviewRequest, budget: Budget) -> Answer:
+def preview(request: PreviewRequest, context: Context) -> Answer:
     """How a formula is read, and nothing of whether it is right."""
-    key = key_to(request.problem, budget).key
+    key = key_to(request.problem, context).key
     if request.answer is not None:
-        _see_that_they_exist(key, [request.answer], "answer")
+        _check_known(key, [request.answer], "answer")
     line = None if request.answer is None else key.written.line(key.line_of(request.answer))
     symbols = symbols_for(key.written, line, {}, upstream=True)
     answer: Answer = {"gradable": True, "symbols": sorted(symbols)}
@@ -50,7 +52,7 @@ def preview(request: PreviewRequest, budget: Budget) -> Answer:
     return answer | {"read_as": written, "shape": list(meant.shape)}
 
 
-def mistakes() -> Answer:
+def mistakes(_request: Request, _context: Context) -> Answer:
     """Every mistake that is known, with its hints and the credit that it leaves."""
     told = ("code", "title", "credit", "question", "step", "answer", "explanation")
     listed = sorted(Mistake.registry.values(), key=lambda mistake: mistake.code)
@@ -78,7 +80,7 @@ def _rubric(spec: RubricSpec) -> Rubric:
     )
 
 
-def _see_that_they_exist(key: Key, answers: Iterable[str], *where: str) -> None:
+def _check_known(key: Key, answers: Iterable[str], *where: str) -> None:
     """Refuses an answer to what the problem has no gradient by."""
     for answer in answers:
         try:
@@ -88,7 +90,7 @@ def _see_that_they_exist(key: Key, answers: Iterable[str], *where: str) -> None:
             raise SpecError(error.code, place, error.message, error.hint) from None
 
 
-def _see_that_own_mistakes_can_be_read(judge: Judge) -> None:
+def _check_own_mistakes(judge: Judge) -> None:
     for number, own in enumerate(judge.rubric.mistakes):
         try:
             judge.formula_of(own)

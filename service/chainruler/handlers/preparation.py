@@ -1,26 +1,70 @@
-"""What every computation starts with: a problem's network, built once, and the numbers that it runs on."""
+"""What every computation starts with: a problem's network, built once, and the numbers that it runs on.
+
+What a problem and the shapes of its arrays settle before any number is looked at is a plan, made once for all requests.
+A repeated request, with other numbers or the same, costs one look-up: its description and shapes as one key.
+"""
 
 from __future__ import annotations
 
+import marshal
 import math
-from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chainruler.engine import Expression, compiled
+from chainruler.engine.kept import Kept
 from chainruler.engine.program import compilations
 from chainruler.handlers.errors import NonFiniteResult
-from chainruler.handlers.plans import Plan, counts, known_plan, plan_of
-from chainruler.networks import Budget, Network, Problem, SpecError, Values, values_of
+from chainruler.networks import (
+    Budget,
+    Network,
+    Problem,
+    SpecError,
+    Values,
+    network_of,
+    problem_of,
+    refuse_over,
+    shapes_of,
+    values_of,
+)
 from chainruler.networks.initializers import Initializer
 from chainruler.networks.network import networks_built
 from chainruler.networks.values import drawn_at
 from chainruler.schemas.requests import DType, ProblemRequest
 
 Array = NDArray[Any]
+T = TypeVar("T")
+Shapes = tuple[Hashable, ...]
+PlanKey = tuple[bytes, Shapes | None, Shapes, Budget]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A problem for arrays of certain shapes."""
+
+    problem: Problem
+    network: Network
+    batch: int
+    flops: int
+    """About how many operations one evaluation takes."""
+    derived: dict[Hashable, Any] = field(default_factory=dict)
+    constants: dict[str, Array] = field(default_factory=dict)
+    """The numbers of the description itself, such as λ, by what the network calls them."""
+
+    def once(self, key: Hashable, derive: Callable[[], T]) -> T:
+        """What a handler derives from the plan alone, at first use."""
+        if key not in self.derived:
+            self.derived[key] = derive()
+        found: T = self.derived[key]
+        return found
+
+
+_PLANS: Kept[PlanKey, Plan] = Kept(64 * 2**20, lambda key, plan: plan.network.weight + len(key[0]))
 
 
 @dataclass(slots=True)
@@ -67,7 +111,7 @@ class Prepared:
         """The values of the named lines; NonFiniteResult names the first line that is not finite."""
         values = {**self.values, **more} if more else self.values
         results = self.network.program(lines, self.dtype)(values)
-        self.see_that_they_are_finite(results, lines)
+        self.check_finite(results, lines)
         return list(results)
 
     def evaluate(
@@ -81,7 +125,7 @@ class Prepared:
             raise NonFiniteResult(broken[0])
         return list(results)
 
-    def see_that_they_are_finite(self, results: Sequence[Array], lines: Sequence[str]) -> None:
+    def check_finite(self, results: Sequence[Array], lines: Sequence[str]) -> None:
         """Refuses results that are not finite, naming the first line, in the order of computing, that is not."""
         if all(map(_finite, results)):
             return
@@ -104,25 +148,74 @@ def _finite(array: Array | float) -> bool:
     return math.isfinite(np.vdot(array, array)) or bool(np.isfinite(array).all())  # vdot overflows without a warning
 
 
+class Preparation:
+    """A request on its way to be ready; the key of its plan is computed once, for its cost and for the plan itself."""
+
+    def __init__(self, request: ProblemRequest, budget: Budget) -> None:
+        self.request, self.budget = request, budget
+        self._key = _key_of(request, budget)
+        self.known = _PLANS.get(self._key) if self._key else None
+        """The plan that was made for a request like this one, if there was one."""
+
+    def operations(self, key: Hashable) -> float:
+        """How much arithmetic the request takes, if one like it was answered before; infinity if not.
+
+        `key` is that of what the handler derives from the plan: until it is there, a program has to be compiled.
+        """
+        drawn = self.request.parameters is None
+        return self.known.flops if self.known and not drawn and key in self.known.derived else math.inf
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The plan, refused before any arithmetic if it cannot be or costs too much."""
+        if self.known is not None:
+            return self.known
+        return _PLANS.find(self._key, self._made) if self._key else self._made()
+
+    def _made(self) -> Plan:
+        request = self.request
+        problem = problem_of({"model": request.model, "loss": request.loss, "regularization": request.regularization})
+        shapes = shapes_of(problem, request.parameters, request.data)
+        x = request.data.get("x")
+        batch = 1 if x is None else int(x.shape[-1 if problem.model.samples == "columns" else 0])
+        try:
+            network = network_of(problem, shapes)
+            return Plan(problem, network, batch, refuse_over(self.budget, network, batch).flops(batch))
+        except SpecError as error:
+            raise error.with_batch(batch) from None
+
+    def ready(self) -> Prepared:
+        """The problem with its numbers."""
+        plan, request = self.plan, self.request
+        drawn = request.parameters is None
+        parameters = _initialised(plan.network, request) if request.parameters is None else request.parameters
+        try:
+            values = values_of(plan.problem, plan.network, parameters, request.data, plan.constants)
+        except SpecError as error:
+            raise (error.with_batch(plan.batch) if "x" in request.data else error) from None
+        return Prepared(plan, parameters, request.data, values.arrays, values.drawn, request.dtype, initialized=drawn)
+
+
 def prepare(request: ProblemRequest, budget: Budget) -> Prepared:
     """The problem of a request, refused before any arithmetic if it cannot be or costs too much."""
-    plan = plan_of(request, budget)
-    drawn = request.parameters is None
-    parameters = _initialised(plan.network, request) if request.parameters is None else request.parameters
-    try:
-        values = values_of(plan.problem, plan.network, parameters, request.data)
-    except SpecError as error:
-        raise (error.with_batch(plan.batch) if "x" in request.data else error) from None
-    return Prepared(plan, parameters, request.data, values.arrays, values.drawn, request.dtype, initialized=drawn)
+    return Preparation(request, budget).ready()
 
 
-def known_operations(request: ProblemRequest, budget: Budget, key: Hashable) -> float:
-    """How much arithmetic a request takes, if one like it was answered before; infinity if not.
+def _key_of(request: ProblemRequest, budget: Budget) -> PlanKey | None:
+    """All that a plan depends on; None for what only a Python caller can send.
 
-    `key` is what its handler worked out with the plan: as long as that is not there, a program has to be compiled.
+    `marshal` tells types apart as JSON does: 1, 1.0 and true are three values.
     """
-    plan = known_plan(request, budget)
-    return plan.flops if plan and request.parameters is not None and key in plan.worked_out else math.inf
+    try:
+        described = marshal.dumps((request.model, request.loss, request.regularization), 2)
+    except ValueError:
+        return None
+    parameters = None if request.parameters is None else _shapes(request.parameters)
+    return described, parameters, _shapes(request.data), budget
+
+
+def _shapes(arrays: Mapping[str, Array]) -> Shapes:
+    return (*arrays, *[array.shape for array in arrays.values()])
 
 
 def _initialised(network: Network, request: ProblemRequest) -> dict[str, Array]:
@@ -140,4 +233,4 @@ def _initialised(network: Network, request: ProblemRequest) -> dict[str, Array]:
 
 def cache_counts() -> dict[str, tuple[int, int]]:
     """How often each cache had what was asked for, and how often it was built."""
-    return {"plans": counts(), "networks": networks_built(), "programs": compilations()}
+    return {"plans": (_PLANS.hits, _PLANS.misses), "networks": networks_built(), "programs": compilations()}

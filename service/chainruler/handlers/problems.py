@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import orjson
+
 from chainruler.grading.audit import Audit, audit
 from chainruler.grading.issuing import Issued, issued, with_sizes
+from chainruler.grading.tokens import sealed
 from chainruler.grading.variants import Variant
+from chainruler.handlers.context import Context
 from chainruler.handlers.gradients import gradients
-from chainruler.handlers.keys import key_to
-from chainruler.handlers.tokens import issue
-from chainruler.networks import Budget, Network, SpecError, network_of, problem_of, refuse_over
+from chainruler.handlers.posing import key_to
+from chainruler.networks import Network, SpecError, network_of, problem_of, refuse_over
 from chainruler.networks.errors import did_you_mean, pointer
 from chainruler.schemas.grading import ProblemsRequest
 from chainruler.schemas.requests import GradientsRequest, ObjectiveRequest
@@ -23,7 +26,7 @@ LARGEST = 20_000
 """A problem to be graded with is small; one with more parameters is posed by whoever has the numbers."""
 
 
-def problems(request: ProblemsRequest, budget: Budget) -> Answer:
+def problems(request: ProblemsRequest, context: Context) -> Answer:
     """A problem with numbers, the same for the same seed, its token, and which mistakes its numbers hide.
 
     NonFiniteResult if it has no loss at its numbers, such as the logarithm of outputs that are no probabilities.
@@ -31,11 +34,11 @@ def problems(request: ProblemsRequest, budget: Budget) -> Answer:
     described = {"model": request.model, "loss": request.loss, "regularization": request.regularization}
     problem = with_sizes(problem_of(described))
     network = network_of(problem)
-    refuse_over(budget, network, request.samples or 1)
+    refuse_over(context.budget, network, request.samples or 1)
     if network.parameter_count > LARGEST:
         message = f"This model has {network.parameter_count:,} parameters; problems are issued for up to {LARGEST:,}."
         raise SpecError("too_many_parameters", "/model", message, "Post the problem itself to be graded.")
-    _see_that_there_are_parameters(network)
+    _require_parameters(network)
     for place, answer in enumerate(request.answers or ()):
         if answer not in network.parameters:
             message = f'"{answer[:40]}" is not a parameter of this model.'
@@ -43,22 +46,23 @@ def problems(request: ProblemsRequest, budget: Budget) -> Answer:
             raise SpecError("unknown_parameter", pointer("answers", place), message, hint)
     made = issued(problem, request.seed, request.samples, request.answers)
     document = _document(request, made)
-    gradients(GradientsRequest.model_validate(document), budget)  # refuses what could not be posted as it stands
-    return {"problem": document, "token": issue(document), "seed": request.seed, "report": _report(made.audit)}
+    gradients(GradientsRequest.model_validate(document), context)  # refuses what could not be posted as it stands
+    token = sealed(orjson.dumps(document, option=orjson.OPT_SERIALIZE_NUMPY), context.token_key)
+    return {"problem": document, "token": token, "seed": request.seed, "report": _report(made.audit)}
 
 
-def audited(problem: ObjectiveRequest, answers: Sequence[str] | None, budget: Budget) -> Answer:
+def audited(problem: ObjectiveRequest, answers: Sequence[str] | None, context: Context) -> Answer:
     """Which mistakes the numbers of a problem hide, on the way to these answers, or to all."""
-    key = key_to(problem, budget).key
+    key = key_to(problem, context).key
     if key.posed is None:
         message = "This problem has no numbers that could hide a mistake."
         raise SpecError("missing_field", "/parameters", message, "Have them drawn, so that none is hidden.")
     network = key.structure.scenery.network
-    _see_that_there_are_parameters(network)
+    _require_parameters(network)
     return _report(audit(key, answers or list(network.parameters)))
 
 
-def _see_that_there_are_parameters(network: Network) -> None:
+def _require_parameters(network: Network) -> None:
     if not network.parameters:
         message = "This model has no parameters, and so no gradients that could be asked for."
         raise SpecError("wrong_combination", "/model/layers", message, 'Begin it with {"type": "linear"}.')

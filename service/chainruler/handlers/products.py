@@ -7,6 +7,7 @@ from math import prod
 from typing import Any
 
 from chainruler.engine import Expression, NotDifferentiable, Shape, label_of, show_shape
+from chainruler.handlers.context import Context
 from chainruler.handlers.preparation import Array, Prepared, prepare
 from chainruler.networks import Budget, SpecError, TooLarge
 from chainruler.networks.blueprint import COTANGENT, TANGENT
@@ -24,9 +25,9 @@ from chainruler.schemas.requests import HvpRequest, JacobianRequest, JvpRequest,
 Answer = dict[str, Any]
 
 
-def jacobian(request: JacobianRequest, budget: Budget) -> Answer:
+def jacobian(request: JacobianRequest, context: Context) -> Answer:
     """Every entry of a line differentiated by every entry of another, or the one block that is not zero."""
-    ready = prepare(request, budget)
+    ready = prepare(request, context.budget)
     of, wrt = request.of, request.with_respect_to
     line, x = _symbol(ready, of, "of"), _moving(ready, wrt, "with_respect_to")
     answer: Answer = {"of": of, "with_respect_to": wrt, "form": request.form}
@@ -39,14 +40,14 @@ def jacobian(request: JacobianRequest, budget: Budget) -> Answer:
             raise SpecError("no_block_form", "/form", "This Jacobian has no block form.", 'Ask for "form": "dense".')
         (values,) = ready.evaluate([block.values], [of], {})
         return answer | {"block": values, "matched": list(block.matched)}
-    _see_that_it_is_affordable((*line.shape, *x.shape), ready, budget)
+    _check_affordable((*line.shape, *x.shape), ready, context.budget)
     (dense,) = ready.evaluate([jacobian_of(ready.network, of, wrt)], [f"d{of}/d{wrt}"], {})
     return answer | {"jacobian": dense}
 
 
-def jvp(request: JvpRequest, budget: Budget) -> Answer:
+def jvp(request: JvpRequest, context: Context) -> Answer:
     """The derivative of a line along a direction."""
-    ready = prepare(request, budget)
+    ready = prepare(request, context.budget)
     _symbol(ready, request.of, "of")
     vectors = _named(ready, request.vectors)
     line = jvp_of(ready.network, request.of, list(request.vectors))
@@ -54,10 +55,10 @@ def jvp(request: JvpRequest, budget: Budget) -> Answer:
     return {"of": request.of, "jvp": result}
 
 
-def vjp(request: VjpRequest, budget: Budget) -> Answer:
+def vjp(request: VjpRequest, context: Context) -> Answer:
     """An upstream gradient times the derivatives of a line."""
-    ready = prepare(request, budget)
-    _see_that_it_fits(ready, _symbol(ready, request.of, "of"), request.vector, "vector")
+    ready = prepare(request, context.budget)
+    _check_shape(ready, _symbol(ready, request.of, "of"), request.vector, "vector")
     names = request.with_respect_to
     for place, name in enumerate(names):
         _moving(ready, name, "with_respect_to", place)
@@ -66,9 +67,9 @@ def vjp(request: VjpRequest, budget: Budget) -> Answer:
     return {"of": request.of, "vjp": dict(zip(names, results, strict=True))}
 
 
-def hvp(request: HvpRequest, budget: Budget) -> Answer:
+def hvp(request: HvpRequest, context: Context) -> Answer:
     """The Hessian of the objective times a direction."""
-    ready = prepare(request, budget)
+    ready = prepare(request, context.budget)
     vectors, names = _named(ready, request.vectors), list(request.vectors)
     results = ready.evaluate(hvp_of(ready.network, names), names, vectors)
     return {"hvp": dict(zip(names, results, strict=True))}
@@ -77,7 +78,7 @@ def hvp(request: HvpRequest, budget: Budget) -> Answer:
 def _named(ready: Prepared, vectors: Mapping[str, Array]) -> dict[str, Array]:
     """The vectors under the names that expressions know them by, each of its namesake's shape."""
     for name, array in vectors.items():
-        _see_that_it_fits(ready, _moving(ready, name, "vectors", name), array, "vectors", name)
+        _check_shape(ready, _moving(ready, name, "vectors", name), array, "vectors", name)
     return {TANGENT + name: array for name, array in vectors.items()}
 
 
@@ -98,7 +99,7 @@ def _moving(ready: Prepared, name: str, *place: str | int) -> Expression:
     return symbol
 
 
-def _see_that_it_fits(ready: Prepared, symbol: Expression, array: Array, *place: str) -> None:
+def _check_shape(ready: Prepared, symbol: Expression, array: Array, *place: str) -> None:
     wanted = tuple(ready.batch if isinstance(dim, str) else dim for dim in symbol.shape)
     if array.shape != wanted:
         message = (
@@ -107,7 +108,7 @@ def _see_that_it_fits(ready: Prepared, symbol: Expression, array: Array, *place:
         raise SpecError("wrong_shape", pointer(*place), message)
 
 
-def _see_that_it_is_affordable(shape: Shape, ready: Prepared, budget: Budget) -> None:
+def _check_affordable(shape: Shape, ready: Prepared, budget: Budget) -> None:
     """Refuses a Jacobian with more numbers than the budget has for one."""
     count = prod(ready.batch if isinstance(dim, str) else dim for dim in shape)
     if count > budget.jacobian:

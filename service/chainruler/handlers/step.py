@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from chainruler.handlers.context import Context, Staged, Work
 from chainruler.handlers.errors import NonFiniteResult
-from chainruler.handlers.interruption import see_whether_to_go_on
-from chainruler.handlers.preparation import Array, Prepared, known_operations, prepare
+from chainruler.handlers.preparation import Array, Preparation, Prepared, prepare
 from chainruler.networks import Budget, SpecError, TooLarge, Values
 from chainruler.networks.errors import pointer
 from chainruler.networks.optimizers import Optimizer, State
@@ -22,15 +21,30 @@ OVERHEAD = 1_000_000
 """The operations that could be done in the time that a step takes beside its arithmetic."""
 
 
-def step(request: StepRequest, budget: Budget) -> Answer:
+@Staged
+def step(request: StepRequest, context: Context) -> Work:
     """New parameters, new state, the loss before each step, and the loss after the last on what that step saw.
 
     Masks and classes are drawn anew in each step, by the seed and by the number of steps that the state has counted: so
     k steps are the same in one request or in k. What the last step drew is in the answer.
     """
-    batches = _prepared(request, budget)
+    if request.batches is not None:
+        return Work(lambda: _trained(request, _over_batches(request, request.batches or [], context), context))
+    preparation = Preparation(request, context.budget)
+    key = "step", request.dtype
+
+    def run() -> Answer:
+        answer = _trained(request, [preparation.ready()], context)
+        preparation.plan.once(key, lambda: True)
+        return answer
+
+    return Work(run, (request.steps or 1) * (OVERHEAD + preparation.operations(key)))
+
+
+def _trained(request: StepRequest, batches: Sequence[Prepared], context: Context) -> Answer:
+    """The answer after as many steps as are asked for, over the batches in turn."""
     steps = request.steps or len(batches)
-    _see_that_it_is_affordable(steps, batches, budget)
+    _check_affordable(steps, batches, context.budget)
     optimizer = _optimizer(request)
     with np.errstate(over="ignore"):  # what is too large for float32 is refused with the first loss
         parameters = {n: array.astype(request.dtype, copy=False) for n, array in batches[0].parameters.items()}
@@ -38,11 +52,10 @@ def step(request: StepRequest, budget: Budget) -> Answer:
         state = optimizer.accepted_state(parameters, request.optimizer_state)
     except SpecError as error:
         raise error.below("optimizer_state") from None
-    run = _Run(batches, optimizer, parameters, state)
+    run = _Run(batches, optimizer, parameters, state, context)
     losses = [run.once(index) for index in range(steps)]
-    batches[0].plan.once(_key(request), lambda: True)
     answer: Answer = {"losses": np.array(losses, request.dtype), "loss": run.loss_after(), "steps": steps}
-    run.see_that_the_state_is_finite()
+    run.check_state()
     answer |= {"parameters": run.parameters, "optimizer_state": run.state}
     if run.statistics:
         answer["statistics"] = run.statistics
@@ -51,24 +64,18 @@ def step(request: StepRequest, budget: Budget) -> Answer:
     return answer | {"layout": batches[0].problem.model.layout, "dtype": request.dtype}
 
 
-def known_operations_step(request: StepRequest, budget: Budget) -> float:
-    """How much arithmetic the steps take, if such a request was answered before; infinity if not."""
-    if request.batches is not None:
-        return math.inf
-    return (request.steps or 1) * (OVERHEAD + known_operations(request, budget, _key(request)))
-
-
-def _key(request: StepRequest) -> Hashable:
-    return "step", request.dtype
-
-
 class _Run:
     """Some steps over some batches, in turn."""
 
     def __init__(
-        self, batches: Sequence[Prepared], optimizer: Optimizer, parameters: Mapping[str, Array], state: State
+        self,
+        batches: Sequence[Prepared],
+        optimizer: Optimizer,
+        parameters: Mapping[str, Array],
+        state: State,
+        context: Context,
     ) -> None:
-        self.batches, self.optimizer = batches, optimizer
+        self.batches, self.optimizer, self.context = batches, optimizer, context
         self.parameters, self.state = parameters, state
         self.statistics: dict[str, Array] = {}
         self.ready = batches[0]
@@ -77,14 +84,14 @@ class _Run:
 
     def once(self, index: int) -> Array:
         """One step; the loss before it."""
-        see_whether_to_go_on()
+        self.context.check_wanted()
         self.ready = ready = self.batches[index % len(self.batches)]
         self.last = ready.drawn_at(self.state["step"])
         network, updates = ready.network, ready.network.updates
         loss, *results = self._computed([*network.gradients.values(), *updates.values()])
         gradients = dict(zip(network.gradients, results, strict=False))
         moved, self.state = self.optimizer.step(self.parameters, gradients, self.state, reuse=index > 0)
-        self._see_that_it_is_finite(loss, moved)
+        self._check_finite(loss, moved)
         self.parameters = moved
         self.statistics = dict(zip(updates, results[len(gradients) :], strict=True))
         return loss
@@ -101,7 +108,7 @@ class _Run:
         program = self.ready.network.program([self.ready.network.objective or "", *lines], self.ready.dtype)
         return program({**self.ready.values, **self.last.arrays, **self.parameters, **self.statistics})
 
-    def _see_that_it_is_finite(self, loss: Array, moved: Mapping[str, Array]) -> None:
+    def _check_finite(self, loss: Array, moved: Mapping[str, Array]) -> None:
         """Refuses a step that gives numbers which are not finite: parameters that cannot be used are not handed out."""
         if not np.isfinite(loss):
             raise NonFiniteResult(f"The loss {self.ready.network.objective}", self.state["step"])
@@ -109,7 +116,7 @@ class _Run:
             if not np.isfinite(array).all():
                 raise NonFiniteResult(f"The parameter {name}", self.state["step"])
 
-    def see_that_the_state_is_finite(self) -> None:
+    def check_state(self) -> None:
         """Refuses a state with an overflow that the parameters do not show: Adam divides by the root of its v."""
         for slot in self.optimizer.slots:
             for name, array in self.state[slot.name].items():
@@ -117,16 +124,15 @@ class _Run:
                     raise NonFiniteResult(f"{slot.name} of the parameter {name}", self.state["step"])
 
 
-def _prepared(request: StepRequest, budget: Budget) -> list[Prepared]:
+def _over_batches(request: StepRequest, batches: Sequence[Mapping[str, Array]], context: Context) -> list[Prepared]:
     """The request over each of its batches; parameters that are drawn are drawn once."""
-    if request.batches is None:
-        return [prepare(request, budget)]
     if request.data:
         raise SpecError("wrong_combination", "/batches", 'Send "data" or "batches", not both.')
-    parameters, ready = request.parameters, []
-    for place, data in enumerate(request.batches):
+    parameters, ready = request.parameters, list[Prepared]()
+    for place, data in enumerate(batches):
         try:
-            ready.append(prepare(request.model_copy(update={"data": data, "parameters": parameters}), budget))
+            one = request.model_copy(update={"data": data, "parameters": parameters})
+            ready.append(prepare(one, context.budget))
         except SpecError as error:
             raise _of_batch(place, error) from None
         parameters = dict(ready[0].parameters)
@@ -147,7 +153,7 @@ def _optimizer(request: StepRequest) -> Optimizer:
         raise error.below("optimizer") from None
 
 
-def _see_that_it_is_affordable(steps: int, ready: Sequence[Prepared], budget: Budget) -> None:
+def _check_affordable(steps: int, ready: Sequence[Prepared], budget: Budget) -> None:
     if steps > budget.steps:
         raise TooLarge("too_many_steps", "/steps", f"This service takes at most {budget.steps:,} steps at once.")
     flops = steps * max(one.flops for one in ready)

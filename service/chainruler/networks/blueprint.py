@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Literal
 
 from chainruler.engine import Expression, Kind, Shape, ShapeError, constant, label_of, reshape, size, sum_of, variable
@@ -59,6 +60,11 @@ class Input:
     """The axis along which its entries must add up to 1."""
     drawn: bool = False
     """Whether it is drawn at random when it is not given, so that an answer must echo it."""
+
+    @cached_property
+    def symbol(self) -> str:
+        """What formulas call it."""
+        return label_of(self.variable)
 
 
 @dataclass

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from chainruler.engine import label_of, show_shape
+from chainruler.engine import show_shape
 from chainruler.networks.blueprint import BATCH, Input
 from chainruler.networks.cost import Budget, refuse_over
 from chainruler.networks.errors import SpecError, did_you_mean, pointer
@@ -46,9 +46,13 @@ def prepared(
 
 
 def values_of(
-    problem: Problem, network: Network, parameters: Mapping[str, ArrayLike], data: Mapping[str, ArrayLike]
+    problem: Problem,
+    network: Network,
+    parameters: Mapping[str, ArrayLike],
+    data: Mapping[str, ArrayLike],
+    constants: dict[str, Array] | None = None,
 ) -> Values:
-    """The arrays that the network's programs take."""
+    """The arrays that the network's programs take; `constants` keeps the numbers of the problem itself, such as λ."""
     for key in data:
         if key not in network.inputs or network.inputs[key].private:
             known = [name for name, wanted in network.inputs.items() if not wanted.private]
@@ -63,9 +67,14 @@ def values_of(
     for key, wanted in network.inputs.items():
         sent = data.get(key)
         if sent is not None:
-            arrays[label_of(wanted.variable)] = _checked(np.asarray(sent), wanted, batch)
+            arrays[wanted.symbol] = _checked(np.asarray(sent), wanted, batch)
+        elif constants is not None and key in constants:
+            arrays[wanted.symbol] = constants[key]
         elif not wanted.drawn:
-            arrays[label_of(wanted.variable)] = _supplied(problem, wanted, batch, 0)
+            array = arrays[wanted.symbol] = _supplied(problem, wanted, batch, 0)
+            if constants is not None and not array.ndim:
+                array.setflags(write=False)
+                constants[key] = array
     first = drawn_at(0, problem, network, data) if network.draws else Values({}, {})
     arrays.update(first.arrays)
     return Values(arrays, first.drawn)
@@ -77,7 +86,7 @@ def drawn_at(step: int, problem: Problem, network: Network, data: Mapping[str, A
     for key, wanted in network.inputs.items():
         if wanted.drawn and key not in data:
             array = _supplied(problem, wanted, _batch_size(network, data), step)
-            arrays[label_of(wanted.variable)] = array
+            arrays[wanted.symbol] = array
             drawn[wanted.role if wanted.private else key] = array
     return Values(arrays, drawn)
 
@@ -86,8 +95,9 @@ def _batch_size(network: Network, data: Mapping[str, ArrayLike]) -> int | None:
     """How many samples were sent."""
     for key, array in data.items():
         shape = network.inputs[key].variable.shape
-        if BATCH in shape and len(shape_of(array)) == len(shape):
-            return int(shape_of(array)[shape.index(BATCH)])
+        sent = np.shape(array)
+        if BATCH in shape and len(sent) == len(shape):
+            return int(sent[shape.index(BATCH)])
     return None
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from typing import TypeVar, get_args
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -60,8 +60,19 @@ def read_request(kind: type[R], document: object) -> R:
     """The request that a document is."""
     if not isinstance(document, Mapping):
         raise SpecError("wrong_type", "", f"The body must be a JSON object, not {said(document)}.")
+    return _validated(kind, kind.model_validate, document)
+
+
+def read_parameters(kind: type[R], given: Mapping[str, str]) -> R:
+    """The request that the parameters of a path and a query are; what it does not know is ignored."""
+    return _validated(
+        kind, kind.model_validate_strings, {name: given[name] for name in kind.model_fields if name in given}
+    )
+
+
+def _validated(kind: type[R], validate: Callable[[Any], R], document: Mapping[str, Any]) -> R:
     try:
-        return kind.model_validate(document)
+        return validate(document)
     except ValidationError as error:
         faults = error.errors(include_url=False)
         told = [_told(kind, details) for details in faults[:MOST_ERRORS]]

@@ -61,6 +61,12 @@ class Request(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, arbitrary_types_allowed=True)
 
 
+class TextbookEntryRequest(Request):
+    """One of the worked systems."""
+
+    name: str = Field(description="Its name in the list.", examples=["two_two_two"])
+
+
 class ProblemRequest(Request):
     """A problem: a model, what it is trained for, its parameters and data."""
 

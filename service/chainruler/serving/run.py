@@ -6,7 +6,6 @@ import sys
 
 from chainruler.api.logs import configure_logging
 from chainruler.app import create_app
-from chainruler.handlers.tokens import secret
 from chainruler.serving.door import Listening
 from chainruler.serving.sockets import base_url, listen
 from chainruler.serving.supervisor import Supervisor
@@ -21,7 +20,6 @@ def serve(settings: Settings, create: AppFactory = create_app) -> int:
     if settings.workers == 1:
         return work(settings, Listening(listening), create)
     configure_logging(settings.log_level)
-    secret()  # made up here, if the environment has none: what one worker signs, the others are to know
     return Supervisor(settings, listening, create).run()
 
 

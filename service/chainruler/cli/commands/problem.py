@@ -21,6 +21,7 @@ from chainruler.cli.showing import consoles, numbers
 from chainruler.cli.showing.documents import laid_out
 from chainruler.cli.showing.mathematics import symbol
 from chainruler.cli.showing.tables import facts, table
+from chainruler.handlers.context import Context
 from chainruler.handlers.problems import audited
 from chainruler.schemas.reading import read_request
 from chainruler.schemas.requests import ObjectiveRequest
@@ -92,7 +93,7 @@ def look(options: argparse.Namespace) -> int:
     """What the numbers of a problem hide."""
     with Client.local() as client:
         problem = documents.problem_of(options, client)
-    document = audited(read_request(ObjectiveRequest, problem), options.answers, Limits().of_computing())
+    document = audited(read_request(ObjectiveRequest, problem), options.answers, Context(Limits().of_computing()))
     report = Shown.read(document)
     formats: dict[str, consoles.Written] = {
         "table": lambda: shown(report),

@@ -6,21 +6,21 @@ from html import escape
 from typing import Any
 
 from chainruler import textbook
+from chainruler.faces.translation import Document, Places, graded, name_of, previewed, spec_of
 from chainruler.grading.cases import case_of, syntax_of
-from chainruler.handlers.adapting import Document, Places, graded, name_of, previewed, spec_of
+from chainruler.handlers.context import Context
 from chainruler.handlers.grading import grade
-from chainruler.networks import Budget
 from chainruler.schemas.grading import GradeRequest
 from chainruler.schemas.lambda_feedback import EvalRequest, HealthcheckRequest, PreviewRequest
 
 PLACES = Places("/params", "/response")
 
 
-def evaluate(request: EvalRequest, budget: Budget) -> Document:
+def evaluate(request: EvalRequest, context: Context) -> Document:
     """A verdict with feedback; what cannot be read is an error, which is no verdict and costs no attempt."""
     name = name_of(request.answer, request.params)
     spec = spec_of(request.response, syntax_of(request.params))
-    report, warnings = graded({name: spec}, request.params, PLACES, budget)
+    report, warnings = graded({name: spec}, request.params, PLACES, context)
     (result,) = (one for one in report["results"] if one["answer"] == name)
     if result["verdict"] == "not_gradable":
         message = escape(result["message"], quote=False)
@@ -29,24 +29,24 @@ def evaluate(request: EvalRequest, budget: Budget) -> Document:
     return {"command": "eval", "result": told | ({"warnings": warnings} if warnings else {})}
 
 
-def preview(request: PreviewRequest, budget: Budget) -> Document:
+def preview(request: PreviewRequest, context: Context) -> Document:
     """How a formula is read; numbers are shown as they are."""
     spec = spec_of(request.response, syntax_of(request.params))
     if "formula" not in spec:
         return {"command": "preview", "result": {"preview": request.response}}
     name = request.params.get("with_respect_to")
-    read = previewed(spec["formula"], name, request.params, PLACES, budget)
+    read = previewed(spec["formula"], name, request.params, PLACES, context)
     if not read["gradable"]:
         return {"command": "preview", "result": {"preview": {"feedback": escape(read["message"])}}}
     shown = {"latex": read["read_as"]["latex"], "sympy": read["read_as"]["numpy"], "feedback": ""}
     return {"command": "preview", "result": {"preview": shown}}
 
 
-def healthcheck(_request: HealthcheckRequest, budget: Budget) -> Document:
+def healthcheck(_request: HealthcheckRequest, context: Context) -> Document:
     """Whether a right answer is right and a wrong one is wrong."""
     passed = {
-        "a right answer is right": _verdict("dz_2 h^\\top", budget) == "correct",
-        "a wrong answer is wrong": _verdict("2 dz_2 h^\\top", budget) == "wrong",
+        "a right answer is right": _verdict("dz_2 h^\\top", context) == "correct",
+        "a wrong answer is wrong": _verdict("2 dz_2 h^\\top", context) == "wrong",
     }
     result = {
         "tests_passed": all(passed.values()),
@@ -57,10 +57,10 @@ def healthcheck(_request: HealthcheckRequest, budget: Budget) -> Document:
     return {"command": "healthcheck", "result": result}
 
 
-def _verdict(formula: str, budget: Budget) -> str:
+def _verdict(formula: str, context: Context) -> str:
     answers = {"W2": {"formula": formula, "syntax": "latex"}}
     request = GradeRequest.model_validate({"problem": textbook.problem("two_two_two"), "answers": answers})
-    verdict: str = grade(request, budget)["results"][0]["verdict"]
+    verdict: str = grade(request, context)["results"][0]["verdict"]
     return verdict
 
 

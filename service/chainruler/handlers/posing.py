@@ -9,12 +9,14 @@ import numpy as np
 import orjson
 
 from chainruler.engine.kept import Kept
+from chainruler.grading import tokens
 from chainruler.grading.key import POINTS, Key
+from chainruler.handlers.context import Context
 from chainruler.handlers.errors import NonFiniteResult
 from chainruler.handlers.preparation import prepare
-from chainruler.handlers.tokens import problem_in
 from chainruler.networks import Budget, SpecError, problem_of, shapes_of
 from chainruler.schemas.grading import TokenSpec
+from chainruler.schemas.reading import read_request
 from chainruler.schemas.requests import ObjectiveRequest
 
 DEFAULT_BATCH = 7
@@ -31,17 +33,27 @@ class Posed(NamedTuple):
     """Whether its numbers are float32."""
 
 
-def key_to(problem: ObjectiveRequest | TokenSpec, budget: Budget) -> Posed:
+def key_to(problem: ObjectiveRequest | TokenSpec, context: Context) -> Posed:
     """The key to a problem; what is wrong with the problem is told of it."""
     try:
-        asked = problem if isinstance(problem, ObjectiveRequest) else problem_in(problem.token)
+        asked = problem if isinstance(problem, ObjectiveRequest) else _opened(problem.token, context.token_key)
     except SpecError as error:
         raise error.below("problem") from None
-    name = sha256_of(asked)
+    name, budget = sha256_of(asked), context.budget
     try:
         return _KEPT.find((name, budget), lambda: Posed(_key(asked, budget), name, asked.dtype == "float32"))
     except SpecError as error:
         raise error.below("problem") from None
+
+
+def _opened(token: str, key: bytes) -> ObjectiveRequest:
+    """The problem of a token."""
+    try:
+        text = tokens.opened(token, key)
+    except tokens.InvalidToken as error:
+        hint = "Ask for the problem again; tokens are of one key, and without CHAINRULER_TOKEN_KEY of one start."
+        raise SpecError("invalid_token", "/token", str(error), hint) from None
+    return read_request(ObjectiveRequest, orjson.loads(text))
 
 
 def _weight(_name: object, posed: Posed) -> int:

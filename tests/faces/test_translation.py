@@ -9,7 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chainruler.calls.examples import CLASSIFIER
-from chainruler.handlers import lambda_feedback, mued
+from chainruler.faces.lambda_feedback import commands
+from chainruler.faces.mued import feedback
+from chainruler.handlers.context import Context
 from chainruler.networks import Budget
 from chainruler.refusals.documents import KNOWN
 from chainruler.schemas.lambda_feedback import EvalRequest, PreviewRequest
@@ -38,10 +40,10 @@ def test_no_settings_break_an_evaluation_function(response: Any, answer: Any, to
     """A result, an error in the result, or a refusal that is known."""
     with contextlib.suppress(*KNOWN):
         request = read_request(EvalRequest, {"response": response, "answer": answer, "params": told})
-        assert lambda_feedback.evaluate(request, Budget()).keys() & {"result", "error"}
+        assert commands.evaluate(request, Context(Budget())).keys() & {"result", "error"}
     with contextlib.suppress(*KNOWN):
         asked = read_request(PreviewRequest, {"response": response, "params": told})
-        assert lambda_feedback.preview(asked, Budget())["result"]["preview"] is not None
+        assert commands.preview(asked, Context(Budget()))["result"]["preview"] is not None
 
 
 @settings(max_examples=200, deadline=None)
@@ -55,4 +57,4 @@ def test_no_settings_break_an_evaluation(response: Any, told: dict[str, Any], th
     }
 
     with contextlib.suppress(*KNOWN):
-        assert mued.evaluate(read_request(EvaluateRequest, document), Budget())
+        assert feedback.evaluate(read_request(EvaluateRequest, document), Context(Budget()))

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from chainruler import __version__
+from chainruler.faces.translation import Document, Places, graded, name_of, previewed, spec_of
 from chainruler.grading.cases import case_of
 from chainruler.grading.platforms.sheet import Marked, Sheet
-from chainruler.handlers.adapting import Document, Places, graded, name_of, previewed, spec_of
-from chainruler.networks import Budget, SpecError
+from chainruler.handlers.context import Context
+from chainruler.networks import SpecError
 from chainruler.schemas.mued import VERSION, EvaluateRequest, Submission
+from chainruler.schemas.requests import Request
 
 PLACES = Places("/configuration/vendorExtensions/x-chainruler", "/submission/content")
 CONTENT = ("expression", "text", "code", "value")
@@ -18,13 +20,13 @@ DETAIL = {"BRIEF": 1, "MEDIUM": 2, "DETAILED": 2}
 """The level of hints by what learners like; the right answer is not theirs to choose."""
 
 
-def evaluate(request: EvaluateRequest, budget: Budget) -> list[Document]:
+def evaluate(request: EvaluateRequest, context: Context) -> list[Document]:
     """Feedback on each answer; without points where it could not be read, or only a preview is wanted."""
     settings = _settings(request)
     submission = request.submission
     if request.preSubmissionFeedback is not None and request.preSubmissionFeedback.enabled:
-        return [_preview(submission, settings, budget)]
-    report, warnings = graded(_answers(request, settings), settings, PLACES, budget)
+        return [_preview(submission, settings, context)]
+    report, warnings = graded(_answers(request, settings), settings, PLACES, context)
     marked = Sheet.of(report).answers
     told = [_feedback(*pair, request) for pair in zip(report["results"], marked, strict=True)]
     if warnings:
@@ -32,12 +34,12 @@ def evaluate(request: EvaluateRequest, budget: Budget) -> list[Document]:
     return told
 
 
-def health(*, open_to_all: bool) -> Document:
+def health(_request: Request, context: Context) -> Document:
     """What this service can do."""
     return {
         "status": "OK",
         "version": __version__,
-        "requirements": {"requiresAuthorizationHeader": not open_to_all, "requiresLlmConfiguration": False},
+        "requirements": {"requiresAuthorizationHeader": context.keys_needed, "requiresLlmConfiguration": False},
         "capabilities": {
             "supportsEvaluate": True,
             "supportsPreSubmissionFeedback": True,
@@ -106,13 +108,13 @@ def _answers(request: EvaluateRequest, settings: Document) -> Document:
     return {name: spec_of(_content(content, "/submission/content"), settings.get("syntax", "numpy"))}
 
 
-def _preview(submission: Submission, settings: Document, budget: Budget) -> Document:
+def _preview(submission: Submission, settings: Document, context: Context) -> Document:
     """How a formula is read; numbers are shown as they are."""
     spec = spec_of(_content(submission.content, "/submission/content"), settings.get("syntax", "numpy"))
     told = {"feedbackId": _id(submission, "preview"), "title": "Preview"}
     if "formula" not in spec:
         return told | {"message": "Read as numbers."}
-    read = previewed(spec["formula"], settings.get("with_respect_to"), settings, PLACES, budget)
+    read = previewed(spec["formula"], settings.get("with_respect_to"), settings, PLACES, context)
     if not read["gradable"]:
         return told | {"message": read["message"]}
     return told | {"message": f"Read as: {read['read_as']['numpy']}", "response": _read(read["read_as"])}

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from chainruler.grading.cases import case_of, imported, syntax_of
+from chainruler.handlers.context import Context
 from chainruler.handlers.grading import grade, preview
-from chainruler.networks import Budget, SpecError
+from chainruler.networks import SpecError
 from chainruler.schemas.grading import GradeRequest, PreviewRequest
 from chainruler.schemas.reading import InvalidRequest, read_request
 
@@ -36,7 +37,7 @@ class Graded(NamedTuple):
 
 
 def spec_of(response: Any, syntax: str) -> Document:
-    """An answer as it is handed in here: typed numbers and formulas are told apart, and arrays are what is left."""
+    """An answer as it is submitted here: typed numbers and formulas are told apart, and arrays are what is left."""
     if isinstance(response, Mapping):
         return dict(response)
     typed = _typed(response) if isinstance(response, list) and response else response
@@ -54,7 +55,7 @@ def name_of(answer: Any, settings: Settings) -> str:
     return name.strip()
 
 
-def graded(answers: Mapping[str, Any], settings: Settings, places: Places, budget: Budget) -> Graded:
+def graded(answers: Mapping[str, Any], settings: Settings, places: Places, context: Context) -> Graded:
     """The report on answers; a case that cannot be used is told of, and is no reason to refuse."""
     cases = settings.get("cases")
     mistakes, warnings = imported(
@@ -63,7 +64,7 @@ def graded(answers: Mapping[str, Any], settings: Settings, places: Places, budge
     while True:
         document = _request(answers, settings, mistakes)
         try:
-            return Graded(grade(read_request(GradeRequest, document), budget), warnings)
+            return Graded(grade(read_request(GradeRequest, document), context), warnings)
         except (SpecError, InvalidRequest) as error:
             number = _case_at_fault(error, settings, len(mistakes))
             if number is None:
@@ -72,7 +73,7 @@ def graded(answers: Mapping[str, Any], settings: Settings, places: Places, budge
             warnings.append({"case": case_of(spoilt["code"]), "message": str(error)})
 
 
-def previewed(formula: str, answer: str | None, settings: Settings, places: Places, budget: Budget) -> Document:
+def previewed(formula: str, answer: str | None, settings: Settings, places: Places, context: Context) -> Document:
     """How a formula is read."""
     document = {
         "problem": settings.get("problem"),
@@ -81,7 +82,7 @@ def previewed(formula: str, answer: str | None, settings: Settings, places: Plac
         "syntax": syntax_of(settings),
     }
     try:
-        return preview(read_request(PreviewRequest, document), budget)
+        return preview(read_request(PreviewRequest, document), context)
     except (SpecError, InvalidRequest) as error:
         raise _moved(error, places) from None
 

@@ -1,0 +1,1 @@
+"""Lambda Feedback's older interface: a command in the header `command`."""
