@@ -53,14 +53,12 @@ class Memory:
 class Body:
     """The body of one request; used in a `with`, after which its bytes count as held no more."""
 
-    __slots__ = ("held", "limit", "memory", "whole")
+    __slots__ = ("held", "limit", "memory")
 
     def __init__(self, limit: int, memory: Memory) -> None:
         self.limit = limit
         self.memory = memory
         self.held = 0
-        self.whole = False
-        """Whether all of it was received."""
 
     def __enter__(self) -> Self:
         return self
@@ -111,7 +109,6 @@ class Body:
     def _end(self, body: bytes | bytearray, message: Message) -> bytes | bytearray:
         if message["type"] == "http.disconnect":
             raise ClientGone
-        self.whole = True
         if len(body) > self.limit:
             raise BodyTooLarge(self.limit)
         return body
