@@ -13,7 +13,7 @@ from itertools import combinations
 import numpy as np
 
 from chainruler.engine import Evaluation, label_of, variables
-from chainruler.grading.comparing import Array
+from chainruler.grading.comparing import FLOAT64, SURE, Array
 from chainruler.grading.key import Key
 from chainruler.grading.points import distance_from_kinks
 from chainruler.grading.variants import SAME, Variant, fingerprint
@@ -39,6 +39,8 @@ class Audit:
     """The factors of the penalties."""
     kinks: float
     """How far the nearest entry is from a kink."""
+    zero: tuple[str, ...] = ()
+    """Answers whose right gradient is 0, such as a bias before batch norm: zeros are right, and show nothing."""
 
     @property
     def flaws(self) -> int:
@@ -75,7 +77,17 @@ def audit(key: Key, answers: Sequence[str]) -> Audit:
     scenery = key.structure.scenery
     factors = {label_of(symbol): float(posed(symbol)) for symbol in scenery.penalty_factors}
     kinks = distance_from_kinks(scenery.network, posed)
-    return Audit(len(distinct), hidden, tuple(alike), sizes_of(key), factors, kinks)
+    zero = tuple(answer for answer, line in zip(answers, lines, strict=True) if _is_zero(key, line))
+    return Audit(len(distinct), hidden, tuple(alike), sizes_of(key), factors, kinks, zero)
+
+
+def _is_zero(key: Key, line: str) -> bool:
+    """Whether a line is 0 at the posed numbers, but for rounding."""
+    posed = key.posed
+    if posed is None:
+        return False
+    rounding = key.rounding(line, FLOAT64.eps)
+    return bool((np.abs(posed(key.structure.scenery.symbols[line])) <= SURE * rounding).all())
 
 
 def _variants(key: Key) -> list[Variant]:

@@ -1,7 +1,8 @@
-"""Whether an array that was handed in is the right one: strict in shape, and in value as exact as it can have been.
+"""Whether a submitted array is the right one: strict in shape, and in value as exact as it can have been.
 
-Nothing is broadcast, and no difference is small by itself: it is measured against the largest entry of the right array,
-and each entry besides against its own size. A bare absolute tolerance would pass the wrong sign of a small gradient.
+Nothing is broadcast, and no difference is small by itself: each entry is measured against its own size, against a part
+of the largest, and against what rounding can do to it. A bare absolute tolerance would pass the wrong sign of a small
+gradient; a bound that grows with the size of the array would pass zeros for most of its entries.
 """
 
 from __future__ import annotations
@@ -20,7 +21,10 @@ Misshape: TypeAlias = Literal["transposed", "padded", "other"]
 FLOOR = 1e-3
 """Entries below this part of the largest count as being as large: what is 0 but for rounding is no worse for it."""
 ROUNDING = 64
-"""How many roundings an entry may have suffered, for each in a root of n of the array: a generous bound."""
+"""How many roundings of the largest entry any entry may be off by, where rounding was not carried through the lines."""
+SURE, OVERALL = 16.0, 8.0
+"""How many standard deviations of rounding an entry may be off, and the whole array. In float32 NumPy, with networks of
+up to 784-300-100-10 and 256 samples, an entry was off by 12.8 at most and an array by 2.9."""
 HALF = 0.5 * (1 + 1e-9)
 """Half a unit of the last digit, and what reading and rounding a decimal may add."""
 COARSEST = 0.05
@@ -58,22 +62,45 @@ def _without_ones(shape: tuple[int, ...]) -> list[int]:
     return [side for side in shape if side != 1]
 
 
-def agrees(answer: Array, right: Array, tolerance: Tolerance, scale: float = 0.0) -> bool:
-    """Whether the answer is the right array; `scale` is how large numbers are where the right ones are all 0."""
+def agrees(
+    answer: Array, right: Array, tolerance: Tolerance, scale: float = 0.0, rounding: Array | None = None
+) -> bool:
+    """Whether the answer is the right array.
+
+    `rounding` is the standard deviation that rounding gives each entry, for a verdict; without it a part of the largest
+    entry is allowed for, or of `scale`, which is how large numbers are where the right ones are all 0.
+    """
     if answer.shape != right.shape or not np.isfinite(answer).all():
         return False
     with np.errstate(all="ignore"):
-        return bool((np.abs(answer - right) <= allowed(right, tolerance, scale)).all())
+        far = np.abs(answer - right)
+        if rounding is None:
+            largest = float(np.abs(right).max(initial=0.0))
+            return bool((far <= _stated(right, tolerance) + ROUNDING * tolerance.eps * (largest or scale)).all())
+        stated = _stated(right, tolerance)
+        whole = _norm(stated) + OVERALL * _norm(rounding)
+        return bool((far <= stated + SURE * rounding).all()) and _norm(far) <= whole
 
 
-def allowed(right: Array, tolerance: Tolerance, scale: float = 0.0) -> Array:
-    """How far each entry may be from the right one."""
-    magnitude = np.abs(right)
-    largest = float(magnitude.max(initial=0.0))
-    rounding = ROUNDING * tolerance.eps * math.sqrt(max(right.size, 1)) * (largest or scale)
+def first_off(answer: Array, right: Array, tolerance: Tolerance, rounding: Array) -> list[int] | None:
+    """The index of the first entry that is not right. Which one is farthest off would tell where the right one lies."""
+    with np.errstate(all="ignore"):
+        off = np.abs(answer - right) > _stated(right, tolerance) + SURE * rounding
+    return [int(places[0]) for places in np.nonzero(off)] if off.any() else None
+
+
+def _stated(right: Array, tolerance: Tolerance) -> Array:
+    """How far each entry may be off without any rounding."""
     if tolerance.units is not None:
-        return tolerance.units * HALF + rounding
-    return tolerance.rtol * np.maximum(magnitude, FLOOR * largest) + rounding
+        return np.broadcast_to(tolerance.units * HALF, right.shape)
+    magnitude = np.abs(right)
+    return np.asarray(tolerance.rtol * np.maximum(magnitude, FLOOR * magnitude.max(initial=0.0)))
+
+
+def _norm(array: Array) -> float:
+    """Its length, also where squares are too large or too small for a number."""
+    largest = float(np.abs(array).max(initial=0.0))
+    return float(np.linalg.norm(array / largest)) * largest if largest else 0.0
 
 
 def apart(answer: Array, right: Array) -> float:
@@ -85,22 +112,7 @@ def apart(answer: Array, right: Array) -> float:
         return float(np.abs(answer - right).max(initial=0.0)) / (largest or 1.0)
 
 
-def worst(answer: Array, right: Array) -> tuple[int, ...]:
-    """The index of the entry that is farthest from the right one."""
-    return tuple(map(int, np.unravel_index(int(np.argmax(np.abs(answer - right))), right.shape)))
-
-
 def too_coarse(right: Array, units: Array) -> bool:
     """Whether the digits that were typed leave too much open to tell right from wrong."""
     largest = float(np.abs(right).max(initial=0.0))
     return bool((units * HALF > COARSEST * largest).any()) and largest > 0
-
-
-def band(error: float) -> str:
-    """The decade that an error lies in: magnitudes are told no closer, or answers could be searched for with them."""
-    if not math.isfinite(error):
-        return "not comparable"
-    if error == 0:
-        return "0"
-    exponent = min(max(math.floor(math.log10(error)), -16), 16)
-    return f"1e{exponent} to 1e{exponent + 1}"

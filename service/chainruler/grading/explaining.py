@@ -47,7 +47,7 @@ def start_of(key: Key) -> State | None:
 
 def arrays_explained(key: Key, start: State, handed: Mapping[str, Handed], *, follow_through: bool) -> dict[str, Told]:
     """What explains each wrong line: all that was handed in at once, its own mistakes, or at least the line alone."""
-    structure, wrong = key.structure, [name for name, one in handed.items() if not one.right]
+    structure, wrong = key.structure, [name for name, one in handed.items() if not (one.right or one.given)]
     stop = handed if follow_through else {}
     allowance = Allowance()
     together = _explained(structure, start, handed, allowance)

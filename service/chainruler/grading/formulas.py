@@ -120,9 +120,10 @@ def symbols_for(
     """What may stand in a formula for a line: everything that is known before it, and the model's own functions."""
     scenery = structure.scenery
     known: dict[str, Expression | Function] = {}
-    barred = set() if line is None else _depending_on(line, scenery)
+    barred = set() if line is None else _depending_on(line, scenery) | _parts_of_loss(line, scenery)
     allowed = scenery.gradients - barred if upstream else frozenset()
-    known |= {name: s for name, s in scenery.symbols.items() if s not in scenery.gradients or s in allowed}
+    usable = {name: s for name, s in scenery.symbols.items() if s not in scenery.gradients or s in allowed}
+    known |= {name: symbol for name, symbol in usable.items() if symbol not in barred}
     if scenery.network.view == "batch":
         known.setdefault(BATCH, scenery.batch)
     for name, function in _functions(scenery):
@@ -140,6 +141,13 @@ def _depending_on(line: Line, scenery: Scenery) -> set[Expression]:
         if not found.isdisjoint(variables([expression])):
             found.add(scenery.symbols[name])
     return found
+
+
+def _parts_of_loss(line: Line, scenery: Scenery) -> set[Expression]:
+    """Where the loss itself is asked for, the numbers that it is the sum of: naming them is no work."""
+    if line.is_gradient:
+        return set()
+    return {scenery.symbols[name] for name in scenery.network.system.lines if not scenery.symbols[name].shape}
 
 
 def _functions(scenery: Scenery) -> Iterator[tuple[str, Function]]:

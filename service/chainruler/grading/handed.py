@@ -18,7 +18,9 @@ class Handed:
     tolerance: Tolerance
     right: bool
     given: bool = False
-    """Whether it is wrong and taken as it is: what is explained are the lines after it."""
+    """Whether it is taken as it is, without being right: what is explained are the lines after it."""
+    digits: int = 0
+    """To how many digits it is right, if its numbers are rounded and that is all that is wrong with them."""
 
     @cached_property
     def largest(self) -> list[tuple[int, float]]:

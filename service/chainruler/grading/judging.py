@@ -7,17 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from chainruler.engine import show_shape
-from chainruler.grading.comparing import (
-    FLOAT32,
-    FLOAT64,
-    Array,
-    Misshape,
-    Tolerance,
-    agrees,
-    misshape,
-    too_coarse,
-)
+from chainruler.grading.arrays import TOO_FEW, Scale
+from chainruler.grading.comparing import Array, Tolerance, agrees
 from chainruler.grading.errors import NotGradable
 from chainruler.grading.explaining import arrays_explained, formula_explained, start_of
 from chainruler.grading.formulas import Formula, Syntax, read, symbols_for
@@ -26,14 +17,9 @@ from chainruler.grading.key import Key
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes import Mistake
 from chainruler.grading.mistakes.products import Transposed
-from chainruler.grading.mistakes.shapes import ColumnForVector
 from chainruler.grading.repairs import Repair, repair_of
 from chainruler.grading.rubric import OwnMistake, Rubric
 from chainruler.grading.search import Allowance, Explanation
-from chainruler.grading.typed import typed
-
-LOOKS = {"transposed": " It looks transposed.", "padded": " It looks like a vector written as a matrix."}
-
 
 LOOSE = Tolerance(1e-2)
 """What is as near as this is loosely computed, and not wrong by an odd factor."""
@@ -74,13 +60,6 @@ class Judged:
     own: OwnMistake | None = None
     repair: Repair | None = None
 
-    @property
-    def is_nothing(self) -> bool:
-        """Whether it is wrong and 0 everywhere: many mistakes come out so, and so does no work at all."""
-        value = self.formula.value(self.formula.points[0]) if self.formula is not None else None
-        array = self.handed.array if self.handed is not None else value
-        return not self.right and array is not None and not array.any()
-
 
 @dataclass(frozen=True)
 class Judge:
@@ -114,18 +93,21 @@ class Judge:
     def _explain_arrays(self, found: Sequence[Judged]) -> None:
         """Find the mistakes behind the arrays, all of them together."""
         start = start_of(self.key)
-        if start is None or all(one.right for one in found):
+        if start is None or all(one.right or one.convention for one in found):
             return
         handed = {one.line.name: one.handed for one in found if one.handed}
         told = arrays_explained(self.key, start, handed, follow_through=self.rubric.follow_through)
         names = {one.line.name: one.answer for one in found}
         for one in found:
-            if one.line.name in told:
+            if one.line.name in told and one.convention is None:
                 about = told[one.line.name]
                 nearly = one.handed is not None and agrees(one.handed.array, self._right(one.line), LOOSE)
                 one.explanations = _of_known(about.explanations) if nearly else about.explanations
                 one.together = about.together
                 one.follows = [names[line] for line in about.follows]
+                if one.handed is not None and one.handed.digits and not one.follows:
+                    one.explanations = _of_known(one.explanations)
+                    one.trouble = None if one.explanations else NotGradable(TOO_FEW)
 
     def _read(self, name: str, given: Given) -> Judged:
         one = Judged(name, self.key.structure.line(self.key.line_of(name)))
@@ -160,48 +142,20 @@ class Judge:
 
     def _read_array(self, one: Judged, given: Given) -> None:
         right = self._right(one.line)
-        array, tolerance = self._numbers(given, right)
-        if not np.isfinite(array).all():
-            raise NotGradable(f"{one.answer} holds numbers that are not finite.")
-        trouble = misshape(array, right)
-        if trouble is not None:
-            self._refuse_shape(one, array, right, trouble, tolerance)
-            return
-        if tolerance.units is not None and too_coarse(right, tolerance.units) and not agrees(array, right, FLOAT64):
-            raise NotGradable("These numbers have too few digits to be right or wrong: type three.")
-        one.right = agrees(array, right, tolerance, self.key.scale)
-        one.handed = Handed(array, tolerance, one.right)
+        scale = Scale(self.key, one.answer, one.line, right, self.rubric.rtol, self.single)
+        found = scale.of_text(given.text) if given.text is not None else scale.of_array(np.asarray(given.array))
+        one.convention, one.trouble = found.convention, found.trouble
+        if found.trouble is None:
+            one.handed = found.handed
+            one.right = found.handed is not None and found.handed.right and found.convention is None
+        elif found.handed is not None and self.key.posed is not None:
+            variants, posed = self.key.structure.variants(one.line), self.key.posed
+            one.explanations = [(v,) for v in variants if found.handed.is_(posed(v.expression))][:1]
 
     def _right(self, line: Line) -> Array:
         if self.key.posed is None:
             raise NotGradable("This problem has no numbers: answer with a formula.")
         return self.key.posed(line.symbol)
-
-    def _numbers(self, given: Given, right: Array) -> tuple[Array, Tolerance]:
-        """The array, and how exact it is."""
-        if given.text is not None:
-            array, units = typed(given.text, right.shape)
-            return array, Tolerance(units=units)
-        single = self.single or (given.array is not None and given.array.dtype == np.float32)
-        known = FLOAT32 if single else FLOAT64
-        tolerance = known if self.rubric.rtol is None else Tolerance(self.rubric.rtol, known.eps)
-        return np.asarray(given.array, np.float64), tolerance
-
-    def _refuse_shape(self, one: Judged, array: Array, right: Array, trouble: Misshape, tolerance: Tolerance) -> None:
-        """Another shape: right by another convention if the numbers are right, and otherwise nothing to grade."""
-        if trouble != "other":
-            turned = array.T if trouble == "transposed" else array.reshape(right.shape)
-            if agrees(turned, right, tolerance):
-                one.convention = Transposed if trouble == "transposed" else ColumnForVector
-                return
-        have, wanted = show_shape(array.shape), show_shape(right.shape)
-        looks = LOOKS.get(trouble, "")
-        one.trouble = NotGradable(f"{one.answer} has shape {have}, but it must be {wanted}.{looks}")
-        posed = self.key.posed
-        if posed is not None:
-            handed = Handed(array, tolerance, right=False)
-            variants = self.key.structure.variants(one.line)
-            one.explanations = [(v,) for v in variants if handed.is_(posed(v.expression))][:1]
 
     def _own(self, one: Judged) -> OwnMistake | None:
         """The mistake of the staff's own that this is."""

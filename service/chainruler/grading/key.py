@@ -14,6 +14,7 @@ from chainruler.engine import Evaluation, Expression, topological
 from chainruler.engine.kept import Kept
 from chainruler.grading.lines import Line, Scenery
 from chainruler.grading.points import another_batch, drawn, point_of
+from chainruler.grading.rounding import Rounding
 from chainruler.grading.scales import Scales
 from chainruler.grading.variants import Variant, variants_of
 from chainruler.networks import Cost, Network, Problem, Shapes, SpecError, cost_of, network_of
@@ -132,12 +133,17 @@ class Key:
         message = f'There is no gradient by "{answer[:40]}" in this problem.'
         raise SpecError("unknown_name", pointer("answers", answer), message, did_you_mean(answer, known))
 
+    def rounding(self, line: str, eps: float) -> Array:
+        """The standard deviation that computing with a precision gives each entry of a line at the posed point."""
+        if self.posed is None:
+            raise ValueError("A problem without numbers has nothing to round.")
+        if eps not in self._roundings:
+            self._roundings[eps] = Rounding(self.posed, self.structure.scenery, eps)
+        return self._roundings[eps].of(line)
+
     @cached_property
-    def scale(self) -> float:
-        """How large the largest gradient is: what nothing but zeros is measured against."""
-        symbols, posed = self.structure.scenery.symbols, self.posed
-        arrays = [] if posed is None else [posed(symbols[name]) for name in self.gradients]
-        return max((float(np.abs(array).max(initial=0.0)) for array in arrays), default=0.0)
+    def _roundings(self) -> dict[float, Rounding]:
+        return {}
 
     @property
     def gradients(self) -> list[str]:

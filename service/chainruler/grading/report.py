@@ -1,7 +1,7 @@
 """The neutral report of a graded submission: what every platform's format is made from.
 
-A wrong answer's report never holds the right values unless `reveal` says so, and tells how far it is off by the decade
-only: exact distances would let somebody search for the answer, one entry at a time.
+A wrong answer's report never holds the right values unless `reveal` says so, and no distance from them: whether a
+number came nearer is all that a search for it needs.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from typing import Any, Literal, TypeAlias
 
 from chainruler import __version__
 from chainruler.grading import words
-from chainruler.grading.comparing import apart, band, worst
+from chainruler.grading.comparing import first_off
+from chainruler.grading.credit import Credit
 from chainruler.grading.judging import Judged
 from chainruler.grading.key import Key
 from chainruler.grading.mistakes import Mistake
@@ -25,6 +26,8 @@ from chainruler.notation import to_latex, to_mathml, to_numpy
 Reveal: TypeAlias = Literal["score", "diagnosis", "index", "values"]
 Verdict: TypeAlias = Literal["correct", "correct_up_to_convention", "wrong", "not_gradable"]
 Document: TypeAlias = dict[str, Any]
+CLOSE = "close (looks rounded)"
+"""All that is told of how far an answer is off."""
 
 
 @dataclass(frozen=True)
@@ -41,27 +44,31 @@ class Report:
 
     def document(self, judged: Sequence[Judged], sha256: str) -> Document:
         """The whole report."""
-        results = [self._result(one, judged) for one in judged]
-        results += [self._missing(answer) for answer in self.rubric.points if answer not in {j.answer for j in judged}]
+        credit = Credit(self.key, self.rubric, {one.answer: one for one in judged})
+        results = [self._result(one, judged, credit.of(one)) for one in judged]
+        results += [self._missing(answer) for answer in self.rubric.points if answer not in credit.judged]
+        asked = [result for result in results if self.rubric.asks_for(result["answer"])]
         score, most = sum(r["score"] for r in results), sum(r["max_score"] for r in results)
         return {
             "score": score,
             "max_score": most,
             "fraction": score / most if most else 0.0,
-            "gradable": all(result["verdict"] != "not_gradable" for result in results),
-            "correct": all(result["verdict"] == "correct" for result in results),
+            "gradable": all(result["verdict"] != "not_gradable" for result in asked),
+            "correct": all(result["verdict"] == "correct" for result in asked),
             "results": results,
             "engine": {"version": __version__, "problem_sha256": sha256},
         }
 
-    def _result(self, one: Judged, judged: Sequence[Judged]) -> Document:
+    def _result(self, one: Judged, judged: Sequence[Judged], share: float) -> Document:
         verdict, points = self._verdict(one), self.rubric.points_of(one.answer)
+        asked = "" if self.rubric.asks_for(one.answer) else words.NOT_ASKED
+        message = words.message(one, self.level, convention=verdict == "correct_up_to_convention", share=share)
         result: Document = {
             "answer": one.answer,
             "verdict": verdict,
-            "score": points * self._fraction(one, judged),
+            "score": points * share,
             "max_score": points,
-            "message": words.message(one, self.level, convention=verdict == "correct_up_to_convention"),
+            "message": message + asked,
             "hint": None,
             "read_as": _read_as(one),
             "error_band": None,
@@ -72,9 +79,9 @@ class Report:
         if self.signatures and verdict in {"wrong", "correct_up_to_convention"}:
             result["signature"] = signature_of(one)
         if self.reveal == "score":
-            return result | ({"message": "Wrong."} if verdict == "wrong" else {})
+            return result | ({"message": "Wrong." + asked} if verdict == "wrong" else {})
         if verdict != "correct":
-            result["error_band"] = self._error_band(one)
+            result["error_band"] = CLOSE if one.handed is not None and one.handed.digits else None
             result["diagnosis"] = self._diagnosis(one, judged)
             result["hint"] = " ".join(dict.fromkeys(entry["hint"] for entry in result["diagnosis"])) or None
             result["repair"] = self._repair(one)
@@ -112,34 +119,6 @@ class Report:
 
     def _is_free(self, mistake: type[Mistake]) -> bool:
         return mistake.convention or self.rubric.credit_of(mistake) >= 1
-
-    def _fraction(self, one: Judged, judged: Sequence[Judged]) -> float:
-        """The part of the points that an answer gets: the best that any explanation leaves."""
-        if one.trouble is not None:
-            return 0.0
-        if one.is_nothing or any(other.is_nothing for other in judged if other.answer in one.follows):
-            return self.rubric.credit_of(Unknown)
-        if one.right or one.follows:
-            return 1.0
-        if one.convention is not None:
-            return self.rubric.credit_of(one.convention)
-        if one.own is not None:
-            return one.own.credit
-        left = [self.rubric.credit_after(v.mistake for v in explanation) for explanation in self._of_work(one)]
-        return max(left, default=self.rubric.credit_of(Unknown))
-
-    def _of_work(self, one: Judged) -> list[Explanation]:
-        """The explanations in which no line comes out as 0: those who did nothing would have them too."""
-        point = self.key.posed if one.formula is None else one.formula.points[0]
-        return [e for e in one.explanations if point is None or all(point.scratch()(v.expression).any() for v in e)]
-
-    def _error_band(self, one: Judged) -> str | None:
-        if one.formula is not None:
-            point = one.formula.points[0]
-            return band(apart(one.formula.value(point), point(one.line.right)))
-        if one.handed is None or self.key.posed is None:
-            return None
-        return band(apart(one.handed.array, self.key.posed(one.line.symbol)))
 
     def _diagnosis(self, one: Judged, judged: Sequence[Judged]) -> list[Document]:
         """Every mistake that may be behind a wrong answer."""
@@ -185,14 +164,15 @@ class Report:
         return {"numpy": to_numpy(expression), "latex": to_latex(expression), "span": list(one.repair.span)}
 
     def _revealed(self, one: Judged, verdict: Verdict) -> Document:
-        """What else is told, if it may be: the worst entry, or the right values themselves."""
+        """What else is told, if it may be: the first wrong entry, or the right values themselves."""
         posed = self.key.posed
         if verdict == "correct" or posed is None or self.reveal == "diagnosis":
             return {}
         right = posed(self.key.structure.line(self.key.line_of(one.answer)).symbol)
         told: Document = {}
-        if one.handed is not None and right.ndim:
-            told["worst_index"] = list(worst(one.handed.array, right))
+        if one.handed is not None and right.ndim and verdict == "wrong":
+            rounding = self.key.rounding(one.line.name, one.handed.tolerance.eps)
+            told["worst_index"] = first_off(one.handed.array, right, one.handed.tolerance, rounding)
         return told | ({"expected": right} if self.reveal == "values" else {})
 
 

@@ -27,11 +27,11 @@ class Rubric:
     """How answers are marked."""
 
     points: Mapping[str, float] = field(default_factory=dict)
-    """For each answer; 1 unless said."""
+    """For each answer that is asked for; if none is named, 1 for each that is submitted."""
     credit: Mapping[str, float] = field(default_factory=dict)
     """By the code of a mistake: the part of the points that is left."""
     follow_through: bool = True
-    """Whether a right step after a wrong one is credited."""
+    """Whether a right step after a wrong one gets all its points, and not what is left of the wrong one."""
     rtol: float | None = None
     """How far numbers may be off, relative; by their dtype unless said."""
     mistakes: tuple[OwnMistake, ...] = ()
@@ -42,7 +42,11 @@ class Rubric:
 
     def points_of(self, answer: str) -> float:
         """The points for a right answer."""
-        return self.points.get(answer, 1.0)
+        return self.points.get(answer, 0.0 if self.points else 1.0)
+
+    def asks_for(self, answer: str) -> bool:
+        """Whether an answer counts."""
+        return not self.points or answer in self.points
 
     def credit_of(self, mistake: type[Mistake]) -> float:
         """The part of the points that one mistake leaves."""

@@ -16,6 +16,7 @@ QUESTION, STEP, ANSWER = 1, 2, 3
 ONLY_HERE = "Right for the sizes and factors of this problem; written with N and lam it would be right for any."
 
 ROUNDED = "Right, as far as the numbers in it are written out."
+NOT_ASKED = " It was not asked for, and counts nothing."
 
 
 def hint(mistake: type[Mistake], line: Line, level: int) -> str:
@@ -24,22 +25,25 @@ def hint(mistake: type[Mistake], line: Line, level: int) -> str:
     return words.format(line=line.name, of=line.of, right=to_numpy(line.right))
 
 
-def message(one: Judged, level: int, *, convention: bool) -> str:
-    """One sentence about an answer, with no more than the level of the hints tells."""
+def message(one: Judged, level: int, *, convention: bool, share: float) -> str:
+    """One sentence about an answer that earns a share of its points, with no more than the level of the hints tells."""
     if one.trouble is not None:
         return one.trouble.message
     if one.right:
         return ROUNDED if one.rounded else "Right." if one.any_size else ONLY_HERE
+    if one.convention is not None and one.handed is not None and one.handed.digits:
+        return f"Right to {one.handed.digits} digits: more are needed to tell right from nearly right."
     if one.convention is not None:
         return f"Right but for a convention: {one.convention.title.lower()}."
     if convention:
         return f"Right but for a convention: {_listed([_sentence(v, one) for v in one.explanations[0]])}."
-    return one.own.feedback if one.own is not None else _of_wrong(one, level)
+    return one.own.feedback if one.own is not None else _of_wrong(one, level, share)
 
 
-def _of_wrong(one: Judged, level: int) -> str:
+def _of_wrong(one: Judged, level: int, share: float) -> str:
     if one.follows:
-        return f"Wrong, but the step is right: it follows from {_listed(one.follows)}."
+        step = ", but the step is right: it" if share == 1 else ": it"
+        return f"Wrong{step} follows from {_listed(one.follows)}."
     if not one.explanations or level == QUESTION:
         return "Wrong."
     told = [_listed([_sentence(v, one) for v in explanation]) for explanation in one.explanations]

@@ -87,6 +87,7 @@ def _report(found: Audit) -> Answer:
         "visible": found.mistakes - len(found.invisible),
         "invisible": [_told([variant], found) for variant in found.invisible[:MOST_TOLD]],
         "indistinguishable": [_told(pair, found) for pair in found.alike[:MOST_TOLD]],
+        "zero": list(found.zero),
         "sizes": found.sizes,
         "distance_from_kinks": None if found.kinks == float("inf") else found.kinks,
     }

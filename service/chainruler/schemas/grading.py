@@ -83,12 +83,16 @@ class RubricSpec(Request):
     """What the staff decide."""
 
     points: dict[str, Points] = Field(
-        default_factory=dict, max_length=100, description="For each answer; 1 unless said. What is missing gets 0."
+        default_factory=dict,
+        max_length=100,
+        description="By answer: of these, what is missing gets 0; others count nothing. Without any, each counts 1.",
     )
     credit: Shares = Field(
         default_factory=dict, max_length=100, description="The part of the points that a mistake leaves, by its code."
     )
-    follow_through: bool = Field(True, description="Whether a right step after a wrong one gets its points.")
+    follow_through: bool = Field(
+        True, description="Whether a right step after a wrong one gets its points, and not what the wrong one leaves."
+    )
     tolerance: ToleranceSpec | None = Field(None, description="By the numbers' dtype unless said.")
     mistakes: list[OwnMistakeSpec] = Field(default_factory=list, max_length=100, description="Mistakes of your own.")
     symbols: dict[str, str] = Field(
@@ -186,12 +190,12 @@ class Result(Answer):
     message: str
     hint: str | None
     read_as: Written | None = Field(description="How a formula was understood.")
-    error_band: str | None = Field(description="The decade of the largest relative error.")
+    error_band: str | None = Field(description="`close (looks rounded)`, or nothing: distances are never told.")
     diagnosis: list[Diagnosis]
     repair: Repaired | None
     follows: list[str] = Field(description="The wrong answers that a right step makes this one of.")
     signature: Signature | None = Field(None, description="What equal wrong answers share, on request.")
-    worst_index: list[int] | None = Field(None, description="The entry that is farthest off, if `reveal` says so.")
+    worst_index: list[int] | None = Field(None, description="The first entry that is wrong, if `reveal` says so.")
     expected: Array | None = Field(None, description="The right values, if `reveal` says so.")
 
 
@@ -256,6 +260,7 @@ class ProblemReport(Answer):
     visible: int = Field(description="How many of them show.")
     invisible: list[Hidden]
     indistinguishable: list[Hidden]
+    zero: list[str] = Field(description="Answers whose right gradient is 0: whoever sends zeros is right.")
     sizes: dict[str, int]
     distance_from_kinks: float | None = Field(description="How near the nearest entry is to a kink; null without any.")
 

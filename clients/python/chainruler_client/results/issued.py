@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from chainruler_client.results.derivations import Formula
 from chainruler_client.results.result import Document, Result
@@ -31,6 +31,8 @@ class Shown(Result):
     sizes: dict[str, int]
     distance_from_kinks: float | None = None
     """How near the nearest entry is to a kink; None without any."""
+    zero: list[str] = field(default_factory=list)
+    """Answers whose right gradient is 0: zeros are right, and show nothing."""
 
 
 @dataclass(frozen=True, repr=False, eq=False)

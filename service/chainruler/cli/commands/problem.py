@@ -83,10 +83,14 @@ def draw(options: argparse.Namespace) -> int:
 
 def _doubt(report: Shown) -> str:
     """What the numbers do not show, in one line; nothing if they show everything."""
+    zero = f"the right gradient by {', '.join(report.zero)} is 0, so that zeros are right" if report.zero else ""
     if not report.invisible and not report.indistinguishable:
-        return ""
+        return f"{zero}." if zero else ""
     alike = f", and some cannot be told apart: {len(report.indistinguishable)}" if report.indistinguishable else ""
-    return f"{report.visible} of {report.mistakes} mistakes show{alike}; chainruler problem audit lists the others."
+    also = f"; {zero}" if zero else ""
+    return (
+        f"{report.visible} of {report.mistakes} mistakes show{alike}; chainruler problem audit lists the others{also}."
+    )
 
 
 def look(options: argparse.Namespace) -> int:
@@ -100,7 +104,7 @@ def look(options: argparse.Namespace) -> int:
         "json": lambda: consoles.json(document),
     }
     consoles.write(options, formats)
-    return FLAWED if report.invisible or report.indistinguishable else 0
+    return FLAWED if report.invisible or report.indistinguishable or report.zero else 0
 
 
 def issued(found: Issued) -> RenderableType:
@@ -112,13 +116,15 @@ def issued(found: Issued) -> RenderableType:
 def shown(report: Shown) -> RenderableType:
     """How many mistakes show, and which do not."""
     kinks = "none" if report.distance_from_kinks is None else numbers.number(report.distance_from_kinks, 3)
-    told = facts(
+    told: RenderableType = facts(
         {
             "sizes": ", ".join(f"{name} {size}" for name, size in report.sizes.items()),
             "mistakes": f"{report.visible} of {report.mistakes} show",
             "nearest kink": kinks,
         }
     )
+    if report.zero:
+        told = Group(told, Text(f"\nRight is 0, so that zeros show nothing: {', '.join(report.zero)}.", "bold yellow"))
     if not report.invisible and not report.indistinguishable:
         return Group(told, Text("\nEvery mistake shows, and can be told from every other.", "bold green"))
     parts = [("These do not show", report.invisible), ("These look alike", report.indistinguishable)]

@@ -146,7 +146,7 @@ def _told(result: Mapping[str, Any]) -> str:
     if result.get("read_as") and result["verdict"] != "correct":
         lines.append(f"Read as: {result['read_as']['numpy']}")
     if result.get("worst_index") is not None:
-        lines.append(f"Farthest off: the entry at {list(result['worst_index'])}.")
+        lines.append(f"The first wrong entry is at {list(result['worst_index'])}.")
     if result.get("expected") is not None:
         shown = np.array2string(np.asarray(result["expected"]), threshold=MOST_SHOWN)
         lines.append(f"Right is {shown}")
