@@ -48,7 +48,7 @@ class Marked(Result):
     read_as: Formula | None = None
     """How a formula was understood."""
     error_band: str | None = None
-    """The decade of the largest relative error."""
+    """`close (looks rounded)`, or None: distances are never told."""
     repair: dict[str, Any] | None = None
     """The smallest change that makes a formula right: `numpy`, `latex` and `span`."""
     follows: list[str] = field(default_factory=list)
