@@ -59,6 +59,8 @@ class Credit:
         """Whether a right step from a wrong answer is worth its points."""
         if one.right or one.convention is not None:
             return True
+        if one.formula is None and one.handed is None:
+            return False
         answer, right = self._arrays(one)
         if _is_nothing(answer, right):
             return False
