@@ -157,9 +157,13 @@ def with_decimals(array: Array, digits: int) -> Array:
     return np.round(array, digits - 1 - int(np.floor(np.log10(largest)))) if largest else array
 
 
-def near_misses(array: Array, random: np.random.Generator, far: float) -> Iterator[tuple[str, Array]]:
-    """Arrays that are wrong by a factor, or in one entry, sign or row that is not negligible."""
-    large = np.flatnonzero(np.abs(array) > 1e-2 * np.abs(array).max(initial=0.0))
+def near_misses(array: Array, random: np.random.Generator, far: float, blur: float) -> Iterator[tuple[str, Array]]:
+    """Arrays that are wrong by a factor, or in one entry, sign or row that is neither negligible nor all rounding.
+
+    `blur` is how far this precision puts entries of the array off.
+    """
+    least = max(1e-2 * np.abs(array).max(initial=0.0), 16 * blur / far)
+    large = np.flatnonzero(np.abs(array) > least)
     if not large.size:
         return
     place = np.unravel_index(random.choice(large), array.shape)

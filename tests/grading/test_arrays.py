@@ -59,8 +59,9 @@ def wrongly_judged(problems: Iterable[Posed]) -> tuple[list[str], Counter[str]]:
                 tried["rounded"] += 1
                 if not _is_rounded(posed, name, rounded(posed.double[name], digits)):
                     failed.append(f"{kind} {digits}: {posed.name} {name}")
-            for array, far in ((posed.double[name], 1e-5), (posed.single[name], 1e-3)):
-                for kind, bent in near_misses(array, random, far):
+            blur = float(np.abs(posed.single[name] - posed.double[name]).max())
+            for array, far, off in ((posed.double[name], 1e-5, blur * 1e-8), (posed.single[name], 1e-3, blur)):
+                for kind, bent in near_misses(array, random, far, off):
                     tried[f"near misses in {array.dtype}"] += 1
                     found = posed.found(name, bent)
                     if is_right(found) or found.convention is not None:

@@ -150,3 +150,23 @@ def test_a_row_or_column_for_a_vector_is_graded_as_the_vector(array: Array) -> N
 
     assert (fair["verdict"], fair["score"], free["score"]) == ("correct_up_to_convention", 0.75, 1)
     assert (wrong["verdict"], codes(wrong)) == ("wrong", ["missing_mean"])
+
+
+@pytest.mark.parametrize("formula", ["np.sum(dZ2, axis=0, keepdims=True)", "dZ2.sum(axis=0, keepdims=True).T"])
+def test_a_formula_that_keeps_an_axis_is_graded_like_its_array(formula: str) -> None:
+    """Right up to the same convention, and wrong by the same mistakes."""
+    (fair,) = report(k.problem, {"b2": {"formula": formula}})["results"]
+    (wrong,) = report(k.problem, {"b2": {"formula": f"N * {formula}"}})["results"]
+
+    assert (fair["verdict"], codes(fair), fair["score"]) == ("correct_up_to_convention", ["column_for_vector"], 0.75)
+    assert (wrong["verdict"], codes(wrong)) == ("wrong", ["missing_mean"])
+
+
+@pytest.mark.parametrize(
+    ("formula", "verdict"), [("sum(dZ1, axis=0)", "correct"), ("0 * b1", "correct"), ("b1", "wrong")]
+)
+def test_a_formula_of_what_is_0_is_right_if_it_is_0(formula: str, verdict: str) -> None:
+    """A bias before batch norm again: the sum of its signal, or simply 0."""
+    (result,) = report(NORMED, {"b1": {"formula": formula}})["results"]
+
+    assert result["verdict"] == verdict

@@ -16,7 +16,7 @@ from chainruler.grading.mistakes import Mistake
 from chainruler.grading.mistakes.digits import Rounded
 from chainruler.grading.mistakes.products import Transposed
 from chainruler.grading.mistakes.shapes import ColumnForVector
-from chainruler.grading.precision import SINGLE, digits_of, is_single
+from chainruler.grading.precision import SINGLE, digits_of, fits_single, is_single
 from chainruler.grading.typed import typed
 
 SINGLE_BY_LOOK = Tolerance(FLOAT64.rtol, FLOAT32.eps)
@@ -99,8 +99,14 @@ class Scale:
     def _tolerance(self, given: Array) -> Tolerance:
         """How exact it has to be: as the rubric states, or as the numbers are that it was computed with."""
         declared = self.single or given.dtype == np.float32
-        known = FLOAT32 if declared else SINGLE_BY_LOOK if is_single(given) else FLOAT64
+        looks = is_single(given) or (fits_single(given) and self._is_zero)
+        known = FLOAT32 if declared else SINGLE_BY_LOOK if looks else FLOAT64
         return known if self.rtol is None else Tolerance(self.rtol, known.eps)
+
+    @property
+    def _is_zero(self) -> bool:
+        """Whether nothing but rounding is right, of which float32 leaves numbers of few bits."""
+        return bool((np.abs(self.right) <= SURE * self.key.rounding(self.line.name, FLOAT64.eps)).all())
 
     def _is_right(self, array: Array, tolerance: Tolerance) -> bool:
         """Whether it is the right array but for rounding, which is worked out only where it matters."""

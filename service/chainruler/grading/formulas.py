@@ -9,18 +9,31 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from chainruler.engine import Evaluation, Expression, ExpressionError, show_shape, softmax, substitute, variables
+from chainruler.engine import (
+    Evaluation,
+    Expression,
+    ExpressionError,
+    Shape,
+    reshape,
+    show_shape,
+    softmax,
+    substitute,
+    variables,
+)
 from chainruler.engine.primitives.elementwise import Elementwise
 from chainruler.grading.comparing import FLOAT64, Array, Tolerance, agrees
 from chainruler.grading.errors import NotGradable
 from chainruler.grading.key import Key, Structure
 from chainruler.grading.lines import Line, Scenery
+from chainruler.grading.rounding import Rounding
 from chainruler.networks.blueprint import BATCH
 from chainruler.notation import FormulaError, Function, Limits, Reading, Symbols, read_latex, read_numpy
 
 Syntax: TypeAlias = Literal["numpy", "latex"]
 EXACT = Tolerance(1e-9)
 """Two ways to write the same function differ by rounding only."""
+NOISE = 1e-9
+"""Gradients that are 0 but for rounding are below this; few others are."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,8 +46,14 @@ class Formula:
 
     @property
     def expression(self) -> Expression:
-        """What it means."""
-        return self.reading.expression
+        """What it means; a row or column for a vector means the vector."""
+        meant = self.reading.expression
+        return reshape(meant, self.line.right.shape) if self.is_padded else meant
+
+    @property
+    def is_padded(self) -> bool:
+        """Whether it gives a row or column for a vector, such as a sum with `keepdims=True`."""
+        return self.reading.expression.shape not in (self.line.right.shape, self.line.right.shape[::-1])
 
     @cached_property
     def points(self) -> list[Evaluation]:
@@ -51,11 +70,19 @@ class Formula:
     def is_right_for_any_size(self) -> bool:
         """Whether it would be right for another number of samples and another λ too."""
         point = self.key.written.apart
-        return _same(self.value(point), point(self.line.right))
+        return self._equals_at(point, self.line.right, EXACT)
 
     def equals(self, other: Expression) -> bool:
         """Whether another expression has the same values at all points."""
-        return self.expression.shape == other.shape and all(_same(self.value(p), p(other)) for p in self.points)
+        return self.expression.shape == other.shape and all(self._equals_at(p, other, EXACT) for p in self.points)
+
+    def _equals_at(self, point: Evaluation, other: Expression, tolerance: Tolerance) -> bool:
+        """Whether another expression has the same value at a point; the right line may be 0 there but for rounding."""
+        value, wanted = self.value(point), point(other)
+        if _same(value, wanted, tolerance) or other is not self.line.right or not _is_small(wanted):
+            return _same(value, wanted, tolerance)
+        rounding = Rounding(point, self.line.scenery, tolerance.eps).of(self.line.name)
+        return agrees(value, wanted, tolerance, rounding=rounding)
 
     @cached_property
     def is_nearly_right(self) -> bool:
@@ -92,6 +119,11 @@ class Formula:
         return [name for name, symbol in self.line.scenery.symbols.items() if symbol in used]
 
 
+def _is_small(value: Array) -> bool:
+    """Whether a value may be nothing but rounding."""
+    return bool(np.abs(value).max(initial=0.0) < NOISE)
+
+
 def _same(value: Array, right: Array, tolerance: Tolerance = EXACT) -> bool:
     return agrees(value, right, tolerance, scale=1.0)
 
@@ -105,13 +137,17 @@ def read(text: str, syntax: Syntax, key: Key, symbols: Symbols, line: Line | Non
     except ExpressionError as error:  # of what is worked out while it is read, such as 1/(a − a)
         raise NotGradable(str(error)) from None
     have = reading.expression.shape
-    if line is not None and line.right.shape not in (have, have[::-1]):
+    if line is not None and line.right.shape not in (have, have[::-1], _without_ones(have)):
         wanted = line.right.shape
         what = f"the gradient by {line.of}" if line.is_gradient else line.name
         hint = " For a column times a row write outer(a, b)." if len(wanted) == 2 and len(have) < 2 else ""
         message = f"This has the shape {show_shape(have)}, but {what} has {show_shape(wanted)}.{hint}"
         raise NotGradable(message)
     return reading
+
+
+def _without_ones(shape: Shape) -> Shape:
+    return tuple(side for side in shape if side != 1)
 
 
 def symbols_for(

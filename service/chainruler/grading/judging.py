@@ -17,6 +17,7 @@ from chainruler.grading.key import Key
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes import Mistake
 from chainruler.grading.mistakes.products import Transposed
+from chainruler.grading.mistakes.shapes import ColumnForVector
 from chainruler.grading.repairs import Repair, repair_of
 from chainruler.grading.rubric import OwnMistake, Rubric
 from chainruler.grading.search import Allowance, Explanation
@@ -126,9 +127,11 @@ class Judge:
         if not formula.is_finite:
             raise NotGradable(f"What this gives for {one.answer} is not finite.")
         one.formula, one.line = formula, line
-        one.right = formula.is_right
+        one.right = formula.is_right and not formula.is_padded
         one.any_size = formula.is_right_for_any_size
-        if not one.right and line.right.ndim == 2 and formula.equals(line.right.T):
+        if formula.is_right and formula.is_padded:
+            one.convention = ColumnForVector
+        elif not one.right and line.right.ndim == 2 and formula.equals(line.right.T):
             one.convention = Transposed
 
     def formula_of(self, own: OwnMistake) -> Formula:

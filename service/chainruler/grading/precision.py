@@ -51,10 +51,15 @@ def is_single(array: Array) -> bool:
     """Whether it was computed with float32: by its type, by bits that end there, or by the digits that it prints."""
     if array.dtype == np.float32:
         return True
-    with np.errstate(all="ignore"):
-        if (array.astype(np.float32) == array).all():
-            return not _has_bits(array, HALF_BITS)
+    if fits_single(array):
+        return not _has_bits(array, HALF_BITS)
     return any(way.of_largest >= SINGLE for way in digits_of(array))
+
+
+def fits_single(array: Array) -> bool:
+    """Whether every entry is a number of float32."""
+    with np.errstate(all="ignore"):
+        return bool((array.astype(np.float32) == array).all())
 
 
 def _is_on(array: Array, units: Array | float) -> bool:
