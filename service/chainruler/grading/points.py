@@ -82,7 +82,7 @@ def _input(wanted: Input, batch: int, random: np.random.Generator) -> Array:
         axis = wanted.sums_to_one_along
         rest = tuple(n for i, n in enumerate(shape) if i - len(shape) != axis)
         return np.moveaxis(np.eye(shape[axis])[random.integers(0, shape[axis], rest)], -1, axis)
-    if wanted.key in {"y", "weights"}:
+    if wanted.key in {"y", "weights"} or wanted.key.startswith("running_var"):
         return random.uniform(0.05, 0.95, shape)
     return random.normal(0.0, 1.0, shape)
 
