@@ -23,7 +23,7 @@ class Markup(HTMLParser):
     @property
     def text(self) -> str:
         """Everything that is to be read, without the style."""
-        return " ".join("".join(self.words).split())
+        return " ".join(" ".join(self.words).split())
 
     @property
     def tags(self) -> set[str]:

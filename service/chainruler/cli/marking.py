@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from chainruler.cli.complaints import Complaint
 from chainruler.cli.failures import BAD_INPUT, UNREACHABLE, failure_of
-from chainruler.cli.reading.submissions import Skipped, Submission
+from chainruler.cli.reading.submissions import Answers, Skipped, Submission
 from chainruler_client import ChainrulerError, Client
 from chainruler_client.grading import graded_submission
 from chainruler_client.naming import named
@@ -49,17 +49,22 @@ class Posed:
     rubric: dict[str, Any]
     reveal: Any = None
     hints: Any = None
+    signatures: bool | None = None
+
+    def answers(self, submission: Submission) -> Answers:
+        """The answers in a submission, by the problem's own names; what nobody asked for is not looked at."""
+        asked = asked_in(self.rubric)
+        answers = named(submission.answers(), asked, submission.problem or self.problem)
+        return {name: answer for name, answer in answers.items() if not asked or name in asked}
 
     def report(self, client: Client, submission: Submission) -> Graded:
-        """The report on one submission; what nobody asked for is not looked at."""
+        """The report on one submission."""
         asked, problem = asked_in(self.rubric), submission.problem or self.problem
-        answers = named(submission.answers(), asked, problem)
-        if asked:
-            answers = {name: answer for name, answer in answers.items() if name in asked}
-        elif not answers:
+        answers = self.answers(submission)
+        if not asked and not answers:
             hint = "Is it there? With points for each answer in the rubric, it would be known what is missing."
             raise Complaint(f'Nothing was submitted as "{submission.id}".', hint=hint)
-        told = {"rubric": self.rubric, "reveal": self.reveal, "hints": self.hints}
+        told = {"rubric": self.rubric, "reveal": self.reveal, "hints": self.hints, "signatures": self.signatures}
         return graded_submission(problem, answers, asked=asked, client=client, **told)
 
 

@@ -16,7 +16,7 @@ from chainruler.cli import asking
 from chainruler.cli.complaints import Complaint
 from chainruler.cli.marking import Posed, asked_in, code_of, marked, trouble
 from chainruler.cli.reading import documents, seeds, submissions
-from chainruler.cli.showing import consoles
+from chainruler.cli.showing import classes, consoles
 from chainruler.cli.showing.gradebook import Gradebook
 from chainruler.cli.showing.progress import counted
 from chainruler.grading import platforms
@@ -38,6 +38,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rubric", metavar="FILE", help="points, credit and tolerances, in JSON")
     parser.add_argument("--reveal", choices=("score", "diagnosis", "index", "values"), help="how much is told")
     parser.add_argument("--hints", type=int, choices=(1, 2, 3), help="a question, the step, or the right line")
+    parser.add_argument(
+        "--report",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="FILE",
+        help="also write what the class got wrong, as a page in .html or for programs in .json; may be given twice",
+    )
     seeds.add_argument(parser)
     documents.add_arrays_argument(parser)
     asking.add_arguments(parser)
@@ -49,14 +57,18 @@ def run(options: argparse.Namespace) -> int:
     together = submissions.is_class(options.submission)
     if together and options.format in platforms.FORMATS and options.output is None:
         raise Complaint("A platform takes one submission a file.", hint="-o names a folder to put them into.")
+    classes.check(options.report)
     with Gradebook(options, [path.stem for path in options.submission], together=together) as book:
         handed = list(submissions.submissions(options.submission))
         book.ids = [submission.id for submission in handed]
         with asking.client(options) as client:
             rubric = documents.document_of(options.rubric, client) if options.rubric is not None else {}
             book.answers = asked_in(rubric)
-            posed = Posed(_problem(client, options), rubric, options.reveal, options.hints)
+            signatures = together or bool(options.report) or None
+            posed = Posed(_problem(client, options), rubric, options.reveal, options.hints, signatures)
             book.rows.extend(counted(marked(client, handed, posed), len(handed)))
+    if options.report:
+        classes.write(options.report, book.rows, handed, posed)
     if (reason := trouble(book.rows)) is not None:
         raise reason
     return code_of(book.rows)

@@ -51,12 +51,18 @@ def submissions(paths: Sequence[Path]) -> Iterator[Submission]:
     stems = Counter(file.stem for file, _ in files if file not in skipped)
     for file, _ in files:
         if file in skipped:
-            yield Submission(file.name, partial(_skip, skipped[file]))
+            yield Submission(_text(file.name), partial(_skip, skipped[file]))
         elif file.suffix.lower() in LINES:
             lines = enumerate(bytes_of(file).splitlines(), 1)
             yield from (_of_line(line, f"{file}, line {number}", number) for number, line in lines if line.strip())
         else:  # ada/hw.npz and bob/hw.npz are told apart by their paths
-            yield Submission(file.stem if stems[file.stem] == 1 else str(file), partial(answers_of, file))
+            name = file.stem if stems[file.stem] == 1 else str(file)
+            yield Submission(_text(name), partial(answers_of, file))
+
+
+def _text(name: str) -> str:
+    """The name of a file as text, which it need not be: what is no character becomes a question mark."""
+    return name.encode(errors="replace").decode()
 
 
 def _why_skipped(file: Path) -> str:

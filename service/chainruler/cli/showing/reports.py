@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from rich.console import Group, RenderableType
@@ -10,9 +9,10 @@ from rich.table import Table
 from rich.text import Text
 
 from chainruler.cli.marking import Row
+from chainruler.cli.showing.classes import report_of, seen
 from chainruler.cli.showing.mathematics import formula
 from chainruler.cli.showing.numbers import number
-from chainruler.cli.showing.tables import facts, table
+from chainruler.cli.showing.tables import table
 from chainruler.grading.platforms.sheet import clean
 from chainruler_client.results import Graded
 from chainruler_client.results.grading import WORDS, Marked
@@ -24,9 +24,6 @@ STYLES = {
     "wrong": "bold red",
     NOT_GRADED: "bold yellow",
 }
-
-MOST_TOLD = 5
-"""Mistakes of a class that are counted for everybody to see."""
 
 
 def report(graded: Graded) -> RenderableType:
@@ -55,7 +52,7 @@ def class_list(rows: Sequence[Row]) -> RenderableType:
             points = (number(row.graded.score), number(row.graded.max_score))
             made.add_row(clean(row.id), *points, _faults(row.graded))
     skipped = [row for row in rows if row.is_skipped]
-    return Group(made, "", *_skipped(skipped), _summary(rows))
+    return Group(made, "", *_skipped(skipped), seen(report_of(rows)))
 
 
 def _skipped(rows: Sequence[Row]) -> Iterator[RenderableType]:
@@ -79,19 +76,6 @@ def _codes(one: Marked) -> list[str]:
 def _faults(graded: Graded) -> str:
     wrong = [one for one in graded.results if one.verdict != "correct"]
     return "; ".join(f"{one.answer}: {mistakes_of(one)}" for one in wrong)
-
-
-def _summary(rows: Sequence[Row]) -> RenderableType:
-    """How the class did, and what went wrong most often."""
-    graded = [row.graded for row in rows if row.graded is not None]
-    submitted = sum(not row.is_skipped for row in rows)
-    told = {"submissions": f"{submitted}, {len(graded)} of them graded"}
-    if graded:
-        told["mean"] = f"{sum(report.fraction for report in graded) / len(graded):.0%} of the points"
-    counts = Counter(code for report in graded for code in {code for one in report.results for code in _codes(one)})
-    if counts:
-        told["mistakes"] = ", ".join(f"{code} {count}" for code, count in counts.most_common(MOST_TOLD))
-    return facts(told)
 
 
 def _answer(one: Marked) -> RenderableType:

@@ -1,0 +1,1 @@
+"""What a class got wrong, counted from the reports on its submissions."""

@@ -1,0 +1,219 @@
+"""The page on which staff see what their class got wrong: what to teach first, then every way with an example."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from json import dumps
+
+from chainruler.grading.classroom.report import AnswerCount, Cause, ClassReport, Unread
+from chainruler.grading.classroom.ways import Way
+from chainruler.html.document import document
+from chainruler.html.element import Content, Element, element
+from chainruler.html.mathematics import formula
+from chainruler.html.pieces import card, counted, folded, header, listed, names, share, stacked, written
+from chainruler.notation import mathml_symbol
+
+MOST_TAUGHT = 3
+"""Causes that the page begins with."""
+STATES = {
+    "correct": ("✓", "right"),
+    "convention": ("≈", "right but for a convention"),
+    "follows": ("↳", "follows from a wrong step"),
+    "explained": ("✗", "wrong by a known mistake"),
+    "unexplained": ("?", "wrong and unexplained"),
+    "not_graded": ("–", "not graded"),
+}
+Examples = Mapping[Way, str]
+"""The numbers of an example, as a line of text."""
+
+
+def class_page(report: ClassReport, title: str = "What the class got wrong", examples: Examples | None = None) -> str:
+    """The whole page."""
+    parts = [_summary(report, title), _answers(report), _unexplained(report, examples or {}), _causes(report)]
+    main = element("main", parts, _unread(report))
+    return document(title, header("class report"), main)
+
+
+def _summary(report: ClassReport, title: str) -> Element:
+    figures = [
+        (f"{report.submissions:,}", "submission" if report.submissions == 1 else "submissions"),
+        (f"{report.graded:,}", "graded"),
+        (f"{report.correct:,}", "all right"),
+        ("–" if report.mean is None else f"{100 * report.mean:.0f} %", "of the points, on average"),
+    ]
+    tiles = element("ul", (element("li", element("strong", n), element("span", what)) for n, what in figures))
+    tiles.attributes["class"] = "tiles"
+    return element("section", element("h1", title), tiles, _to_teach(report), class_="card")
+
+
+def _to_teach(report: ClassReport) -> Content:
+    """What most got wrong, in order; and what nobody can say yet."""
+    rows: list[Content] = [
+        element(
+            "li",
+            element("a", cause.title, href=f"#{_anchor(cause.code)}"),
+            element("span", f"{_those(cause)} of {report.graded:,}", class_="amount"),
+            element("p", cause.explanation),
+        )
+        for cause in report.causes[:MOST_TAUGHT]
+    ]
+    if not report.graded:
+        return element("p", "Nothing could be graded: see below why.", class_="calm")
+    if not rows and not report.unexplained:
+        return element("p", "✓ Nothing was wrong.", class_="calm")
+    teach = (element("h2", "Teach first"), element("ol", rows, class_="teach")) if rows else None
+    return teach, _to_name(report)
+
+
+def _to_name(report: ClassReport) -> Content:
+    ways = report.unexplained
+    if not ways:
+        return None
+    most = counted(len(ways[0].who), "submission")
+    told = f"{counted(len(ways), 'way')} of being wrong without an explanation"
+    return element("p", element("a", told, href="#unexplained"), f"; the most frequent in {most}.", class_="note")
+
+
+def _answers(report: ClassReport) -> Content:
+    if not report.answers:
+        return None
+    heads = element("tr", element("th", "answer", scope="col"), element("th", "share of submissions", scope="col"))
+    marks = [element("th", key(state), scope="col", title=STATES[state][1]) for state in STATES]
+    row = element("tr", *heads.content, marks, element("th", "points", scope="col"))
+    body = element("tbody", (_answer(one) for one in report.answers))
+    legend = element("ul", (element("li", key(state), f" {words}") for state, (_, words) in STATES.items()))
+    legend.attributes["class"] = "legend"
+    note = "The last column is the part of the points, on average over those that were graded."
+    wide = element("div", element("table", element("thead", row), body), class_="wide")
+    return card("Points by answer", wide, legend, id_="answers", note=note)
+
+
+def key(state: str) -> Element:
+    """The sign of a state, in its colour."""
+    return element("span", STATES[state][0], class_=f"key {state}")
+
+
+def _answer(one: AnswerCount) -> Element:
+    counts = {state: int(getattr(one, state)) for state in STATES}
+    said = listed([f"{count:,} {STATES[state][1]}" for state, count in counts.items() if count])
+    bar = stacked(list(counts.items()), f"{one.answer}: {said}")
+    cells = (
+        element("td", f"{count:,}" if count else "·", class_="n" if count else "n soft") for count in counts.values()
+    )
+    mean = "–" if one.mean is None else f"{100 * one.mean:.0f} %"
+    return element(
+        "tr", element("th", symbol(one.answer), scope="row"), element("td", bar), cells, element("td", mean, class_="n")
+    )
+
+
+def symbol(answer: str) -> Content:
+    """The name of an answer as mathematics."""
+    return formula(mathml_symbol(answer)) or answer
+
+
+def _unexplained(report: ClassReport, examples: Examples) -> Content:
+    if not report.unexplained:
+        return None
+    note = (
+        "No known mistake gives these. Equal answers are one way, however they are written. "
+        "Where you see what it is, name it in the rubric: the next run counts it as a cause, with your feedback."
+    )
+    ways = element("ul", (_way(way, examples.get(way)) for way in report.unexplained), class_="ways")
+    return card("Unexplained", ways, id_="unexplained", note=note)
+
+
+def _causes(report: ClassReport) -> Content:
+    if not report.causes:
+        return None
+    note = "A submission counts once for each mistake, however many of its answers it spoils."
+    return card("Causes", (_cause(cause, report) for cause in report.causes), id_="causes", note=note)
+
+
+def _cause(cause: Cause, report: ClassReport) -> Element:
+    ways = [way for way in report.ways if cause.code in way.causes]
+    places = listed([f"{answer} ({count:,})" for answer, count in cause.answers.items()])
+    part = stacked(
+        [
+            ("explained", len(cause.who)),
+            ("unexplained", len(cause.possible)),
+            ("rest", max(report.graded - len(cause.who) - len(cause.possible), 0)),
+        ],
+        f"{_those(cause)} of {report.graded:,}",
+    )
+    return element(
+        "div",
+        element("h3", cause.title, " ", element("code", cause.code)),
+        element(
+            "p",
+            part,
+            element("span", f"{_those(cause)}, {share(len(cause.who) + len(cause.possible), report.graded)}"),
+            class_="amount",
+        ),
+        element("p", cause.explanation),
+        element("p", f"In {places}.", class_="note"),
+        folded(counted(len(ways), "way"), element("ul", (_way(way) for way in ways), class_="ways")),
+        folded(_who(cause), names([*cause.who, *cause.possible])),
+        id=_anchor(cause.code),
+        class_="cause",
+    )
+
+
+def _those(cause: Cause) -> str:
+    """How many: those that are sure, and those that may be."""
+    sure = f"{len(cause.who):,}" if cause.who or not cause.possible else ""
+    perhaps = f"perhaps {len(cause.possible):,}" if cause.possible else ""
+    return ", ".join(filter(None, (sure, perhaps)))
+
+
+def _who(cause: Cause) -> str:
+    return counted(len(cause.who) + len(cause.possible), "submission")
+
+
+def _anchor(code: str) -> str:
+    return f"cause-{code}"
+
+
+def _way(way: Way, numbers: str | None = None) -> Element:
+    """One way to be wrong, with an example."""
+    head = element("p", element("strong", f"{len(way.who):,} ×"), " ", symbol(way.answer), _points(way), class_="head")
+    shown = written(way.read_as) if way.read_as is not None else None if numbers is None else element("code", numbers)
+    return element("li", head, shown, _about(way), _folds(way))
+
+
+def _points(way: Way) -> Element:
+    told = [] if way.credit is None else [f"{100 * way.credit:.0f} % of the points"]
+    told += ["right but for a convention"] if way.verdict != "wrong" else []
+    return element("span", ", ".join(told), class_="note")
+
+
+def _about(way: Way) -> Iterator[Element]:
+    """What is known of it."""
+    if way.evidence:
+        either = "" if way.certain else "One of several explanations. "
+        yield element("p", f"{either}{way.evidence}")
+    if way.read_as is None and way.is_unexplained:
+        far = f", off by {way.error_band} of the largest entry" if way.error_band else ""
+        yield element("p", f"Numbers, for example those of {way.example}{far}.", class_="note")
+    if way.repair is not None:
+        yield element("p", "Right would be ", element("code", str(way.repair["numpy"])), class_="note")
+
+
+def _folds(way: Way) -> Iterator[Element]:
+    yield folded(counted(len(way.who), "submission"), names(way.who))
+    if way.entry is not None:
+        entry = dumps(way.entry, ensure_ascii=False, indent=1)
+        yield folded("Name it: an entry for “mistakes” of the rubric", element("pre", entry))
+
+
+def _unread(report: ClassReport) -> Content:
+    if not report.unread:
+        return None
+    note = "These count in no average. A blank is no zero: look at them yourself."
+    rows = element("ul", (_reason(one) for one in report.unread), class_="ways")
+    return card("Not graded", rows, id_="unread", note=note)
+
+
+def _reason(one: Unread) -> Element:
+    what = "whole submission" if one.answer is None else symbol(one.answer)
+    head = element("p", element("strong", f"{len(one.who):,} ×"), " ", what, class_="head")
+    return element("li", head, element("p", one.why), folded(counted(len(one.who), "submission"), names(one.who)))
