@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chainruler.grading.classroom.report import Submitted, class_report
-from chainruler.html.classes import STATES, class_page
+from chainruler.html.classes import MOST_WAYS, STATES, class_page
 from tests.grading.classroom.classes import NOTHING, RIGHT, Have, drawn, entry, result, submitted
 from tests.grading.platforms.reports import REPORTS, TEXTS
 from tests.support.markup import Markup
@@ -93,8 +93,8 @@ def test_the_widths_of_a_bar_are_the_shares() -> None:
 @pytest.mark.parametrize(
     ("people", "said"),
     [
-        ([], "Nothing could be graded"),
-        ([None, None], "It is not JSON."),
+        ([], "Nothing was submitted."),
+        ([None, None], "Nothing could be graded."),
         ([{"W2": RIGHT}], "✓ Nothing was wrong."),
         ([{"W2": Have("wrong", 0.0, (), 5)}] * 3, "1 way of being wrong without an explanation"),
         ([{"W2": Have("wrong", 3.0, ("missing_mean",), 2)}] * 3, "3 of 3"),
@@ -105,6 +105,15 @@ def test_the_widths_of_a_bar_are_the_shares() -> None:
 def test_classes_of_every_kind_have_their_first_words(people: list[dict[str, Have] | None], said: str) -> None:
     """Nobody, nothing read, nothing wrong, everything wrong: the page begins with what is to be said."""
     assert said in page(submitted(people)).text
+
+
+def test_of_thousands_of_ways_the_page_shows_as_many_as_anybody_reads() -> None:
+    """Where everybody is wrong in another way, the page says how many more there are, and where."""
+    read = page(submitted([{"W2": Have("wrong", 0.0, (), 5 + n)} for n in range(MOST_WAYS + 20)]))
+
+    assert read.text.count(" ×") == MOST_WAYS
+    assert f"{MOST_WAYS + 20} ways of being wrong without an explanation" in read.text
+    assert "And 20 more ways" in read.text
 
 
 def test_a_way_that_can_be_named_has_its_entry_and_its_formula() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from json import dumps
 
 from chainruler.grading.classroom.report import AnswerCount, Cause, ClassReport, Unread
@@ -15,6 +15,10 @@ from chainruler.notation import mathml_symbol
 
 MOST_TAUGHT = 3
 """Causes that the page begins with."""
+MOST_WAYS = 100
+"""Ways that a list shows: nobody reads more, and where everybody has numbers of their own there may be thousands."""
+LONGEST_SYMBOL = 16
+"""Characters of an answer's name that is set as mathematics, which breaks into no lines."""
 STATES = {
     "correct": ("✓", "right"),
     "convention": ("≈", "right but for a convention"),
@@ -53,12 +57,12 @@ def _to_teach(report: ClassReport) -> Content:
             "li",
             element("a", cause.title, href=f"#{_anchor(cause.code)}"),
             element("span", f"{_those(cause)} of {report.graded:,}", class_="amount"),
-            element("p", cause.explanation),
+            element("p", cause.explanation, f" {_places(cause)}"),
         )
         for cause in report.causes[:MOST_TAUGHT]
     ]
     if not report.graded:
-        return element("p", "Nothing could be graded: see below why.", class_="calm")
+        return element("p", "Nothing could be graded." if report.submissions else "Nothing was submitted.")
     if not rows and not report.unexplained:
         return element("p", "✓ Nothing was wrong.", class_="calm")
     teach = (element("h2", "Teach first"), element("ol", rows, class_="teach")) if rows else None
@@ -78,12 +82,14 @@ def _answers(report: ClassReport) -> Content:
     if not report.answers:
         return None
     heads = element("tr", element("th", "answer", scope="col"), element("th", "share of submissions", scope="col"))
-    marks = [element("th", key(state), scope="col", title=STATES[state][1]) for state in STATES]
+    marks = [
+        element("th", key(state), scope="col", title=STATES[state][1], aria_label=STATES[state][1]) for state in STATES
+    ]
     row = element("tr", *heads.content, marks, element("th", "points", scope="col"))
     body = element("tbody", (_answer(one) for one in report.answers))
     legend = element("ul", (element("li", key(state), f" {words}") for state, (_, words) in STATES.items()))
     legend.attributes["class"] = "legend"
-    note = "The last column is the part of the points, on average over those that were graded."
+    note = "In percent, the part of the points, on average over those that were graded."
     wide = element("div", element("table", element("thead", row), body), class_="wide")
     return card("Points by answer", wide, legend, id_="answers", note=note)
 
@@ -97,18 +103,22 @@ def _answer(one: AnswerCount) -> Element:
     counts = {state: int(getattr(one, state)) for state in STATES}
     said = listed([f"{count:,} {STATES[state][1]}" for state, count in counts.items() if count])
     bar = stacked(list(counts.items()), f"{one.answer}: {said}")
-    cells = (
-        element("td", f"{count:,}" if count else "·", class_="n" if count else "n soft") for count in counts.values()
-    )
-    mean = "–" if one.mean is None else f"{100 * one.mean:.0f} %"
-    return element(
-        "tr", element("th", symbol(one.answer), scope="row"), element("td", bar), cells, element("td", mean, class_="n")
-    )
+    cells = [
+        element("td", key(state), f"{count:,}" if count else "·", class_=_cell(count))
+        for state, count in counts.items()
+    ]
+    mean = element("td", "–" if one.mean is None else f"{100 * one.mean:.0f} %", class_="n mean")
+    name = element("th", symbol(one.answer), scope="row")
+    return element("tr", name, element("td", bar, class_="picture"), cells, mean)
+
+
+def _cell(count: int) -> str:
+    return "n" if count else "n none"
 
 
 def symbol(answer: str) -> Content:
     """The name of an answer as mathematics."""
-    return formula(mathml_symbol(answer)) or answer
+    return (formula(mathml_symbol(answer)) if len(answer) <= LONGEST_SYMBOL else None) or answer
 
 
 def _unexplained(report: ClassReport, examples: Examples) -> Content:
@@ -118,8 +128,16 @@ def _unexplained(report: ClassReport, examples: Examples) -> Content:
         "No known mistake gives these. Equal answers are one way, however they are written. "
         "Where you see what it is, name it in the rubric: the next run counts it as a cause, with your feedback."
     )
-    ways = element("ul", (_way(way, examples.get(way)) for way in report.unexplained), class_="ways")
-    return card("Unexplained", ways, id_="unexplained", note=note)
+    return card("Unexplained", _listed_ways(report.unexplained, examples), id_="unexplained", note=note)
+
+
+def _listed_ways(ways: Sequence[Way], examples: Examples) -> Iterator[Element]:
+    """The first of these ways, and how many more there are."""
+    yield element("ul", (_way(way, examples.get(way)) for way in ways[:MOST_WAYS]), class_="ways")
+    if len(ways) > MOST_WAYS:
+        yield element(
+            "p", f"And {counted(len(ways) - MOST_WAYS, 'more way')}: --report class.json has all.", class_="note"
+        )
 
 
 def _causes(report: ClassReport) -> Content:
@@ -129,30 +147,30 @@ def _causes(report: ClassReport) -> Content:
     return card("Causes", (_cause(cause, report) for cause in report.causes), id_="causes", note=note)
 
 
+def _places(cause: Cause) -> str:
+    """In which answers, and in how many of each."""
+    return f"In {listed([f'{answer} ({count:,})' for answer, count in cause.answers.items()])}."
+
+
 def _cause(cause: Cause, report: ClassReport) -> Element:
     ways = [way for way in report.ways if cause.code in way.causes]
-    places = listed([f"{answer} ({count:,})" for answer, count in cause.answers.items()])
+    sure, perhaps = len(cause.who), len(cause.possible)
+    others = max(report.graded - sure - perhaps, 0)
     part = stacked(
-        [
-            ("explained", len(cause.who)),
-            ("unexplained", len(cause.possible)),
-            ("rest", max(report.graded - len(cause.who) - len(cause.possible), 0)),
-        ],
-        f"{_those(cause)} of {report.graded:,}",
+        [("explained", sure), ("unexplained", perhaps), ("rest", others)], f"{_those(cause)} of {report.graded:,}"
+    )
+    many = element("span", f"{_those(cause)}, {share(sure + perhaps, report.graded)}")
+    folds = (
+        folded(counted(len(ways), "way"), _listed_ways(ways, {})),
+        folded(counted(sure + perhaps, "submission"), names([*cause.who, *cause.possible])),
     )
     return element(
         "div",
         element("h3", cause.title, " ", element("code", cause.code)),
-        element(
-            "p",
-            part,
-            element("span", f"{_those(cause)}, {share(len(cause.who) + len(cause.possible), report.graded)}"),
-            class_="amount",
-        ),
+        element("p", part, many, class_="amount"),
         element("p", cause.explanation),
-        element("p", f"In {places}.", class_="note"),
-        folded(counted(len(ways), "way"), element("ul", (_way(way) for way in ways), class_="ways")),
-        folded(_who(cause), names([*cause.who, *cause.possible])),
+        element("p", _places(cause), class_="note"),
+        element("div", folds, class_="folds"),
         id=_anchor(cause.code),
         class_="cause",
     )
@@ -163,10 +181,6 @@ def _those(cause: Cause) -> str:
     sure = f"{len(cause.who):,}" if cause.who or not cause.possible else ""
     perhaps = f"perhaps {len(cause.possible):,}" if cause.possible else ""
     return ", ".join(filter(None, (sure, perhaps)))
-
-
-def _who(cause: Cause) -> str:
-    return counted(len(cause.who) + len(cause.possible), "submission")
 
 
 def _anchor(code: str) -> str:
@@ -198,11 +212,12 @@ def _about(way: Way) -> Iterator[Element]:
         yield element("p", "Right would be ", element("code", str(way.repair["numpy"])), class_="note")
 
 
-def _folds(way: Way) -> Iterator[Element]:
-    yield folded(counted(len(way.who), "submission"), names(way.who))
-    if way.entry is not None:
-        entry = dumps(way.entry, ensure_ascii=False, indent=1)
-        yield folded("Name it: an entry for “mistakes” of the rubric", element("pre", entry))
+def _folds(way: Way) -> Element:
+    who = folded(counted(len(way.who), "submission"), names(way.who))
+    if way.entry is None:
+        return element("div", who, class_="folds")
+    entry = element("pre", dumps(way.entry, ensure_ascii=False, indent=1))
+    return element("div", who, folded("Name it: an entry for “mistakes” of the rubric", entry), class_="folds")
 
 
 def _unread(report: ClassReport) -> Content:
