@@ -11,6 +11,7 @@ import pytest
 
 from tests.cli.course import GRADIENTS, begin, grade
 from tests.support.markup import Markup
+from tests.support.repository import ROOT
 from tests.support.terminal import on_terminal
 
 PENALTY = "dZ2.T @ A1 + 2 * lam * {}"
@@ -68,6 +69,15 @@ def test_what_the_report_proposes_for_the_rubric_names_the_way() -> None:
     assert len(entries) == 2
     assert sorted(causes.items()) == [("missing_regularization", 1), ("own_w2_1", 4), ("own_w2_2", 2)]
     assert [len(way["who"]) for way in again["ways"] if not way["causes"]] == [2]
+
+
+def test_every_member_of_the_document_is_in_the_manual() -> None:
+    """docs/staff.md says what programs find in the report, in its answers, causes, ways and reasons."""
+    manual = (ROOT / "docs" / "staff.md").read_text(encoding="utf-8").partition("| member of `class.json`")[2]
+    found = written()
+    members = {*found, *(name for one in ("answers", "causes", "ways", "unread") for name in found[one][0])}
+
+    assert [name for name in sorted(members) if f"`{name}`" not in manual] == []
 
 
 def test_the_page_is_one_file_with_everybody_and_no_markup_of_theirs() -> None:
