@@ -206,7 +206,7 @@ def _about(way: Way) -> Iterator[Element]:
         either = "" if way.certain else "One of several explanations. "
         yield element("p", f"{either}{way.evidence}")
     if way.read_as is None and way.is_unexplained:
-        far = f", off by {way.error_band} of the largest entry" if way.error_band else ""
+        far = f": {way.error_band}" if way.error_band else ""
         yield element("p", f"Numbers, for example those of {way.example}{far}.", class_="note")
     if way.repair is not None:
         yield element("p", "Right would be ", element("code", str(way.repair["numpy"])), class_="note")
