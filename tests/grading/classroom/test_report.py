@@ -115,6 +115,19 @@ def test_a_mistake_at_a_line_is_one_way_whatever_numbers_it_starts_from() -> Non
     assert [way.who for way in class_report(people).ways] == [("s0", "s1"), ("s2",)]
 
 
+def test_mistakes_of_the_rubric_have_its_feedback_for_an_explanation() -> None:
+    """Those that share a code are one cause, with all that the rubric says of them."""
+    people = []
+    for n, feedback in enumerate(["Twice.", "Half.", "Twice."]):
+        one = result("W2", Have("wrong", 0.0, ("own",), value=100 + n))
+        one["diagnosis"][0]["explanation"] = feedback
+        people.append(Submitted(f"s{n}", of_one(one)))
+    (cause,) = class_report(people).causes
+
+    assert (cause.title, cause.explanation) == ("A mistake that the rubric names", "Twice. Half.")
+    assert cause.who == ("s0", "s1", "s2")
+
+
 def test_without_signatures_formulas_are_compared_as_they_were_read() -> None:
     """Without any, equal formulas are one way still; unexplained numbers stay apart, and explained ones do not."""
     people = []

@@ -16,6 +16,7 @@ from chainruler.grading.mistakes import Mistake
 
 Document = Mapping[str, Any]
 NOT_GRADED = "not_gradable"
+OF_STAFF = "A mistake that the rubric names"
 STATES = ("correct", "convention", "follows", "explained", "unexplained", "not_graded")
 """What an answer can be; AnswerCount has a number for each."""
 
@@ -143,21 +144,22 @@ def _state(result: Document) -> str:
 
 
 def _causes(submissions: Sequence[Submitted]) -> list[Cause]:
-    told: dict[str, str] = {}
+    told: dict[str, dict[str, None]] = {}
     certain: dict[str, dict[int, str]] = {}
     possible: dict[str, dict[int, str]] = {}
     answers: dict[str, Counter[str]] = {}
     for place, one in enumerate(submissions):
         for result in one.report["results"] if one.report is not None else ():
-            told |= {entry["code"]: entry["explanation"] for entry in result["diagnosis"]}
+            for entry in result["diagnosis"]:
+                told.setdefault(entry["code"], {})[entry["explanation"]] = None
             for code in causes_of(result):
                 (certain if is_certain(result) else possible).setdefault(code, {})[place] = one.id
                 answers.setdefault(code, Counter())[result["answer"]] += 1
     found = [
         Cause(
             code=code,
-            title=Mistake.registry[code].title if code in Mistake.registry else told[code],
-            explanation=told[code],
+            title=Mistake.registry[code].title if code in Mistake.registry else OF_STAFF,
+            explanation=" ".join(told[code]),  # mistakes of the rubric may share a code
             who=tuple(certain.get(code, {}).values()),
             possible=tuple(id_ for place, id_ in possible.get(code, {}).items() if place not in certain.get(code, {})),
             answers=dict(answers[code].most_common()),
