@@ -39,7 +39,9 @@ def test_families_are_the_ways_that_answers_were_made_in(seed: int) -> None:
 
 def test_differences_do_not_add_up() -> None:
     """A row of answers, each near the next, is more than one family: its ends are far apart."""
-    row = [{"kind": "array", "numbers": [1 + 0.6e-6 * n, 0, 0, 0, 0], "tolerance": 1e-6} for n in range(100)]
+    row: list[dict[str, Any]] = [
+        {"kind": "array", "numbers": [1 + 0.6e-6 * n, 0, 0, 0, 0], "tolerance": 1e-6} for n in range(100)
+    ]
     found = families(row)
 
     assert all(abs(row[n]["numbers"][0] - row[leader]["numbers"][0]) < 1.1e-6 for n, leader in enumerate(found))
