@@ -15,6 +15,7 @@ from starlette.types import Message, Scope
 
 from chainruler.api.endpoint import Endpoint
 from chainruler.api.metrics import Metrics
+from chainruler.api.openapi import operation
 from chainruler.api.placement import CODEC
 from chainruler.api.runtime import Runtime
 from chainruler.calls.call import Call
@@ -220,9 +221,21 @@ def test_a_get_is_asked_by_its_path_and_query(query: bytes, answer: int | str) -
     status, _, body = Client([b"ignored"], method="GET", path_params={"value": "0.5"}, query_string=query).ask(call)
 
     told = orjson.loads(body)
+    assert status == 200 or told["errors"][0]["message"] == "more must be a whole number."
     assert (told["errors"][0]["pointer"] if status == 422 else told["all"]) == (
         answer if isinstance(answer, str) else [0.5, answer]
     )
+
+
+def test_what_a_get_is_asked_by_is_described() -> None:
+    """Each parameter where it stands, and the refusals that a wrong one gets."""
+    told = operation(call_of(doubled, method="GET", template="/numbers/{value}"))
+
+    assert {one["name"]: (one["in"], one["required"]) for one in told["openapi_extra"]["parameters"]} == {
+        "value": ("path", True),
+        "more": ("query", False),
+    }
+    assert set(told["responses"]) == {200, 401, 404, 406, 422, 500}
 
 
 def grumbling(context: Context) -> Callable[[Any], Any]:

@@ -77,6 +77,20 @@ def test_a_room_imports_only_what_it_may(room: Path) -> None:
     assert found <= ALLOWED.get(room.stem, set())
 
 
+def test_only_settings_and_the_command_read_the_environment() -> None:
+    """What a handler is to know of the surroundings, its context says as values."""
+    readers = {file for room in ROOMS for file in files_of(room) if "environ" in names_in(file)}
+
+    assert {path.relative_to(SERVICE).parts[0] for path in readers} <= {"cli"}
+
+
+def names_in(file: Path) -> set[str]:
+    """The attributes and imported names of a file."""
+    nodes = list(ast.walk(ast.parse(file.read_text())))
+    imported = {alias.name for node in nodes if isinstance(node, ast.ImportFrom) for alias in node.names}
+    return imported | {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+
+
 def test_the_client_imports_only_what_the_base_install_brings() -> None:
     """The client needs httpx, NumPy, orjson and safetensors, and nothing of the server."""
     needed = {package for file in set(files_of(CLIENT)) - MAY_BE_MISSING.keys() for package in outside_imports(file)}

@@ -89,6 +89,7 @@ def possible_refusals(call: Call) -> list[Kind]:
     """What can be wrong with a request to a call."""
     if call.method == "GET":
         found = [kinds.INTERNAL, *([kinds.NOT_FOUND] if call.path_parameters else [])]
+        found += [kinds.INVALID] if call.request.model_fields.keys() - call.path_parameters else []
     elif call.streams:  # what is wrong with a line is reported in its place
         found = [kinds.COMPRESSED, kinds.INTERNAL, kinds.BUSY]
     else:
@@ -136,20 +137,15 @@ def operation(call: Call) -> dict[str, Any]:
 
 def _parameters(call: Call) -> list[Schema]:
     """What path, query and headers say."""
-    headers = [{"name": name, "in": "header", **told} for name, told in call.header_parameters.items()]
+    found: list[Schema] = [{"name": name, "in": "header", **told} for name, told in call.header_parameters.items()]
     if call.method != "GET":
-        return headers
+        return found
     schema = call.request.model_json_schema()
-    needed = schema.get("required", [])
-    return headers + [
-        {
-            "name": name,
-            "in": "path" if name in call.path_parameters else "query",
-            "required": name in needed,
-            "schema": told,
-        }
-        for name, told in schema["properties"].items()
-    ]
+    needed = {*schema.get("required", []), *call.path_parameters}
+    for name, told in schema["properties"].items():
+        place = "path" if name in call.path_parameters else "query"
+        found.append({"name": name, "in": place, "required": name in needed, "schema": told})
+    return found
 
 
 def _body(call: Call) -> Schema:

@@ -24,6 +24,8 @@ _TYPES = {
     "model_type": "an object",
     "float_type": "a number",
 }
+_PARSED = {"int_parsing": "a whole number", "float_parsing": "a number", "bool_parsing": "true or false"}
+"""What a text in a path or a query must be; in a body none is parsed."""
 _BOUNDS = {
     "greater_than_equal": ("out_of_range", "must be at least {ge}"),
     "greater_than": ("out_of_range", "must be greater than {gt}"),
@@ -102,7 +104,9 @@ def _told(kind: type[Request], details: ErrorDetails) -> SpecError:
         words = re.findall("'([^']+)'", context["expected"])
         hint = _meant(details["input"], words) if words else None
         return SpecError("unknown_value", where, f"{name} must be {context['expected']}.".replace("'", '"'), hint)
-    return SpecError(problem if problem in _OURS else "invalid_value", where, f"{name} {details['msg']}.")
+    code = "wrong_type" if problem in _PARSED else problem if problem in _OURS else "invalid_value"
+    told = f"must be {_PARSED[problem]}" if problem in _PARSED else details["msg"]
+    return SpecError(code, where, f"{name} {told}.")
 
 
 def _members(kind: type[BaseModel], place: tuple[int | str, ...]) -> str:
