@@ -80,7 +80,7 @@ def broken(folder: Path) -> dict[str, str]:
         "none.json": (b'{"W2": null}', "Nothing was handed in for W2."),
         "nan.json": (b'{"W2": [NaN], "b2": [1e999]}', "not finite"),
         "ragged.json": (b'{"W2": [[1], [2, 3]]}', "no rectangular array"),
-        "other.json": (b'{"V": 1}', "Nothing was handed in for W2."),
+        "other.json": (b'{"V": 1}', 'Nothing was submitted for W2, but "V".'),
         "twice.json": (b'{"dW2": 1, "W2_grad": 2}', '"dW2" and "W2_grad" both mean W2'),
         "deep.json": (b"[" * 100_000, "It is not JSON"),
         "wordy.json": (b'{"W2": "=1+"}', "W2: "),

@@ -22,7 +22,7 @@ def name(file: Path) -> str:
 def says_it_is_generated(file: Path) -> bool:
     """Whether the first line says that a tool wrote the file."""
     with file.open(encoding="utf-8") as lines:
-        return "generated" in lines.readline()
+        return "generated" in lines.readline().casefold()
 
 
 def is_text(file: Path) -> bool:

@@ -20,6 +20,7 @@ COMMANDS = {
     "train": "train, and see the loss fall",
     "check": "check gradients against numeric ones",
     "grade": "mark answers, and tell the mistakes in them",
+    "forget": "remove what is kept of one student",
     "preview": "see how a formula is read",
     "problem": "problems to grade with, on whose numbers mistakes show",
     "mistakes": "the mistakes that the grader knows",

@@ -54,8 +54,12 @@ class Posed:
     def answers(self, submission: Submission) -> Answers:
         """The answers in a submission, by the problem's own names; what nobody asked for is not looked at."""
         asked = asked_in(self.rubric)
-        answers = named(submission.answers(), asked, submission.problem or self.problem)
-        return {name: answer for name, answer in answers.items() if not asked or name in asked}
+        found = named(submission.answers(), asked, submission.problem or self.problem)
+        answers = {name: answer for name, answer in found.items() if not asked or name in asked}
+        if found and not answers:  # perhaps under names that nobody can guess
+            there = ", ".join(f'"{name[:40]}"' for name in list(found)[:3])
+            return {name: Complaint(f"Nothing was submitted for {name}, but {there}.") for name in asked}
+        return answers
 
     def report(self, client: Client, submission: Submission) -> Graded:
         """The report on one submission."""

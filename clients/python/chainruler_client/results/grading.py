@@ -84,7 +84,8 @@ class Graded(Result):
         """Why there is no verdict on any answer, so that there are no points; nothing if there is one."""
         if any(one.verdict != "not_gradable" for one in self.results):
             return ""
-        return " ".join(f"{one.answer}: {' '.join(one.message.split())}" for one in self.results)
+        told = [one.message if one.answer in one.message else f"{one.answer}: {one.message}" for one in self.results]
+        return " ".join(" ".join(told).split())
 
     def __str__(self) -> str:
         return "\n".join(line for one in self.results for line in _lines(one))

@@ -9,6 +9,7 @@ the format of a platform, -o is a folder, and gets a file for each.
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,10 @@ from chainruler.cli.complaints import Complaint
 from chainruler.cli.marking import Posed, asked_in, code_of, marked, trouble
 from chainruler.cli.reading import documents, seeds, submissions
 from chainruler.cli.showing import classes, consoles
-from chainruler.cli.showing.gradebook import Gradebook
+from chainruler.cli.showing.gradebook import ROSTERED, Gradebook
 from chainruler.cli.showing.progress import counted
 from chainruler.grading import platforms
+from chainruler.grading.platforms.sheet import clean
 from chainruler_client import Client
 
 
@@ -46,10 +48,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="also write what the class got wrong, as a page in .html or for programs in .json; may be given twice",
     )
+    parser.add_argument(
+        "--roster", metavar="FILE", type=Path, help="for canvas and moodle: what the gradebook exported, in CSV"
+    )
+    parser.add_argument("--assignment", metavar="NAME", default="Grade", help="the column for the points in it; Grade")
     seeds.add_argument(parser)
     documents.add_arrays_argument(parser)
     asking.add_arguments(parser)
-    consoles.add_arguments(parser, "csv", *platforms.FORMATS)
+    consoles.add_arguments(parser, "csv", *ROSTERED, *platforms.FORMATS)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -57,6 +63,8 @@ def run(options: argparse.Namespace) -> int:
     together = submissions.is_class(options.submission)
     if together and options.format in platforms.FORMATS and options.output is None:
         raise Complaint("A platform takes one submission a file.", hint="-o names a folder to put them into.")
+    if options.format == "canvas" and options.roster is None:
+        raise Complaint("Canvas imports nothing but what it has exported.", hint="--roster names what it has exported.")
     classes.check(options.report)
     with Gradebook(options, [path.stem for path in options.submission], together=together) as book:
         handed = list(submissions.submissions(options.submission))
@@ -67,6 +75,7 @@ def run(options: argparse.Namespace) -> int:
             signatures = together or bool(options.report) or None
             posed = Posed(_problem(client, options), rubric, options.reveal, options.hints, signatures)
             book.rows.extend(counted(marked(client, handed, posed), len(handed)))
+    sys.stderr.writelines(f"chainruler: {clean(note)}\n" for note in book.notes())
     if options.report:
         classes.write(options.report, book.rows, handed, posed)
     if (reason := trouble(book.rows)) is not None:

@@ -15,11 +15,14 @@ from chainruler.cli.complaints import Complaint
 from chainruler.cli.marking import Row
 from chainruler.cli.showing import consoles
 from chainruler.cli.showing.reports import class_list, report
-from chainruler.cli.spreadsheets import grades
+from chainruler.cli.spreadsheets import canvas, grades, moodle
+from chainruler.cli.spreadsheets.roster import Roster
 from chainruler.grading import platforms
 from chainruler_client.results import Graded
 
 UNFINISHED = "Grading was cut off."
+ROSTERED = ("canvas", "moodle")
+"""Sheets that have lines for students with points, and for no others."""
 SUFFIXES = {"{": ".json", "<": ".xml"}
 """By what a document begins with."""
 
@@ -34,6 +37,7 @@ class Gradebook:
         self.answers: list[str] = []
         """Those that are asked for, once they are known."""
         self.rows: list[Row] = []
+        self.roster = None if options.roster is None else Roster.read(options.roster)
 
     def __enter__(self) -> Self:
         if self.options.output is not None and not self.together:  # a platform may end this program at any time
@@ -45,6 +49,17 @@ class Gradebook:
         rows = [*self.rows, *(Row(id_, reason) for id_ in self.ids[len(self.rows) :])]
         if rows and (self.options.output is not None or not self._is_told_elsewhere(rows)):
             self._write(rows)
+
+    def notes(self) -> list[str]:
+        """What the format has no place for: whose submission is not in it, and why."""
+        notes: list[str] = []
+        if self.options.format in ROSTERED:
+            unread = [row for row in self.rows if row.graded is None and not row.is_skipped]
+            notes += [f'"{row.id}" has no points. {row.why}' for row in unread]
+            notes += [] if self.roster is None else self.roster.placed(self.rows)[1]
+        if self.options.format in {*ROSTERED, *platforms.FORMATS}:
+            notes += [f'"{row.id}" was skipped. {row.why}' for row in self.rows if row.is_skipped]
+        return notes
 
     def _is_told_elsewhere(self, rows: Sequence[Row]) -> bool:
         """Whether all there is to say is one reason, which the person at the terminal reads anyway."""
@@ -71,6 +86,8 @@ class Gradebook:
             "table": lambda: report(outcome) if alone and isinstance(outcome, Graded) else class_list(rows),
             "json": lambda: consoles.json(document(rows[0])) if alone else lines(rows),
             "csv": lambda: grades.sheet(rows),
+            "canvas": lambda: canvas.sheet(rows, self.roster, self.options.assignment),
+            "moodle": lambda: moodle.sheet(rows, self.roster, self.options.assignment),
         }
 
 

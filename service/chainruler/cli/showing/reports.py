@@ -65,8 +65,8 @@ def _skipped(rows: Sequence[Row]) -> Iterator[RenderableType]:
 
 
 def mistakes_of(one: Marked) -> str:
-    """The codes of what explains an answer; its verdict, where nothing does."""
-    return ", ".join(_codes(one)) or one.verdict
+    """The codes of what explains an answer; otherwise that it follows from another, or its verdict."""
+    return ", ".join(_codes(one)) or ("follows" if one.verdict == "wrong" and one.full else one.verdict)
 
 
 def _codes(one: Marked) -> list[str]:

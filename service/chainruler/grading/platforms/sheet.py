@@ -86,7 +86,8 @@ class Sheet:
         """Why there is no verdict on any answer; nothing if there is one, or nothing was asked."""
         if any(answer.gradable for answer in self.answers):
             return ""
-        return " ".join(f"{answer.name}: {answer.text.removeprefix(OPEN)}" for answer in self.answers)
+        texts = [(answer.name, answer.text.removeprefix(OPEN)) for answer in self.answers]
+        return " ".join(text if name in text else f"{name}: {text}" for name, text in texts)
 
     @property
     def full(self) -> bool:
