@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI, HTTPException, Query
 from starlette.responses import StreamingResponse
 
-from chainruler.api.errors import pointer
+from chainruler.networks.errors import pointer
 from chainruler.refusals import kinds
 from chainruler.refusals.documents import MOST_ERRORS, Fault, problem
 from tests.support.http import call
@@ -157,5 +157,5 @@ def test_the_renderer_takes_any_status() -> None:
 
 def test_pointers_are_escaped() -> None:
     """A pointer follows RFC 6901: ~ is ~0 and / is ~1."""
-    assert pointer(("body", "a/b~c", 0)) == "/body/a~1b~0c/0"
-    assert pointer(()) == ""
+    assert pointer("body", "a/b~c", 0) == "/body/a~1b~0c/0"
+    assert pointer() == ""

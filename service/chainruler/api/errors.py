@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from chainruler.networks.errors import pointer
 from chainruler.refusals.documents import KNOWN, MEDIA_TYPE, PHRASES, Fault, Problem, problem, problem_of
 
 
 def answered(refusal: Problem) -> Response:
     """The problem as an answer."""
     return Response(refusal.body, status_code=refusal.status, headers=dict(refusal.headers), media_type=MEDIA_TYPE)
-
-
-def pointer(location: Iterable[str | int]) -> str:
-    """A location as a JSON pointer: ("query", "a/b", 0) is "/query/a~1b/0"."""
-    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in location)
 
 
 def install(app: FastAPI) -> None:
@@ -45,7 +40,7 @@ def _invalid_request(_request: Request, error: Exception) -> Response:
     """The problem of a request whose parameters do not fit; FastAPI's own would send the whole input back."""
     assert isinstance(error, RequestValidationError)  # noqa: S101  (as above)
     faults = [
-        Fault(code=found["type"], pointer=pointer(found["loc"]), message=found["msg"], hint=None)
+        Fault(code=found["type"], pointer=pointer(*found["loc"]), message=found["msg"], hint=None)
         for found in error.errors()
     ]
     return answered(problem(HTTPStatus.UNPROCESSABLE_ENTITY, faults=faults))

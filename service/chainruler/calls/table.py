@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from chainruler.calls import examples
-from chainruler.calls.call import Call
+from chainruler.calls.call import Call, Document
 from chainruler.calls.codecs import LINES, PLAIN
 from chainruler.handlers import catalogue
 from chainruler.handlers.batch import Batch
@@ -19,131 +20,88 @@ from chainruler.handlers.products import hvp, jacobian, jvp, vjp
 from chainruler.handlers.step import step
 from chainruler.schemas import answers, grading, requests
 
-PROBLEM = {key: f"$request.body#/{key}" for key in ("model", "loss", "regularization", "data", "optimizer")}
-"""What the next step takes over from the last."""
+
+def _compute(handler: Any, summary: str, request: type[requests.Request], answer: Any, **more: Any) -> Call:
+    """A call with the name, and the examples, of its handler."""
+    name: str = handler.__name__
+    shown: dict[str, Document] = getattr(examples, name.upper())
+    return Call(name=name, summary=summary, request=request, handler=handler, answer=answer, examples=shown, **more)
+
+
+def _sent(*members: str) -> dict[str, str]:
+    """Members of a request that the next one takes over."""
+    return {key: f"$request.body#/{key}" for key in members}
+
+
+def _answered(*members: str, **renamed: str) -> dict[str, str]:
+    """Members of an answer that the next request takes, some under other names."""
+    return {key: f"$response.body#/{of}" for key, of in {**dict(zip(members, members, strict=True)), **renamed}.items()}
+
+
+NEXT_STEP = _sent("model", "loss", "regularization", "data", "optimizer") | _answered("parameters", "optimizer_state")
+CHECKED = _sent("model", "loss", "parameters", "data") | _answered("gradients")
+UPSTREAM = _sent("model", "parameters") | _answered(vector="outputs")
 
 COMPUTING = (
-    Call(
-        name="gradients",
-        summary="The loss and the gradient of every parameter",
-        request=requests.GradientsRequest,
-        handler=gradients,
-        answer=answers.GradientsAnswer,
-        examples=examples.GRADIENTS,
-        links={
-            "gradcheck": {key: f"$request.body#/{key}" for key in ("model", "loss", "parameters", "data")}
-            | {"gradients": "$response.body#/gradients"}
-        },
+    _compute(
+        gradients,
+        "The loss and the gradient of every parameter",
+        requests.GradientsRequest,
+        answers.GradientsAnswer,
+        links={"gradcheck": CHECKED},
     ),
-    Call(
-        name="step",
-        summary="Training steps: new parameters, new optimiser state",
-        request=requests.StepRequest,
-        handler=step,
-        answer=answers.StepAnswer,
-        examples=examples.STEP,
-        links={
-            "step": PROBLEM
-            | {"parameters": "$response.body#/parameters", "optimizer_state": "$response.body#/optimizer_state"}
-        },
+    _compute(
+        step,
+        "Training steps: new parameters, new optimiser state",
+        requests.StepRequest,
+        answers.StepAnswer,
+        links={"step": NEXT_STEP},
     ),
-    Call(
-        name="forward",
-        summary="The outputs, and every line before them",
-        request=requests.ForwardRequest,
-        handler=forward,
-        answer=answers.ForwardAnswer,
-        examples=examples.FORWARD,
-        links={
-            "vjp": {
-                "model": "$request.body#/model",
-                "parameters": "$request.body#/parameters",
-                "data": "$request.body#/data",
-                "vector": "$response.body#/outputs",
-            }
-        },
+    _compute(
+        forward,
+        "The outputs, and every line before them",
+        requests.ForwardRequest,
+        answers.ForwardAnswer,
+        links={"vjp": UPSTREAM},
     ),
-    Call(
-        name="jacobian",
-        summary="Every entry of a line differentiated by every entry of another",
-        request=requests.JacobianRequest,
-        handler=jacobian,
-        answer=answers.JacobianAnswer,
-        examples=examples.JACOBIAN,
+    _compute(
+        jacobian,
+        "Every entry of a line differentiated by every entry of another",
+        requests.JacobianRequest,
+        answers.JacobianAnswer,
     ),
-    Call(
-        name="jvp",
-        summary="The derivative of a line along a direction",
-        request=requests.JvpRequest,
-        handler=jvp,
-        answer=answers.JvpAnswer,
-        examples=examples.JVP,
+    _compute(jvp, "The derivative of a line along a direction", requests.JvpRequest, answers.JvpAnswer),
+    _compute(vjp, "An upstream gradient times the derivatives of a line", requests.VjpRequest, answers.VjpAnswer),
+    _compute(hvp, "The Hessian of the objective times a direction", requests.HvpRequest, answers.HvpAnswer),
+    _compute(
+        gradcheck,
+        "Gradients against numeric ones, with the worst entry of each",
+        requests.GradcheckRequest,
+        answers.GradcheckAnswer,
     ),
-    Call(
-        name="vjp",
-        summary="An upstream gradient times the derivatives of a line",
-        request=requests.VjpRequest,
-        handler=vjp,
-        answer=answers.VjpAnswer,
-        examples=examples.VJP,
+    _compute(
+        derivation,
+        "The derivation, line by line, as a textbook prints it",
+        requests.DerivationRequest,
+        answers.DerivationAnswer,
     ),
-    Call(
-        name="hvp",
-        summary="The Hessian of the objective times a direction",
-        request=requests.HvpRequest,
-        handler=hvp,
-        answer=answers.HvpAnswer,
-        examples=examples.HVP,
+    _compute(
+        differentiate,
+        "A formula: its value, its gradients, and their formulas",
+        requests.DifferentiateRequest,
+        answers.DifferentiateAnswer,
     ),
-    Call(
-        name="gradcheck",
-        summary="Gradients against numeric ones, with the worst entry of each",
-        request=requests.GradcheckRequest,
-        handler=gradcheck,
-        answer=answers.GradcheckAnswer,
-        examples=examples.GRADCHECK,
+    _compute(
+        grade, "Answers marked: right or wrong, by which mistake, and where", grading.GradeRequest, grading.GradeAnswer
     ),
-    Call(
-        name="derivation",
-        summary="The derivation, line by line, as a textbook prints it",
-        request=requests.DerivationRequest,
-        handler=derivation,
-        answer=answers.DerivationAnswer,
-        examples=examples.DERIVATION,
+    _compute(
+        problems,
+        "A problem issued: numbers on which mistakes show, and a token for it",
+        grading.ProblemsRequest,
+        grading.ProblemsAnswer,
+        links={"grade": _answered("problem")},
     ),
-    Call(
-        name="differentiate",
-        summary="A formula: its value, its gradients, and their formulas",
-        request=requests.DifferentiateRequest,
-        handler=differentiate,
-        answer=answers.DifferentiateAnswer,
-        examples=examples.DIFFERENTIATE,
-    ),
-    Call(
-        name="grade",
-        summary="Answers marked: right or wrong, by which mistake, and where",
-        request=grading.GradeRequest,
-        handler=grade,
-        answer=grading.GradeAnswer,
-        examples=examples.GRADE,
-    ),
-    Call(
-        name="problems",
-        summary="A problem issued: numbers on which mistakes show, and a token for it",
-        request=grading.ProblemsRequest,
-        handler=problems,
-        answer=grading.ProblemsAnswer,
-        examples=examples.PROBLEMS,
-        links={"grade": {"problem": "$response.body#/problem"}},
-    ),
-    Call(
-        name="preview",
-        summary="How a formula is read, without a verdict",
-        request=grading.PreviewRequest,
-        handler=preview,
-        answer=grading.PreviewAnswer,
-        examples=examples.PREVIEW,
-    ),
+    _compute(preview, "How a formula is read, without a verdict", grading.PreviewRequest, grading.PreviewAnswer),
 )
 """A document in, a document out; those that are called most stand first, because routes are looked through in order."""
 
@@ -162,17 +120,11 @@ _look_up = partial(Call, method="GET", request=requests.Request, codec=PLAIN, op
 """A call that shows what there is: quick, of no arrays, and JSON whatever Accept says."""
 
 LOOK_UPS = (
-    _look_up(name="layers", summary="Every layer", handler=catalogue.layers, answer=answers.LayersAnswer),
-    _look_up(name="losses", summary="Every loss", handler=catalogue.losses, answer=answers.LossesAnswer),
-    _look_up(
-        name="optimizers", summary="Every optimiser", handler=catalogue.optimizers, answer=answers.OptimizersAnswer
-    ),
-    _look_up(
-        name="mistakes", summary="Every mistake that is recognised", handler=mistakes, answer=grading.MistakesAnswer
-    ),
-    _look_up(
-        name="textbook", summary="The worked systems", handler=catalogue.textbook_list, answer=answers.TextbookAnswer
-    ),
+    _look_up(name="layers", summary="Layers", handler=catalogue.layers, answer=answers.LayersAnswer),
+    _look_up(name="losses", summary="Losses", handler=catalogue.losses, answer=answers.LossesAnswer),
+    _look_up(name="optimizers", summary="Optimisers", handler=catalogue.optimizers, answer=answers.OptimizersAnswer),
+    _look_up(name="mistakes", summary="Mistakes", handler=mistakes, answer=grading.MistakesAnswer),
+    _look_up(name="textbook", summary="Worked systems", handler=catalogue.textbook_list, answer=answers.TextbookAnswer),
     _look_up(
         name="textbook_entry",
         template="/v1/textbook/{name}",

@@ -186,7 +186,7 @@ class Blueprint:
         self.parameters[name] = Parameter(name, node, role, fans)
         return node
 
-    def see_that_derivatives_have_names(self) -> None:
+    def check_derivative_names(self) -> None:
         """Refuses a name that is taken for something made from another: dZ1 is the gradient by Z1."""
         for name in self._taken:
             for prefix in DERIVED:

@@ -60,8 +60,8 @@ class Network:
         """The line that is differentiated."""
         if problem.loss is not None:
             self._add_objective(plan, problem, problem.loss, shapes)
-        _see_that_nothing_is_left_over(plan)
-        plan.see_that_derivatives_have_names()
+        _check_all_used(plan)
+        plan.check_derivative_names()
         self.system = System(plan.lines)
         self.parameters: dict[str, Parameter] = plan.parameters
         self.inputs: dict[str, Input] = plan.inputs
@@ -73,7 +73,7 @@ class Network:
 
     def _add_objective(self, plan: Blueprint, problem: Problem, loss: Loss, shapes: Shapes) -> None:
         out = variable(self.outputs, plan.lines[self.outputs].shape if self.outputs in plan.lines else self.x.shape)
-        _see_that_it_is_not_done_twice(loss, plan, self.outputs)
+        _check_not_normalised_twice(loss, plan, self.outputs)
         site = LossSite(plan, shapes.y, shapes.weighted)
         terms = loss.terms(out, site)
         total = loss.total(terms, site)
@@ -131,7 +131,7 @@ class Network:
             system = self.system
             if any(line not in system.lines for line in lines):
                 system = self.backward(inputs=f"d{label_of(self.x)}" in lines)
-            self._see_that_they_exist(lines, system)
+            self._check_lines(lines, system)
             if len(self._programs) >= MOST_PROGRAMS:
                 self._programs.clear()
             program = self._programs[key] = program_of(system, map(system.symbol, lines), dtype)
@@ -142,7 +142,7 @@ class Network:
         """About how many bytes it is, with its gradients and programs; measured for 3 to 240 layers."""
         return 3_000 * len(topological(line for _, line in self.system))
 
-    def _see_that_they_exist(self, lines: Sequence[str], system: System) -> None:
+    def _check_lines(self, lines: Sequence[str], system: System) -> None:
         for line in lines:
             if line not in system.lines:
                 raise SpecError(
@@ -212,7 +212,7 @@ def _wanted(plan: Blueprint, problem: Problem) -> tuple[int, ...] | None:
     return None
 
 
-def _see_that_it_is_not_done_twice(loss: Loss, plan: Blueprint, outputs: str) -> None:
+def _check_not_normalised_twice(loss: Loss, plan: Blueprint, outputs: str) -> None:
     line = plan.lines.get(outputs)
     if line is None or loss.contains is None or line.primitive.name != loss.contains:
         return
@@ -222,7 +222,7 @@ def _see_that_it_is_not_done_twice(loss: Loss, plan: Blueprint, outputs: str) ->
     raise SpecError("already_normalised", "/loss", message, hint)
 
 
-def _see_that_nothing_is_left_over(plan: Blueprint) -> None:
+def _check_all_used(plan: Blueprint) -> None:
     for name in plan.given or ():
         if name not in plan.parameters:
             known = ", ".join(plan.parameters) or "none"

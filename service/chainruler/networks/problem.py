@@ -95,7 +95,7 @@ def problem_of(document: Mapping[str, object]) -> Problem:
     try:
         key = marshal.dumps(part, 2)  # with types told apart, as JSON does: 1, 1.0 and true are three values
     except ValueError:  # something that JSON has not, from a Python caller, or nested beyond all measure
-        _see_that_it_is_not_endless(part)
+        _check_extent(part)
         return Problem.of_fields(part)
     asked = _Document(key, part)
     return _PROBLEMS.find(asked, lambda: _read(asked))
@@ -120,11 +120,11 @@ _PROBLEMS: Kept[_Document, Problem] = Kept(32 * 2**20, lambda document, _problem
 
 
 def _read(document: _Document) -> Problem:
-    _see_that_it_is_not_endless(document.content)
+    _check_extent(document.content)
     return Problem.of_fields(document.content)
 
 
-def _see_that_it_is_not_endless(document: Mapping[str, object]) -> None:
+def _check_extent(document: Mapping[str, object]) -> None:
     """Refuses what is nested too deeply or has too many parts, before time is spent on any of them."""
     waiting: list[tuple[object, int]] = [(document, 0)]
     parts = 0

@@ -108,7 +108,7 @@ def _supplied(problem: Problem, wanted: Input, batch: int | None, step: int) -> 
         raise SpecError("missing_data", pointer("data", wanted.key), message)
     shape = tuple(_known(dim, batch) for dim in wanted.variable.shape)
     array = problem.at(wanted.owner).supply(wanted.role, shape, wanted.limit or 0, stream_of(wanted.owner, step))
-    _see_that_indices_fit(array, wanted)
+    _check_indices(array, wanted)
     return array
 
 
@@ -129,11 +129,11 @@ def _checked(array: Array, wanted: Input, batch: int | None) -> Array:
         raise SpecError("wrong_shape", pointer("data", wanted.key), message)
     if wanted.variable.kind == "index":
         array = _whole(array, wanted)
-        _see_that_indices_fit(array, wanted)
+        _check_indices(array, wanted)
     if wanted.entries != "real":
-        _see_that_entries_fit(array, wanted)
+        _check_entries(array, wanted)
     if wanted.sums_to_one_along is not None:
-        _see_that_rows_sum_to_one(array, wanted, wanted.sums_to_one_along)
+        _check_row_sums(array, wanted, wanted.sums_to_one_along)
     return array
 
 
@@ -142,7 +142,7 @@ def _rounding(array: Array) -> float:
     return 1e-9 if array.dtype.itemsize == 8 else 1e-5
 
 
-def _see_that_entries_fit(array: Array, wanted: Input) -> None:
+def _check_entries(array: Array, wanted: Input) -> None:
     """Refuses targets that are no probabilities, or no classes: what a loss makes of others means nothing."""
     if wanted.entries == "probabilities":
         code, rule = "not_probabilities", "Targets are probabilities here: from 0 to 1."
@@ -158,7 +158,7 @@ def _see_that_entries_fit(array: Array, wanted: Input) -> None:
         raise SpecError(code, pointer("data", wanted.key, *place), message, hint)
 
 
-def _see_that_rows_sum_to_one(array: Array, wanted: Input, axis: int) -> None:
+def _check_row_sums(array: Array, wanted: Input, axis: int) -> None:
     """Refuses targets that do not sum to 1: the gradient softmax(Z) − Y holds for no others."""
     sums = array.sum(axis=axis, dtype=np.float64)
     far = np.abs(sums - 1) > _rounding(array)
@@ -177,7 +177,7 @@ def _whole(array: Array, wanted: Input) -> Array:
     raise SpecError("not_whole", pointer("data", wanted.key), f"{wanted.key} must be whole numbers: {wanted.meaning}.")
 
 
-def _see_that_indices_fit(array: Array, wanted: Input) -> None:
+def _check_indices(array: Array, wanted: Input) -> None:
     if wanted.variable.kind != "index" or wanted.limit is None or not array.size:
         return
     if array.dtype == np.intp and np.maximum.reduce(array.view(np.uintp), None) < wanted.limit:

@@ -57,7 +57,7 @@ class Steps(argparse.Action):
 
 def run(options: argparse.Namespace) -> int:
     """Train, and write what came of it, also if Ctrl-C ends it."""
-    _see_that_it_can_be_kept(options)
+    _check_kept(options)
     with asking.client(options) as client:
         problem = documents.problem_of(options, client, documents.TRAINING - {"steps", "batches"})
         problem["optimizer"] = optimizers.optimizer_of(options, problem)
@@ -89,9 +89,9 @@ def _count(text: str) -> int:
 _count.__name__ = "count"  # what argparse calls it in its complaint
 
 
-def _see_that_it_can_be_kept(options: argparse.Namespace) -> None:
+def _check_kept(options: argparse.Namespace) -> None:
     if options.plot is not None:
-        picture.see_that_it_can_be_written(options.plot)
+        picture.check_writable(options.plot)
     if options.save is not None and options.save.suffix not in {".json", *SUFFIXES}:
         raise Complaint(f"{options.save} ends neither in .json nor in .npz or .safetensors.")
 

@@ -18,7 +18,7 @@ STEEP = 30
 NO_LIBRARY = "A PNG needs the package cairosvg, which is not installed."
 
 
-def see_that_it_can_be_written(path: Path) -> None:
+def check_writable(path: Path) -> None:
     """Refuses a name for which there is no format, before anybody waits for a training."""
     if path.suffix == ".png" and find_spec("cairosvg") is None:
         raise Complaint(NO_LIBRARY, hint=f"pip install cairosvg, or name it {path.with_suffix('.svg')}.")

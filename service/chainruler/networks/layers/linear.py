@@ -54,7 +54,7 @@ class Linear(Parametrised):
     def outputs(self, x: Expression, site: Site) -> Expression:
         inputs = site.plan.features(x)
         units = self._units(inputs, site)
-        self._see_that_data_fits(x, inputs, units, site)
+        self._check_data(x, inputs, units, site)
         shape = (units, inputs) if site.plan.layout == "out_in" else (inputs, units)
         gives = f"{site.Title.partition(' (')[0]} gets {inputs} values and gives {units}, so"
         why = f'{gives} with layout "{site.plan.layout}"'
@@ -83,7 +83,7 @@ class Linear(Parametrised):
         into, out = _known(given[self._axis(site, outputs=False)]), _known(given[self._axis(site, outputs=True)])
         return into if into != inputs and out == inputs else out
 
-    def _see_that_data_fits(self, x: Expression, inputs: int, units: int, site: Site) -> None:
+    def _check_data(self, x: Expression, inputs: int, units: int, site: Site) -> None:
         """Refuses data whose rows are not as wide as the first weights, unless the weights look transposed."""
         given = site.given("weight", "W")
         if given is None or not site.plan.is_data(x) or len(given) != 2 or inputs in given:
