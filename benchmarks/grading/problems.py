@@ -71,7 +71,7 @@ class Graded:
         assert start is not None
         values = start.ways[0]
         for variant in mistakes:
-            values = values.with_values({variant.line.symbol: values(variant.expression)})
+            values = variant.made(values)
         return {name: values(symbols[f"d{name}"]) for name in self.key.structure.scenery.network.parameters}
 
     def mistakes(self) -> Iterator[Variant]:
@@ -106,7 +106,7 @@ class Graded:
         for explanation in (some, others):
             values = self.key.structure.apart
             for variant in explanation:
-                values = values.with_values({variant.line.symbol: values(variant.expression)})
+                values = variant.made(values)
             sides.append([values(symbol) for symbol in symbols])
         return all(np.allclose(a, b, rtol=1e-9, atol=1e-12) for a, b in zip(*sides, strict=True))
 

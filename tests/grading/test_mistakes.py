@@ -18,6 +18,7 @@ from chainruler.handlers.posing import key_to
 from chainruler.handlers.problems import problems
 from chainruler.schemas.grading import ProblemsRequest
 from chainruler.schemas.requests import ObjectiveRequest
+from tests.grading.networks import NETWORKS
 from tests.grading.problems import CONTEXT, codes, report
 
 SQUARE = {
@@ -35,17 +36,22 @@ SQUARE = {
     "regularization": {"l2": 0.37},
     "samples": 4,
 }
+ISSUED = {"square": SQUARE, **NETWORKS}
+ALSO = {"class weights": {"weights": np.array([0.5, 1.5, 0.7, 2.0, 1.1, 0.9, 0.4])}}
+"""Data beside what the service issues: weights of samples."""
 LOOKS_ONLY = {"column_for_vector", "rounded"}
 """What is told by the look of an array alone, its shape or digits, and is no change of a line."""
+REPAIRS_ONLY = {"extra_term"}
+"""What may be anything, and is told by what is taken away again."""
 NOTHING = {"unknown"}
 
 
 @cache
 def posed(name: str) -> dict[str, Any]:
-    """A problem to make mistakes in: a textbook's, or one whose layers are all of one size."""
-    if name == "square":
-        issued = problems(ProblemsRequest.model_validate({**SQUARE, "seed": 5}), CONTEXT)["problem"]
-        return dict(issued)
+    """A problem to make mistakes in: a textbook's, or one with numbers that the service issues."""
+    if name in ISSUED:
+        issued = problems(ProblemsRequest.model_validate({**ISSUED[name], "seed": 5}), CONTEXT)["problem"]
+        return {**issued, "data": {**issued["data"], **ALSO.get(name, {})}}
     return textbook.problem(name)
 
 
@@ -55,7 +61,7 @@ def key_of(name: str) -> Key:
     return key_to(ObjectiveRequest.model_validate(posed(name)), CONTEXT).key
 
 
-NAMES = [*textbook.names(), "square"]
+NAMES = [*textbook.names(), *ISSUED]
 
 
 def made(name: str) -> Iterator[tuple[Variant, dict[str, np.ndarray]]]:
@@ -68,7 +74,7 @@ def made(name: str) -> Iterator[tuple[Variant, dict[str, np.ndarray]]]:
         line = key.structure.line(label)
         for variant in key.structure.variants(line) if label != network.objective else ():
             if variant.expression.shape == line.right.shape:
-                values = start.ways[0].with_values({line.symbol: start.ways[0](variant.expression)})
+                values = variant.made(start.ways[0])
                 answers = {parameter: values(symbol) for parameter, symbol in symbols.items()}
                 if all(np.isfinite(array).all() for array in answers.values()):
                     yield variant, answers
@@ -101,7 +107,7 @@ def is_the_same(name: str, variant: Variant, found: set[str]) -> bool:
     symbols = [key.structure.scenery.symbols[f"d{parameter}"] for parameter in network.parameters]
 
     def at(other: Variant) -> list[np.ndarray]:
-        values = apart.with_values({other.line.symbol: apart(other.expression)})
+        values = other.made(apart)
         return [values(symbol) for symbol in symbols]
 
     others = [other for other, _ in made(name) if other.mistake.code in found]
@@ -118,7 +124,7 @@ def test_every_mistake_can_be_made_somewhere() -> None:
         for variant in key_of(name).structure.variants(key_of(name).structure.line(label))
     }
 
-    assert set(Mistake.registry) - occasions - reshaped == LOOKS_ONLY | NOTHING
+    assert set(Mistake.registry) - occasions - reshaped == LOOKS_ONLY | REPAIRS_ONLY | NOTHING
 
 
 def test_a_sampled_softmax_has_mistakes_of_its_own() -> None:

@@ -32,6 +32,7 @@ from chainruler.engine.shapes import Dim, ExpressionError, Shape
 Array: TypeAlias = NDArray[Any]
 Values: TypeAlias = Mapping[Expression, Array]
 Kernel: TypeAlias = Callable[..., tuple[Array, ...]]
+_Change: TypeAlias = tuple[frozenset[Expression], frozenset[tuple[Expression, Expression]]]
 
 
 class Evaluation:
@@ -45,11 +46,11 @@ class Evaluation:
         self._ways = _Ways(definitions or {}, values)
         self._parent: Evaluation | None = None
 
-    def with_values(self, values: Values) -> Evaluation:
-        """The same with other values for some variables; whatever does not depend on these is not computed again."""
+    def with_values(self, values: Values, definitions: Mapping[Expression, Expression] | None = None) -> Evaluation:
+        """The same with other values or definitions of some variables; what does not depend on these is kept."""
         child = Evaluation.__new__(Evaluation)
         child._known, child._parent = dict(values), self  # noqa: SLF001 (of its own class)
-        child._ways = self._ways.of_change(frozenset(values))  # noqa: SLF001
+        child._ways = self._ways.of_change(frozenset(values), definitions or {})  # noqa: SLF001
         return child
 
     def scratch(self) -> Evaluation:
@@ -119,7 +120,7 @@ class _Ways:
         self.sizes = np.broadcast_to(np.float64(0.0), tuple(sizes.values()))
         """An array that tells how long the named axes are, and takes no memory."""
         self.definitions = definitions
-        self._changes: dict[frozenset[Expression], _Ways] = {}
+        self._changes: dict[_Change, _Ways] = {}
         self._start(frozenset(values), whole=True)
 
     def _start(self, given: frozenset[Expression], *, whole: bool) -> None:
@@ -129,12 +130,16 @@ class _Ways:
         """Whether everything is to be computed, and not only what depends on what is given."""
         self._found: MutableMapping[Expression, _Way] = {}
 
-    def of_change(self, symbols: frozenset[Expression]) -> _Ways:
-        """The ways to what depends on these variables."""
-        ways = self._changes.get(symbols)
+    def of_change(self, symbols: frozenset[Expression], definitions: Mapping[Expression, Expression]) -> _Ways:
+        """The ways to what depends on these variables, of which some are defined otherwise."""
+        key = (symbols, frozenset(definitions.items()))
+        ways = self._changes.get(key)
         if ways is None:
-            ways = self._changes[symbols] = copy(self)
+            ways = self._changes[key] = copy(self)
             ways._start(symbols, whole=False)  # noqa: SLF001 (of its own class)
+            if definitions:
+                ways.definitions, ways._changes = {**self.definitions, **definitions}, {}  # noqa: SLF001
+                ways._depending.update(dict.fromkeys(definitions, True))  # noqa: SLF001
         return ways
 
     def aside(self) -> _Ways:

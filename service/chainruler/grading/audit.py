@@ -6,7 +6,7 @@ looked for are mistakes that only these data hide: because a size occurs twice, 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -68,11 +68,7 @@ def audit(key: Key, answers: Sequence[str]) -> Audit:
         if mark is not None and elsewhere.differs(mark, [elsewhere.right, *map(elsewhere.of, distinct)], SAME):
             distinct.append(variant)
     shown = [variant for variant in distinct if here.differs(here.of(variant), [here.right], VISIBLE)]
-    alike = [
-        (one, other)
-        for one, other in combinations(shown, 2)
-        if not here.differs(here.of(one), [here.of(other)], VISIBLE)
-    ]
+    alike = [(shown[one], shown[other]) for one, other in _close([here.of(variant) for variant in shown])]
     hidden = tuple(variant for variant in distinct if variant not in shown)
     scenery = key.structure.scenery
     factors = {label_of(symbol): float(posed(symbol)) for symbol in scenery.penalty_factors}
@@ -98,6 +94,15 @@ def _variants(key: Key) -> list[Variant]:
     return [v for line, v in every if v.expression.shape == line.right.shape and line.name != objective]
 
 
+def _close(marks: Sequence[Array | None]) -> Iterator[tuple[int, int]]:
+    """The numbers of every two marks that do not differ."""
+    places = [place for place, mark in enumerate(marks) if mark is not None]
+    known = np.array([mark for mark in marks if mark is not None])
+    for number, place in enumerate(places[:-1]):
+        near = np.abs(known[number + 1 :] - known[number]).max(axis=1) <= VISIBLE
+        yield from ((place, places[number + 1 + other]) for other in np.flatnonzero(near))
+
+
 class _Marks:
     """What each mistake makes of the answers at a point, in a few numbers."""
 
@@ -111,8 +116,7 @@ class _Marks:
     def of(self, variant: Variant) -> Array | None:
         """The mark of a mistake; None where it gives no numbers."""
         if variant not in self.known:
-            values = self.point.with_values({variant.line.symbol: self.point.scratch()(variant.expression)})
-            self.known[variant] = self._mark(values)
+            self.known[variant] = self._mark(variant.made(self.point, aside=True))
         return self.known[variant]
 
     def _mark(self, values: Evaluation) -> Array | None:

@@ -79,7 +79,7 @@ def _gives_formula(explanation: Explanation, formula: Formula) -> bool:
     for point in formula.points:
         values = point
         for variant in explanation:
-            values = values.with_values({variant.line.symbol: values(variant.expression)})
+            values = variant.made(values)
         if not Handed(formula.value(point), EXACT, right=False).is_(values(formula.line.symbol)):
             return False
     return True

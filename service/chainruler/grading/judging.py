@@ -18,7 +18,7 @@ from chainruler.grading.lines import Line
 from chainruler.grading.mistakes import Mistake
 from chainruler.grading.mistakes.products import Transposed
 from chainruler.grading.mistakes.shapes import ColumnForVector
-from chainruler.grading.repairs import Repair, repair_of
+from chainruler.grading.repairs import Repair, cause_of, repair_of
 from chainruler.grading.rubric import OwnMistake, Rubric
 from chainruler.grading.search import Allowance, Explanation
 
@@ -90,6 +90,8 @@ class Judge:
             one.right, one.rounded, one.explanations = True, True, ()
         else:
             one.repair = repair_of(formula, one.explanations[0] if one.explanations else (), Allowance(shares))
+            if one.repair is not None and not one.explanations:
+                one.explanations = [cause for cause in [cause_of(formula, one.repair)] if cause]
 
     def _explain_arrays(self, found: Sequence[Judged]) -> None:
         """Find the mistakes behind the arrays, all of them together."""

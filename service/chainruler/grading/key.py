@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from chainruler.engine import Evaluation, Expression, topological
 from chainruler.engine.kept import Kept
+from chainruler.grading.instead import Others, others_of
 from chainruler.grading.lines import Line, Scenery
 from chainruler.grading.points import another_batch, drawn, point_of
 from chainruler.grading.rounding import Rounding
@@ -54,17 +55,21 @@ class Structure:
 
     def line(self, name: str) -> Line:
         """The right line of this name."""
-        return self._line(name, self.scenery.lines[name])
+        return self.written(name, self.scenery.lines[name])
 
     def broken(self, variant: Variant) -> Line:
         """The line that a mistake makes of a line."""
-        return self._line(variant.line.name, variant.expression)
+        return self.written(variant.line.name, variant.expression)
 
     def variants(self, line: Line) -> list[Variant]:
         """The ways to break a line."""
         if line not in self._variants:
-            self._variants[line] = variants_of(line, self.apart)
+            self._variants[line] = variants_of(line, self.apart, self._others)
         return self._variants[line]
+
+    @cached_property
+    def _others(self) -> Others:
+        return others_of(self.scenery)
 
     def work(self, point: Evaluation) -> float:
         """About how much arithmetic the values of one line take, and what goes with it."""
@@ -82,7 +87,8 @@ class Structure:
             self._scales[line] = Scales(line)
         return self._scales[line]
 
-    def _line(self, name: str, right: Expression) -> Line:
+    def written(self, name: str, right: Expression) -> Line:
+        """The line of this name with a right side."""
         if (name, right) not in self._lines:
             self._lines[name, right] = Line(name, right, self.scenery)
         return self._lines[name, right]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, reduce
 from operator import mul
@@ -16,10 +16,12 @@ from chainruler.engine import (
     size,
     substitute,
     topological,
+    variable,
     variables,
+    vjp,
 )
 from chainruler.engine.primitives.elementwise import Elementwise
-from chainruler.grading.places import Place
+from chainruler.grading.places import Place, places
 from chainruler.networks import Network
 from chainruler.networks.blueprint import BATCH, GRADIENT, Parameter
 
@@ -29,6 +31,9 @@ class Scenery:
 
     def __init__(self, network: Network) -> None:
         self.network = network
+        self.learnt = [parameter.variable for parameter in network.parameters.values()]
+        """What gradients are wanted by: the parameters, and the data if they are numbers."""
+        self.learnt += [network.x] if network.x.kind == "real" else []
         system = network.backward(inputs=network.x.kind == "real")
         self.lines = dict(system.lines)
         """Every line, forward and backward, in the order of computing."""
@@ -36,11 +41,56 @@ class Scenery:
         self.symbols = {label_of(v): v for v in free} | {name: system.symbol(name) for name in system.lines}
         """A variable for every name, those first that are given."""
         self.definitions = dict(system.definitions())
+        self.passing = {
+            symbol: self.lines[label_of(symbol)]
+            for symbol, way in self.definitions.items()
+            if self.is_backward(label_of(symbol)) and self.lines.get(label_of(symbol)) not in {None, way}
+        }
+        """The backward lines that are computed past others, for accuracy: a mistake in those would not reach them."""
+
+    @cached_property
+    def position(self) -> Expression | None:
+        """The numbers of the samples, 0 to N − 1; None in a derivation of one sample."""
+        return variable("sample", (BATCH,), "index") if self.network.view == "batch" else None
+
+    def rewritten(self, nodes: Mapping[Expression, Expression]) -> dict[str, Expression]:
+        """The forward lines that hold any of these nodes, with others in their places."""
+        names, lines = zip(*self.network.system, strict=True)
+        new = dict(zip(names, substitute(lines, nodes), strict=True))
+        return {name: right for name, right in new.items() if right is not self.lines[name]}
+
+    def forms(self, line: Line) -> list[Line]:
+        """A line, and the same written past others: p − y for what goes back through a logarithm and a softmax."""
+        if line.right is not self.lines[line.name]:
+            return [line]
+        if line.symbol not in self.passing:
+            return [line, *self._split(line)]
+        short = self.definitions[line.symbol]
+        sums = [n for n in topological([short]) if n.primitive.name == "sum" and n.args[0] in self.targets]
+        loss = self.network.problem.loss
+        if loss is not None and loss.targets == "classes":  # the targets of a sample sum to 1
+            (short,) = substitute([short], {n: broadcast_to(constant(1), n.shape) for n in sums})
+        return [line, line.written(short)] if self.known.issuperset(variables([short])) else [line]
+
+    def _split(self, line: Line) -> Iterator[Line]:
+        """A line with σ − y written as (1 − y) σ − y (1 − σ), as it comes from the two terms of the loss."""
+        for place in places(line.right) if line.is_gradient else ():
+            ps = [term for term in place.node.args if term.primitive.name == "sigmoid"]
+            if place.node.primitive.name == "add" and len(ps) == 1 and len(place.node.args) == 2:
+                y = ps[0] - place.node
+                split = place.replaced((1 - y) * ps[0] - y * (1 - ps[0])) if y in self.targets else None
+                if split is not None:
+                    yield line.written(split)
+
+    @cached_property
+    def known(self) -> frozenset[Expression]:
+        """Everything that has a name."""
+        return frozenset(self.symbols.values())
 
     @cached_property
     def gradients(self) -> frozenset[Expression]:
         """The symbols that stand for gradients."""
-        return frozenset(self.symbols[name] for name in self.lines if name not in self.network.system.lines)
+        return frozenset(self.symbols[name] for name in self.lines if self.is_backward(name))
 
     @cached_property
     def targets(self) -> dict[Expression, str]:
@@ -63,9 +113,18 @@ class Scenery:
         """The number of samples; 1 where a derivation is that of one sample."""
         return constant(1) if self.network.view == "sample" else size([BATCH])
 
+    def is_backward(self, name: str) -> bool:
+        """Whether a line is one of the backward pass."""
+        return name not in self.network.system.lines
+
     def uses(self, name: str) -> list[Expression]:
         """The symbols that a line is made of."""
         return variables([self.lines[name]])
+
+    @cached_property
+    def order(self) -> dict[str, int]:
+        """The number of each line, in the order of computing."""
+        return {name: number for number, name in enumerate(self.lines)}
 
     @property
     def outputs(self) -> int:
@@ -106,7 +165,7 @@ class Line:
     @property
     def is_gradient(self) -> bool:
         """Whether it is a line of the way back."""
-        return self.name not in self.scenery.network.system.lines
+        return self.scenery.is_backward(self.name)
 
     @property
     def parameter(self) -> Parameter | None:
@@ -145,6 +204,11 @@ class Line:
         """The symbols it is made of."""
         return frozenset(variables([self.right]))
 
+    @property
+    def gradients(self) -> frozenset[Expression]:
+        """The symbols of gradients that it is made of."""
+        return self.uses & self.scenery.gradients
+
     @cached_property
     def slopes(self) -> tuple[Expression, ...]:
         """The factors that are the derivative of an activation: a and 1 − a, or the gate z > 0."""
@@ -161,10 +225,50 @@ class Line:
         rest = [factor for factor in self.right.args if all(factor is not f for f in factors)]
         return broadcast_to(reduce(mul, rest, constant(1)), self.right.shape)
 
+    @cached_property
+    def activation(self) -> Activation | None:
+        """The only line that uses what this is the gradient by, if it is a function of each entry or a softmax."""
+        consumers = self._consumers
+        if len(consumers) != 1:
+            return None
+        (name,) = consumers
+        upstream = self.scenery.symbols.get(f"{GRADIENT}{name}")
+        if upstream is None or upstream not in self.uses or upstream.shape != self.right.shape:
+            return None
+        found = Activation(self.scenery.symbols[self.of], consumers[name], self.scenery.symbols[name], upstream)
+        return found if found.acts_on_entries or consumers[name].primitive.name == "softmax" else None
+
+    @property
+    def _consumers(self) -> dict[str, Expression]:
+        """The forward lines that use what this is the gradient by."""
+        symbol = self.scenery.symbols.get(self.of) if self.is_gradient else None
+        return {name: line for name, line in self.scenery.network.system if symbol in variables([line])}
+
     def _feeds_an_activation(self) -> bool:
-        symbol = self.scenery.symbols.get(self.of)
-        consumers = [line for _, line in self.scenery.network.system if symbol in variables([line])]
+        symbol, consumers = self.scenery.symbols.get(self.of), self._consumers.values()
         return bool(consumers) and all(_acts_on_each_entry_of(symbol, line) for line in consumers)
+
+
+@dataclass(frozen=True)
+class Activation:
+    """A forward line that is a function of one symbol, and what comes back to it."""
+
+    input: Expression
+    line: Expression
+    value: Expression
+    """The symbol of the line."""
+    upstream: Expression
+    """The gradient by its value."""
+
+    @cached_property
+    def acts_on_entries(self) -> bool:
+        """Whether each entry of its value is made of the same entry of its input."""
+        return _acts_on_each_entry_of(self.input, self.line)
+
+    @cached_property
+    def slope(self) -> Expression:
+        """Its derivative, entry by entry, written in its input."""
+        return vjp([self.line], [broadcast_to(constant(1), self.line.shape)], [self.input])[0]
 
 
 def _acts_on_each_entry_of(symbol: Expression | None, line: Expression) -> bool:

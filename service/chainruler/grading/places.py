@@ -21,6 +21,16 @@ class Place(NamedTuple):
     path: Path
     node: Expression
 
+    @property
+    def parent(self) -> Place | None:
+        """The place of the node that this is an operand of; None for the whole."""
+        if not self.path:
+            return None
+        node = self.whole
+        for step in self.path[:-1]:
+            node = node.args[step]
+        return Place(self.whole, self.path[:-1], node)
+
     def replaced(self, new: Expression) -> Expression | None:
         """The whole with another expression here; None where that makes no sense."""
         trail = [self.whole]

@@ -32,6 +32,9 @@ def point_of(scenery: Scenery, values: Numbers) -> Evaluation:
     given = {scenery.symbols[label]: array for label, array in values.items() if label in scenery.symbols}
     kinds = {"index": np.intp, "gate": np.float64, "real": np.float64}
     numbers = {symbol: np.asarray(array, kinds[symbol.kind]) for symbol, array in given.items()}
+    x = scenery.network.x
+    if scenery.position is not None and BATCH in x.shape:
+        numbers[scenery.position] = np.arange(numbers[x].shape[x.shape.index(BATCH)])
     return Evaluation(numbers, scenery.definitions)
 
 
@@ -77,7 +80,11 @@ def _input(wanted: Input, batch: int, random: np.random.Generator) -> Array:
     """Numbers of the kind that is wanted: classes, one-hot rows, weights, or any; targets fit every loss."""
     shape = tuple(batch if dim == BATCH else int(dim) for dim in wanted.variable.shape)
     if wanted.variable.kind == "index":
-        return random.integers(0, wanted.limit or 2, shape)
+        limit = wanted.limit or 2
+        chosen = random.integers(0, limit, shape)
+        # a row that is picked twice, by samples of different classes: overwriting, adding and averaging differ
+        chosen.flat[-1:] = chosen.flat[0] if wanted.key == "x" else (chosen.flat[0] + 1) % limit
+        return chosen
     if wanted.sums_to_one_along is not None:
         axis = wanted.sums_to_one_along
         rest = tuple(n for i, n in enumerate(shape) if i - len(shape) != axis)

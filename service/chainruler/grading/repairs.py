@@ -1,7 +1,7 @@
 """The smallest change to a formula that makes it right, and where in the text it has to be made.
 
 Every part of the formula is tried with every small change: a sign, a factor, a term, a transpose, something left out,
-something of the right derivation in its place. Whatever comes out right at all points is a repair.
+something of the right derivation in its place. Whatever comes out right at all points is a repair, and tells the cause.
 """
 
 from __future__ import annotations
@@ -9,13 +9,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice, takewhile
+from typing import NamedTuple
 
 import numpy as np
 
-from chainruler.engine import Expression, ExpressionError, broadcast_to, constant, substitute, topological
+from chainruler.engine import Expression, ExpressionError, broadcast_to, constant, substitute, topological, variables
 from chainruler.grading.comparing import agrees
 from chainruler.grading.formulas import EXACT, Formula
+from chainruler.grading.lines import Scenery
+from chainruler.grading.mistakes import Mistake
+from chainruler.grading.mistakes.factors import ExtraFactor, MissingFactor
+from chainruler.grading.mistakes.gates import MissingGate
+from chainruler.grading.mistakes.means import ExtraMean, MissingMean
+from chainruler.grading.mistakes.operands import WrongOperand
+from chainruler.grading.mistakes.products import MissingTranspose
+from chainruler.grading.mistakes.signs import WrongSign
+from chainruler.grading.mistakes.terms import ExtraTerm, MissingTarget, MissingTerm
 from chainruler.grading.search import Allowance, Explanation
+from chainruler.grading.variants import Variant
 from chainruler.notation.formula import Part, Span
 
 MOST_TRIES = 1500
@@ -25,6 +36,21 @@ DEEPEST = 8
 """So many steps back are written out to find pieces in."""
 
 
+class Cause(NamedTuple):
+    """The mistake that a change takes back, and what it did in words."""
+
+    mistake: type[Mistake]
+    evidence: str
+
+
+class Try(NamedTuple):
+    """A part of a formula, what is put in its place, and what was wrong if that makes it right."""
+
+    part: Part
+    new: Expression
+    cause: Cause
+
+
 @dataclass(frozen=True)
 class Repair:
     """A formula made right."""
@@ -32,6 +58,16 @@ class Repair:
     expression: Expression
     span: Span
     """The part of the text that changes."""
+    cause: Cause | None = None
+    """What was wrong with the part, if the change tells."""
+
+
+def cause_of(formula: Formula, repair: Repair) -> Explanation:
+    """The mistake that a repair takes back, made in the right line; nothing if the repair does not tell."""
+    if repair.cause is None:
+        return ()
+    mistake, evidence = repair.cause
+    return (Variant(formula.line, mistake, formula.expression, evidence),)
 
 
 def repair_of(formula: Formula, explanation: Explanation, allowance: Allowance) -> Repair | None:
@@ -49,7 +85,7 @@ def _of_mistake(formula: Formula, explanation: Explanation) -> Repair | None:
     wrong = point(variant.expression)
     for part in formula.reading.parts():
         if formula.has_value(part.expression) and agrees(point.scratch()(part.expression), wrong, EXACT):
-            repair = _changed(formula, part, variant.line.right)
+            repair = _changed(formula, part, variant.line.right, None)
             if repair is not None:
                 return repair
     return None
@@ -59,11 +95,11 @@ def _by_trial(formula: Formula, allowance: Allowance) -> Repair | None:
     """The smallest of all changes that make it right; of equal ones that of the longest part."""
     work = formula.key.written.work(formula.points[0]) * len(formula.points)
     tries = takewhile(lambda _: allowance.spend(work), islice(_tries(formula), MOST_TRIES))
-    found = (_changed(formula, part, new) for part, new in tries)
+    found = (_changed(formula, *change) for change in tries)
     return next((repair for repair in found if repair is not None), None)
 
 
-def _changed(formula: Formula, part: Part, new: Expression) -> Repair | None:
+def _changed(formula: Formula, part: Part, new: Expression, cause: Cause | None) -> Repair | None:
     """The formula with another meaning of a part, if that makes it right."""
     try:
         whole = formula.reading.with_part(part, new)
@@ -72,40 +108,53 @@ def _changed(formula: Formula, part: Part, new: Expression) -> Repair | None:
     right = formula.line.right
     if whole.shape != right.shape or not formula.has_value(whole) or not formula.is_right_as(whole):
         return None
-    return Repair(whole, part.span)
+    return Repair(whole, part.span, cause)
 
 
-def _tries(formula: Formula) -> Iterator[tuple[Part, Expression]]:
+def _tries(formula: Formula) -> Iterator[Try]:
     """Every change of every part, the smallest first; they are made as they are asked for."""
     parts = sorted(formula.reading.parts(), key=lambda part: part.span[0] - part.span[1])
-    batch = formula.line.scenery.batch
     for part in parts:
-        yield from ((part, new) for new in _turned(part.expression))
+        yield from (Try(part, new, cause) for new, cause in _turned(part.expression))
     for part in parts:
-        yield from ((part, number * part.expression) for number in (constant(2), constant(1) / 2, batch**-1, batch))
+        yield from (Try(part, factor * part.expression, cause) for factor, cause in _factors(formula.line.scenery))
     for other in _pool(formula):
         for part in parts:
-            yield from ((part, new) for new in _with(part.expression, other) if new is not part.expression)
+            changes = _with(part.expression, other, formula.line.scenery)
+            yield from (Try(part, new, cause) for new, cause in changes if new is not part.expression)
 
 
-def _turned(here: Expression) -> Iterator[Expression]:
+def _turned(here: Expression) -> Iterator[tuple[Expression, Cause]]:
     """A part with another sign, transposed, or left out as a term or as a factor."""
-    yield -here
+    yield -here, Cause(WrongSign, "one part has the opposite sign")
     if here.ndim == 2:
-        yield here.T
-    yield broadcast_to(constant(0), here.shape)
-    yield broadcast_to(constant(1), here.shape)
+        yield here.T, Cause(MissingTranspose, "one part is transposed")
+    yield broadcast_to(constant(0), here.shape), Cause(ExtraTerm, "one term does not belong there")
+    yield broadcast_to(constant(1), here.shape), Cause(ExtraFactor, "one factor does not belong there")
 
 
-def _with(here: Expression, other: Expression) -> Iterator[Expression]:
+def _factors(scenery: Scenery) -> list[tuple[Expression, Cause]]:
+    """The numbers that may be missing."""
+    return [
+        (constant(2), Cause(MissingFactor, "a factor 2 is left out")),
+        (constant(1) / 2, Cause(ExtraFactor, "one part is twice as large")),
+        (scenery.batch**-1, Cause(MissingMean, "the factor 1/N is left out")),
+        (scenery.batch, Cause(ExtraMean, "one part is divided by N")),
+    ]
+
+
+def _with(here: Expression, other: Expression, scenery: Scenery) -> Iterator[tuple[Expression, Cause]]:
     """A part with something of the right derivation in its place, added to it, taken from it, or multiplied in."""
+    factor = Cause(MissingGate if other.kind == "gate" else MissingFactor, "a factor is left out")
     if other.shape == here.shape:
-        yield other
-        yield here + other
-        yield here - other
-        yield here * other
+        of_targets = set(variables([other])) & scenery.targets.keys()
+        term = Cause(MissingTarget if of_targets else MissingTerm, "a term is left out")
+        yield other, Cause(WrongOperand, "another array stands in the place of the right one")
+        yield here + other, term
+        yield here - other, term
+        yield here * other, factor
     elif not other.shape:
-        yield here * other
+        yield here * other, factor
 
 
 def _pool(formula: Formula) -> list[Expression]:

@@ -158,6 +158,9 @@ def _of_data(line: Line, what: str = "the part of the data") -> list[Factor]:
     if width > 1:
         table.append(Factor(as_expression(width), ((WrongScale, f"multiplied by the {width} outputs"),)))
         table.append(Factor(as_expression(Fraction(1, width)), ((WrongScale, f"divided by the {width} outputs"),)))
+        per_output = batch * as_expression(Fraction(1, width))
+        told = f"divided by the {width} outputs, and not by the samples"
+        table.append(Factor(per_output, ((WrongScale, told),)))
     minus = (WrongSign, f"{what} has the opposite sign")
     return table + [Factor(-factor.value, (minus, *factor.mistakes)) for factor in table]
 

@@ -38,21 +38,25 @@ class State:
     remembers: bool = False
     """Whether the states that mistakes lead to are kept, because many submissions start here."""
     known: dict[Variant, State] = field(default_factory=dict)
+    also: Mapping[str, Expression] = field(default_factory=dict)
+    """The right sides of lines that have become others with a mistake in an earlier one."""
 
     def moved(self, variant: Variant) -> State:
         """With a mistake in a line that was not handed in."""
         state = self.known.get(variant)
         if state is None:
-            symbol, wrong = variant.line.symbol, variant.expression
-            ways = tuple(values.with_values({symbol: values(wrong)}) for values in self.ways)
-            state = State(ways, self.remembers)
+            ways = tuple(map(variant.made, self.ways))
+            state = State(ways, self.remembers, also={**self.also, **variant.also})
             if self.remembers:
                 self.known[variant] = state
         return state
 
-    def handed(self, symbol: Expression, array: Array) -> State:
+    def handed(self, line: Line, array: Array, local: Sequence[Variant] = ()) -> State:
         """With a line that was handed in; who has a right one later may have computed it from the right line."""
-        return State((self.ways[0].with_values({symbol: array}), self.ways[-1]))
+        also = {name: right for variant in local for name, right in variant.also.items()}
+        definitions = line.scenery.passing | {o: right for v in local for o, right in v.definitions.items()}
+        known = self.ways[-1].with_values({}, definitions) if also else self.ways[-1]
+        return State((self.ways[0].with_values({line.symbol: array}, definitions), known), also={**self.also, **also})
 
 
 Explanation = tuple[Variant, ...]
@@ -94,6 +98,8 @@ class Search:
     def explanations(self, budget: int) -> list[Explanation]:
         """The explanations by the fewest mistakes, at most so many kinds of them; each function once."""
         places = {line.name: place for place, line in enumerate(self.lines)}
+        if not any(one.array.any() for one in self.handed.values() if not one.right and not one.given):
+            budget = min(budget, 1)  # zeros come out by too many pairs
         found = sorted(
             self._walk(0, self.start, (), budget),
             key=lambda explanation: (*_order(explanation), places[explanation[0].line.name] if explanation else 0),
@@ -111,7 +117,7 @@ class Search:
         """What an explanation gives for the lines that were handed in, where different functions differ."""
         values = self.structure.apart.scratch()
         for variant in explanation:
-            values = values.with_values({variant.line.symbol: values(variant.expression)})
+            values = variant.made(values)
         return [fingerprint(values(self.structure.scenery.symbols[name])) for name in self.handed]
 
     def _lines_between(self) -> list[Line]:
@@ -137,7 +143,7 @@ class Search:
         if place == len(self.lines):
             yield made
             return
-        line = self.lines[place]
+        line = self._line(place, state)
         if line.name in self.handed:
             yield from self._through(place, state, made, budget)
             return
@@ -150,14 +156,20 @@ class Search:
 
     def _through(self, place: int, state: State, made: Explanation, budget: int) -> Iterator[Explanation]:
         """Every way through a line that was handed in."""
-        line, handed = self.lines[place], self.handed[self.lines[place].name]
-        onwards = state if handed.right else state.handed(line.symbol, handed.array)
+        line, handed = self._line(place, state), self.handed[self.lines[place].name]
+        onwards = state if handed.right else state.handed(line, handed.array)
         if handed.given or any(handed.is_(self._of(line, values)(line.right)) for values in state.ways):
             yield from self._walk(place + 1, onwards, made, budget)
             return
         for local in self._local(line, state, handed, made, budget) if not handed.right else ():
             left = budget - _cost(local, made)
-            yield from self._walk(place + 1, onwards, (*made, *local), left)
+            further = state.handed(line, handed.array, local) if any(v.also for v in local) else onwards
+            yield from self._walk(place + 1, further, (*made, *local), left)
+
+    def _line(self, place: int, state: State) -> Line:
+        """The line at a place, as it is after the mistakes in earlier ones."""
+        line = self.lines[place]
+        return self.structure.written(line.name, state.also[line.name]) if line.name in state.also else line
 
     def _local(
         self, line: Line, state: State, handed: Handed, made: Explanation, budget: int
@@ -183,10 +195,12 @@ class Search:
         for variant in self.structure.variants(line):
             if kinds is not None and variant.mistake not in kinds:
                 continue
-            if self.may_go_on() and any(
-                handed.is_(self._of(line, values)(variant.expression)) for values in state.ways
-            ):
-                yield (variant,)
+            if not self.may_go_on():
+                return
+            for values in state.ways:
+                if handed.is_(self._of(line, values)(variant.expression)):
+                    yield (variant,)
+                    break
 
     def _scaled(self, line: Line, state: State, handed: Handed, *, structural: bool) -> Iterator[Sequence[Variant]]:
         """Wrong factors on the two parts of the line, or besides of a line with one mistake that is none."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from itertools import chain
 
 import numpy as np
 
-from chainruler.engine import Evaluation, Expression, ExpressionError, Shape
+from chainruler.engine import Evaluation, Expression, ExpressionError
 from chainruler.grading.comparing import Array
+from chainruler.grading.instead import Others, changes_at
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes import Changes, Mistake
 
@@ -29,6 +31,19 @@ class Variant:
     evidence: str
     odd: bool = False
     """Whether it is a factor that no mistake is known to bring in."""
+    also: Mapping[str, Expression] = field(default_factory=dict)
+    """The right sides of later lines that become others with it."""
+
+    @cached_property
+    def definitions(self) -> dict[Expression, Expression]:
+        """The later lines that are computed otherwise, by the symbols that they define."""
+        scenery = self.line.scenery
+        return scenery.passing | {scenery.symbols[name]: right for name, right in self.also.items()}
+
+    def made(self, values: Evaluation, *, aside: bool = False) -> Evaluation:
+        """The values of a derivation with this mistake in it; `aside` leaves nothing behind in those without."""
+        wrong = (values.scratch() if aside else values)(self.expression)
+        return values.with_values({self.line.symbol: wrong}, self.definitions)
 
     @property
     def kind(self) -> object:
@@ -36,41 +51,39 @@ class Variant:
         return (self.mistake, self.evidence) if self.odd else self.mistake
 
 
-def variants_of(line: Line, point: Evaluation) -> list[Variant]:
+def variants_of(line: Line, point: Evaluation, others: Others) -> list[Variant]:
     """The line's variants, each function once; `point` is a random one, at which they are told apart."""
-    found: dict[Expression, Variant] = {}
-    for mistake in _mistakes(line):
-        for changed, evidence in _changes(mistake, line):
-            if changed is not None and changed is not line.right and changed not in found:
-                found[changed] = Variant(line, mistake, changed, evidence)
+    found: dict[object, Variant] = {}
+    for mistake in sorted(Mistake.registry.values(), key=lambda mistake: mistake.generic):  # first what says most
+        local = (_changes(mistake, form) for form in line.scenery.forms(line))
+        for changed, evidence, also in chain(*local, changes_at(line, others.get(mistake, ()))):
+            if changed is not None and (also or changed is not line.right):
+                variant = Variant(line, mistake, changed, evidence, also=also)
+                found.setdefault((changed, frozenset(also.items())), variant)
     return list(_different(found.values(), line, point))
 
 
 def _changes(mistake: type[Mistake], line: Line) -> Changes:
     """The changes of a mistake, as far as they go: a line that is broken already may not take all of them."""
+    backward = line.is_gradient or line.name == line.scenery.network.objective
+    if not (mistake.backward if backward else mistake.forward):
+        return
     try:
         yield from mistake.changes(line)
     except ExpressionError:
         return
 
 
-def _mistakes(line: Line) -> list[type[Mistake]]:
-    """The mistakes that can be made in such a line; those first that say most."""
-    backward = line.is_gradient or line.name == line.scenery.network.objective
-    fitting = [mistake for mistake in Mistake.registry.values() if mistake.forward != backward]
-    return sorted(fitting, key=lambda mistake: mistake.generic)
-
-
 def _different(variants: Iterable[Variant], line: Line, point: Evaluation) -> Iterator[Variant]:
     """Those that differ from the right line and from one another, and are finite."""
     for symbol in line.uses:
         point(symbol)  # remembered; what is made of it is not
-    seen: dict[Shape, list[Array]] = {line.right.shape: [fingerprint(point.scratch()(line.right))]}
+    seen: dict[object, list[Array]] = {(line.right.shape, frozenset()): [fingerprint(point.scratch()(line.right))]}
     for variant in variants:
         value = point.scratch()(variant.expression)
         if np.isfinite(value).all():
             mark = fingerprint(value)
-            others = seen.setdefault(variant.expression.shape, [])
+            others = seen.setdefault((variant.expression.shape, frozenset(variant.also.items())), [])
             if not _is_among(mark, others):
                 others.append(mark)
                 yield variant

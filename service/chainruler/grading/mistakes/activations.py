@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from chainruler.engine import Expression, substitute, variables
+from chainruler.engine import Expression, sigmoid, substitute, tanh, topological, variables
 from chainruler.engine.expression import label_of
-from chainruler.grading.lines import Line
+from chainruler.engine.primitives.elementwise import Elementwise
+from chainruler.grading.lines import Activation, Line
 from chainruler.grading.mistakes.mistake import Change, Changes, Mistake
 from chainruler.grading.mistakes.partial import definitions_in_part
 from chainruler.grading.places import operands, places
+
+NAMES = {"sigmoid": "a sigmoid", "tanh": "tanh"}
+FUNCTIONS = {"exp", "expm1", "sigmoid", "tanh", "erf"}
 
 
 class MissingActivationDerivative(Mistake):
@@ -27,8 +31,11 @@ class MissingActivationDerivative(Mistake):
 
     @classmethod
     def changes(cls, line: Line) -> Changes:
+        activation = line.activation
         if line.slopes and not any(slope.kind == "gate" for slope in line.slopes):
             yield Change(line.without(line.slopes), "the derivative of the activation is left out")
+        elif activation is not None and not line.slopes:
+            yield Change(activation.upstream, "the derivative of the activation is left out")
 
 
 class WrongActivationDerivative(Mistake):
@@ -46,6 +53,8 @@ class WrongActivationDerivative(Mistake):
 
     @classmethod
     def changes(cls, line: Line) -> Changes:
+        if line.activation is not None and line.activation.acts_on_entries:
+            yield from _of_function(line.activation)
         slopes = [slope for slope in line.slopes if slope.kind != "gate"]
         if not slopes:
             return
@@ -53,7 +62,6 @@ class WrongActivationDerivative(Mistake):
             for slope in slopes:
                 yield Change(line.without([slope]), "a factor of the derivative is left out")
         yield from _in_wrong_form(line)
-        yield from _of_another(line, slopes)
         for symbol in variables(slopes):
             for other, evidence in _elsewhere(symbol, line):
                 yield Change(substitute([line.right], {symbol: other})[0], evidence)
@@ -70,15 +78,24 @@ def _in_wrong_form(line: Line) -> Changes:
             yield Change(place.replaced(place.node.args[0]), "a power in the derivative is left out")
 
 
-def _of_another(line: Line, slopes: Sequence[Expression]) -> Changes:
-    """The derivative of tanh in the place of a sigmoid's, and the other way round: both are written in the value a."""
-    for a in variables(slopes):
-        value = line.scenery.network.system.lines.get(label_of(a))
-        name = "" if value is None else value.primitive.name
-        if name == "sigmoid":
-            yield Change((1 - a**2) * line.without(slopes), "1 − a² is the derivative of tanh and not of a sigmoid")
-        elif name == "tanh":
-            yield Change(a * (1 - a) * line.without(slopes), "a (1 − a) is the derivative of a sigmoid and not of tanh")
+def _of_function(activation: Activation) -> Changes:
+    """What else may stand for the derivative of a function: its value, the derivative of another one, or its square."""
+    z, a, g = activation.input, activation.value, activation.upstream
+    name = "a ReLU" if activation.line.primitive.name == "relu" else NAMES.get(activation.line.primitive.name, "this")
+    yield Change(g * substitute([activation.slope], {z: a})[0], "the derivative is taken at the value")
+    yield Change(g * a, "the value stands for the derivative")
+    yield Change(g * activation.slope * z, "the derivative is multiplied with what it is taken at")
+    yield Change(g / (1 + z**2), f"1 / (1 + z²) is the derivative of arctan and not of {name}")
+    for node in topological([activation.slope]):
+        if isinstance(node.primitive, Elementwise) and node.primitive.name in FUNCTIONS and node.shape:
+            inner = substitute([activation.slope], {node: node.args[0]})[0]
+            yield Change(g * inner, "a function in the derivative is left out")
+    yield Change(g * activation.slope**2, "the derivative is multiplied in twice")
+    yield Change((1 - a**2) * g, f"1 − a² is the derivative of tanh and not of {name}")
+    yield Change(a * (1 - a) * g, f"a (1 − a) is the derivative of a sigmoid and not of {name}")
+    yield Change((z > 0) * g, f"the gate is the derivative of a ReLU and not of {name}")
+    yield Change(sigmoid(z) * (1 - sigmoid(z)) * g, f"σ (1 − σ) is the derivative of a sigmoid and not of {name}")
+    yield Change((1 - tanh(z) ** 2) * g, f"1 − tanh² is the derivative of tanh and not of {name}")
 
 
 def _elsewhere(symbol: Expression, line: Line) -> Iterator[tuple[Expression, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chainruler.engine import Expression, reshape
+from chainruler.engine import Expression, broadcast_to, reshape, sum_of
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes.mistake import Change, Changes, Mistake
 from chainruler.grading.places import places
@@ -28,8 +28,32 @@ class BiasTimesInput(Mistake):
             of_weight = Line(f"d{name}", line.scenery.lines[f"d{name}"], line.scenery)
             if parameter.role == "weight" and started and started <= of_weight.uses:
                 yield Change(of_weight.data, "it is the gradient by the weights")
+                for axis in range(-of_weight.right.ndim, 0):
+                    row = sum_of(of_weight.data, axis)
+                    if row.shape == tuple(d for d in line.right.shape if d != 1):
+                        summed = reshape(row, line.right.shape)
+                        yield Change(
+                            line.with_data(summed), "it is the gradient by the weights, summed over the inputs"
+                        )
                 if [d for d in of_weight.data.shape if d != 1] == [d for d in line.right.shape if d != 1]:
                     yield Change(reshape(of_weight.data, line.right.shape), "it is the gradient by the weights")
+
+
+class SummedOverEverything(Mistake):
+    """One sum over samples and units for all entries of a bias."""
+
+    code = "summed_over_everything"
+    title = "Summed over the units as well"
+    credit = 0.5
+    question = "Which entries of dZ does one entry of the bias reach?"
+    step = "{line} is one sum over everything, the same for each unit."
+    explanation = "Each entry of a bias belongs to one unit, so that only the samples are summed: axis=0 for rows."
+
+    @classmethod
+    def changes(cls, line: Line) -> Changes:
+        if line.parameter is not None and line.parameter.role == "bias" and line.right.primitive.name != "add":
+            total = broadcast_to(sum_of(line.data), line.right.shape)
+            yield Change(line.with_data(total), "one sum over everything stands for each unit")
 
 
 class NotSummedOverBatch(Mistake):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from math import prod
 
 from chainruler.engine import Expression, constant
 from chainruler.engine.simplify import value_of
@@ -12,6 +13,8 @@ from chainruler.grading.mistakes.means import divides_by_samples
 from chainruler.grading.mistakes.mistake import Change, Changes, Mistake
 from chainruler.grading.places import operands
 
+IMAGES = 4
+"""The axes of images: samples, channels, height, width."""
 SQUASHING = {"softmax", "sigmoid"}
 
 
@@ -52,6 +55,10 @@ class ExtraFactor(Mistake):
     def changes(cls, line: Line) -> Changes:
         yield Change(line.with_data(2 * line.data), "the part of the data is twice as large")
         yield Change(line.with_data(Fraction(1, 2) * line.data), "the part of the data is half as large")
+        own = line.scenery.symbols.get(line.of)
+        if line.is_gradient and not line.gradients and own is not None and own in line.uses:
+            yield Change(own * line.right, "it is multiplied with what it is the gradient by")
+            yield Change(-own * line.right, "it is multiplied with what it is the gradient by, and has another sign")
         for activation in _activations(line):
             slope = activation * (1 - activation)
             yield Change(slope * line.right, "the derivative p (1 − p) of an activation is multiplied in")
@@ -72,10 +79,18 @@ class WrongScale(Mistake):
 
     @classmethod
     def changes(cls, line: Line) -> Changes:
+        for gradient in line.gradients if line.parameter is not None else ():
+            sides = [side for side in gradient.shape[2:] if isinstance(side, int)]
+            if gradient.ndim == IMAGES:
+                positions = Fraction(1, prod(sides))
+                yield Change(line.with_data(positions * line.data), "divided by the number of positions in the image")
         width = line.scenery.outputs
         if line.is_gradient and width > 1:
             yield Change(line.with_data(Fraction(1, width) * line.data), f"divided by the {width} outputs")
             yield Change(line.with_data(width * line.data), f"multiplied by the {width} outputs")
+            if not line.gradients:
+                other = line.scenery.batch * Fraction(1, width) * line.data
+                yield Change(line.with_data(other), f"divided by the {width} outputs, and not by the samples")
 
 
 def _is_told_otherwise(factor: Expression, line: Line) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chainruler.engine import Expression
+from chainruler.engine import Expression, substitute
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes.mistake import Change, Changes, Mistake
 from chainruler.grading.mistakes.partial import definitions_in_part
@@ -43,10 +43,17 @@ class WrongGate(Mistake):
 
     @classmethod
     def changes(cls, line: Line) -> Changes:
-        for place in places(line.data):
-            if place.node.primitive.name == "compare" and place.node.shape and line.in_slope(place):
-                for opener, evidence in _openers(line, place.node):
-                    yield Change(line.with_data(place.replaced(opener)), evidence)
+        for gate in dict.fromkeys(_gates(line)):
+            for opener, evidence in _openers(line, gate):
+                yield Change(line.with_data(substitute([line.data], {gate: opener})[0]), evidence)
+
+
+def _gates(line: Line) -> Iterator[Expression]:
+    """The gates in the derivative of an activation."""
+    whole = not line.slopes and line.activation is not None
+    for place in places(line.data):
+        if place.node.primitive.name == "compare" and place.node.shape and (whole or line.in_slope(place)):
+            yield place.node
 
 
 def _openers(line: Line, gate: Expression) -> Iterator[tuple[Expression, str]]:

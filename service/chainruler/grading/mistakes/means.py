@@ -31,6 +31,11 @@ class MissingMean(Mistake):
         for place, i, factor in operands(line.right, "multiply"):
             if divides_by_samples(factor):
                 yield Change(place.without(i), "the factor 1/N is left out")
+                rest = place.without(i)
+                if len(place.path) == 0 and rest is not None and rest.primitive.name == "add":
+                    for term in rest.args:
+                        whole = rest - term + factor * term
+                        yield Change(whole, "the factor 1/N stands at one of the terms only")
         if line.parameter is not None:
             yield Change(line.with_data(line.scenery.batch * line.data), "the part of the data is N times as large")
 

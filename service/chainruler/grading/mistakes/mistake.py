@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import ClassVar, NamedTuple, TypeAlias
 
 from chainruler.engine import Expression
-from chainruler.grading.lines import Line
+from chainruler.grading.lines import Line, Scenery
 
 
 class Change(NamedTuple):
@@ -15,9 +15,19 @@ class Change(NamedTuple):
     expression: Expression | None
     """None where the change makes no sense, so that whoever makes changes need not look."""
     evidence: str
+    also: Mapping[str, Expression] = {}
+    """The right sides of later lines that become others with it, by their names."""
 
 
 Changes: TypeAlias = Iterator[Change]
+
+
+class Instead(NamedTuple):
+    """Forward lines as somebody with the mistake writes them, by their names, and what is wrong with them."""
+
+    lines: Mapping[str, Expression | None]
+    """None for a line that is taken as given, as if it did not depend on anything."""
+    evidence: str
 
 
 class Mistake:
@@ -47,7 +57,9 @@ class Mistake:
     habit: ClassVar[bool] = False
     """Whether who makes it once makes it in every layer."""
     forward: ClassVar[bool] = False
-    """Whether it is made on the way forward, so that the wrong loss is differentiated."""
+    """Whether lines of the forward pass are broken by it, so that wrong values are differentiated."""
+    backward: ClassVar[bool] = True
+    """Whether lines of the backward pass are broken by it."""
     registry: ClassVar[dict[str, type[Mistake]]] = {}
 
     def __init_subclass__(cls, **kwargs: object) -> None:
@@ -59,4 +71,13 @@ class Mistake:
     def changes(cls, line: Line) -> Changes:
         """Every way in which this mistake can be made in a line."""
         del line
+        return iter(())
+
+    @classmethod
+    def instead(cls, scenery: Scenery) -> Iterator[Instead]:
+        """Every other network that somebody who makes this mistake differentiates without fault.
+
+        All that changes with it is worked out by differentiating it, so that a mistake states no derivative.
+        """
+        del scenery
         return iter(())

@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import reduce
 from operator import mul
 
-from chainruler.engine import Expression, ExpressionError, matmul, part_of, sum_of
+from chainruler.engine import (
+    Expression,
+    ExpressionError,
+    broadcast_to,
+    constant,
+    label_of,
+    matmul,
+    part_of,
+    substitute,
+    sum_of,
+)
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes.mistake import Change, Changes, Mistake
 from chainruler.grading.places import places
@@ -92,6 +103,78 @@ class NotSummedOverOutputs(Mistake):
                 yield Change(
                     line.with_data(place.replaced(_of_first(*place.node.args))), "only the first output is taken"
                 )
+
+
+class ProductOfSums(Mistake):
+    """The samples summed in each factor, and the sums multiplied."""
+
+    code = "product_of_sums"
+    title = "Sums are multiplied, where products should be summed"
+    credit = 0.5
+    question = "Is a sum of products the product of the sums?"
+    step = "In {line} each factor is summed over the samples before the two are multiplied."
+    explanation = "Σ aᵢbᵢ is not Σ aᵢ times Σ bᵢ: every sample multiplies its own gradient with its own input."
+
+    @classmethod
+    def changes(cls, line: Line) -> Changes:
+        for place in places(line.data) if line.is_gradient else ():
+            left, right = place.node.args if place.node.primitive.name == "matmul" else (line.right, line.right)
+            if left.ndim == right.ndim == 2 and left.shape[-1] == right.shape[0] == BATCH:
+                sums = sum_of(left, -1, keepdims=True) @ sum_of(right, 0, keepdims=True)
+                yield Change(line.with_data(place.replaced(sums)), "both factors are summed over the samples first")
+
+
+class WeightsLeftOut(Mistake):
+    """The gradient sent back to a layer's inputs as it is, without the weights that it goes through."""
+
+    code = "weights_left_out"
+    title = "The weights are left out in the backward pass"
+    credit = 0.5
+    question = "By what does an input of a layer influence its outputs?"
+    step = "In {line} the gradient goes back without being multiplied with the weights."
+    explanation = "An input reaches each output through a weight, and its gradient comes back through the same weight."
+
+    @classmethod
+    def changes(cls, line: Line) -> Changes:
+        for place in places(line.data) if line.is_gradient and line.parameter is None else ():
+            if place.node.primitive.name == "matmul":
+                for i, factor in enumerate(place.node.args):
+                    if factor in line.scenery.gradients and factor.ndim == 2:
+                        axis = -1 if i == 0 else -2
+                        for gradient in (factor, *_behind(factor, line)):
+                            every = broadcast_to(sum_of(gradient, axis, keepdims=True), place.node.shape)
+                            yield Change(line.with_data(place.replaced(every)), "the weights are taken for 1")
+
+
+class MatrixProductForElementwise(Mistake):
+    """The derivative of an activation as a matrix, and the gradient multiplied with it as one."""
+
+    code = "matrix_product_for_elementwise"
+    title = "A matrix product instead of entry by entry"
+    credit = 0.5
+    question = "Does an activation mix the units, or does each entry go through by itself?"
+    step = "In {line} the derivative of the activation is multiplied as a matrix, where ⊙ belongs."
+    explanation = "An activation acts on each entry, so that its derivative multiplies entry by entry."
+
+    @classmethod
+    def changes(cls, line: Line) -> Changes:
+        activation = line.activation
+        if activation is None or activation.value.ndim != 2:
+            return
+        a, g = activation.value, activation.upstream
+        slope = reduce(mul, line.slopes, constant(1))
+        squares = substitute([slope], {a**2: a.T @ a})[0]
+        for matrix in (squares, slope.T, slope):
+            product = _tried(matmul, g, matrix)
+            if product is not None and product.shape == line.right.shape:
+                yield Change(line.with_data(product), "the derivative is multiplied as a matrix")
+
+
+def _behind(gradient: Expression, line: Line) -> list[Expression]:
+    """The gradient by the value of the activation that a gradient goes through; none where there is no activation."""
+    name = label_of(gradient)
+    activation = Line(name, line.scenery.lines[name], line.scenery).activation
+    return [] if activation is None else [activation.upstream]
 
 
 def _of_first(left: Expression, right: Expression) -> Expression:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from chainruler.engine import Expression, constant, substitute
+from chainruler.engine import Expression, absolute, broadcast_to, constant, norm2, sign, sqrt, substitute
 from chainruler.grading.lines import Line, Scenery
 from chainruler.grading.mistakes.mistake import Change, Changes, Mistake
 
@@ -85,3 +85,35 @@ def penalty_as_of_weights(line: Line) -> Expression | None:
         if of_weight.penalty is not None:
             return substitute([of_weight.penalty], {network.parameters[name].variable: parameter.variable})[0]
     return None
+
+
+class WrongPenalty(Mistake):
+    """The gradient of another norm than the one that the objective has."""
+
+    code = "wrong_penalty"
+    title = "The penalty is of another norm"
+    credit = 0.5
+    question = "Which norm of the weights does the objective have, and is it squared?"
+    step = "In {line} the penalty is that of another norm."
+    explanation = "The square of the norm has the gradient 2λW, the sum of sizes λ sign(W): a number for each weight."
+
+    @classmethod
+    def changes(cls, line: Line) -> Changes:
+        if line.penalty is None or line.parameter is None:
+            return
+        weights = line.parameter.variable
+        (factor, *_) = (f for f in line.scenery.penalty_factors if f in line.uses)
+        length = sqrt(norm2(weights))
+        for gradient, evidence in (
+            (factor * sign(weights), "it is that of the sum of sizes"),
+            (2 * factor * weights, "it is that of the sum of squares"),
+            (factor * weights / length, "the norm is not squared"),
+            (factor * absolute(weights), "the sizes of the weights stand for their signs"),
+            (2 * factor * absolute(weights), "the sizes of the weights stand for the weights"),
+            (2 * factor * length, "the norm of the weights stands for the weights"),
+            (factor * norm2(weights), "the penalty itself stands for its gradient"),
+            (factor * weights**2, "the squares of the weights stand for the weights"),
+            (constant(2) * factor, "the weights are left out"),
+            (factor, "the weights are left out"),
+        ):
+            yield Change(line.data + broadcast_to(gradient, weights.shape), evidence)

@@ -5,7 +5,7 @@ These are mistakes of the way forward: whoever makes one differentiates the wron
 
 from __future__ import annotations
 
-from chainruler.engine import Expression, concatenate, constant, equal, log, reshape, sum_of, where
+from chainruler.engine import Expression, broadcast_to, concatenate, constant, equal, log, reshape, sum_of, where
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes.mistake import Change, Changes, Mistake
 from chainruler.networks.losses.sampled_softmax import FAR_BELOW, SampledSoftmax
@@ -45,6 +45,7 @@ class MissingCorrection(Mistake):
     title = "The correction by q is missing"
     credit = 0.5
     forward = True
+    backward = False
     question = "Does a class that is drawn often count as much as one that is drawn rarely?"
     step = "The correction by the sampling probabilities q is missing in {line}."
     explanation = "Each drawn class stands for many others: dividing by q makes the sum right on average."
@@ -57,6 +58,48 @@ class MissingCorrection(Mistake):
             yield Change(parts.with_scores(parts.scores), "1/q and the mean over the samples are left out")
 
 
+class InvertedCorrection(Mistake):
+    """The drawn classes multiplied by q, where they are divided by it."""
+
+    code = "inverted_sampling_correction"
+    title = "The correction by q is inverted"
+    credit = 0.5
+    forward = True
+    backward = False
+    question = "Must a class that is drawn often count for more, or for less?"
+    step = "In {line} the drawn classes are multiplied with their probabilities q, which should divide them."
+    explanation = "A class that is drawn twice as often must count half as much each time: its term is e^z/q."
+
+    @classmethod
+    def changes(cls, line: Line) -> Changes:
+        parts = Parts.of(line)
+        if parts is not None:
+            correction = parts.scores - parts.corrected
+            yield Change(parts.with_scores(parts.scores + correction), "the sign of log(K q) is turned round")
+            turned = correction - 2 * log(parts.count)
+            yield Change(parts.with_scores(parts.scores + turned), "e^z is multiplied with q, and not divided by it")
+
+
+class PositiveMissing(Mistake):
+    """The true class left out of the sum that normalises."""
+
+    code = "missing_positive"
+    title = "The true class is missing in the sum"
+    credit = 0.5
+    forward = True
+    backward = False
+    question = "Does the sum below the fraction contain what stands above it?"
+    step = "In {line} the term of the true class is missing."
+    explanation = "The sum has the term of the true class, and estimates the rest by the drawn ones."
+
+    @classmethod
+    def changes(cls, line: Line) -> Changes:
+        parts = Parts.of(line)
+        if parts is not None:
+            none = broadcast_to(constant(FAR_BELOW), parts.own.shape)
+            yield Change(concatenate([none, parts.corrected]), "the term of the true class is left out")
+
+
 class SumForMeanOverSamples(Mistake):
     """The drawn classes added up, where their mean belongs."""
 
@@ -64,6 +107,7 @@ class SumForMeanOverSamples(Mistake):
     title = "A sum over the drawn classes instead of their mean"
     credit = 0.5
     forward = True
+    backward = False
     question = "What happens to the sum over the drawn classes when twice as many are drawn?"
     step = "In {line} the drawn classes are summed; the factor 1/K of their mean is missing."
     explanation = "The sum over all classes is estimated by a mean of e^z/q over the K classes that were drawn."
@@ -82,6 +126,7 @@ class DuplicatesCountedOnce(Mistake):
     title = "A class drawn twice is counted once"
     credit = 0.5
     forward = True
+    backward = False
     question = "What is drawn: a set of classes, or a multiset?"
     step = "In {line} a class that was drawn several times counts once only."
     explanation = "Each draw adds its own term, so that a class that was drawn m times has the factor m."
@@ -102,6 +147,7 @@ class PositiveCountedTwice(Mistake):
     title = "The true class is counted wrongly"
     credit = 0.5
     forward = True
+    backward = False
     question = "What happens to the true class if it is drawn as well?"
     step = "{line} counts the true class once too often, or once too seldom."
     explanation = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chainruler.engine import Expression, variables
+from chainruler.engine import Expression, broadcast_to, constant, substitute, variables
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes.mistake import Change, Changes, Mistake
 from chainruler.grading.places import operands
@@ -23,7 +23,8 @@ class MissingTarget(Mistake):
     @classmethod
     def changes(cls, line: Line) -> Changes:
         for place, i, _ in operands(line.data, "add"):
-            if _alone_holds_targets(line, i, place.node.args):
+            others = place.node.args[:i] + place.node.args[i + 1 :]
+            if variables(others) and _alone_holds_targets(line, i, place.node.args):
                 yield Change(line.with_data(place.without(i)), "the term with the targets is left out")
 
 
@@ -43,6 +44,52 @@ class MissingTerm(Mistake):
         for place, i, _ in operands(line.data, "add"):
             if not line.in_slope(place) and not _alone_holds_targets(line, i, place.node.args):
                 yield Change(line.with_data(place.without(i)), "a term of a sum is left out")
+
+
+class TermTwice(Mistake):
+    """One term of a sum counted twice, as when a path is gone through again."""
+
+    code = "term_twice"
+    title = "A term is counted twice"
+    credit = 0.5
+    question = "On how many paths does this quantity reach the loss, and is each gone through once?"
+    step = "In {line} one term is counted twice."
+    explanation = "Every path from a quantity to the loss adds its term once, however often the quantity is visited."
+
+    @classmethod
+    def changes(cls, line: Line) -> Changes:
+        for place, i, term in operands(line.data, "add"):
+            if not line.gradients.isdisjoint(variables([term])):
+                yield Change(line.with_data(place.with_operand(i, 2 * term)), "a term is counted twice")
+
+
+class UpstreamIgnored(Mistake):
+    """The local derivative alone, not multiplied with what comes in from behind."""
+
+    code = "upstream_ignored"
+    title = "The gradient that comes in is left out"
+    credit = 0.5
+    question = "What is the derivative of a step multiplied with, to become a gradient of the loss?"
+    step = "In {line} the gradient that comes in from the later lines is left out."
+    explanation = "Each step of the backward pass multiplies its own derivative with the gradient that comes in."
+
+    @classmethod
+    def changes(cls, line: Line) -> Changes:
+        for gradient in line.gradients:
+            ones = {gradient: broadcast_to(constant(1), gradient.shape)}
+            yield Change(line.with_data(substitute([line.data], ones)[0]), "the gradient that comes in is left out")
+
+
+class ExtraTerm(Mistake):
+    """A term that nothing brings in."""
+
+    code = "extra_term"
+    title = "A term does not belong here"
+    credit = 0.5
+    generic = True
+    question = "Which path from this quantity to the loss does each term come from?"
+    step = "{line} has a term that does not belong there."
+    explanation = "Every term of a gradient stands for a path to the loss; here is one without a path."
 
 
 def _alone_holds_targets(line: Line, i: int, terms: Sequence[Expression]) -> bool:
