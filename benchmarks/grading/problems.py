@@ -27,7 +27,7 @@ from chainruler.schemas.requests import ObjectiveRequest
 Array = NDArray[Any]
 Report = dict[str, Any]
 
-CONTEXT = Context(Limits().of_computing(), b"the key of the benchmarks")
+CONTEXT = Context(Limits().of_computing(), (b"the key of the benchmarks",))
 GENERATED = 20
 ACTIVATIONS = ("relu", "sigmoid", "tanh", "softplus", "leaky_relu", "silu")
 LOSSES: tuple[dict[str, Any], ...] = (

@@ -12,10 +12,11 @@ from starlette.middleware.cors import CORSMiddleware
 from chainruler import __version__
 from chainruler.api import docs, errors, health, metrics, openapi, routes
 from chainruler.api.exchange import Exchange
-from chainruler.api.keys import Keys
+from chainruler.api.keys import METRICS, Guard
 from chainruler.api.logs import LEVELS, Sink, write_to_stderr
 from chainruler.api.runtime import Runtime
 from chainruler.calls import table
+from chainruler.calls.permissions import LOCAL
 from chainruler.faces import table as faces
 from chainruler.handlers.preparation import cache_counts
 from chainruler.settings import Settings
@@ -36,7 +37,7 @@ NO_TELEMETRY: TelemetryConfig = {
 def create_app(settings: Settings | None = None, *, log: Sink = write_to_stderr) -> FastAPI:
     """The application with these settings; `app.state.readiness` is the switch that drains it."""
     settings = settings or Settings()
-    counted = metrics.Metrics(cache_counts)
+    counted = metrics.Metrics(cache_counts, [permission.name for permission in settings.permissions()])
     runtime = Runtime.of(settings, counted)
 
     @asynccontextmanager
@@ -67,14 +68,16 @@ def create_app(settings: Settings | None = None, *, log: Sink = write_to_stderr)
     app.mount("/docs/assets", docs.assets())
     counted.add_route("/docs/assets")
     errors.install(app)
-    _surround(app, settings, endpoints, log)
+    runtime.keys.check_names({*(call.name for call in CALLS), METRICS})
+    _surround(app, runtime, endpoints, log)
     return app
 
 
-def _surround(app: FastAPI, settings: Settings, endpoints: routes.Endpoints, log: Sink) -> None:
+def _surround(app: FastAPI, runtime: Runtime, endpoints: routes.Endpoints, log: Sink) -> None:
     """What each exchange passes through, from the inside out."""
-    if settings.api_keys:
-        app.add_middleware(Keys, hashes=settings.api_keys.split(","))
+    settings, keys = runtime.settings, runtime.keys
+    if keys.callers:
+        app.add_middleware(Guard, keys=keys)
     app.add_middleware(routes.DirectDispatch, endpoints=endpoints)
     if settings.cors_origins:
         app.add_middleware(
@@ -86,6 +89,10 @@ def _surround(app: FastAPI, settings: Settings, endpoints: routes.Endpoints, log
         )
     logs_requests = LEVELS[settings.log_level] <= LEVELS["info"]
     app.add_middleware(
-        Exchange, readiness=app.state.readiness, metrics=app.state.metrics, log=log if logs_requests else None
+        Exchange,
+        readiness=app.state.readiness,
+        metrics=app.state.metrics,
+        log=log if logs_requests else None,
+        owner=None if keys.callers else LOCAL,
     )
-    app.openapi = openapi.described(app, CALLS, keys=bool(settings.api_keys))  # type: ignore[method-assign]
+    app.openapi = openapi.described(app, CALLS, keys=bool(keys.callers))  # type: ignore[method-assign]

@@ -34,6 +34,7 @@ def test_a_request_is_one_line_of_the_log(app: FastAPI, log: Log) -> None:
         "event": "request",
         "method": "POST",
         "route": "/things/{name}",
+        "caller": "local",
         "status": 200,
         "bytes_in": 16,
         "bytes_out": len(answer.content),

@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.service import Service, running
 
-TOKEN_KEY = "of the tests"
+TOKEN_KEY = "the key of the tests"
 
 
 @pytest.fixture(scope="package")

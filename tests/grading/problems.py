@@ -15,7 +15,7 @@ from chainruler.schemas.grading import GradeRequest
 
 Array = NDArray[Any]
 Arrays = dict[str, Array]
-CONTEXT = Context(Limits().of_computing(), b"the key of these tests")
+CONTEXT = Context(Limits().of_computing(), (b"the key of these tests",))
 N, D, H, C, LAM = 7, 4, 5, 3, 0.37
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from datetime import datetime, tzinfo
 from typing import Any
 
 import numpy as np
@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 
 from chainruler import textbook
 from chainruler.grading.tokens import InvalidToken, opened, sealed
+from chainruler.handlers import issued as issued_tokens
 from chainruler.handlers.errors import NonFiniteResult
+from chainruler.handlers.grading import grade
 from chainruler.handlers.posing import key_to
 from chainruler.handlers.problems import problems
 from chainruler.networks import SpecError
-from chainruler.schemas.grading import ProblemsAnswer, ProblemsRequest, TokenSpec
+from chainruler.schemas.grading import GradeRequest, ProblemsAnswer, ProblemsRequest, TokenSpec
 from tests.grading.problems import CONTEXT, report
 
 ACTIVATIONS = ["relu", "sigmoid", "tanh", "softplus", "leaky_relu"]
@@ -90,6 +92,37 @@ def test_a_token_is_the_problem() -> None:
     assert report({"token": made["token"]}, answers) == report(made["problem"], answers)
 
 
+def test_a_token_may_be_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To an id, to a rubric and to a time: another is refused, and the rubric need not be sent."""
+    made = issue(
+        model={"layers": [{"type": "linear"}]},
+        loss={"type": "cross_entropy"},
+        id="ada",
+        rubric={"points": {"W1": 7}},
+        expires="2099-01-01T00:00:00Z",
+    )
+    asked = {"problem": {"token": made["token"]}, "answers": {"W1": {"formula": "0 * W1"}}, "id": "ada"}
+    graded = grade(GradeRequest.model_validate(asked), CONTEXT)
+    changes: list[dict[str, object]] = [{"id": "bob"}, {"id": None}, {"rubric": {"points": {"W1": 70}}}]
+
+    assert graded["max_score"] == 7
+    for change in changes:
+        with pytest.raises(SpecError):
+            grade(GradeRequest.model_validate(asked | change), CONTEXT)
+    monkeypatch.setattr(issued_tokens, "datetime", Late)
+    with pytest.raises(SpecError, match="good until 2099"):
+        grade(GradeRequest.model_validate(asked), CONTEXT)
+
+
+class Late(datetime):
+    """A clock in another century."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> Late:
+        """A hundred years from the rest of these tests."""
+        return cls(2126, 1, 1, tzinfo=tz)
+
+
 @given(st.binary(max_size=300), st.binary(min_size=1, max_size=40), st.data())
 def test_a_token_that_is_changed_is_refused(document: bytes, secret: bytes, data: st.DataObject) -> None:
     """One changed character anywhere, or another key, and it is not ours."""
@@ -98,12 +131,21 @@ def test_a_token_that_is_changed_is_refused(document: bytes, secret: bytes, data
     other = data.draw(st.sampled_from("ABCdef019-_.x"))
     changed = token[:place] + other + token[place + 1 :]
 
-    assert opened(token, secret) == document
+    assert opened(token, [secret]) == document
     with pytest.raises(InvalidToken):
-        opened(token, secret + b"x")
-    if changed != token:
-        with suppress(InvalidToken):  # base64 has bits to spare in its last character
-            assert opened(changed, secret) == document
+        opened(token, [secret + b"x"])
+    for wrong in {changed, token + other, token + "." + other} - {token}:
+        with pytest.raises(InvalidToken):
+            opened(wrong, [secret])
+
+
+@given(st.binary(max_size=300), st.lists(st.binary(min_size=1, max_size=40), min_size=1, max_size=5, unique=True))
+def test_tokens_of_every_key_are_taken(document: bytes, secrets: list[bytes]) -> None:
+    """So that a key can be changed: the new one signs, and tokens of the old one are good until it is dropped."""
+    for secret in secrets:
+        assert opened(sealed(document, secret), secrets) == document
+        with pytest.raises(InvalidToken):
+            opened(sealed(document, secret), [other for other in secrets if other != secret])
 
 
 @given(st.text(max_size=200))

@@ -63,7 +63,8 @@ class LocalTransport:
         call, body = self._calls[request.call.name], request.body
         sent = {} if body is None else {b"content-type": body.media_type.encode()}
         settled = call.codec.settle({b"accept": request.headers["Accept"].encode(), **sent})
-        context = Context(BUDGET, os.environ.get("CHAINRULER_TOKEN_KEY", MADE_UP).encode())
+        keys = os.environ.get("CHAINRULER_TOKEN_KEY", MADE_UP).split(",")
+        context = Context(BUDGET, [key.strip().encode() for key in keys])
         if call.streams and body is not None:
             lines = Lines(call, context, OF_DOCUMENTS, _refused_line)
             answers = map(lines.answer, body.content.split(b"\n"))

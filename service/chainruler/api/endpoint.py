@@ -11,7 +11,6 @@ from starlette.types import Receive, Scope, Send
 
 from chainruler import wire
 from chainruler.api.bodies import Body
-from chainruler.api.keys import is_known, offered
 from chainruler.api.placement import CODEC, INLINE_BYTES, INLINE_OPERATIONS
 from chainruler.api.runtime import Runtime
 from chainruler.api.streams import Stream
@@ -20,7 +19,7 @@ from chainruler.calls.codecs import Format, Headers
 from chainruler.calls.task import Task
 from chainruler.handlers.context import Work
 from chainruler.refusals.documents import KNOWN, Problem
-from chainruler.refusals.transport import ClientGone, Compressed, Unauthorized
+from chainruler.refusals.transport import ClientGone, Compressed
 from chainruler.schemas.reading import read_parameters
 
 UNCOMPRESSED = frozenset({b"", b"identity"})
@@ -41,17 +40,18 @@ class Endpoint:
         scope["route"] = self.route
         runtime = self.runtime
         try:
-            self._admit(scope)
+            caller = runtime.keys.local if self.call.open else runtime.keys.admit(scope, self.call.name)
             headers = headers_of(scope)
             call = self.call if self.call.choose is None else self.call.choose(headers)
             settled = call.codec.settle(headers)
             if headers.get(b"content-encoding", b"").strip().lower() not in UNCOMPRESSED:
                 raise Compressed
             if call.streams:
-                await Stream(call, settled, runtime, receive, send).answer(scope)
+                with caller:
+                    await Stream(call, settled, runtime, caller, receive, send).answer(scope)
                 return
-            task = Task(call, settled, runtime.context(), runtime.limits)
-            with Body(runtime.settings.max_body_bytes, runtime.memory) as body:
+            task = Task(call, settled, runtime.context(reveal=caller.reveal), runtime.limits)
+            with caller, Body(runtime.settings.max_body_bytes, runtime.memory) as body:
                 pieces = await self._answer(task, headers, scope, body, receive)
             size = sum(map(len, pieces))
             with runtime.memory.holding(size):
@@ -60,11 +60,6 @@ class Endpoint:
             await _refuse(self.call.refusals.refused(error), send)
         except ClientGone:
             return
-
-    def _admit(self, scope: Scope) -> None:
-        """Refuse a caller whose key is not known; nothing is read of what it sends."""
-        if self.runtime.keys and not self.call.open and not is_known(offered(scope), self.runtime.keys):
-            raise Unauthorized
 
     async def _answer(
         self, task: Task, headers: Headers, scope: Scope, body: Body, receive: Receive

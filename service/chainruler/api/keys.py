@@ -1,48 +1,146 @@
-"""API keys: who has none that is known is turned away before the body is read."""
+"""API keys: a caller is known by its key, and refused what the key does not open, before the body is read."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+import time
+from collections.abc import Callable, Container, Iterable
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from hmac import compare_digest
+from types import TracebackType
+from typing import Self
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chainruler.api.errors import answered
-from chainruler.refusals.documents import problem_of
-from chainruler.refusals.transport import Unauthorized
+from chainruler.calls.permissions import LOCAL, Permission
+from chainruler.refusals.documents import KNOWN, problem_of
+from chainruler.refusals.transport import NotAllowed, TooManyRequests, Unauthorized
 
 CLOSED = ("/v1/", "/metrics")
-"""What a key opens; health and documentation are open to all, and `api/foreign.py` refuses in its own words."""
+"""What a key opens besides calls; health and documentation are open to all."""
+METRICS = "metrics"
+"""By which a key is allowed to read them."""
+
+
+class Caller:
+    """Everybody who sends one key. Entered, it counts as one request at work, until it is left."""
+
+    def __init__(self, permission: Permission | None, places: int, clock: Callable[[], float]) -> None:
+        self.permission = permission
+        self.name = LOCAL if permission is None else permission.name
+        self.reveal = "values" if permission is None else permission.reveal
+        share = 1.0 if permission is None else permission.share
+        self.most = max(1, math.floor(share * places)) if share < 1 else math.inf
+        self.at_work = 0
+        self.clock = clock
+        rate = None if permission is None else permission.rate
+        self.rate = math.inf if rate is None else rate
+        self.burst = max(1.0, self.rate)
+        self.left, self.since = self.burst, clock()
+
+    def may(self, call: str) -> bool:
+        """Whether the key opens a call."""
+        return self.permission is None or self.permission.calls is None or call in self.permission.calls
+
+    def check(self, call: str, today: date) -> None:
+        """Refuse a request that the key does not open, or not yet again."""
+        if self.permission is None:
+            return
+        if self.permission.expires is not None and today > self.permission.expires:
+            raise Unauthorized("This key is no longer good: its last day is over.")
+        if not self.may(call):
+            raise NotAllowed(f'The key "{self.name}" does not open this call.')
+        if self.at_work >= self.most:
+            raise TooManyRequests(f"Too many requests of this key are being answered: {self.most:.0f} at once.", 1)
+        if self.rate < math.inf:
+            self._take()
+
+    def _take(self) -> None:
+        """Take one request of those that the rate allows, saved up for a second at most."""
+        now = self.clock()
+        self.left = min(self.burst, self.left + (now - self.since) * self.rate)
+        self.since = now
+        if self.left < 1:
+            seconds = math.ceil((1 - self.left) / self.rate)
+            raise TooManyRequests(f"This key may send {self.rate:g} requests a second.", seconds)
+        self.left -= 1
+
+    def __enter__(self) -> Self:
+        self.at_work += 1
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.at_work -= 1
 
 
 class Keys:
-    """Pure ASGI middleware; only hashes of keys are known here, so that no setting and no dump gives one away."""
+    """Tells callers apart. Only hashes of keys are known here, so that no setting and no dump gives one away."""
 
-    def __init__(self, app: ASGIApp, *, hashes: Iterable[str]) -> None:
+    def __init__(
+        self, permissions: Iterable[Permission], places: int, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        callers = [Caller(permission, places, clock) for permission in permissions]
+        self.callers = [(bytes.fromhex(one.permission.sha256), one) for one in callers if one.permission]
+        self.local = Caller(None, places, clock)
+
+    def check_names(self, calls: Container[str]) -> None:
+        """Refuse to start with a key for a call that there is not: it would open less than somebody thinks."""
+        for _, caller in self.callers:
+            for name in (caller.permission and caller.permission.calls) or ():
+                if name not in calls:
+                    raise ValueError(f'The key "{caller.name}" is for "{name}", and there is no such call.')
+
+    def admit(self, scope: Scope, call: str | None) -> Caller:
+        """The caller, noted for the log and the metrics; a Refusal unless its key opens the call.
+
+        Without a call only the key is looked at: the path is none, or that of a call which admits by itself.
+        """
+        if not self.callers:
+            return self.local
+        caller = self._caller(offered(scope))
+        scope.setdefault("state", {})["caller"] = caller.name
+        if call is not None:
+            caller.check(call, datetime.now(UTC).date())
+        return caller
+
+    def _caller(self, key: bytes | None) -> Caller:
+        """The caller of a key; all are compared, each in the same time whatever it is."""
+        digest = sha256(key or b"").digest()
+        found = [caller for known, caller in self.callers if compare_digest(digest, known)]
+        if key is None or not found:
+            raise Unauthorized
+        return found[0]
+
+
+class Guard:
+    """Pure ASGI middleware for what is no call of the table, and for paths that do not exist."""
+
+    def __init__(self, app: ASGIApp, *, keys: Keys) -> None:
         self.app = app
-        self.hashes = [bytes.fromhex(known) for known in hashes]
+        self.keys = keys
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through that has a key, or that needs none."""
-        if scope["type"] != "http" or not _is_closed(scope) or is_known(offered(scope), self.hashes):
+        if scope["type"] != "http" or not _is_closed(scope):
             await self.app(scope, receive, send)
             return
-        await answered(problem_of(Unauthorized()))(scope, receive, send)
+        try:
+            with self.keys.admit(scope, METRICS if _path(scope) == "/metrics" else None):
+                await self.app(scope, receive, send)
+        except KNOWN as error:
+            await answered(problem_of(error))(scope, receive, send)
 
 
 def _is_closed(scope: Scope) -> bool:
-    """Whether a request needs a key; where this is mounted below another application, its path begins with that."""
+    return _path(scope).startswith(CLOSED)
+
+
+def _path(scope: Scope) -> str:
+    """The path of a request; where this is mounted below another application, what stands before it is left out."""
     path: str = scope["path"]
-    return path.removeprefix(scope.get("root_path", "")).startswith(CLOSED)
-
-
-def is_known(key: bytes | None, hashes: Iterable[bytes]) -> bool:
-    """Whether a key is one of those let in; all are compared, each in the same time whatever it is."""
-    if key is None:
-        return False
-    digest = sha256(key).digest()
-    return sum(compare_digest(digest, known) for known in hashes) > 0
+    return path.removeprefix(scope.get("root_path", ""))
 
 
 def offered(scope: Scope) -> bytes | None:

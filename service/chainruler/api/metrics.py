@@ -8,25 +8,33 @@ from __future__ import annotations
 
 import ctypes
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from fastapi import APIRouter, Request, Response
+
+from chainruler.calls.permissions import LOCAL
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 NO_ROUTE = ""
 ROUTES = 64
-STATUSES = (200, 307, 400, 401, 404, 405, 406, 408, 413, 415, 422, 500, 503)
+STATUSES = (200, 307, 400, 401, 403, 404, 405, 406, 408, 413, 415, 422, 429, 500, 503)
+KEY_STATUSES = (401, 403, 429)
+"""What a request gets whose key does not open what it asks for."""
+OTHERS = "others"
 SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 PHASES = ("read", "parse", "compute", "serialise")
 GAUGES = ("in_flight", "queue_length", "held_bytes", "connections")
 CACHES = ("plans", "networks", "programs")
+CALLERS = 128
+"""Names of keys that are counted each by itself; any further ones are counted together."""
 REFUSED = ("busy", "headers_too_large", "headers_too_slow", "malformed_http")
 
 # One row: for each route its counts by status (the last for any other), its latencies (the last for +Inf) and their
 # sum, bytes in and out, seconds and number of each phase; then the waits in the queue; then gauges; then caches; then
-# the number of all connections; then of those that were refused below the application, by code.
+# the number of all connections; then of those that were refused below the application, by code;
+# then of the requests of each key: answered, and refused because of the key.
 _OF_STATUS = len(STATUSES) + 1
 _OF_LATENCY = len(SECONDS) + 2
 _BYTES = _OF_STATUS + _OF_LATENCY
@@ -37,7 +45,8 @@ _GAUGES = _WAITS + _OF_LATENCY
 _CACHES = _GAUGES + len(GAUGES)
 _CONNECTIONS = _CACHES + 2 * len(CACHES)
 _REFUSED = _CONNECTIONS + 1
-LENGTH = _REFUSED + len(REFUSED)
+_CALLERS = _REFUSED + len(REFUSED)
+LENGTH = _CALLERS + 2 * CALLERS
 
 Row: TypeAlias = "memoryview[float]"
 
@@ -47,8 +56,9 @@ _PLACE_OF_STATUS = {status: place for place, status in enumerate(STATUSES)}
 class Metrics:
     """The numbers of one worker, and its view of those of the others."""
 
-    def __init__(self, caches: Callable[[], Mapping[str, tuple[int, int]]] = dict) -> None:
+    def __init__(self, caches: Callable[[], Mapping[str, tuple[int, int]]] = dict, names: Iterable[str] = ()) -> None:
         self.caches = caches
+        self.callers = {name: place for place, name in enumerate((*names, LOCAL)) if place < CALLERS - 1}
         self.routes: dict[str, int] = {NO_ROUTE: 0}
         self.rows: list[Row] = [memoryview(bytearray(8 * LENGTH)).cast("d")]
         self.own = self.rows[0]
@@ -100,6 +110,11 @@ class Metrics:
         """Count a connection or request that no application has seen."""
         self.own[_REFUSED + REFUSED.index(code)] += 1
 
+    def caller(self, name: str, status: int | None) -> None:
+        """Count a request by the name of its key."""
+        place = _CALLERS + 2 * self.callers.get(name, CALLERS - 1)
+        self.own[place + (status in KEY_STATUSES)] += 1
+
     def refresh(self) -> None:
         """Note what the caches tell, which is known to this worker alone."""
         told = self.caches()
@@ -111,7 +126,7 @@ class Metrics:
         """All of it, of all workers, as Prometheus reads it."""
         self.refresh()
         total = [sum(column) for column in zip(*self.rows, strict=True)]
-        return "\n".join([*_requests(self.routes, total), *_others(total)]) + "\n"
+        return "\n".join([*_requests(self.routes, total), *_others(total), *_callers(self.callers, total)]) + "\n"
 
 
 def closed_connections(row: Row) -> float:
@@ -172,6 +187,15 @@ def _others(total: Sequence[float]) -> Iterator[str]:
         yield from _head(name, "counter", told)
         for place, cache in enumerate(CACHES):
             yield f'chainruler_{name}{{cache="{cache}"}} {total[_CACHES + 2 * place + offset]:.0f}'
+
+
+def _callers(callers: Mapping[str, int], total: Sequence[float]) -> Iterator[str]:
+    """The series that there are for each key."""
+    yield from _head("key_requests_total", "counter", "Requests by the name of their key; refused are those it barred.")
+    for name, place in {**callers, OTHERS: CALLERS - 1}.items():
+        for offset, outcome in enumerate(("answered", "refused")):
+            if count := total[_CALLERS + 2 * place + offset]:
+                yield f'chainruler_key_requests_total{{key="{name}",outcome="{outcome}"}} {count:.0f}'
 
 
 _GAUGES_TOLD = (

@@ -94,7 +94,7 @@ def possible_refusals(call: Call) -> list[Kind]:
         found = [kinds.COMPRESSED, kinds.INTERNAL, kinds.BUSY]
     else:
         found = list(COMPUTING)
-    found += [] if call.open else [kinds.UNAUTHORIZED]
+    found += [] if call.open else [kinds.UNAUTHORIZED, kinds.FORBIDDEN, kinds.TOO_MANY_REQUESTS]
     return found + ([kinds.NOT_ACCEPTABLE] if call.codec.negotiates else [])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -11,6 +11,7 @@ from starlette.types import Receive
 
 from chainruler import wire
 from chainruler.api.bodies import Memory
+from chainruler.api.keys import Keys
 from chainruler.api.metrics import Metrics
 from chainruler.api.placement import Slices, Workers, cores
 from chainruler.handlers.context import Context
@@ -25,10 +26,9 @@ class Runtime:
 
     settings: Settings
     limits: wire.Limits
-    context: Callable[[], Context]
+    context: Callable[..., Context]
     """What the handler of one request is given."""
-    keys: Sequence[bytes]
-    """The hashes of the keys that are let in; none lets everybody in."""
+    keys: Keys
     workers: Workers
     slices: Slices
     memory: Memory
@@ -38,13 +38,12 @@ class Runtime:
     def of(cls, settings: Settings, metrics: Metrics) -> Runtime:
         """The runtime that the settings describe."""
         threads = settings.threads or max(1, cores() // settings.workers)
-        keys = [bytes.fromhex(known) for known in settings.api_keys.split(",") if known]
-        secret = settings.token_key.get_secret_value().encode()
+        permissions = settings.permissions()
         return cls(
             settings,
             settings.of_documents(),
-            partial(Context, settings.of_computing(), secret, keys_needed=bool(keys)),
-            keys,
+            partial(Context, settings.of_computing(), settings.token_keys(), keys_needed=bool(permissions)),
+            Keys(permissions, threads + settings.max_queue),
             Workers(threads, settings.max_queue, settings.deadline_seconds, metrics),
             Slices(),
             Memory(settings.max_held_bytes, metrics),

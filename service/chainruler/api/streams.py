@@ -11,6 +11,7 @@ from functools import partial
 from starlette.types import Message, Receive, Scope, Send
 
 from chainruler.api.bodies import UNCOUNTED
+from chainruler.api.keys import Caller
 from chainruler.api.placement import CODEC
 from chainruler.api.runtime import Runtime
 from chainruler.calls.call import Call
@@ -29,10 +30,12 @@ READ_AHEAD = 2**20
 class Stream:
     """Answers the lines of one request in turn, each in a thread; in between the thread is anybody's."""
 
-    def __init__(self, call: Call, settled: Format, runtime: Runtime, receive: Receive, send: Send) -> None:
+    def __init__(
+        self, call: Call, settled: Format, runtime: Runtime, caller: Caller, receive: Receive, send: Send
+    ) -> None:
         self.call, self.format, self.runtime, self.send = call, settled, runtime, send
         self.arriving = LineStream(receive, runtime)
-        self.context = runtime.context()
+        self.context = runtime.context(reveal=caller.reveal)
 
     async def answer(self, scope: Scope) -> None:
         """Answer one line after the other, whatever is wrong with them."""

@@ -19,6 +19,7 @@ from chainruler.handlers.problems import problems
 from chainruler.handlers.products import hvp, jacobian, jvp, vjp
 from chainruler.handlers.step import step
 from chainruler.schemas import answers, grading, requests
+from chainruler.schemas.mistakes import MistakesAnswer
 
 
 def _compute(handler: Any, summary: str, request: type[requests.Request], answer: Any, **more: Any) -> Call:
@@ -123,7 +124,7 @@ LOOK_UPS = (
     _look_up(name="layers", summary="Layers", handler=catalogue.layers, answer=answers.LayersAnswer),
     _look_up(name="losses", summary="Losses", handler=catalogue.losses, answer=answers.LossesAnswer),
     _look_up(name="optimizers", summary="Optimisers", handler=catalogue.optimizers, answer=answers.OptimizersAnswer),
-    _look_up(name="mistakes", summary="Mistakes", handler=mistakes, answer=grading.MistakesAnswer),
+    _look_up(name="mistakes", summary="Mistakes", handler=mistakes, answer=MistakesAnswer),
     _look_up(name="textbook", summary="Worked systems", handler=catalogue.textbook_list, answer=answers.TextbookAnswer),
     _look_up(
         name="textbook_entry",

@@ -28,6 +28,7 @@ COMMANDS = {
     "layers": "the layers that a model can be made of",
     "losses": "the losses, and what each measures",
     "optimizers": "the optimisers, and their rules",
+    "key": "keys that let callers in, each for what it is meant for",
     "completion": "have your shell complete this command",
     "version": "print the version",
 }

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import update_wrapper
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from chainruler.networks import Budget
+from chainruler.schemas.grading import Reveal
 
 R_contra = TypeVar("R_contra", contravariant=True)
 
@@ -26,10 +27,12 @@ class Context:
 
     budget: Budget
     """How much the request may ask for."""
-    token_key: bytes = b""
-    """What tokens of problems are signed with."""
+    token_keys: Sequence[bytes] = (b"",)
+    """What tokens of problems are signed with: the first signs, and tokens of all are taken."""
     keys_needed: bool = False
     """Whether callers need a key."""
+    reveal: Reveal = "values"
+    """The most that grading may reveal to this caller."""
     wanted: bool = True
     """Whether somebody still waits; the runtime clears it, from another thread."""
 

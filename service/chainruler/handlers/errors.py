@@ -9,6 +9,10 @@ class NotFound(SpecError):
     """There is nothing of the name that was asked for."""
 
 
+class NotRevealed(SpecError):
+    """More is asked for than the caller's key lets it know."""
+
+
 class NonFiniteResult(ArithmeticError):
     """A result is not finite: `line` is the first line of the computation that overflows or is undefined."""
 

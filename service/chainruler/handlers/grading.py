@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, get_args
 
 from chainruler.grading.errors import NotGradable
 from chainruler.grading.formulas import read, symbols_for
@@ -13,11 +13,13 @@ from chainruler.grading.mistakes import Mistake
 from chainruler.grading.report import Report
 from chainruler.grading.rubric import OwnMistake, Rubric
 from chainruler.handlers.context import Context
+from chainruler.handlers.errors import NotRevealed
+from chainruler.handlers.issued import bound
 from chainruler.handlers.posing import key_to
 from chainruler.networks import SpecError
 from chainruler.networks.errors import did_you_mean, pointer
 from chainruler.notation import to_latex, to_mathml, to_numpy
-from chainruler.schemas.grading import AnswerSpec, GradeRequest, PreviewRequest, RubricSpec
+from chainruler.schemas.grading import AnswerSpec, GradeRequest, PreviewRequest, Reveal, RubricSpec
 from chainruler.schemas.requests import Request
 
 Answer = dict[str, Any]
@@ -25,6 +27,8 @@ Answer = dict[str, Any]
 
 def grade(request: GradeRequest, context: Context) -> Answer:
     """Verdict, score and diagnosis of each answer."""
+    _check_revealed(request.reveal, context)
+    request = bound(request, context)
     posed = key_to(request.problem, context)
     rubric = _rubric(request.rubric)
     _check_known(posed.key, request.answers, "answers")
@@ -33,6 +37,13 @@ def grade(request: GradeRequest, context: Context) -> Answer:
     _check_own_mistakes(judge)
     judged = judge.judged({name: _given(spec) for name, spec in request.answers.items()})
     return Report(posed.key, rubric, request.reveal, request.hints, request.signatures).document(judged, posed.sha256)
+
+
+def _check_revealed(reveal: Reveal, context: Context) -> None:
+    order = get_args(Reveal)
+    if order.index(reveal) > order.index(context.reveal):
+        message = f'The key of this caller has answers graded up to "reveal": "{context.reveal}".'
+        raise NotRevealed("not_allowed", "/reveal", message)
 
 
 def preview(request: PreviewRequest, context: Context) -> Answer:

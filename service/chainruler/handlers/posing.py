@@ -9,14 +9,13 @@ import numpy as np
 import orjson
 
 from chainruler.engine.kept import Kept
-from chainruler.grading import tokens
 from chainruler.grading.key import POINTS, Key
 from chainruler.handlers.context import Context
 from chainruler.handlers.errors import NonFiniteResult
+from chainruler.handlers.issued import opened
 from chainruler.handlers.preparation import prepare
 from chainruler.networks import Budget, SpecError, problem_of, shapes_of
 from chainruler.schemas.grading import TokenSpec
-from chainruler.schemas.reading import read_request
 from chainruler.schemas.requests import ObjectiveRequest
 
 DEFAULT_BATCH = 7
@@ -36,7 +35,7 @@ class Posed(NamedTuple):
 def key_to(problem: ObjectiveRequest | TokenSpec, context: Context) -> Posed:
     """The key to a problem; what is wrong with the problem is told of it."""
     try:
-        asked = problem if isinstance(problem, ObjectiveRequest) else _opened(problem.token, context.token_key)
+        asked = problem if isinstance(problem, ObjectiveRequest) else opened(problem, context).problem
     except SpecError as error:
         raise error.below("problem") from None
     name, budget = sha256_of(asked), context.budget
@@ -44,16 +43,6 @@ def key_to(problem: ObjectiveRequest | TokenSpec, context: Context) -> Posed:
         return _KEPT.find((name, budget), lambda: Posed(_key(asked, budget), name, asked.dtype == "float32"))
     except SpecError as error:
         raise error.below("problem") from None
-
-
-def _opened(token: str, key: bytes) -> ObjectiveRequest:
-    """The problem of a token."""
-    try:
-        text = tokens.opened(token, key)
-    except tokens.InvalidToken as error:
-        hint = "Ask for the problem again; tokens are of one key, and without CHAINRULER_TOKEN_KEY of one start."
-        raise SpecError("invalid_token", "/token", str(error), hint) from None
-    return read_request(ObjectiveRequest, orjson.loads(text))
 
 
 def _weight(_name: object, posed: Posed) -> int:

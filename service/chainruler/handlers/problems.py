@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import orjson
-
 from chainruler.grading.audit import Audit, audit
 from chainruler.grading.issuing import Issued, issued, with_sizes
-from chainruler.grading.tokens import sealed
 from chainruler.grading.variants import Variant
 from chainruler.handlers.context import Context
 from chainruler.handlers.gradients import gradients
+from chainruler.handlers.issued import token_of
 from chainruler.handlers.posing import key_to
 from chainruler.networks import Network, SpecError, network_of, problem_of, refuse_over
 from chainruler.networks.errors import did_you_mean, pointer
@@ -47,8 +45,12 @@ def problems(request: ProblemsRequest, context: Context) -> Answer:
     made = issued(problem, request.seed, request.samples, request.answers)
     document = _document(request, made)
     gradients(GradientsRequest.model_validate(document), context)  # refuses what could not be posted as it stands
-    token = sealed(orjson.dumps(document, option=orjson.OPT_SERIALIZE_NUMPY), context.token_key)
-    return {"problem": document, "token": token, "seed": request.seed, "report": _report(made.audit)}
+    return {
+        "problem": document,
+        "token": token_of(document, request, context),
+        "seed": request.seed,
+        "report": _report(made.audit),
+    }
 
 
 def audited(problem: ObjectiveRequest, answers: Sequence[str] | None, context: Context) -> Answer:

@@ -13,7 +13,11 @@ CODES: dict[Kind, dict[str, str]] = {
         "malformed_safetensors": "The body is not a safetensors file: header, offsets or tensors do not fit.",
     },
     kinds.NOT_HTTP: {"malformed_http": "The bytes are no request of HTTP; those of TLS are not either."},
-    kinds.UNAUTHORIZED: {"unknown_key": "No key was sent, or one that this service does not know."},
+    kinds.UNAUTHORIZED: {"unknown_key": "No key was sent, or one that is not known or no longer good."},
+    kinds.FORBIDDEN: {"not_allowed": "The key does not open this call, or not all that grading may reveal."},
+    kinds.TOO_MANY_REQUESTS: {
+        "too_many_requests": "The key has sent more requests in a second, or has more at once, than it may."
+    },
     kinds.NOT_FOUND: {"unknown_name": "There is no worked system of this name."},
     kinds.METHOD_NOT_ALLOWED: {},
     kinds.NOT_ACCEPTABLE: {"not_acceptable": "`Accept` allows none of the three encodings of an answer."},

@@ -14,7 +14,7 @@ import orjson
 
 from chainruler import wire
 from chainruler.engine import ExpressionError
-from chainruler.handlers.errors import NonFiniteResult, NotFound
+from chainruler.handlers.errors import NonFiniteResult, NotFound, NotRevealed
 from chainruler.networks import SpecError, TooLarge
 from chainruler.refusals import kinds, transport
 from chainruler.refusals.kinds import Kind
@@ -37,12 +37,15 @@ KIND_OF: dict[type[Exception], Kind] = {
     transport.HeadersTooLarge: kinds.HEADERS_TOO_LARGE,
     transport.HeadersTooSlow: kinds.TIMEOUT,
     transport.Unauthorized: kinds.UNAUTHORIZED,
+    transport.NotAllowed: kinds.FORBIDDEN,
+    transport.TooManyRequests: kinds.TOO_MANY_REQUESTS,
     transport.Compressed: kinds.COMPRESSED,
     transport.BodyTooLarge: kinds.TOO_LARGE,
     transport.BodyTooSlow: kinds.TIMEOUT,
     transport.Busy: kinds.BUSY,
     transport.TookTooLong: kinds.TOOK_TOO_LONG,
     NotFound: kinds.NOT_FOUND,
+    NotRevealed: kinds.FORBIDDEN,
     TooLarge: kinds.OVER_BUDGET,
     SpecError: kinds.INVALID,
     InvalidRequest: kinds.INVALID,

@@ -38,6 +38,15 @@ UNAUTHORIZED = Kind(
     "A key is needed",
     "Send a key that this service knows, as `Authorization: Bearer …` or as `X-API-Key: …`.",
 )
+FORBIDDEN = Kind(
+    "forbidden", 403, "The key does not open this", "The key is known, and is not allowed what it was sent for."
+)
+TOO_MANY_REQUESTS = Kind(
+    "too-many-requests",
+    429,
+    "Too many requests of this key",
+    "Try again after as many seconds as the header Retry-After says.",
+)
 NOT_FOUND = Kind(
     "not-found", 404, "Not Found", "There is nothing at this path. /openapi.json lists all paths, /docs explains them."
 )
@@ -101,6 +110,8 @@ KINDS = (
     MALFORMED,
     NOT_HTTP,
     UNAUTHORIZED,
+    FORBIDDEN,
+    TOO_MANY_REQUESTS,
     NOT_FOUND,
     METHOD_NOT_ALLOWED,
     NOT_ACCEPTABLE,

@@ -4,7 +4,9 @@ Refusal
 ├── NotHttp           bytes that are no request
 ├── HeadersTooLarge   more bytes or fields than headers may have, chunk extensions and trailers among them
 ├── HeadersTooSlow    the deadline came before the end of the headers
-├── Unauthorized      no key, or one that is not known
+├── Unauthorized      no key, or one that is not known or no longer good
+├── NotAllowed        a key that does not open this call
+├── TooManyRequests   more requests than a key may send
 ├── Compressed        a Content-Encoding
 ├── BodyTooLarge      more bytes than a body may have
 ├── BodyTooSlow       the deadline came before the end of the body
@@ -14,6 +16,8 @@ Refusal
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import ClassVar
 
 
@@ -22,7 +26,7 @@ class Refusal(Exception):
 
     code: ClassVar[str]
     pointer = ""
-    headers: ClassVar[dict[str, str]] = {}
+    headers: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, message: str, hint: str | None = None) -> None:
         super().__init__(message)
@@ -63,20 +67,39 @@ class HeadersTooSlow(Refusal):
 
 
 class Unauthorized(Refusal):
-    """No key, or one that is not known."""
+    """No key, or one that is not known or no longer good."""
 
     code = "unknown_key"
-    headers: ClassVar[dict[str, str]] = {"WWW-Authenticate": "Bearer"}
+    headers = MappingProxyType({"WWW-Authenticate": "Bearer"})
 
-    def __init__(self) -> None:
-        super().__init__("This service asks for a key, and none that it knows was sent.")
+    def __init__(self, message: str = "This service asks for a key, and none that it knows was sent.") -> None:
+        super().__init__(message)
+
+
+class NotAllowed(Refusal):
+    """A key that does not open this call."""
+
+    code = "not_allowed"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, "Whoever runs the service decides which calls a key opens.")
+
+
+class TooManyRequests(Refusal):
+    """More requests than a key may send at once, or in a second."""
+
+    code = "too_many_requests"
+
+    def __init__(self, message: str, seconds: int) -> None:
+        super().__init__(message, "Try again after as many seconds as Retry-After says.")
+        self.headers = {"Retry-After": str(seconds)}
 
 
 class Compressed(Refusal):
     """A Content-Encoding: what a compressed body unpacks to is not known before it is done."""
 
     code = "compressed_body"
-    headers: ClassVar[dict[str, str]] = {"Accept-Encoding": "identity"}
+    headers = MappingProxyType({"Accept-Encoding": "identity"})
 
     def __init__(self) -> None:
         super().__init__(
@@ -110,7 +133,7 @@ class Busy(Refusal):
     """No thread, no place in the queue, no memory, or too many connections."""
 
     code = "busy"
-    headers: ClassVar[dict[str, str]] = {"Retry-After": "1"}
+    headers = MappingProxyType({"Retry-After": "1"})
 
     def __init__(self, what: str) -> None:
         super().__init__(f"{what}.", "Try again after as many seconds as Retry-After says.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AwareDatetime, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from chainruler.schemas.answers import Answer, Written
@@ -19,6 +19,8 @@ from chainruler.schemas.requests import (
     Request,
 )
 
+Reveal = Literal["score", "diagnosis", "index", "values"]
+"""How much grading says of what is wrong, from least to most."""
 Syntax = Literal["numpy", "latex"]
 FormulaText = Annotated[str, Field(min_length=1, max_length=2000)]
 HandedText = Annotated[str, Field(max_length=20_000)]
@@ -26,6 +28,7 @@ HandedText = Annotated[str, Field(max_length=20_000)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Points = Annotated[float, Field(ge=0, le=1e6)]
 Shares = dict[str, Share]
+Moment = Annotated[AwareDatetime, Field(strict=False)]
 LONGEST_ID = 200
 
 
@@ -109,8 +112,11 @@ class GradeRequest(Request):
         min_length=1, max_length=100, description="By what the gradient is by: W1, b2, Z2, x; or `loss`."
     )
     rubric: RubricSpec = Field(default_factory=RubricSpec, description="Points, credit and tolerances.")
-    reveal: Literal["score", "diagnosis", "index", "values"] = Field(
-        "diagnosis", description="How much is told of what is wrong; `values` shows the right ones."
+    reveal: Reveal = Field("diagnosis", description="How much is told of what is wrong; `values` shows the right ones.")
+    id: str | None = Field(
+        None,
+        max_length=LONGEST_ID,
+        description="Whose answers these are, which a token may be bound to; in a batch it comes back with the report.",
     )
     hints: Literal[1, 2, 3] = Field(2, description="1 asks a question, 2 names the step, 3 gives the right line.")
     signatures: bool = Field(False, description="Whether wrong answers come with what equal ones are recognised by.")
@@ -118,8 +124,6 @@ class GradeRequest(Request):
 
 class BatchLine(GradeRequest):
     """One submission of a batch."""
-
-    id: str | None = Field(None, max_length=LONGEST_ID, description="Comes back with the report.")
 
 
 class ProblemsRequest(Request):
@@ -134,6 +138,11 @@ class ProblemsRequest(Request):
         None, min_length=1, max_length=100, description="The parameters whose gradients are asked for; all unless said."
     )
     dtype: DType = Field("float64", description="The numbers of the problem.")
+    id: str | None = Field(
+        None, max_length=LONGEST_ID, description="Whom the token is for: it is good with this `id` alone."
+    )
+    rubric: RubricSpec | None = Field(None, description="What the token is graded by, whoever sends it.")
+    expires: Moment | None = Field(None, description="When the token ends; it never does unless said.")
 
 
 class PreviewRequest(Request):
@@ -272,25 +281,3 @@ class ProblemsAnswer(Answer):
     token: str = Field(description="Stands for the problem in /v1/grade, and cannot be changed.")
     seed: int
     report: ProblemReport
-
-
-class MistakeAnswer(Answer):
-    """One kind of mistake, with its hint at each of the three levels.
-
-    In the words, `{line}` stands for the line that it is made in, `{of}` for what that is the gradient by, and
-    `{right}` for its right side.
-    """
-
-    code: str
-    title: str
-    credit: float = Field(description="The part of the points that it leaves, unless a rubric says otherwise.")
-    question: str = Field(description="The hint at level 1.")
-    step: str = Field(description="The hint at level 2.")
-    answer: str = Field(description="The hint at level 3.")
-    explanation: str
-
-
-class MistakesAnswer(Answer):
-    """The catalogue of mistakes."""
-
-    mistakes: list[MistakeAnswer]

@@ -20,15 +20,16 @@ def grade(
     rubric: Mapping[str, Any] | None = None,
     reveal: Literal["score", "diagnosis", "index", "values"] | None = None,
     hints: Literal[1, 2, 3] | None = None,
+    id: str | None = None,  # noqa: A002  (the name in the contract)
     signatures: bool | None = None,
 ) -> Call[results.Graded]:
     """Answers marked: right or wrong, by which mistake, and where. A problem that was issued is told by its token."""
     members = {"problem": _posed(problem), "answers": given(answers)}
-    given_if_said = {"rubric": rubric, "reveal": reveal, "hints": hints, "signatures": signatures}
+    given_if_said = {"rubric": rubric, "reveal": reveal, "hints": hints, "id": id, "signatures": signatures}
     return posted("grade", results.Graded, members, {}, **given_if_said)
 
 
-def problems(
+def problems(  # noqa: PLR0913  (all by their names, which are those of the contract)
     *,
     model: Description,
     loss: Description,
@@ -37,6 +38,9 @@ def problems(
     samples: int | None = None,
     answers: Sequence[str] | None = None,
     dtype: Literal["float64", "float32"] | None = None,
+    id: str | None = None,  # noqa: A002  (the name in the contract)
+    rubric: Mapping[str, Any] | None = None,
+    expires: str | None = None,
 ) -> Call[results.Issued]:
     """A problem issued: numbers for a model on which mistakes show, and a token that stands for it."""
     members = {"model": model, "loss": loss}
@@ -50,6 +54,9 @@ def problems(
         samples=samples,
         answers=answers,
         dtype=dtype,
+        id=id,
+        rubric=rubric,
+        expires=expires,
     )
 
 

@@ -40,7 +40,9 @@ def run(options: argparse.Namespace) -> int:
     try:
         settings = Settings(**{name: value for name in OPTIONS if (value := getattr(options, name)) is not None})
     except ValidationError as error:
-        wrong = [f"{PREFIX}{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors(include_url=False)]
+        wrong = [
+            f"{PREFIX}{str(one['loc'][0]).upper()}: {_words(one['msg'])}" for one in error.errors(include_url=False)
+        ]
         raise Complaint("\n".join(wrong)) from error
     if options.print_config:
         sys.stdout.write(settings.as_environment())
@@ -51,3 +53,8 @@ def run(options: argparse.Namespace) -> int:
         return serve(settings)
     except OSError as error:
         raise Complaint(f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}.") from error
+
+
+def _words(message: str) -> str:
+    """The words of a check of our own, without Pydantic's before them."""
+    return message.removeprefix("Value error, ")

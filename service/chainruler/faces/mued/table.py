@@ -24,7 +24,7 @@ WANTED = {
         "schema": {"type": "string", "default": VERSION},
     }
 }
-CODES = {401: "FORBIDDEN", 503: "SERVICE_UNAVAILABLE"}
+CODES = {401: "FORBIDDEN", 403: "FORBIDDEN", 429: "SERVICE_UNAVAILABLE", 503: "SERVICE_UNAVAILABLE"}
 
 
 class VersionNotSupported(wire.NotAcceptable):
