@@ -104,6 +104,13 @@ BODIES = {
     "2: 60,000 members": wrong(
         413, "too_many_members", lambda: b"{" + b",".join(b'"%d":1' % i for i in range(60_000)) + b"}"
     ),
+    "2: three million members": wrong(
+        413,
+        "too_many_values",
+        lambda: b'{"data":{' + b",".join(b'"%07d":1' % i for i in range(2_700_000)) + b"}}",
+        memory=192 * MB,
+        seconds=0.5,
+    ),
     "2: 1,025 arrays": wrong(413, "too_many_arrays", good(parameters={f"W{i}": [1.0] for i in range(1_025)})),
     "2: two million rows": wrong(
         413, "too_many_lists", lambda: b'{"data":{"x":[' + b"[1]," * (2 * MB) + b"[1]]}}", memory=64 * MB

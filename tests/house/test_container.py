@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from chainruler.serving.supervisor import GRACE
 from chainruler.settings import Settings
 from tests.support.repository import ROOT, TOOLS, run
 from tests.support.service import PATIENCE, Service, running
@@ -180,7 +181,7 @@ def test_compose_runs_it_read_only_and_bounded() -> None:
     assert service["mem_limit"] == "1g"
     assert service["cap_drop"] == ["ALL"]
     assert service["ports"] == ["127.0.0.1:8000:" + variables()["CHAINRULER_PORT"]]
-    assert int(service["stop_grace_period"].rstrip("s")) > settings.drain_seconds + settings.shutdown_timeout
+    assert int(service["stop_grace_period"].rstrip("s")) > settings.drain_seconds + settings.shutdown_seconds + GRACE
 
 
 def test_the_build_context_has_what_is_copied() -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import threading
+import time
 from collections.abc import AsyncIterator
 
 from fastapi import FastAPI
@@ -29,6 +31,16 @@ async def slow(seconds: float) -> StreamingResponse:
     return StreamingResponse(chunks())
 
 
+async def wait() -> None:
+    """Answer nothing for longer than anybody waits."""
+    await asyncio.sleep(3600)
+
+
+def compute() -> None:
+    """Answer at once, and leave a thread that goes on for longer than anybody waits."""
+    threading.Thread(target=time.sleep, args=(60,)).start()
+
+
 def who() -> int:
     """The process that answers."""
     return os.getpid()
@@ -39,6 +51,8 @@ def create(settings: Settings) -> FastAPI:
     app = create_app(settings)
     app.add_api_route("/slow", slow)
     app.add_api_route("/who", who)
+    app.add_api_route("/wait", wait)
+    app.add_api_route("/compute", compute)
     return app
 
 

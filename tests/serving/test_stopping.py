@@ -2,15 +2,26 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 
 import httpx
 import pytest
+from pydantic import ValidationError
 
+from chainruler.settings import Settings
 from tests.serving.workers import alive, answering, children, slow_service
 from tests.support.service import PATIENCE, Service
 
 pytestmark = pytest.mark.alone
+
+
+HASTY = {
+    "CHAINRULER_DRAIN_SECONDS": "0",
+    "CHAINRULER_DEADLINE_SECONDS": "0.5",
+    "CHAINRULER_SHUTDOWN_TIMEOUT": "1",
+}
+"""A service that stops in a second."""
 
 
 @contextmanager
@@ -89,9 +100,9 @@ def test_a_stop_in_the_middle_of_the_start_leaves_nobody_behind(moment: float) -
 
 
 def test_a_request_that_takes_too_long_is_cut() -> None:
-    """What is in flight gets CHAINRULER_SHUTDOWN_TIMEOUT seconds and no more."""
+    """What is in flight gets CHAINRULER_SHUTDOWN_TIMEOUT seconds and no more; the answer has begun, so it breaks."""
     with (
-        slow_service(1, CHAINRULER_DRAIN_SECONDS="0", CHAINRULER_SHUTDOWN_TIMEOUT="1") as service,
+        slow_service(1, **HASTY) as service,
         in_flight(service, 60) as answer,
     ):
         service.process.send_signal(signal.SIGTERM)
@@ -99,6 +110,35 @@ def test_a_request_that_takes_too_long_is_cut() -> None:
         with pytest.raises(httpx.RemoteProtocolError):
             b"".join(answer.extensions["rest"])
         assert service.process.wait(PATIENCE) == 0
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_nothing_in_flight_gets_a_500(workers: int) -> None:
+    """A request that has no answer when the time is over gets 503, and a thread that computes on holds up nothing."""
+    with slow_service(workers, **HASTY) as service, ThreadPoolExecutor(2) as clients:
+        answering(service, 1)
+        asked = [clients.submit(httpx.get, f"{service.url}/{path}", timeout=PATIENCE) for path in ("wait", "compute")]
+        time.sleep(1)
+        began = time.monotonic()
+        service.process.terminate()
+        code = service.process.wait(PATIENCE)
+        took = time.monotonic() - began
+        answers = [one.result() for one in asked]
+        log = service.log_file.read_text()
+
+    assert [answer.status_code for answer in answers] == [503, 200]
+    assert answers[0].headers["retry-after"] == "1"
+    assert code == 0
+    assert took < 15
+    assert "Traceback" not in log
+
+
+def test_a_time_to_stop_below_the_deadline_is_refused() -> None:
+    """Requests in flight would be cut although they keep to their deadline."""
+    with pytest.raises(ValidationError, match="more than the deadline"):
+        Settings(deadline_seconds=30, shutdown_timeout=25)
+
+    assert Settings(deadline_seconds=30).shutdown_seconds > 30
 
 
 def test_a_worker_that_dies_is_replaced() -> None:

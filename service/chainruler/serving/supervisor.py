@@ -107,7 +107,7 @@ class Supervisor:
     def _stop(self, _signum: int, _frame: FrameType | None) -> None:
         """Pass SIGTERM on at once; also for Ctrl+C, which a terminal has sent to the workers itself."""
         self.stopping = True
-        self.deadline = monotonic() + self.settings.drain_seconds + self.settings.shutdown_timeout + GRACE
+        self.deadline = monotonic() + self.settings.drain_seconds + self.settings.shutdown_seconds + GRACE
         for worker in self.workers.values():
             worker.terminate()
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import logging
+import math
 import os
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
@@ -39,6 +41,8 @@ SWITCH_SECONDS = 0.0001
 
 Python has 0.005. With 0.001, /health/live waited twice as long as with this, and the threads computed no more.
 """
+JOIN_SECONDS = 2.0
+"""How long threads that compute on may hold up the end of a worker."""
 TICKS_BETWEEN_TRIMS = 100  # ten seconds: large requests in a row share what was freed, and an idle worker is small
 
 
@@ -119,7 +123,24 @@ def work(settings: Settings, entrance: Entrance, create: AppFactory, place: Plac
     server = DrainingServer(_config(app, settings), app.state.readiness, door, settings.drain_seconds, parent)
     exempt_from_collection()
     server.run()
-    return 0 if server.started else 1
+    code = 0 if server.started else 1
+    _end_threads(code)
+    return code
+
+
+def _end_threads(code: int) -> None:
+    """Wait a moment for threads that still compute; Python would wait for all of them, although nobody wants it.
+
+    Requests have ended by now: one that took longer than its deadline was refused, and its thread goes on to the end.
+    """
+    until = monotonic() + JOIN_SECONDS
+    others = [one for one in threading.enumerate() if one is not threading.current_thread() and not one.daemon]
+    for thread in others:
+        thread.join(max(0.0, until - monotonic()))
+    if any(thread.is_alive() for thread in others):
+        logger.warning("stopped while a thread still computed what nobody waits for")
+        logging.shutdown()
+        os._exit(code)
 
 
 def _rules(app: FastAPI, settings: Settings) -> Rules:
@@ -140,5 +161,5 @@ def _config(app: FastAPI, settings: Settings) -> uvicorn.Config:
         log_config=None,
         server_header=False,
         proxy_headers=False,  # nothing here depends on who asks
-        timeout_graceful_shutdown=settings.shutdown_timeout,
+        timeout_graceful_shutdown=math.ceil(settings.shutdown_seconds),
     )

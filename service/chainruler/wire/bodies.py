@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from chainruler.wire import plain, tensors
 from chainruler.wire.arrays import ARRAYS_UNDER
+from chainruler.wire.brackets import refuse_many_texts
 from chainruler.wire.limits import DEFAULT_LIMITS, Limits
 from chainruler.wire.tree import Document
 
@@ -41,6 +42,7 @@ def decode_json(
     quickly: Reader = read_quickly,
 ) -> Document:
     """The document that a JSON body is; a body that the quick reader cannot vouch for is read by the exact one."""
+    refuse_many_texts(body, limits)
     try:
         return quickly(body, limits, arrays_under)
     except plain.Unsure:

@@ -1,10 +1,14 @@
-"""How many lists a text of JSON opens, counted without reading it."""
+"""How many lists and texts a body of JSON has, counted without reading it."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from chainruler.wire.errors import TooLarge
+from chainruler.wire.limits import Limits
+
 BRACKET = ord("[")
+QUOTE = ord('"')
 RARE = 256  # bytes from one bracket to the next, from which on searching is quicker than counting
 SMALL = 65_536  # bytes that stay in the cache
 
@@ -23,3 +27,19 @@ def brackets(text: bytes | bytearray, expected: int, start: int = 0, stop: int |
         found += 1
         place = text.find(b"[", place + 1, stop)
     return found
+
+
+def refuse_many_texts(body: bytes | bytearray, limits: Limits) -> None:
+    """Refuse a body with more texts than its values can have: each has a key and a text, at most.
+
+    A parser would make millions of objects of them before it could refuse. The count stops as soon as it is decided,
+    and is taken in pieces, between which the event loop has its turn.
+    """
+    most = 4 * limits.values  # quotes
+    if len(body) <= most:
+        return
+    signs, quotes = np.frombuffer(body, np.uint8), 0
+    for at in range(0, len(body), SMALL):
+        quotes += int(np.count_nonzero(signs[at : at + SMALL] == QUOTE)) - body.count(b'\\"', at, at + SMALL + 1)
+        if quotes > most:
+            raise TooLarge("too_many_values", "", f"More than {limits.values} values stand outside arrays.")

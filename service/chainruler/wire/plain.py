@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 
+from chainruler.wire.brackets import refuse_many_texts
 from chainruler.wire.errors import Malformed, TooLarge, WireError
 from chainruler.wire.limits import Limits
 from chainruler.wire.tree import Document, Doubled, TreeReader
@@ -55,8 +56,7 @@ def read_exactly(body: bytes | bytearray, limits: Limits, arrays_under: Containe
         ) from None
     if body.count(b"[") > limits.lists:
         raise TooLarge("too_many_lists", "", f"The body opens more than {limits.lists} lists.")
-    if body.count(b'"') - body.count(b'\\"') > 4 * limits.values:  # for each value a key and a text, at most
-        raise TooLarge("too_many_values", "", f"More than {limits.values} values stand outside arrays.")
+    refuse_many_texts(body, limits)
     return TreeReader(limits, arrays_under).document(_parsed(text, limits))
 
 
