@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from time import perf_counter
 from urllib.parse import parse_qsl
 
@@ -65,7 +65,7 @@ class Endpoint:
         self, task: Task, headers: Headers, scope: Scope, body: Body, receive: Receive
     ) -> list[wire.Piece]:
         """Read the request, and compute where that is best done."""
-        seconds = self.runtime.settings.deadline_seconds
+        runtime, seconds = self.runtime, self.runtime.settings.deadline_seconds
         deadline = asyncio.get_running_loop().time() + seconds
         if task.call.method == "GET":
             request = read_parameters(task.call.request, parameters_of(scope))
@@ -76,18 +76,15 @@ class Endpoint:
             if len(content) > INLINE_BYTES:
                 given = [content]
                 del content  # so that it can be freed as soon as it has been parsed
-                return await self._in_a_thread(task, lambda: self._read_and_run(task, given), receive, deadline)
-            await self.runtime.slices.share()
+                return await runtime.in_a_thread(
+                    lambda: self._read_and_run(task, given), task.context, receive, deadline
+                )
+            await runtime.slices.share()
             request = task.read(content)
         work = task.prepared(request)
         if work.operations <= INLINE_OPERATIONS:
             return self._written(task, task.run(work))
-        return await self._in_a_thread(task, lambda: self._run(task, work), receive, deadline)
-
-    async def _in_a_thread(
-        self, task: Task, work: Callable[[], list[wire.Piece]], receive: Receive, deadline: float
-    ) -> list[wire.Piece]:
-        return await self.runtime.in_a_thread(work, task.context, receive, deadline)
+        return await runtime.in_a_thread(lambda: self._run(task, work), task.context, receive, deadline)
 
     def _read_and_run(self, task: Task, given: list[bytes | bytearray]) -> list[wire.Piece]:
         """All that is done with a large body, away from the loop."""

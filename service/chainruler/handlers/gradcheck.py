@@ -91,8 +91,8 @@ def _probes(request: GradcheckRequest, ready: Prepared) -> dict[str, list[tuple[
 
 
 def _check_affordable(runs: int, ready: Prepared, budget: Budget) -> None:
-    if runs * 4 * ready.flops > budget.flops:
-        message = f"Probing {runs:,} entries takes about {runs * 4 * ready.flops:.2g} operations; "
+    if runs * 4 * ready.plan.flops > budget.flops:
+        message = f"Probing {runs:,} entries takes about {runs * 4 * ready.plan.flops:.2g} operations; "
         raise TooLarge(
             "too_many_operations",
             "/entries",

@@ -105,7 +105,7 @@ def _forward_lines(ready: Prepared) -> list[str]:
 
 def _per_sample(ready: Prepared, budget: Budget) -> dict[str, Any]:
     """The gradient of each sample's part of the data loss, N in front."""
-    count = ready.batch * ready.network.parameter_count
+    count = ready.plan.batch * ready.network.parameter_count
     if count > budget.numbers:
         message = f"These gradients have {count:,} numbers; this service makes at most {budget.numbers:,}."
         raise TooLarge("too_large_intermediate", "/include", message, "Send fewer samples at a time.")
@@ -116,7 +116,7 @@ def _per_sample(ready: Prepared, budget: Budget) -> dict[str, Any]:
 
 def _settings(ready: Prepared) -> Answer:
     """What an answer repeats of the request, and what was drawn for it."""
-    settings: Answer = {"layout": ready.problem.model.layout, "dtype": ready.dtype}
+    settings: Answer = {"layout": ready.plan.problem.model.layout, "dtype": ready.dtype}
     if ready.initialized and ready.network.parameters:
         settings["parameters"] = dict(ready.parameters)
     if ready.drawn:

@@ -73,8 +73,8 @@ def _key(asked: ObjectiveRequest, budget: Budget) -> Key:
         problem = problem_of({"model": asked.model, "loss": asked.loss, "regularization": asked.regularization})
         return Key(problem, shapes_of(problem), DEFAULT_BATCH, None)
     ready = prepare(asked.model_copy(update={"dtype": "float64"}), budget)
-    shapes = shapes_of(ready.problem, asked.parameters, asked.data)
-    key = Key(ready.problem, shapes, ready.batch, ready.values)
+    shapes = shapes_of(ready.plan.problem, asked.parameters, asked.data)
+    key = Key(ready.plan.problem, shapes, ready.plan.batch, ready.values)
     for line in key.gradients:
         if key.posed is not None and not np.isfinite(key.posed(key.structure.scenery.symbols[line])).all():
             raise NonFiniteResult(line)

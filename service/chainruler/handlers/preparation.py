@@ -84,33 +84,17 @@ class Prepared:
     """Whether the parameters were drawn here, so that an answer must say them."""
 
     @property
-    def problem(self) -> Problem:
-        """What was described."""
-        return self.plan.problem
-
-    @property
     def network(self) -> Network:
         """Its named lines."""
         return self.plan.network
 
-    @property
-    def batch(self) -> int:
-        """How many samples there are."""
-        return self.plan.batch
-
-    @property
-    def flops(self) -> int:
-        """About how many operations one evaluation takes."""
-        return self.plan.flops
-
     def drawn_at(self, step: int) -> Values:
         """What is drawn for the step that follows `step` others."""
-        return drawn_at(step, self.problem, self.network, self.data) if self.drawn else Values({}, {})
+        return drawn_at(step, self.plan.problem, self.network, self.data) if self.drawn else Values({}, {})
 
-    def run(self, lines: Sequence[str], more: Mapping[str, Array] | None = None) -> list[Array]:
+    def run(self, lines: Sequence[str]) -> list[Array]:
         """The values of the named lines; NonFiniteResult names the first line that is not finite."""
-        values = {**self.values, **more} if more else self.values
-        results = self.network.program(lines, self.dtype)(values)
+        results = self.network.program(lines, self.dtype)(self.values)
         self.check_finite(results, lines)
         return list(results)
 

@@ -100,7 +100,7 @@ def _moving(ready: Prepared, name: str, *place: str | int) -> Expression:
 
 
 def _check_shape(ready: Prepared, symbol: Expression, array: Array, *place: str) -> None:
-    wanted = tuple(ready.batch if isinstance(dim, str) else dim for dim in symbol.shape)
+    wanted = tuple(ready.plan.batch if isinstance(dim, str) else dim for dim in symbol.shape)
     if array.shape != wanted:
         message = (
             f"{'.'.join(place)} has shape {show_shape(array.shape)}, but {label_of(symbol)} has {show_shape(wanted)}."
@@ -110,7 +110,7 @@ def _check_shape(ready: Prepared, symbol: Expression, array: Array, *place: str)
 
 def _check_affordable(shape: Shape, ready: Prepared, budget: Budget) -> None:
     """Refuses a Jacobian with more numbers than the budget has for one."""
-    count = prod(ready.batch if isinstance(dim, str) else dim for dim in shape)
+    count = prod(ready.plan.batch if isinstance(dim, str) else dim for dim in shape)
     if count > budget.jacobian:
         message = f"This Jacobian has {count:,} numbers; this service makes none above {budget.jacobian:,}."
         raise TooLarge("too_large_jacobian", "/of", message, "Ask for a vjp or a jvp, or send fewer samples.")

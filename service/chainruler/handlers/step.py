@@ -61,7 +61,7 @@ def _trained(request: StepRequest, batches: Sequence[Prepared], context: Context
         answer["statistics"] = run.statistics
     if run.last.drawn:
         answer["drawn"] = run.last.drawn
-    return answer | {"layout": batches[0].problem.model.layout, "dtype": request.dtype}
+    return answer | {"layout": batches[0].plan.problem.model.layout, "dtype": request.dtype}
 
 
 class _Run:
@@ -156,7 +156,7 @@ def _optimizer(request: StepRequest) -> Optimizer:
 def _check_affordable(steps: int, ready: Sequence[Prepared], budget: Budget) -> None:
     if steps > budget.steps:
         raise TooLarge("too_many_steps", "/steps", f"This service takes at most {budget.steps:,} steps at once.")
-    flops = steps * max(one.flops for one in ready)
+    flops = steps * max(one.plan.flops for one in ready)
     if flops > budget.training_flops:
         message = (
             f"{steps:,} steps take about {flops:.2g} operations; this service does at most {budget.training_flops:.2g}."

@@ -9,8 +9,9 @@ import keyword
 import math
 import re
 import types
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import ge, gt, le, lt
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import numpy as np
@@ -29,16 +30,16 @@ class Within:
 
     def refusal(self, value: float) -> str | None:
         """What a number outside the range should be; None for one inside."""
-        rules: list[tuple[float | None, str, Callable[[float, float], bool]]] = [
-            (self.least, "at least", lambda a, b: a >= b),
-            (self.above, "above", lambda a, b: a > b),
-            (self.most, "at most", lambda a, b: a <= b),
-            (self.below, "below", lambda a, b: a < b),
-        ]
-        broken = [
-            f"{words} {bound:g}" for bound, words, holds in rules if bound is not None and not holds(value, bound)
-        ]
-        return broken[0] if broken else None
+        rules = (
+            (self.least, "at least", ge),
+            (self.above, "above", gt),
+            (self.most, "at most", le),
+            (self.below, "below", lt),
+        )
+        for bound, words, holds in rules:
+            if bound is not None and not holds(value, bound):
+                return f"{words} {bound:g}"
+        return None
 
 
 @dataclass(frozen=True)
