@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from math import prod
 from typing import Any
 
@@ -41,11 +41,17 @@ class Structure:
     def __init__(self, network: Network, problem: Problem, batch: int) -> None:
         self.scenery = Scenery(network)
         other = another_batch(network, batch)
-        self.apart = drawn(problem, self.scenery, other, np.random.default_rng(1), free=True)
+        self._drawn = partial(drawn, problem, self.scenery, other, free=True)
+        self.apart = self._drawn(np.random.default_rng(1))
         """A random point, with another number of samples and another λ, at which different functions differ."""
         self._lines: dict[tuple[str, Expression], Line] = {}
         self._variants: dict[Line, list[Variant]] = {}
         self._scales: dict[Line, Scales] = {}
+
+    @cached_property
+    def elsewhere(self) -> list[Evaluation]:
+        """Several such points: a gate or a branch may be the same at one of them, whatever opens it."""
+        return [self.apart, *(self._drawn(np.random.default_rng(seed)) for seed in range(2, POINTS + 1))]
 
     @property
     def weight(self) -> int:

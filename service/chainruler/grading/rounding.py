@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from chainruler.engine import Evaluation, Expression, Primitive, topological, variable
+from chainruler.engine import Evaluation, Expression, Kind, Primitive, Shape, topological, variable
 from chainruler.engine.expression import intern
 from chainruler.engine.primitives.elementwise import Elementwise
 from chainruler.engine.primitives.gates import Compare, Sign
@@ -86,14 +86,19 @@ class _At:
 
     def of(self, *operands: Array) -> Array:
         """What its primitive gives for other operands."""
-        places = [_place(number, arg) for number, arg in enumerate(self.node.args)]
+        repeats = isinstance(self.node.primitive, Elementwise)  # an operand may be given for every entry of the value
+        whole = np.shape(self.values(self.node)) if repeats else None
+        places = [
+            _place(number, arg.kind, self.node.shape if np.shape(operand) == whole else arg.shape)
+            for number, (arg, operand) in enumerate(zip(self.node.args, operands, strict=True))
+        ]
         given = dict(zip(places, operands, strict=True)) | {self.sizes: self.values(self.sizes)}
         return Evaluation(given)(intern(self.node.primitive, tuple(places)))
 
 
-def _place(number: int, operand: Expression) -> Expression:
+def _place(number: int, kind: Kind, shape: Shape) -> Expression:
     """A variable in the place of an operand: of numbers, also where that is a gate."""
-    return variable(f"operand{number}", operand.shape, "index" if operand.kind == "index" else "real")
+    return variable(f"operand{number}", shape, "index" if kind == "index" else "real")
 
 
 Rule: TypeAlias = Callable[[_At, Sequence[Array], Sequence[Array]], Array]

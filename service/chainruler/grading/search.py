@@ -115,10 +115,13 @@ class Search:
 
     def _result(self, explanation: Explanation) -> list[Array]:
         """What an explanation gives for the lines that were handed in, where different functions differ."""
-        values = self.structure.apart.scratch()
-        for variant in explanation:
-            values = variant.made(values)
-        return [fingerprint(values(self.structure.scenery.symbols[name])) for name in self.handed]
+        marks = []
+        for point in self.structure.elsewhere:
+            values = point.scratch()
+            for variant in explanation:
+                values = variant.made(values)
+            marks += [fingerprint(values(self.structure.scenery.symbols[name])) for name in self.handed]
+        return marks
 
     def _lines_between(self) -> list[Line]:
         """The lines that were handed in, and those whose mistakes would show in a wrong one, in order."""
