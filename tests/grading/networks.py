@@ -40,6 +40,7 @@ NETWORKS: dict[str, dict[str, Any]] = {
     "class weights": _described(RELU, {"type": "cross_entropy", "class_weights": [0.5, 2.0, 1.3]}),
     "probabilities": _described([*RELU, {"type": "softmax"}], {"type": "nll"}),
     "squares of probabilities": _described([*RELU, {"type": "softmax"}], {"type": "squared_error"}),
-    "one output": _described([*RELU[:2], {"type": "linear", "units": 1}], {"type": "squared_error"}),
+    "one output": _described([RELU[0], {"type": "tanh"}, {"type": "linear", "units": 1}], {"type": "squared_error"}),
+    "norm of residuals": _described(RELU, {"type": "formula", "formula": "sqrt(sum((Y - Z2)**2))"}),
     "sizes": _described(RELU, {"type": "absolute_error"}, regularization={"l1": 0.3}),
 }
