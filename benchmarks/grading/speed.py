@@ -13,9 +13,8 @@ from benchmarks.grading.problems import CONTEXT, Array, Graded, issued
 from chainruler import wire
 from chainruler.calls.lines import Lines
 from chainruler.calls.table import GRADE_BATCH
-from chainruler.grading import key
 from chainruler.grading.search import Explanation
-from chainruler.handlers import posing
+from chainruler.memory import LEDGER
 from chainruler.refusals.documents import problem_of
 
 SMALL = {
@@ -35,8 +34,8 @@ def small() -> Graded:
 
 def first_seconds(problem: Graded, answers: dict[str, Array]) -> list[float]:
     """CPU seconds of a submission to a problem that nothing is known of yet, nor of any like it."""
-    posing._KEPT.clear()  # noqa: SLF001 (what a service that has just started has not)
-    key._STRUCTURES.clear()  # noqa: SLF001
+    for name in ("keys", "structures"):  # what a service that has just started has not
+        LEDGER.caches[name].clear()
     began = process_time()
     problem.report(answers)
     return [process_time() - began]

@@ -19,6 +19,8 @@ from chainruler.calls import table
 from chainruler.calls.permissions import LOCAL
 from chainruler.faces import table as faces
 from chainruler.handlers.preparation import cache_counts
+from chainruler.memory import LEDGER
+from chainruler.memory.machine import memory_of_worker, resident
 from chainruler.settings import Settings
 
 CALLS = (*table.CALLS, *faces.CALLS)
@@ -37,6 +39,7 @@ NO_TELEMETRY: TelemetryConfig = {
 def create_app(settings: Settings | None = None, *, log: Sink = write_to_stderr) -> FastAPI:
     """The application with these settings; `app.state.readiness` is the switch that drains it."""
     settings = settings or Settings()
+    LEDGER.open(memory_of_worker(settings.memory, settings.workers), resident())
     counted = metrics.Metrics(cache_counts, [permission.name for permission in settings.permissions()])
     runtime = Runtime.of(settings, counted)
 

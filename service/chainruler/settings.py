@@ -34,6 +34,12 @@ class Settings(Limits, BaseSettings):
 
     host: str = Field("127.0.0.1", min_length=1, description="Address to listen on; 0.0.0.0 for every IPv4 interface.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")
+    memory: int = Field(
+        0,
+        ge=0,
+        description="Bytes that all workers together may have; "
+        "0 for nine tenths of the container's limit, or half of the machine.",
+    )
     workers: int = Field(1, ge=1, le=256, description="Processes that answer; more than the cores gains nothing.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least level that is logged; requests are logged at info."

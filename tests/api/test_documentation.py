@@ -77,8 +77,16 @@ def test_a_type_leads_to_its_explanation(app: FastAPI, kind: kinds.Kind) -> None
 def test_every_limit_is_in_the_documents_with_its_default() -> None:
     """docs/limits.md has a row for each limit, which names the variable and its default."""
     page = (ROOT / "docs" / "limits.md").read_text(encoding="utf-8")
-    limits = ("deadline_seconds", "header_seconds", "answer_seconds", "idle_seconds", "threads", "max_queue")
-    beside = (*limits, "max_connections", "max_connections_per_address", "api_keys", "api_keys_file", "cors_origins")
+    limits = ("memory", "deadline_seconds", "header_seconds", "answer_seconds", "idle_seconds", "threads", "max_queue")
+    beside = (
+        "memory",
+        *limits,
+        "max_connections",
+        "max_connections_per_address",
+        "api_keys",
+        "api_keys_file",
+        "cors_origins",
+    )
     wanted = {name: Settings.model_fields[name].default for name in (*Limits.model_fields, *beside)}
 
     rows = dict(re.findall(r"^\| `CHAINRULER_(\w+)` \| ([^|]*?) \|", page, re.MULTILINE))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from importlib.resources import files
 
 import orjson
@@ -77,6 +76,9 @@ def assets() -> StaticFiles:
     return StaticFiles(directory=str(files("fastapi_standalone_docs") / "static" / "swagger"))
 
 
-@cache
 def _openapi(app: FastAPI) -> bytes:
-    return orjson.dumps(app.openapi())
+    """The description, written once: it is kept with the application that it describes."""
+    if not hasattr(app.state, "openapi"):
+        app.state.openapi = orjson.dumps(app.openapi())
+    written: bytes = app.state.openapi
+    return written

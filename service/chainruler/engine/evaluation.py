@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import ChainMap
 from collections.abc import Callable, Mapping, MutableMapping
 from copy import copy
-from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -28,11 +27,19 @@ from chainruler.engine.expression import (
 )
 from chainruler.engine.program import Program
 from chainruler.engine.shapes import Dim, ExpressionError, Shape
+from chainruler.memory import LEDGER, Cache
 
 Array: TypeAlias = NDArray[Any]
 Values: TypeAlias = Mapping[Expression, Array]
 Kernel: TypeAlias = Callable[..., tuple[Array, ...]]
 _Change: TypeAlias = tuple[frozenset[Expression], frozenset[tuple[Expression, Expression]]]
+Operands: TypeAlias = tuple[tuple[Shape, Kind], ...]
+
+
+EVALUATION, ARRAY, STEP = 400, 120, 80
+"""The bytes of an evaluation, of an array beside its numbers, and of a step on the way to a value."""
+KERNEL = 5_000
+"""Those of a function that computes one primitive."""
 
 
 class Evaluation:
@@ -58,6 +65,13 @@ class Evaluation:
         aside = copy(self)
         aside._known, aside._ways = dict(self._known), self._ways.aside()  # noqa: SLF001 (of its own class)
         return aside
+
+    @property
+    def weight(self) -> int:
+        """About how many bytes its own values are, and the ways to them that no other evaluation has."""
+        arrays = list(self._known.values())
+        values = EVALUATION + sum([array.nbytes for array in arrays]) + ARRAY * len(arrays)
+        return values if self._parent is not None else values + self._ways.weight
 
     def depends(self, expression: Expression) -> bool:
         """Whether an expression is made of a variable that was given another value."""
@@ -148,6 +162,13 @@ class _Ways:
         ways._found, ways._depending, ways._changes = ChainMap({}, self._found), ChainMap({}, self._depending), {}  # noqa: SLF001
         return ways
 
+    @property
+    def weight(self) -> int:
+        """About how many bytes the ways are, those after every change included."""
+        every = [self._found, *[ways._found for ways in list(self._changes.values())]]  # noqa: SLF001 (of its own class)
+        found = [way for ways in every for way in list(ways.values())]
+        return STEP * sum([len(way.steps) + 1 for way in found])
+
     def to(self, root: Expression) -> _Way:
         """The way to a node from names and what is given."""
         way = self._found.get(root)
@@ -197,9 +218,15 @@ class _Ways:
         return _Step(node, node.args, _kernel(node.primitive, operands, self.dims))
 
 
-@lru_cache(maxsize=2048)  # about 12 kB each
-def _kernel(primitive: Primitive, operands: tuple[tuple[Shape, Kind], ...], dims: Shape) -> Kernel:
+_KERNELS: Cache[tuple[Primitive, Operands, Shape], Kernel] = LEDGER.cache("kernels", lambda _key, _kernel: KERNEL)
+
+
+def _kernel(primitive: Primitive, operands: Operands, dims: Shape) -> Kernel:
     """The function that computes one primitive of operands like these; its last argument tells the sizes."""
+    return _KERNELS.find((primitive, operands, dims), lambda: _compiled(primitive, operands, dims))
+
+
+def _compiled(primitive: Primitive, operands: Operands, dims: Shape) -> Kernel:
     if isinstance(primitive, Variable):
         raise ExpressionError(f"A value for {label_of(intern(primitive, ()))} is needed.")
     if isinstance(primitive, Size) and primitive.dim not in dims:

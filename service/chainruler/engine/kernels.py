@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chainruler.memory import LEDGER
+
 Array = NDArray[np.floating]
 Pair = tuple[int, int]
 
@@ -32,8 +34,9 @@ def _ratio(above: tuple[float, ...], below: tuple[float, ...], x: Array) -> Arra
     return top / bottom
 
 
-SHORT = 2**14
-"""Up to this length, what is the same for all is kept: 64 of them are 8 MB."""
+SHORT, MOST = 2**14, 64
+"""Up to this length, arrays that are the same for all programs are kept, and as many of them as this."""
+LEDGER.set_aside("ones and counts", 2 * MOST * SHORT * 8)
 
 
 def ones(length: int, dtype: np.dtype[Any]) -> Array:
@@ -46,14 +49,14 @@ def count(length: int) -> NDArray[np.intp]:
     return _count(length) if length <= SHORT else _count.__wrapped__(length)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=MOST)
 def _ones(length: int, dtype: np.dtype[Any]) -> Array:
     result = np.ones(length, dtype)
     result.setflags(write=False)
     return result
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=MOST)
 def _count(length: int) -> NDArray[np.intp]:
     result = np.arange(length)
     result.setflags(write=False)

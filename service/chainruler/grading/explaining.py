@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from weakref import WeakKeyDictionary
 
 from chainruler.grading.formulas import EXACT, Formula
 from chainruler.grading.handed import Handed
@@ -29,7 +28,6 @@ class Told:
     """Whether the explanations are those of everything that was handed in, and not of this line alone."""
 
 
-_STARTS: WeakKeyDictionary[Key, State] = WeakKeyDictionary()
 SMALL = 20_000
 """Of problems whose lines have no more numbers than this, what mistakes lead to is kept for the next submission."""
 
@@ -38,11 +36,11 @@ def start_of(key: Key) -> State | None:
     """The right derivation at the posed point; None if the problem has no numbers."""
     if key.posed is None:
         return None
-    if key not in _STARTS:
+    if key.start is None:
         symbols = key.structure.scenery.symbols
         numbers = sum(key.posed(symbols[name]).size for name in key.gradients)
-        _STARTS[key] = State((key.posed,), remembers=numbers <= SMALL)
-    return _STARTS[key]
+        key.start = State((key.posed,), remembers=numbers <= SMALL)
+    return key.start
 
 
 def arrays_explained(key: Key, start: State, handed: Mapping[str, Handed], *, follow_through: bool) -> dict[str, Told]:

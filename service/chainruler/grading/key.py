@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property, partial
-from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chainruler.engine import Evaluation, Expression, topological
-from chainruler.engine.kept import Kept
+from chainruler.engine import Evaluation, Expression
 from chainruler.grading.instead import Others, others_of
 from chainruler.grading.lines import Line, Scenery
 from chainruler.grading.points import another_batch, drawn, point_of
 from chainruler.grading.rounding import Rounding
 from chainruler.grading.scales import Scales
 from chainruler.grading.variants import Variant, variants_of
+from chainruler.memory import LEDGER, Cache
 from chainruler.networks import Cost, Network, Problem, Shapes, SpecError, cost_of, network_of
 from chainruler.networks.blueprint import BATCH, GRADIENT
 from chainruler.networks.errors import did_you_mean, pointer
+
+if TYPE_CHECKING:
+    from chainruler.grading.search import State
 
 Array = NDArray[Any]
 Numbers = Mapping[str, Array]
@@ -29,8 +31,8 @@ POINTS = 3
 """At how many random points a formula is compared, besides the one that is posed."""
 
 
-BYTES = 32
-"""Of one learnt number, its gradient and what both are computed by, at the point where functions are told apart."""
+LINE, VARIANT = 1_200, 450
+"""The bytes of a line with its parts and factors, and of a way to break it; measured for 5 to 120 layers."""
 OVERHEAD, PASSES = 1e5, 100
 """Evaluating a line takes as long as so much arithmetic, however small its arrays are, and so much for each entry."""
 
@@ -55,9 +57,10 @@ class Structure:
 
     @property
     def weight(self) -> int:
-        """About how many bytes it is with the ways to break its lines; measured for 5 to 120 layers."""
-        network = self.scenery.network
-        return 2 * network.weight + BYTES * network.parameter_count
+        """About how many bytes it keeps alive, with the ways to break its lines."""
+        broken = sum([len(variants) for variants in list(self._variants.values())])
+        points = sum([point.weight for point in self.__dict__.get("elsewhere", [self.apart])])
+        return self.scenery.network.weight + points + LINE * len(self._lines) + VARIANT * broken
 
     def line(self, name: str) -> Line:
         """The right line of this name."""
@@ -107,6 +110,8 @@ class Key:
         self.problem, self.shapes, self.batch = problem, shapes, batch
         self.structure = structure_of(network_of(problem, shapes), problem, batch)
         self._values = values
+        self.start: State | None = None
+        """The right derivation at the posed point; what one search finds on the way is kept for the next."""
 
     @cached_property
     def posed(self) -> Evaluation | None:
@@ -127,10 +132,12 @@ class Key:
         return [drawn(self.problem, self.written.scenery, self.batch, random, free=False) for _ in range(POINTS)]
 
     @property
-    def numbers(self) -> int:
-        """About how many numbers the values of all lines are, and what they are computed by."""
-        sizes = [node.shape for node in topological(self.structure.scenery.lines.values())]
-        return sum(prod(self.batch if dim == BATCH else int(dim) for dim in shape) for shape in sizes)
+    def weight(self) -> int:
+        """About how many bytes it keeps alive: its structures, the points that were needed so far, and the search."""
+        made = self.__dict__
+        start = self.start or made.get("posed")  # the search starts at the posed point
+        evaluated = [*made.get("points", ()), *([] if start is None else [start])]
+        return sum(one.weight for one in (*{self.structure, made.get("written", self.structure)}, *evaluated))
 
     def line_of(self, answer: str) -> str:
         """The line that an answer is about: the gradient by what it names, or the loss itself."""
@@ -164,7 +171,7 @@ class Key:
         return [name for name in lines if name not in self.structure.scenery.network.system.lines]
 
 
-_STRUCTURES: Kept[Network, Structure] = Kept(64 * 2**20, lambda _network, structure: structure.weight)
+_STRUCTURES: Cache[Network, Structure] = LEDGER.cache("structures", lambda _, structure: structure.weight)
 
 
 def structure_of(network: Network, problem: Problem, batch: int) -> Structure:

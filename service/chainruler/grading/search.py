@@ -41,6 +41,11 @@ class State:
     also: Mapping[str, Expression] = field(default_factory=dict)
     """The right sides of lines that have become others with a mistake in an earlier one."""
 
+    @property
+    def weight(self) -> int:
+        """About how many bytes its values are, and those of all states that are kept from here on."""
+        return sum([way.weight for way in self.ways]) + sum([state.weight for state in list(self.known.values())])
+
     def moved(self, variant: Variant) -> State:
         """With a mistake in a line that was not handed in."""
         state = self.known.get(variant)

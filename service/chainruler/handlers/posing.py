@@ -8,12 +8,12 @@ from typing import NamedTuple
 import numpy as np
 import orjson
 
-from chainruler.engine.kept import Kept
-from chainruler.grading.key import POINTS, Key
+from chainruler.grading.key import Key
 from chainruler.handlers.context import Context
 from chainruler.handlers.errors import NonFiniteResult
 from chainruler.handlers.issued import opened
 from chainruler.handlers.preparation import prepare
+from chainruler.memory import LEDGER, Cache
 from chainruler.networks import Budget, SpecError, problem_of, shapes_of
 from chainruler.schemas.grading import TokenSpec
 from chainruler.schemas.requests import ObjectiveRequest
@@ -40,17 +40,12 @@ def key_to(problem: ObjectiveRequest | TokenSpec, context: Context) -> Posed:
         raise error.below("problem") from None
     name, budget = sha256_of(asked), context.budget
     try:
-        return _KEPT.find((name, budget), lambda: Posed(_key(asked, budget), name, asked.dtype == "float32"))
+        return _KEYS.find((name, budget), lambda: Posed(_key(asked, budget), name, asked.dtype == "float32"))
     except SpecError as error:
         raise error.below("problem") from None
 
 
-def _weight(_name: object, posed: Posed) -> int:
-    """About how many bytes a key is once it was used: the values of its lines at each of its points."""
-    return posed.key.structure.weight + 8 * (POINTS + 1) * posed.key.numbers
-
-
-_KEPT: Kept[tuple[str, Budget], Posed] = Kept(128 * 2**20, _weight)
+_KEYS: Cache[tuple[str, Budget], Posed] = LEDGER.cache("keys", lambda _, posed: posed.key.weight)
 
 
 def sha256_of(problem: ObjectiveRequest) -> str:

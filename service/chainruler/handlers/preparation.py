@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainruler.engine import Expression, compiled
-from chainruler.engine.kept import Kept
 from chainruler.engine.program import compilations
 from chainruler.handlers.errors import NonFiniteResult
+from chainruler.memory import LEDGER, Cache
 from chainruler.networks import (
     Budget,
     Network,
@@ -64,7 +64,7 @@ class Plan:
         return found
 
 
-_PLANS: Kept[PlanKey, Plan] = Kept(64 * 2**20, lambda key, plan: plan.network.weight + len(key[0]))
+_PLANS: Cache[PlanKey, Plan] = LEDGER.cache("plans", lambda key, plan: plan.network.weight + len(key[0]))
 
 
 @dataclass(slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from math import prod
 
 from chainruler.engine import Expression, Shape, label_of, topological, variables
@@ -65,14 +64,13 @@ def cost_of(lines: Iterable[Expression]) -> Cost:
     return Cost(arithmetic, arrays)
 
 
-@lru_cache(maxsize=1024)  # what is refused is not kept
 def refuse_over(budget: Budget, network: Network, batch: int) -> Cost:
     """The cost of the network's loss and gradients, or of its outputs if it has no loss; refused if over the budget."""
     count = network.parameter_count
     if count > budget.parameters:
         message = f"The model has {count:,} parameters; this service computes at most {budget.parameters:,}."
         raise TooLarge("too_many_parameters", "/model", message)
-    cost = _cost_of_all(network)
+    cost = network.once("cost", lambda: _cost_of_all(network))
     fewer = "Send fewer samples at a time."
     if cost.flops(batch) > budget.flops:
         message = f"This takes about {cost.flops(batch):.2g} operations; this service does at most {budget.flops:.2g}."
@@ -85,7 +83,6 @@ def refuse_over(budget: Budget, network: Network, batch: int) -> Cost:
     return cost
 
 
-@lru_cache(maxsize=256)
 def _cost_of_all(network: Network) -> Cost:
     """The cost of what is computed: the lines that loss and gradients are made of."""
     lines = network.backward().lines if network.objective else network.system.lines

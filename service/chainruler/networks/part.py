@@ -143,7 +143,7 @@ def hints_of(part: Class) -> dict[str, Any]:
 
 
 @cache
-def _hints(part: Any) -> dict[str, Any]:
+def _hints(part: type[Any]) -> dict[str, Any]:
     hints = get_type_hints(part, include_extras=True)
     return {f.name: hints[f.name] for f in fields(part)}
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar, Literal
 
-from chainruler.engine.kept import Kept
+from chainruler.memory import LEDGER, Cache
 from chainruler.networks.blueprint import Layout
 from chainruler.networks.errors import SpecError, TooLarge
 from chainruler.networks.layers import Layer
@@ -116,7 +116,7 @@ class _Document:
         return isinstance(other, _Document) and self.key == other.key
 
 
-_PROBLEMS: Kept[_Document, Problem] = Kept(32 * 2**20, lambda document, _problem: 5_000 + 20 * len(document.key))
+_PROBLEMS: Cache[_Document, Problem] = LEDGER.cache("problems", lambda document, _: 5_000 + 20 * len(document.key))
 
 
 def _read(document: _Document) -> Problem:

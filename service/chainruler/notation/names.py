@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 
 from chainruler.engine import Primitive
+from chainruler.memory import LEDGER
 
 
 def _word(letter: str) -> str:
@@ -23,6 +24,10 @@ GREEK = {_word(letter): letter for letter in "αβγδεζηθικλμνξπρσ
 LETTERS = {letter: word for word, letter in GREEK.items()} | {"ϕ": "phi", "ϵ": "epsilon"}
 
 _LABEL = re.compile(rf"(d(?=[A-Za-z]))?({'|'.join(GREEK)}|[A-Za-z]|[A-Za-z]{{2,}})(?:([0-9]+)|_([A-Za-z]+))?")
+
+
+MOST_NAMES = 4096
+LEDGER.set_aside("names", 1_000 * MOST_NAMES)
 
 
 @dataclass(frozen=True)
@@ -44,7 +49,7 @@ class Name:
         return len(self.stem) > 1 and self.greek is None
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=MOST_NAMES)
 def taken_apart(label: str) -> Name | None:
     """The label's stem and subscript; None where putting them together would not give the label back."""
     match = _LABEL.fullmatch(label)

@@ -86,6 +86,7 @@ CODES: dict[Kind, dict[str, str]] = {
         "too_large_intermediate": "An array on the way would have too many numbers.",
         "too_large_jacobian": "The Jacobian would have too many numbers.",
         "too_long_derivation": "The derivation would have too many terms.",
+        "too_much_memory": "It would take more memory at once than the service has for requests.",
         "too_many_layers": "The model has too many layers, those that are repeated counted.",
         "too_many_operations": "Computing it takes too much arithmetic.",
         "too_many_parameters": "The model has too many parameters.",

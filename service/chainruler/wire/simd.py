@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import simdjson
 
+from chainruler.memory import LEDGER, Cache
 from chainruler.wire import base64
 from chainruler.wire.arrays import DOCUMENTS_UNDER, ENCODED, MOST_AXES, Array
 from chainruler.wire.brackets import brackets
@@ -34,14 +35,17 @@ INT64 = np.dtype(np.int64)
 FLOAT64 = np.dtype(np.float64)
 
 # A parser takes no new document while a proxy of the last one lives, so each reading has one to itself. It is kept for
-# its buffers, about twice the body, unless that was very large. No lock: a list's append and pop are atomic.
+# its buffers, unless what it read at once was large. No lock: a list's append and pop are atomic.
 _PARSERS: list[simdjson.Parser] = []
 MOST_PARSERS = 2
-LARGEST_KEPT = 32 * 2**20
+LARGEST_KEPT = 2 * 2**20
+BUFFERS = 5
+"""The bytes of a parser's buffers for each byte of what it read at once."""
+LEDGER.set_aside("parsers", MOST_PARSERS * BUFFERS * LARGEST_KEPT)
 
 # What stands in the descriptions that were met last, by their text: values, lists, depth, members of one object, texts.
-_KNOWN: dict[bytes, tuple[int, int, int, int, str]] = {}
-MOST_KNOWN = 256
+Counts = tuple[int, int, int, int, str]
+_KNOWN: Cache[bytes, Counts] = LEDGER.cache("descriptions", lambda text, counts: 380 + len(text) + len(counts[-1]))
 
 
 def read(
@@ -55,17 +59,18 @@ def read(
     except IndexError:
         parser = simdjson.Parser()
     try:
-        document = _read(parser, body, limits, arrays_under, sizes)
+        document, at_once = _read(parser, body, limits, arrays_under, sizes)
     except (ValueError, TypeError, RuntimeError, LookupError):  # simdjson's errors, and WireError
         raise Unsure from None  # this parser is let go: the traceback keeps proxies of it alive
-    if len(_PARSERS) < MOST_PARSERS and len(body) <= LARGEST_KEPT:
+    if len(_PARSERS) < MOST_PARSERS and at_once <= LARGEST_KEPT:
         _PARSERS.append(parser)
     return document
 
 
 def _read(
     parser: simdjson.Parser, body: bytes | bytearray, limits: Limits, arrays_under: Container[str], sizes: Sizes
-) -> Document:
+) -> tuple[Document, int]:
+    """The document, and how many bytes the parser read at once, or a slice at most."""
     large: list[_Large] = []
     if len(body) > sizes.large:
         rest, spans = cut(body, sizes)
@@ -86,7 +91,7 @@ def _read(
         raise Unsure
     if "\0" in text or expected + sum(one.lists for one in large) > limits.lists or reader.arrays > limits.arrays:
         raise Unsure
-    return document
+    return document, len(body)
 
 
 class _Large(NamedTuple):
@@ -160,9 +165,7 @@ class _Reader:
             inner = _Reader(self.limits, remembers=False)
             inner._value(node, 1, numeric=False)
             counts = inner.values, inner.lists, inner.deepest, inner.widest, "\n".join(inner.texts)
-            if len(_KNOWN) >= MOST_KNOWN:
-                _KNOWN.clear()
-            _KNOWN[text] = counts
+            _KNOWN.put(text, counts)
         values, lists, deepest, widest, texts = counts
         self._enter(depth - 1 + deepest, values)
         if widest > self.limits.members:

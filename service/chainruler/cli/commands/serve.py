@@ -9,8 +9,14 @@ from __future__ import annotations
 import argparse
 import sys
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 from chainruler.cli.complaints import Complaint
+from chainruler.memory.ledger import MB
+from chainruler.memory.machine import LEAST_OF_WORKER, memory_of_worker
+
+if TYPE_CHECKING:
+    from chainruler.settings import Settings
 
 # One package that only the extra brings; if it is here, so are the others.
 SERVER_PACKAGE = "uvicorn"
@@ -47,6 +53,7 @@ def run(options: argparse.Namespace) -> int:
     if options.print_config:
         sys.stdout.write(settings.as_environment())
         return 0
+    _check_memory(settings)
     from chainruler.serving import serve  # noqa: PLC0415  (needs the extra)
 
     try:
@@ -58,3 +65,12 @@ def run(options: argparse.Namespace) -> int:
 def _words(message: str) -> str:
     """The words of a check of our own, without Pydantic's before them."""
     return message.removeprefix("Value error, ")
+
+
+def _check_memory(settings: Settings) -> None:
+    """Refuse to start workers that would have no memory left for any request."""
+    most = memory_of_worker(settings.memory, settings.workers)
+    if most < LEAST_OF_WORKER:
+        workers = f"{settings.workers} workers have" if settings.workers > 1 else "The worker has"
+        message = f"{workers} {most // MB:,} MB of memory each, and a worker needs {LEAST_OF_WORKER // MB:,} MB."
+        raise Complaint(message, hint="Set CHAINRULER_MEMORY higher, or CHAINRULER_WORKERS lower.")

@@ -1,11 +1,11 @@
-"""What is kept, and for how long."""
+"""Which entries a cache keeps, and for how long."""
 
 from concurrent.futures import ThreadPoolExecutor
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chainruler.engine.kept import Kept
+from chainruler.memory import Cache
 
 Asked = st.lists(st.tuples(st.integers(0, 9), st.integers(1, 12)))
 
@@ -18,7 +18,7 @@ def weigh(_key: int, value: str) -> int:
 @given(asked=Asked)
 def test_the_weight_is_that_of_what_is_kept_and_has_an_end(asked: list[tuple[int, int]]) -> None:
     """Whatever is asked for in whatever order: the latest that fit together, and no others."""
-    kept: Kept[int, str] = Kept(10, weigh)
+    kept: Cache[int, str] = Cache(10, weigh)
     model: dict[int, str] = {}
     for key, length in asked:
         known = model.pop(key, None)
@@ -40,7 +40,7 @@ def test_the_weight_is_that_of_what_is_kept_and_has_an_end(asked: list[tuple[int
 
 def test_many_threads_at_once_lose_nothing() -> None:
     """The weight is right after threads have fought over few keys."""
-    kept: Kept[int, str] = Kept(20, weigh)
+    kept: Cache[int, str] = Cache(20, weigh)
 
     def work(seed: int) -> None:
         for turn in range(2_000):
@@ -50,5 +50,30 @@ def test_many_threads_at_once_lose_nothing() -> None:
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(work, range(4)))
 
-    assert kept.weight == sum(len(value) for key in range(11) if (value := kept.get(key))) <= 20
     assert kept.hits + kept.misses <= 8_000
+    assert kept.weight == sum(len(value) for key in range(11) if (value := kept.get(key))) <= 20
+
+
+def test_an_entry_that_grew_is_weighed_again_when_the_next_one_is_used() -> None:
+    """What a value gets while it is used counts, and drops the oldest entries where it is too much."""
+    cache: Cache[str, list[int]] = Cache(10, lambda _key, value: len(value))
+    old, growing = cache.find("old", lambda: [1] * 4), cache.find("growing", lambda: [1])
+    growing.extend([1] * 6)
+
+    assert cache.weight == 5
+    assert cache.get("growing") is growing
+    assert cache.weight == 5
+    cache.find("next", lambda: [1])
+    assert cache.get("old") is None
+    assert cache.weight == cache.settle() == 8
+    del old
+
+
+def test_a_lower_limit_holds_at_once() -> None:
+    """Entries beyond a limit that is set later are dropped, those used longest ago first."""
+    cache: Cache[int, str] = Cache(10, weigh)
+    for key in range(5):
+        cache.find(key, lambda: "xx")
+    cache.limit(5)
+
+    assert [key for key in range(5) if cache.get(key)] == [3, 4]
