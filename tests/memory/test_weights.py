@@ -55,6 +55,14 @@ def graded(random: Random, deep: int) -> None:
     grade(read_request(GradeRequest, {"problem": posed, "answers": answers}), CONTEXT)
 
 
+def reported(random: Random, deep: int) -> None:
+    """Have an answer graded that is wrong in its own way."""
+    answers = {"b1": {"formula": f"{random.random()} * b1"}, "W1": {"text": str(random.random())}}
+    posed = {key: value for key, value in problem(Random(deep), deep).items() if key != "data"}  # noqa: S311
+    posed["model"]["input"] = 2
+    grade(read_request(GradeRequest, {"problem": posed | {"initialize": None}, "answers": answers}), CONTEXT)
+
+
 def described(random: Random, deep: int) -> None:
     """Read a description from a body."""
     posed = {key: value for key, value in problem(random, deep).items() if key != "data"}
@@ -70,6 +78,7 @@ USES: dict[str, tuple[Callable[[Random, int], None], list[int]]] = {
     "kernels": (graded, [1, 1]),
     "structures": (graded, [1, 2]),
     "keys": (graded, [0, 1, 2]),
+    "reports": (reported, [0] * 20),
 }
 
 

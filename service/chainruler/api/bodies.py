@@ -11,6 +11,7 @@ from typing import Self
 from starlette.types import Message, Receive
 
 from chainruler.api.metrics import Metrics
+from chainruler.memory import LEDGER
 from chainruler.refusals.transport import BodyTooLarge, BodyTooSlow, Busy, ClientGone
 
 UNCOUNTED = 2**18  # bytes of a body that is too small to be counted among those held
@@ -46,6 +47,10 @@ class Memory:
             self.give_back(counted)
 
     def _move(self, size: int) -> None:
+        if size > 0:
+            LEDGER.take(size)
+        else:
+            LEDGER.give_back(-size)
         self.held += size
         self.metrics.add("held_bytes", size)
 

@@ -15,6 +15,7 @@ from chainruler.api.keys import Keys
 from chainruler.api.metrics import Metrics
 from chainruler.api.placement import Slices, Workers, cores
 from chainruler.handlers.context import Context
+from chainruler.memory import accounted
 from chainruler.settings import Settings
 
 T = TypeVar("T")
@@ -53,7 +54,7 @@ class Runtime:
     async def in_a_thread(self, work: Callable[[], T], context: Context, receive: Receive, deadline: float) -> T:
         """Compute in a thread, until it is done or nobody waits for it any more."""
         try:
-            return await self.workers.run(work, receive, deadline)
+            return await self.workers.run(lambda: accounted(work), receive, deadline)
         except BaseException:
             context.wanted = False
             raise

@@ -17,6 +17,7 @@ from chainruler.api.runtime import Runtime
 from chainruler.calls.call import Call
 from chainruler.calls.codecs import Format
 from chainruler.calls.lines import Lines
+from chainruler.memory import accounted
 from chainruler.refusals.documents import KNOWN, problem
 from chainruler.refusals.transport import BodyTooLarge, BodyTooSlow, ClientGone
 
@@ -68,7 +69,8 @@ class Stream:
         """The answer to one line; that no thread was free in time is an answer too."""
         deadline = asyncio.get_running_loop().time() + self.runtime.settings.deadline_seconds
         try:
-            return await self.runtime.workers.run(lambda: lines.answer(line), self.arriving.gone, deadline)
+            work = partial(accounted, partial(lines.answer, line))
+            return await self.runtime.workers.run(work, self.arriving.gone, deadline)
         except KNOWN as error:
             return self._failed(self.arriving.number, error)
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from time import perf_counter
 from typing import Any
+
+import numpy as np
 
 from chainruler import wire
 from chainruler.calls.call import Call
 from chainruler.calls.codecs import Format
 from chainruler.handlers.context import Context, Staged, Work
+from chainruler.memory.account import current
 from chainruler.schemas.reading import read_request
 from chainruler.schemas.requests import Request
 
@@ -26,7 +30,13 @@ class Task:
     def read(self, content: bytes | bytearray) -> Request:
         """The request that a body is."""
         started = perf_counter()
-        request = read_request(self.call.request, self.format.decode(content, limits=self.limits))
+        account = current()
+        if account is not None:
+            account.hold("arrays", read_bytes(content))
+        document = self.format.decode(content, limits=self.limits)
+        if account is not None:
+            account.hold("arrays", bytes_of(document))
+        request = read_request(self.call.request, document)
         self.spent.append(perf_counter() - started)
         return request
 
@@ -50,3 +60,19 @@ class Task:
         pieces = self.format.encode(answer)
         self.spent.append(perf_counter() - started)
         return pieces
+
+
+def read_bytes(content: bytes | bytearray) -> int:
+    """The most bytes that the arrays of a body take, with the text of one in base64: 8 a number, before it is read."""
+    return max(8 * content.count(b","), 2 * len(content))
+
+
+def bytes_of(document: Mapping[str, Any]) -> int:
+    """The bytes of all arrays in a document; of whole numbers twice, because most are computed with as real ones."""
+    size = 0
+    for value in document.values():
+        if isinstance(value, np.ndarray):
+            size += value.nbytes * (1 if value.dtype.kind == "f" else 2)
+        elif isinstance(value, Mapping):
+            size += bytes_of(value)
+    return size

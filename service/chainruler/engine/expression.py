@@ -45,6 +45,8 @@ class Primitive:
     """How it passes a gradient on, in words, for whoever reads a derivation."""
     plain: ClassVar[bool] = False
     """Whether its rule goes without saying beside any other."""
+    cost: ClassVar[int] = 20
+    """How many multiplications and additions of a matrix product take as long as one entry of it; measured."""
     smooth: ClassVar[bool] = True
     """False where complex-step differentiation does not see through."""
     registry: ClassVar[dict[str, type[Primitive]]] = {}

@@ -7,22 +7,27 @@ more is written over by the next call of its shape; arrays of the caller are nev
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import chain
-from typing import Any, Literal
+from functools import cached_property
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from chainruler.engine import kernels
+from chainruler.engine.buffers import Buffers
 from chainruler.engine.emitter import Emitter, Instruction, Value
 from chainruler.engine.expression import Expression, Variable, label_of
 from chainruler.engine.graph import topological, variables
+from chainruler.engine.liveness import Peak, largest_under, total_of
 from chainruler.engine.shapes import ExpressionError, ShapeError, show_shape
-from chainruler.memory import LEDGER, Cache
+from chainruler.memory import LEDGER, Cache, room_for
 
 OWN, WHOLE = 12, 27
 """The bytes of a program for each letter of its source, without and with the expressions that it computes; measured for
 3 to 240 layers."""
+
+UNCOUNTED = 2**20
+"""The bytes up to which a program runs without asking for them."""
 
 DType = Literal["float64", "float32", "complex128"]
 Definitions = tuple[tuple[Expression, Expression], ...]
@@ -64,22 +69,22 @@ class Program:
         self, outputs: Sequence[Expression], inputs: Sequence[Expression], dtype: DType, definitions: Definitions = ()
     ) -> None:
         self.inputs, self.outputs, self.dtype = tuple(inputs), tuple(outputs), np.dtype(dtype)
-        known = {node: Value(node.shape, node.kind, text=f"v{i}") for i, node in enumerate(inputs)}
-        emitter = Emitter(known)
-        for name, expression in definitions:
-            emitter.values[name] = _emitted(emitter, expression)
-        results: list[Value] = []
-        for node in outputs:
-            results.append(_handed_out(emitter, _emitted(emitter, node), results))
-        self.source = _source(emitter, list(known.items()), results)
+        self._definitions = definitions
+        written = _written(self.outputs, self.inputs, definitions)
+        self.source = written.source
         self.weight = OWN * len(self.source)
         """About how many bytes it is, without the expressions that it computes."""
         absolute = _complex_absolute if dtype == "complex128" else np.absolute
         names = {**_NAMES, "absolute": absolute, "dtype": self.dtype, "scalar": self.dtype.type}
-        exec(compile(f"{self.source}\n{_glance(inputs)}", "<program>", "exec"), names)  # noqa: S102 (our own names)
+        code = f"{self.source}\n{_glance(inputs)}\n{written.lengths}"
+        exec(compile(code, "<program>", "exec"), names)  # noqa: S102 (our own names)
         self.unchecked: Callable[..., Results] = names["program"]  # type: ignore[assignment]
         """The same for arrays that are known to fit, in the order of the inputs."""
         self._fit: Callable[..., bool] = names["fit"]  # type: ignore[assignment]
+        self._lengths: Callable[..., tuple[int, ...]] = names["lengths"]  # type: ignore[assignment]
+        self._dims = written.dims
+        self._uncounted = largest_under(UNCOUNTED, total_of(written.buffers.instructions, self.dtype.itemsize))
+        """Where every named axis is at most this long, what it needs is not worth counting."""
         self._labels = [label_of(node) for node in inputs]
         self._checks = [_check_of(node, self.dtype) for node in inputs]
 
@@ -94,8 +99,45 @@ class Program:
         if not fitting:
             sizes: dict[str, int] = {}
             arrays = [check(values, sizes) for check in self._checks]
+        lengths = self._lengths(*arrays)
         with np.errstate(all="ignore"):  # what is not finite is reported from the result, by name
-            return self.unchecked(*arrays)
+            if max(lengths, default=0) <= self._uncounted:
+                return self.unchecked(*arrays)
+            with room_for(self.peak(dict(zip(self._dims, lengths, strict=True)))):
+                return self.unchecked(*arrays)
+
+    @cached_property
+    def peak(self) -> Peak:
+        """The bytes that it needs at once, by the lengths of the named axes; derived only where it may matter."""
+        return Peak(_written(self.outputs, self.inputs, self._definitions).buffers.steps(), self.dtype.itemsize)
+
+
+class _Written(NamedTuple):
+    """A program as Python source, with the source of a function that returns the lengths of its named axes."""
+
+    source: str
+    dims: tuple[str, ...]
+    lengths: str
+    buffers: Buffers
+
+
+def _written(outputs: Sequence[Expression], inputs: Sequence[Expression], definitions: Definitions) -> _Written:
+    """The program of these expressions, written down."""
+    known = {node: Value(node.shape, node.kind, text=f"v{i}") for i, node in enumerate(inputs)}
+    emitter = Emitter(known)
+    for name, expression in definitions:
+        emitter.values[name] = _emitted(emitter, expression)
+    results: list[Value] = []
+    for node in outputs:
+        results.append(_handed_out(emitter, _emitted(emitter, node), results))
+    buffers = Buffers(_needed(emitter.instructions, results), results)
+    parameters = ", ".join(value.text for value in known.values())
+    lines = [f"def program({parameters}):"]
+    lines += [f" {name} = {_length_of(dim, known.items())}" for dim, name in emitter.dims.items()]
+    every = dict.fromkeys(dim for node in inputs for dim in node.shape if isinstance(dim, str))
+    lengths = {dim: _length_of(dim, known.items()) for dim in every}
+    told = f"def lengths({parameters}):\n return ({''.join(length + ', ' for length in lengths.values())})"
+    return _Written("\n".join([*lines, *buffers.lines()]), tuple(lengths), told, buffers)
 
 
 def _emitted(emitter: Emitter, expression: Expression) -> Value:
@@ -165,15 +207,6 @@ def _handed_out(emitter: Emitter, value: Value, taken: Sequence[Value]) -> Value
     return value
 
 
-def _source(emitter: Emitter, inputs: Sequence[tuple[Expression, Value]], results: Sequence[Value]) -> str:
-    """The program as a Python function."""
-    needed = _needed(emitter.instructions, results)
-    lines = [f"def program({', '.join(value.text for _, value in inputs)}):"]
-    lines += [f" {name} = {_length_of(dim, inputs)}" for dim, name in emitter.dims.items()]
-    lines += _Memory(needed, results).lines()
-    return "\n".join(lines)
-
-
 def _length_of(dim: str, inputs: Iterable[tuple[Expression, Value]]) -> str:
     """The source that reads the length of a named axis off an input."""
     for node, value in inputs:
@@ -191,71 +224,6 @@ def _needed(instructions: Sequence[Instruction], results: Iterable[Value]) -> li
             kept.append(instruction)
             wanted.update(map(id, instruction.operands))
     return kept[::-1]
-
-
-class _Memory:
-    """Decides which array each call writes into, and writes the calls down."""
-
-    def __init__(self, instructions: Sequence[Instruction], results: Sequence[Value]) -> None:
-        self.instructions, self.results = instructions, results
-        self.names: dict[Value, str] = {}
-        self.last = {value.memory: len(instructions) for value in results}
-        for place, instruction in reversed(list(enumerate(instructions))):
-            for operand in instruction.operands:
-                self.last.setdefault(operand.memory, place)
-        self.own = {i.result for i in instructions if i.result.owner is None and i.result.shape}
-        self.free: dict[Value, None] = {}
-        self.seen: dict[str, int] = {}
-        """The last line that each array's name stands in."""
-
-    def lines(self) -> list[str]:
-        """The source of the calls, of giving back early what nothing reads any more, and of handing out the results."""
-        body = [self._line(place, instruction) for place, instruction in enumerate(self.instructions)]
-        handed = [self._name(value, len(body)) for value in self.results]
-        gone: dict[int, list[str]] = {}
-        for name, place in self.seen.items():
-            gone.setdefault(place, []).append(name)
-        lines = []
-        for place, line in enumerate(body):
-            lines.append(line)
-            if place in gone:
-                lines.append(f" del {', '.join(gone[place])}")
-        return [*lines, f" return ({''.join(name + ', ' for name in handed)})"]
-
-    def _name(self, value: Value, place: int) -> str:
-        """The source of a value that the call at this place uses."""
-        name = value.text or self.names[value]
-        if value.shape and not value.text:
-            self.seen[name] = place
-        return name
-
-    def _line(self, place: int, instruction: Instruction) -> str:
-        result = instruction.result
-        call = instruction.template.format(*(self._name(operand, place) for operand in instruction.operands))
-        over = self._reusable(place, instruction)
-        self._release(place, instruction, over)
-        self.names[result] = f"t{len(self.names)}" if over is None else self.names[over]
-        name = self._name(result, place)
-        if over is not None:
-            return f" {call}{instruction.out}{name})"
-        return f" {name} = {call}{')' if instruction.out else ''}"
-
-    def _reusable(self, place: int, instruction: Instruction) -> Value | None:
-        """An array of the result's shape that nothing reads after this call: an operand if possible."""
-        result = instruction.result
-        if not instruction.out or result.kind != "real" or not result.shape:
-            return None
-        dying = [o for o in instruction.operands if o in self.own and self.last[o] == place]
-        fitting = (value for value in chain(dying, self.free) if value.shape == result.shape and value.kind == "real")
-        return next(fitting, None)
-
-    def _release(self, place: int, instruction: Instruction, over: Value | None) -> None:
-        """Note whose memory is free after this call."""
-        if over is not None:
-            self.free.pop(over, None)
-        for memory in dict.fromkeys(operand.memory for operand in instruction.operands):
-            if self.last[memory] == place and memory in self.own and memory is not over:
-                self.free[memory] = None
 
 
 Key = tuple[tuple[Expression, ...], tuple[Expression, ...], DType, Definitions]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property, partial
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chainruler.engine import Evaluation, Expression
+from chainruler.engine import Evaluation, Expression, topological
 from chainruler.grading.instead import Others, others_of
 from chainruler.grading.lines import Line, Scenery
 from chainruler.grading.points import another_batch, drawn, point_of
@@ -31,7 +32,7 @@ POINTS = 3
 """At how many random points a formula is compared, besides the one that is posed."""
 
 
-LINE, VARIANT = 1_200, 450
+LINE, VARIANT = 1_500, 850
 """The bytes of a line with its parts and factors, and of a way to break it; measured for 5 to 120 layers."""
 OVERHEAD, PASSES = 1e5, 100
 """Evaluating a line takes as long as so much arithmetic, however small its arrays are, and so much for each entry."""
@@ -59,8 +60,9 @@ class Structure:
     def weight(self) -> int:
         """About how many bytes it keeps alive, with the ways to break its lines."""
         broken = sum([len(variants) for variants in list(self._variants.values())])
-        points = sum([point.weight for point in self.__dict__.get("elsewhere", [self.apart])])
-        return self.scenery.network.weight + points + LINE * len(self._lines) + VARIANT * broken
+        points: list[Evaluation] = self.__dict__.get("elsewhere", [self.apart])
+        evaluated = sum([point.weight for point in points])
+        return self.scenery.network.weight + evaluated + LINE * len(self._lines) + VARIANT * broken
 
     def line(self, name: str) -> Line:
         """The right line of this name."""
@@ -130,6 +132,12 @@ class Key:
         """Random points with as many samples as the problem has, and its own λ."""
         random = np.random.default_rng(0)
         return [drawn(self.problem, self.written.scenery, self.batch, random, free=False) for _ in range(POINTS)]
+
+    @property
+    def numbers(self) -> int:
+        """About how many numbers the values of all lines are, with those that they are computed by."""
+        sizes = [node.shape for node in topological(self.structure.scenery.lines.values())]
+        return sum(prod(self.batch if dim == BATCH else int(dim) for dim in shape) for shape in sizes)
 
     @property
     def weight(self) -> int:

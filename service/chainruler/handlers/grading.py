@@ -15,7 +15,8 @@ from chainruler.grading.rubric import OwnMistake, Rubric
 from chainruler.handlers.context import Context
 from chainruler.handlers.errors import NotRevealed
 from chainruler.handlers.issued import bound
-from chainruler.handlers.posing import key_to
+from chainruler.handlers.posing import Posed, key_to
+from chainruler.handlers.reports import report_of
 from chainruler.networks import SpecError
 from chainruler.networks.errors import did_you_mean, pointer
 from chainruler.notation import to_latex, to_mathml, to_numpy
@@ -30,6 +31,10 @@ def grade(request: GradeRequest, context: Context) -> Answer:
     _check_revealed(request.reveal, context)
     request = bound(request, context)
     posed = key_to(request.problem, context)
+    return report_of(posed.sha256, request, context.budget, lambda: _report(request, posed))
+
+
+def _report(request: GradeRequest, posed: Posed) -> Answer:
     rubric = _rubric(request.rubric)
     _check_known(posed.key, request.answers, "answers")
     _check_known(posed.key, rubric.points, "rubric", "points")

@@ -8,12 +8,12 @@ from typing import NamedTuple
 import numpy as np
 import orjson
 
-from chainruler.grading.key import Key
+from chainruler.grading.key import POINTS, Key
 from chainruler.handlers.context import Context
 from chainruler.handlers.errors import NonFiniteResult
 from chainruler.handlers.issued import opened
 from chainruler.handlers.preparation import prepare
-from chainruler.memory import LEDGER, Cache
+from chainruler.memory import LEDGER, Cache, room_for
 from chainruler.networks import Budget, SpecError, problem_of, shapes_of
 from chainruler.schemas.grading import TokenSpec
 from chainruler.schemas.requests import ObjectiveRequest
@@ -70,7 +70,8 @@ def _key(asked: ObjectiveRequest, budget: Budget) -> Key:
     ready = prepare(asked.model_copy(update={"dtype": "float64"}), budget)
     shapes = shapes_of(ready.plan.problem, asked.parameters, asked.data)
     key = Key(ready.plan.problem, shapes, ready.plan.batch, ready.values)
-    for line in key.gradients:
-        if key.posed is not None and not np.isfinite(key.posed(key.structure.scenery.symbols[line])).all():
-            raise NonFiniteResult(line)
+    with room_for(8 * (POINTS + 2) * key.numbers):  # an evaluation keeps every value, at each of its points
+        for line in key.gradients:
+            if key.posed is not None and not np.isfinite(key.posed(key.structure.scenery.symbols[line])).all():
+                raise NonFiniteResult(line)
     return key

@@ -6,8 +6,8 @@
 True
 """
 
-from chainruler.memory.account import Account
+from chainruler.memory.account import Account, accounted, room_for
 from chainruler.memory.cache import Cache
 from chainruler.memory.ledger import LEDGER, Full, Ledger, NeverFits
 
-__all__ = ["LEDGER", "Account", "Cache", "Full", "Ledger", "NeverFits"]
+__all__ = ["LEDGER", "Account", "Cache", "Full", "Ledger", "NeverFits", "accounted", "room_for"]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import local
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from chainruler.memory.ledger import LEDGER, Ledger
+
+T = TypeVar("T")
 
 _THREAD = local()
 
@@ -69,3 +71,24 @@ def current() -> Account | None:
     """The account of the request that this thread computes for; None outside of any request."""
     account: Account | None = getattr(_THREAD, "account", None)
     return account
+
+
+def accounted(work: Callable[[], T]) -> T:
+    """What `work` returns, with an account of its own for what is needed meanwhile."""
+    with Account() as account, account.charged():
+        return work()
+
+
+@contextmanager
+def room_for(size: int) -> Iterator[None]:
+    """Run what needs this many bytes at its peak: they are the request's of this thread, or held just as long.
+
+    A request keeps what its largest program needed until it is answered: the results are part of its answer.
+    """
+    account = current()
+    if account is None:
+        with LEDGER.reserve(size):
+            yield
+    else:
+        account.need("programs", size)
+        yield

@@ -24,6 +24,7 @@ SHARES: Mapping[str, float] = {
     "kernels": 0.05,
     "structures": 0.10,
     "keys": 0.25,
+    "reports": 0.05,
 }
 """The share of each cache in the bytes that all of them may take. Entries of different caches may keep one network
 alive, which then counts in each of them: together the caches take less than they say."""

@@ -60,6 +60,7 @@ def cost_of(lines: Iterable[Expression]) -> Cost:
             power, entries = power + inner, 2 * entries * factor
         else:
             power, entries = max((power, entries), *(_size(arg.shape) for arg in node.args), (0, 0))
+            entries *= node.primitive.cost
         arithmetic[power] = arithmetic.get(power, 0) + (entries if node.args else 0)
     return Cost(arithmetic, arrays)
 

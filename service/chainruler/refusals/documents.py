@@ -15,6 +15,7 @@ import orjson
 from chainruler import wire
 from chainruler.engine import ExpressionError
 from chainruler.handlers.errors import NonFiniteResult, NotFound, NotRevealed
+from chainruler.memory import NeverFits
 from chainruler.networks import SpecError, TooLarge
 from chainruler.refusals import kinds, transport
 from chainruler.refusals.kinds import Kind
@@ -47,6 +48,7 @@ KIND_OF: dict[type[Exception], Kind] = {
     NotFound: kinds.NOT_FOUND,
     NotRevealed: kinds.FORBIDDEN,
     TooLarge: kinds.OVER_BUDGET,
+    NeverFits: kinds.OVER_BUDGET,
     SpecError: kinds.INVALID,
     InvalidRequest: kinds.INVALID,
     NonFiniteResult: kinds.NON_FINITE,

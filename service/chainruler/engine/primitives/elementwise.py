@@ -58,6 +58,7 @@ class Exp(Elementwise):
 
     name = ufunc = "exp"
     noun = "an exponential"
+    cost = 150
     rule = "an exponential multiplies it by its own value"
     latex = r"\exp"
 
@@ -76,6 +77,7 @@ class Expm1(Elementwise):
 
     name = ufunc = "expm1"
     noun = "an exponential less one"
+    cost = 400
     rule = "exp(x) − 1 multiplies it by exp(x)"
 
     def partials(self, node: Expression) -> Sequence[Expression]:
@@ -87,6 +89,7 @@ class Log(Elementwise):
 
     name = ufunc = "log"
     noun = "a logarithm"
+    cost = 170
     rule = "a logarithm divides it by what is inside"
     latex = r"\log"
 
@@ -126,6 +129,7 @@ class Log1p(Elementwise):
 
     name = ufunc = "log1p"
     noun = "a logarithm of one more"
+    cost = 400
     rule = "log(1 + x) divides it by 1 + x"
 
     def partials(self, node: Expression) -> Sequence[Expression]:
@@ -137,6 +141,7 @@ class Sin(Elementwise):
 
     name = ufunc = "sin"
     noun = "a sine"
+    cost = 400
     rule = "a sine multiplies it by the cosine"
     latex = r"\sin"
 
@@ -149,6 +154,7 @@ class Cos(Elementwise):
 
     name = ufunc = "cos"
     noun = "a cosine"
+    cost = 400
     rule = "a cosine multiplies it by minus the sine"
     latex = r"\cos"
 
@@ -161,6 +167,7 @@ class Tanh(Elementwise):
 
     name = ufunc = "tanh"
     noun = "a hyperbolic tangent"
+    cost = 400
     rule = "tanh multiplies it by one minus its own square"
     latex = r"\tanh"
 
@@ -173,6 +180,7 @@ class Sigmoid(Elementwise):
 
     name = "sigmoid"
     noun = "a sigmoid"
+    cost = 220
     rule = "a sigmoid multiplies it by σ (1 − σ), its own value times what is missing to 1"
     latex = r"\sigma"
 
@@ -190,6 +198,7 @@ class Softplus(Elementwise):
 
     name = "softplus"
     noun = "a softplus"
+    cost = 650
     rule = "a softplus multiplies it by the sigmoid"
 
     def partials(self, node: Expression) -> Sequence[Expression]:

@@ -18,6 +18,7 @@ class Erf(Elementwise):
 
     name = "erf"
     noun = "an error function"
+    cost = 3500
     rule = "erf multiplies it by 2/√π exp(−x²)"
     smooth = False
 

@@ -113,6 +113,7 @@ class Where(Elementwise):
     name = "where"
     arity = 3
     noun = "a choice"
+    cost = 180
     rule = "a choice passes it on to the operand that was chosen"
 
     def canonical(self, *args: Expression) -> Expression:

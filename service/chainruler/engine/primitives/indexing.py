@@ -28,6 +28,7 @@ class OneHot(Primitive):
     classes: int
     name = "onehot"
     noun = "one-hot rows"
+    cost = 70
     sums_to_one_along = -1
 
     def shape(self, *args: Expression) -> Shape:
@@ -69,6 +70,7 @@ class Select(Picking):
 
     name = "select"
     noun = "one entry a row"
+    cost = 220
     rule = "picking an entry passes it on to that entry alone: a one-hot row"
 
     def shape(self, *args: Expression) -> Shape:
@@ -108,6 +110,7 @@ class Gather(Picking):
     axis: int
     name = "gather"
     noun = "some rows of a table"
+    cost = 220
     rule = "picking rows adds it to the rows that were picked"
 
     def shape(self, *args: Expression) -> Shape:
@@ -138,6 +141,7 @@ class Scatter(Picking):
     index_axes: int
     name = "scatter"
     noun = "rows added at their indices"
+    cost = 900
     rule = "rows added at their indices take it from there"
 
     def shape(self, *args: Expression) -> Shape:

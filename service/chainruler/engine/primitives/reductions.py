@@ -111,6 +111,7 @@ class Softmax(Primitive):
     axis: int = -1
     name = "softmax"
     noun = "a softmax"
+    cost = 220
     rule = "a softmax has the Jacobian diag(a) − a aᵀ"
 
     @property
@@ -143,6 +144,7 @@ class LogSumExp(Primitive):
     keepdims: bool = False
     name = "logsumexp"
     noun = "a log-sum-exp"
+    cost = 220
     rule = "a log-sum-exp multiplies it by the softmax"
 
     def canonical(self, *args: Expression) -> Expression:

@@ -51,6 +51,7 @@ class Transpose(Rearranged):
 
     name = "transpose"
     noun = "a transpose"
+    cost = 0
     rule = "a transpose passes it on transposed"
     plain = True
 
@@ -89,6 +90,7 @@ class Reshape(Rearranged):
     to: Shape
     name = "reshape"
     noun = "another shape"
+    cost = 0
     rule = "a change of shape passes it on in the old shape"
     plain = True
 
@@ -126,6 +128,7 @@ class Broadcast(Rearranged):
     to: Shape
     name = "broadcast"
     noun = "a repetition"
+    cost = 0
     rule = "a repetition sums it over what is repeated"
     plain = True
 

@@ -25,6 +25,7 @@ class Window(Unary):
     padding: Pair = (0, 0)
     name = "window"
     noun = "sliding windows"
+    cost = 50
     rule = "sliding windows add it up where they overlap"
 
     def shape(self, *args: Expression) -> Shape:
@@ -66,6 +67,7 @@ class Unwindow(Unary):
     padding: Pair = (0, 0)
     name = "unwindow"
     noun = "windows added up"
+    cost = 90
     rule = "windows added up take it from where they were added"
 
     def shape(self, *args: Expression) -> Shape:
