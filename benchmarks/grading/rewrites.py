@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from random import Random
 
-from chainruler.grading.lines import Scenery
+from chainruler.grading.scenery import Scenery
 from chainruler.notation import to_numpy
 
 Rule = Callable[[ast.expr], ast.expr | None]

@@ -144,7 +144,7 @@ SUMS = [
     ("W1", r"\sum_i (W_2^\top (dZ_2)_i)(x_i)^\top + 2\lambda W_1", ["missing_gate"]),
     ("W2", r"\frac1N\sum_i (Y_i-\psi(z^{(2)}_i))(a^{(1)}_i)^\top + 2\lambda W_2", ["wrong_sign"]),
     ("W2", r"\frac1N\sum_i (\psi(z^{(2)}_i)-Y_i)(a^{(1)}_i)^\top", ["missing_regularization"]),
-    ("W2", r"\frac1N\sum_i (\psi(z^{(2)}_i)-y_i)(a^{(1)}_i)^\top + 2\lambda W_2", ["unknown"]),
+    ("W2", r"\frac1N\sum_i (\psi(z^{(2)}_i)-y_i)(a^{(1)}_i)^\top + 2\lambda W_2", []),
     ("W2", r"\frac1N\sum_i (\psi(z^{(2)}_i)-Y_i)(a^{(1)}_i)^\top + 2\lambda W_2", []),
 ]
 

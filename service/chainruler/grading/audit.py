@@ -72,7 +72,7 @@ def audit(key: Key, answers: Sequence[str]) -> Audit:
     hidden = tuple(variant for variant in distinct if variant not in shown)
     scenery = key.structure.scenery
     factors = {label_of(symbol): float(posed(symbol)) for symbol in scenery.penalty_factors}
-    kinks = distance_from_kinks(scenery.network, posed)
+    kinks = distance_from_kinks(scenery, posed)
     zero = tuple(answer for answer, line in zip(answers, lines, strict=True) if _is_zero(key, line))
     return Audit(len(distinct), hidden, tuple(alike), sizes_of(key), factors, kinks, zero)
 

@@ -70,7 +70,7 @@ class Credit:
 
     def _of_work(self, one: Judged) -> list[Explanation]:
         """The explanations in which no line is next to nothing: no work at all would have them too."""
-        point = self.key.posed if one.formula is None else one.formula.points[0]
+        point = self.key.posed if one.formula is None else self.key.home
         if point is None:
             return list(one.explanations)
         values = point.scratch()
@@ -83,7 +83,7 @@ class Credit:
     def _arrays(self, one: Judged) -> tuple[Array, Array]:
         """An answer's numbers and the right ones."""
         if one.formula is not None:
-            point = one.formula.points[0]
+            point = self.key.home
             return one.formula.value(point), point(one.line.right)
         if one.handed is None or self.key.posed is None:
             raise ValueError(f"{one.answer} has no numbers.")

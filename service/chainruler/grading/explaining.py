@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from chainruler.grading.formulas import EXACT, Formula
 from chainruler.grading.handed import Handed
 from chainruler.grading.key import Key, Structure
-from chainruler.grading.lines import Scenery
+from chainruler.grading.scenery import Scenery
 from chainruler.grading.search import Allowance, Explanation, Search, State
 
 MOST_MISTAKES = 2
@@ -63,7 +63,7 @@ def arrays_explained(key: Key, start: State, handed: Mapping[str, Handed], *, fo
 
 def formula_explained(formula: Formula, allowance: Allowance) -> list[Explanation]:
     """What explains a wrong formula, as a step that starts from the lines it uses."""
-    structure, point = formula.key.written, formula.points[0]
+    structure, point = formula.key.written, formula.key.home
     start = State((point,))
     symbols = structure.scenery.symbols
     handed = {name: Handed(point(symbols[name]), EXACT, right=True) for name in formula.starts_from}
@@ -74,7 +74,7 @@ def formula_explained(formula: Formula, allowance: Allowance) -> list[Explanatio
 
 def _gives_formula(explanation: Explanation, formula: Formula) -> bool:
     """Whether the mistakes give the formula at every point."""
-    for point in formula.points:
+    for point in (*formula.usual, *formula.beyond):
         values = point
         for variant in explanation:
             values = variant.made(values)

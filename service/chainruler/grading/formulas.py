@@ -14,6 +14,7 @@ from chainruler.engine import (
     Expression,
     ExpressionError,
     Shape,
+    label_of,
     reshape,
     show_shape,
     softmax,
@@ -24,16 +25,22 @@ from chainruler.engine.primitives.elementwise import Elementwise
 from chainruler.grading.comparing import FLOAT64, Array, Tolerance, agrees
 from chainruler.grading.errors import NotGradable
 from chainruler.grading.key import Key, Structure
-from chainruler.grading.lines import Line, Scenery
+from chainruler.grading.lines import Line
+from chainruler.grading.points import SCALES
+from chainruler.grading.reaching import crossing, extreme, reaching
 from chainruler.grading.rounding import Rounding
+from chainruler.grading.scenery import Scenery
+from chainruler.grading.switches import has_tiny_factor, numbers_of, offsets_of, switches_of
 from chainruler.networks.blueprint import BATCH
-from chainruler.notation import FormulaError, Function, Limits, Reading, Symbols, read_latex, read_numpy
+from chainruler.notation import Conventions, FormulaError, Function, Limits, Reading, Symbols, read_latex, read_numpy
 
 Syntax: TypeAlias = Literal["numpy", "latex"]
 EXACT = Tolerance(1e-9)
 """Two ways to write the same function differ by rounding only."""
 NOISE = 1e-9
 """Gradients that are 0 but for rounding are below this; few others are."""
+LARGE_NETWORK = 50_000
+"""Formulas for networks with more parameters are compared at one random point."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,10 +63,27 @@ class Formula:
         return self.reading.expression.shape not in (self.line.right.shape, self.line.right.shape[::-1])
 
     @cached_property
-    def points(self) -> list[Evaluation]:
-        """Where it is compared: the posed point, if that is of this view, and random ones."""
-        posed = self.key.posed if self.key.written is self.key.structure else None
-        return [*([] if posed is None else [posed]), *self.key.points]
+    def usual(self) -> list[Evaluation]:
+        """Where it is compared: the posed point, if that is of this view, and random ones of several scales."""
+        key = self.key
+        posed = [] if key.home is key.points.first else [key.home]
+        scales = SCALES if key.written.scenery.network.parameter_count <= LARGE_NETWORK else SCALES[:1]
+        return [*posed, *(key.points.fresh(self._random, scale) for scale in scales)]
+
+    @cached_property
+    def beyond(self) -> list[Evaluation]:
+        """And those around the numbers that are written out in it, and on the other side of its switches."""
+        right, points = self.line.right, self.key.points
+        switches = [*self.line.scenery.switches, *switches_of([self.expression])]
+        found = reaching(points, self.usual, list(dict.fromkeys(switches)), right, self._random)
+        found += [points.near(self._random, number) for number in numbers_of(self.expression, right)]
+        found += extreme(points, right, self._random) if has_tiny_factor(self.expression) else []
+        crossed = [crossing(points, o, self.usual, right, self._random) for o in offsets_of(self.expression, right)]
+        return [*found, *(point for point in crossed if point is not None)]
+
+    @cached_property
+    def _random(self) -> np.random.Generator:
+        return self.key.random_for(self.reading.text)
 
     @cached_property
     def is_right(self) -> bool:
@@ -69,12 +93,15 @@ class Formula:
     @cached_property
     def is_right_for_any_size(self) -> bool:
         """Whether it would be right for another number of samples and another λ too."""
-        point = self.key.written.apart
-        return self._equals_at(point, self.line.right, EXACT)
+        return self._equals_at(self.key.apart, self.line.right, EXACT)
 
-    def equals(self, other: Expression) -> bool:
+    def equals(self, other: Expression, tolerance: Tolerance | None = None) -> bool:
         """Whether another expression has the same values at all points."""
-        return self.expression.shape == other.shape and all(self._equals_at(p, other, EXACT) for p in self.points)
+        return (
+            self.expression.shape == other.shape
+            and all(self._equals_at(p, other, tolerance or EXACT) for p in self.usual)
+            and all(self._equals_at(p, other, FLOAT64) for p in self.beyond)
+        )
 
     def _equals_at(self, point: Evaluation, other: Expression, tolerance: Tolerance) -> bool:
         """Whether another expression has the same value at a point; the right line may be 0 there but for rounding."""
@@ -87,16 +114,21 @@ class Formula:
     @cached_property
     def is_nearly_right(self) -> bool:
         """Whether its values are as near as numbers have to be that were computed elsewhere: with 0.1428571 for 1/7."""
-        return all(_same(self.value(point), point(self.line.right), FLOAT64) for point in self.points)
+        return self.equals(self.line.right, FLOAT64)
 
-    @cached_property
-    def is_finite(self) -> bool:
-        """Whether it has a value at each of the points."""
-        return all(np.isfinite(self.value(point)).all() for point in self.points)
+    def check_defined(self, answer: str) -> None:
+        """Refuse what has no value, as it is written or as it is simplified, at the points of the usual size."""
+        if not all(np.isfinite(self.value(point)).all() for point in self.usual):
+            raise NotGradable(f"What this gives for {answer} is not finite.")
+        point = next(p for p in self.usual if p is not self.key.home).scratch()
+        if not all(np.isfinite(point(demand)).all() for demand in self.reading.demands):
+            raise NotGradable(
+                "As it is written this has no value: it divides by zero, or takes the logarithm of zero or less."
+            )
 
     def is_right_as(self, other: Expression) -> bool:
         """Whether another formula in its place would be right."""
-        return all(_same(point.scratch()(other), point(self.line.right)) for point in self.points)
+        return all(_same(point.scratch()(other), point(self.line.right)) for point in (*self.usual, *self.beyond))
 
     def has_value(self, expression: Expression) -> bool:
         """Whether a part of it has a value by itself: inside a sum, z_i is one sample, and not known outside."""
@@ -124,6 +156,13 @@ def _is_small(value: Array) -> bool:
     return bool(np.abs(value).max(initial=0.0) < NOISE)
 
 
+def as_rows(formula: Formula) -> str:
+    """How class numbers in a formula were read: nobody means to calculate with them."""
+    sources = {symbol: label_of(symbol) for symbol in formula.line.scenery.rows}
+    names = [sources.get(symbol, label_of(symbol).partition("[")[0]) for symbol in formula.reading.classes]
+    return " ".join(f"{name} is read as one-hot rows, not as class numbers." for name in dict.fromkeys(names))
+
+
 def _same(value: Array, right: Array, tolerance: Tolerance = EXACT) -> bool:
     return agrees(value, right, tolerance, scale=1.0)
 
@@ -131,11 +170,12 @@ def _same(value: Array, right: Array, tolerance: Tolerance = EXACT) -> bool:
 def read(text: str, syntax: Syntax, key: Key, symbols: Symbols, line: Line | None) -> Reading:
     """The formula as it is understood; NotGradable if it cannot be, or if its shape cannot be right for the line."""
     try:
-        reading = (read_numpy if syntax == "numpy" else read_latex)(text, symbols, Limits(sizes={BATCH: key.batch}))
+        reader = read_numpy if syntax == "numpy" else read_latex
+        reading = reader(text, symbols, Limits(sizes={BATCH: key.batch}), Conventions(key.written.scenery.rows))
     except FormulaError as error:
         raise NotGradable(str(error), error.pointed()) from None
-    except ExpressionError as error:  # of what is worked out while it is read, such as 1/(a − a)
-        raise NotGradable(str(error)) from None
+    except ExpressionError:  # in words of the engine, which knows nothing of the text
+        raise NotGradable("This cannot be read as a formula.") from None
     have = reading.expression.shape
     if line is not None and line.right.shape not in (have, have[::-1], _without_ones(have)):
         wanted = line.right.shape
@@ -164,10 +204,9 @@ def symbols_for(
         known.setdefault(BATCH, scenery.batch)
     for name, function in _functions(scenery):
         known.setdefault(name, function)
-    for alias, name in {**_usual(scenery), **aliases}.items():
-        if name in known:
-            known.setdefault(alias, known[name])
-    return known
+    named = {alias: known[name] for alias, name in aliases.items() if name in known}
+    usual = {alias: known[name] for alias, name in _usual(scenery).items() if name in known}
+    return usual | known | named
 
 
 def _depending_on(line: Line, scenery: Scenery) -> set[Expression]:

@@ -11,8 +11,9 @@ from contextlib import suppress
 from typing import NamedTuple, TypeAlias
 
 from chainruler.engine import Expression, ExpressionError, System, backpropagate, substitute, variables
-from chainruler.grading.lines import Line, Scenery
+from chainruler.grading.lines import Line
 from chainruler.grading.mistakes import Change, Changes, Mistake
+from chainruler.grading.scenery import Scenery
 
 
 class Other(NamedTuple):

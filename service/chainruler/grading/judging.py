@@ -11,8 +11,9 @@ from chainruler.grading.arrays import TOO_FEW, Scale
 from chainruler.grading.comparing import Array, Tolerance, agrees
 from chainruler.grading.errors import NotGradable
 from chainruler.grading.explaining import arrays_explained, formula_explained, start_of
-from chainruler.grading.formulas import Formula, Syntax, read, symbols_for
+from chainruler.grading.formulas import Formula, Syntax, as_rows, read, symbols_for
 from chainruler.grading.handed import Handed
+from chainruler.grading.isolation import isolated
 from chainruler.grading.key import Key
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes import Mistake
@@ -61,6 +62,10 @@ class Judged:
     own: OwnMistake | None = None
     repair: Repair | None = None
 
+    def refuse(self, trouble: NotGradable) -> None:
+        """Make it an answer that cannot be graded, and forget what else was found out about it."""
+        self.__dict__ |= Judged(self.answer, self.line, trouble).__dict__
+
 
 @dataclass(frozen=True)
 class Judge:
@@ -78,9 +83,10 @@ class Judge:
         self._explain_arrays([one for one in found if one.handed is not None])
         formulas = sum(one.formula is not None for one in wrong)
         for one in wrong:
-            one.own = self._own(one)
-            if one.formula is not None:
-                self._explain_formula(one, one.formula, formulas)
+            with isolated(one.refuse):
+                one.own = self._own(one)
+                if one.formula is not None:
+                    self._explain_formula(one, one.formula, formulas)
         return found
 
     def _explain_formula(self, one: Judged, formula: Formula, shares: int) -> None:
@@ -92,9 +98,19 @@ class Judge:
             one.repair = repair_of(formula, one.explanations[0] if one.explanations else (), Allowance(shares))
             if one.repair is not None and not one.explanations:
                 one.explanations = [cause for cause in [cause_of(formula, one.repair)] if cause]
+        if formula.reading.classes and not one.right and not one.own and not _of_known(one.explanations):
+            raise NotGradable(f"{as_rows(formula)} If that is not what is meant, write it another way.")
 
     def _explain_arrays(self, found: Sequence[Judged]) -> None:
-        """Find the mistakes behind the arrays, all of them together."""
+        """Find the mistakes behind the arrays, all of them together; if that cannot be done, of each alone."""
+        troubles: list[NotGradable] = []
+        with isolated(troubles.append):
+            self._explain_together(found)
+        for one in found if troubles else ():
+            with isolated(one.refuse):
+                self._explain_together([one])
+
+    def _explain_together(self, found: Sequence[Judged]) -> None:
         start = start_of(self.key)
         if start is None or all(one.right or one.convention for one in found):
             return
@@ -114,20 +130,17 @@ class Judge:
 
     def _read(self, name: str, given: Given) -> Judged:
         one = Judged(name, self.key.structure.line(self.key.line_of(name)))
-        try:
+        with isolated(one.refuse):
             if given.formula is not None:
                 self._read_formula(one, given.formula, given.syntax)
             else:
                 self._read_array(one, given)
-        except NotGradable as trouble:
-            one.trouble = trouble
         return one
 
     def _read_formula(self, one: Judged, text: str, syntax: Syntax) -> None:
         formula = self._formula(text, syntax, one.answer, upstream=self.rubric.upstream)
         line = formula.line
-        if not formula.is_finite:
-            raise NotGradable(f"What this gives for {one.answer} is not finite.")
+        formula.check_defined(one.answer)
         one.formula, one.line = formula, line
         one.right = formula.is_right and not formula.is_padded
         one.any_size = formula.is_right_for_any_size

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property, partial
+from functools import cached_property
+from hashlib import sha256
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -12,10 +13,11 @@ from numpy.typing import NDArray
 
 from chainruler.engine import Evaluation, Expression, topological
 from chainruler.grading.instead import Others, others_of
-from chainruler.grading.lines import Line, Scenery
-from chainruler.grading.points import another_batch, drawn, point_of
+from chainruler.grading.lines import Line
+from chainruler.grading.points import USUAL, Points, another_batch, point_of
 from chainruler.grading.rounding import Rounding
 from chainruler.grading.scales import Scales
+from chainruler.grading.scenery import Scenery
 from chainruler.grading.variants import Variant, variants_of
 from chainruler.memory import LEDGER, Cache
 from chainruler.networks import Cost, Network, Problem, Shapes, SpecError, cost_of, network_of
@@ -28,8 +30,8 @@ if TYPE_CHECKING:
 Array = NDArray[Any]
 Numbers = Mapping[str, Array]
 
-POINTS = 3
-"""At how many random points a formula is compared, besides the one that is posed."""
+KEPT = 3
+"""How many points keep the values of their lines: the posed one, and two that are drawn."""
 
 
 LINE, VARIANT = 1_500, 850
@@ -44,8 +46,8 @@ class Structure:
     def __init__(self, network: Network, problem: Problem, batch: int) -> None:
         self.scenery = Scenery(network)
         other = another_batch(network, batch)
-        self._drawn = partial(drawn, problem, self.scenery, other, free=True)
-        self.apart = self._drawn(np.random.default_rng(1))
+        self._points = Points(problem, self.scenery, other, free=True)
+        self.apart = self._points.first
         """A random point, with another number of samples and another λ, at which different functions differ."""
         self._lines: dict[tuple[str, Expression], Line] = {}
         self._variants: dict[Line, list[Variant]] = {}
@@ -54,7 +56,10 @@ class Structure:
     @cached_property
     def elsewhere(self) -> list[Evaluation]:
         """Several such points: a gate or a branch may be the same at one of them, whatever opens it."""
-        return [self.apart, *(self._drawn(np.random.default_rng(seed)) for seed in range(2, POINTS + 1))]
+        return [
+            self.apart,
+            *(self._points.fresh(np.random.default_rng(seed), USUAL) for seed in (2, 3)),
+        ]
 
     @property
     def weight(self) -> int:
@@ -128,10 +133,37 @@ class Key:
         return structure_of(network_of(self.problem, self.shapes, "sample"), self.problem, 1)
 
     @cached_property
-    def points(self) -> list[Evaluation]:
-        """Random points with as many samples as the problem has, and its own λ."""
-        random = np.random.default_rng(0)
-        return [drawn(self.problem, self.written.scenery, self.batch, random, free=False) for _ in range(POINTS)]
+    def points(self) -> Points:
+        """Random points with as many samples as the problem has, its own λ, and data of its kind."""
+        return Points(self.problem, self.written.scenery, self.batch, self._values)
+
+    @cached_property
+    def home(self) -> Evaluation:
+        """Where formulas are looked at to find what is wrong with them: the posed point, if it is of their view."""
+        posed = self.posed if self.written is self.structure else None
+        return self.points.first if posed is None else posed
+
+    @cached_property
+    def apart(self) -> Evaluation:
+        """A point with another number of samples and another λ, and data of the problem's kind."""
+        scenery = self.written.scenery
+        other = another_batch(scenery.network, self.batch)
+        return Points(self.problem, scenery, other, self._values, free=True).first
+
+    def random_for(self, text: str) -> np.random.Generator:
+        """What draws the points that decide over a formula: nobody knows them before it is written."""
+        digest = sha256(text.encode("utf-8", "surrogatepass"), usedforsecurity=False)
+        digest.update(self._digest)
+        return np.random.default_rng(int.from_bytes(digest.digest(), "little"))
+
+    @cached_property
+    def _digest(self) -> bytes:
+        """What the problem says, in one number."""
+        digest = sha256(repr(self.problem).encode())
+        for name, array in sorted((self._values or {}).items()):
+            digest.update(f"{name} {np.shape(array)}".encode())
+            digest.update(np.ascontiguousarray(array).tobytes())
+        return digest.digest()
 
     @property
     def numbers(self) -> int:
@@ -144,8 +176,9 @@ class Key:
         """About how many bytes it keeps alive: its structures, the points that were needed so far, and the search."""
         made = self.__dict__
         start = self.start or made.get("posed")  # the search starts at the posed point
-        evaluated = [*made.get("points", ()), *([] if start is None else [start])]
-        return sum(one.weight for one in (*{self.structure, made.get("written", self.structure)}, *evaluated))
+        kept = [start, made.get("points"), made.get("apart"), *made.get("_roundings", {}).values()]
+        structures = {self.structure, made.get("written", self.structure)}
+        return sum(one.weight for one in (*structures, *kept) if one is not None)
 
     def line_of(self, answer: str) -> str:
         """The line that an answer is about: the gradient by what it names, or the loss itself."""

@@ -1,73 +1,175 @@
 """Points to evaluate a derivation at: all its numbers, as the problem poses them, or drawn and away from kinks.
 
 Two expressions that agree at a few random points are the same function, for all that matters here; at the posed numbers
-alone they may agree by chance, because a size occurs twice or a λ is ½.
+alone they may agree by chance, because a size occurs twice or a λ is ½. What decides over a formula is drawn after it
+is written, from a hash of problem and formula: a formula cannot be made to fit numbers that follow from itself.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from itertools import count
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chainruler.engine import Evaluation, label_of, variables
-from chainruler.grading.lines import Scenery
-from chainruler.networks import Network, Problem, margins, values_of
+from chainruler.engine import Evaluation, Expression, label_of, variables
+from chainruler.grading.domains import Domain, domain_of
+from chainruler.grading.scenery import Scenery
+from chainruler.networks import Network, Problem, values_of
 from chainruler.networks.blueprint import BATCH, Input, Parameter
 
-Array = NDArray[Any]
-Numbers = Mapping[str, Array]
+Array: TypeAlias = NDArray[Any]
+Numbers: TypeAlias = Mapping[str, Array]
+Scale: TypeAlias = tuple[float, float]
+"""The decades between which the scale of each array is drawn."""
+
+USUAL: Scale = (0.0, 0.0)
+LARGE: Scale = (0.3, 1.0)
+SMALL: Scale = (-4.0, -2.0)
+HUGE: Scale = (2.0, 3.0)
+TINY: Scale = (-4.0, -3.0)
+ANY: Scale = (-3.0, 3.0)
+EXTREMES = (HUGE, ANY, TINY)
+"""Where what differs beyond some number is looked for, with either sign."""
+SCALES = (USUAL, LARGE, SMALL)
+"""Each formula is compared at one point of each."""
 
 KINK = 1e-4
 """No entry of a random point is nearer to a kink. A formula is exact, so this need not be far."""
 TRIES, NUMBERS = 40, 2_000_000
 """So many points are drawn at most to be away from kinks, and of large networks so many numbers."""
+NEXT = 1e-5
+"""How far next to a number is, as a part of it."""
+TAME = 8.0
+"""Beyond this activations saturate, and right formulas differ by rounding."""
 
 
 def point_of(scenery: Scenery, values: Numbers) -> Evaluation:
     """The evaluation of all lines over these values of variables, by their labels."""
+    return Evaluation(_typed(scenery, values), scenery.definitions)
+
+
+def _typed(scenery: Scenery, values: Numbers) -> dict[Expression, Array]:
     given = {scenery.symbols[label]: array for label, array in values.items() if label in scenery.symbols}
     kinds = {"index": np.intp, "gate": np.float64, "real": np.float64}
     numbers = {symbol: np.asarray(array, kinds[symbol.kind]) for symbol, array in given.items()}
     x = scenery.network.x
-    if scenery.position is not None and BATCH in x.shape:
+    if scenery.position is not None and x in numbers and BATCH in x.shape:
         numbers[scenery.position] = np.arange(numbers[x].shape[x.shape.index(BATCH)])
-    return Evaluation(numbers, scenery.definitions)
+    return numbers
 
 
-def drawn(problem: Problem, scenery: Scenery, batch: int, random: np.random.Generator, *, free: bool) -> Evaluation:
-    """A random point with so many samples; if `free`, the factors of penalties are drawn too."""
-    best: Evaluation | None = None
-    farthest = -1.0
-    for _ in range(max(1, min(TRIES, NUMBERS // max(scenery.network.parameter_count, 1)))):
-        point = _drawn(problem, scenery, batch, random, free=free)
-        distance = distance_from_kinks(scenery.network, point)
-        if distance > farthest:
-            best, farthest = point, distance
-        if farthest > KINK:
-            break
-    assert best is not None  # noqa: S101 (there is one try at least; told to the type checker)
-    return best
+class Points:
+    """The random points of a problem with so many samples; if `free`, the factors of penalties are drawn too.
+
+    `posed` are its own numbers, whose domains the data are drawn from.
+    """
+
+    def __init__(
+        self, problem: Problem, scenery: Scenery, batch: int, posed: Numbers | None = None, *, free: bool = False
+    ) -> None:
+        self.problem, self.scenery, self.batch, self.posed, self.free = problem, scenery, batch, posed or {}, free
+        self.inputs = {key: wanted for key, wanted in scenery.network.inputs.items() if not wanted.owner}
+        self.out_of_reach: set[tuple[Expression, bool]] = set()
+        """The sides of the right lines' own switches that no point was found on."""
+
+    @property
+    def weight(self) -> int:
+        """About how many bytes it keeps alive: the first point, if it was needed; the others are made anew."""
+        first: Evaluation | None = self.__dict__.get("first")
+        return 0 if first is None else first.weight
+
+    @cached_property
+    def first(self) -> Evaluation:
+        """The point that everything is worked out at which does not decide over a formula."""
+        random = np.random.default_rng(1)
+        most = max(1, min(TRIES, NUMBERS // max(self.scenery.network.parameter_count, 1)))
+        return self._best([point_of(self.scenery, {**self._supplied, **self._drawn(random, USUAL)})], random, most)
+
+    def fresh(self, random: np.random.Generator, scale: Scale) -> Evaluation:
+        """Another point, of another scale; what is worked out of the way to its values is shared by all."""
+        point = self._at(self._drawn(random, scale))
+        low, high = scale
+        while high > 0 and scale not in EXTREMES and self._is_wild(point):
+            high = high / 2 if high > 0.1 else 0.0
+            point = self._at(self._drawn(random, (min(low, high), high)))
+        return point
+
+    def near(self, random: np.random.Generator, number: float) -> Evaluation:
+        """A point at which many entries are a number or its opposite, or next to it."""
+        values = self._drawn(random, USUAL)
+        scaled = {label_of(w.variable) for key, w in self.inputs.items() if self._domains[key].scales}
+        scaled |= {label_of(p.variable) for p in self.scenery.network.parameters.values()}
+        for label, array in values.items():
+            if label not in scaled:
+                continue
+            shape = np.shape(array)
+            about = number * random.choice([1.0, 1 + NEXT, 1 - NEXT, -1.0], shape)
+            values[label] = np.where(random.random(shape) < 0.5, array, about)
+        return self._at(values)
+
+    def between(self, one: Evaluation, other: Evaluation, part: float) -> Evaluation:
+        """A point on the way from one to another, whose data that are no free numbers stay those of the one."""
+        free = [w.variable for key, w in self.inputs.items() if self._domains[key].scales]
+        free += [p.variable for p in self.scenery.network.parameters.values()]
+        return one.with_values({symbol: (1 - part) * one(symbol) + part * other(symbol) for symbol in free})
+
+    def _best(self, points: list[Evaluation], random: np.random.Generator, most: int) -> Evaluation:
+        """Of several points the first away from kinks, or else the farthest."""
+        distances = [distance_from_kinks(self.scenery, points[0])]
+        while distances[-1] <= KINK and len(points) < most:
+            points.append(point_of(self.scenery, {**self._supplied, **self._drawn(random, USUAL)}))
+            distances.append(distance_from_kinks(self.scenery, points[-1]))
+        return points[int(np.argmax(distances))]
+
+    def _at(self, values: Numbers) -> Evaluation:
+        return self.first.with_values(_typed(self.scenery, values))
+
+    def _is_wild(self, point: Evaluation) -> bool:
+        """Whether any line before the loss is so large that activations saturate."""
+        symbols = [self.scenery.symbols[name] for name in self.scenery.scores]
+        return any(not np.abs(point(symbol)).max(initial=0.0) <= TAME for symbol in symbols)
+
+    @cached_property
+    def _supplied(self) -> dict[str, Array]:
+        """What the parts of the problem supply themselves, such as masks and the factors of penalties."""
+        network, random = self.scenery.network, np.random.default_rng(0)
+        given = {key: self._domains[key].draw(random, self._shape(wanted)) for key, wanted in self.inputs.items()}
+        parameters = {name: _parameter(p, random) for name, p in network.parameters.items()}
+        return values_of(self.problem, network, parameters, given).arrays
+
+    @cached_property
+    def _domains(self) -> dict[str, Domain]:
+        return {
+            key: domain_of(wanted, self.posed.get(label_of(wanted.variable))) for key, wanted in self.inputs.items()
+        }
+
+    def _shape(self, wanted: Input) -> tuple[int, ...]:
+        return tuple(self.batch if dim == BATCH else int(dim) for dim in wanted.variable.shape)
+
+    def _drawn(self, random: np.random.Generator, scale: Scale) -> dict[str, Array]:
+        """Parameters and data of this scale, by their labels."""
+        values = {
+            label_of(p.variable): _parameter(p, random) * _factor(random, scale, signed=scale in EXTREMES)
+            for p in self.scenery.network.parameters.values()
+        }
+        for key, wanted in self.inputs.items():
+            domain = self._domains[key]
+            array = domain.draw(random, self._shape(wanted))
+            values[label_of(wanted.variable)] = array * _factor(random, scale) if domain.scales else array
+        if self.free:
+            for symbol in self.scenery.penalty_factors:
+                values[label_of(symbol)] = random.uniform(0.2, 0.9, ())
+        return values
 
 
-def distance_from_kinks(network: Network, point: Evaluation) -> float:
-    """How near the point is to the nearest kink of any line; infinite where there is none."""
-    found = [float(point(distance)) for of_line in margins(network.system).values() for distance in of_line]
-    return min(found, default=np.inf)
-
-
-def _drawn(problem: Problem, scenery: Scenery, batch: int, random: np.random.Generator, *, free: bool) -> Evaluation:
-    network = scenery.network
-    parameters = {name: _parameter(parameter, random) for name, parameter in network.parameters.items()}
-    given = {key: _input(wanted, batch, random) for key, wanted in network.inputs.items() if not wanted.owner}
-    values = values_of(problem, network, parameters, given).arrays
-    if free:
-        for symbol in scenery.penalty_factors:
-            values[label_of(symbol)] = random.uniform(0.2, 0.9, ())
-    return point_of(scenery, values)
+def _factor(random: np.random.Generator, scale: Scale, *, signed: bool = False) -> float:
+    low, high = scale
+    factor = 1.0 if low == high == 0 else float(10 ** random.uniform(low, high))
+    return -factor if signed and random.random() < 0.5 else factor
 
 
 def _parameter(parameter: Parameter, random: np.random.Generator) -> Array:
@@ -76,22 +178,9 @@ def _parameter(parameter: Parameter, random: np.random.Generator) -> Array:
     return random.normal(1.0 if parameter.role == "scale" else 0.0, 0.4, parameter.shape)
 
 
-def _input(wanted: Input, batch: int, random: np.random.Generator) -> Array:
-    """Numbers of the kind that is wanted: classes, one-hot rows, weights, or any; targets fit every loss."""
-    shape = tuple(batch if dim == BATCH else int(dim) for dim in wanted.variable.shape)
-    if wanted.variable.kind == "index":
-        limit = wanted.limit or 2
-        chosen = random.integers(0, limit, shape)
-        # a row that is picked twice, by samples of different classes: overwriting, adding and averaging differ
-        chosen.flat[-1:] = chosen.flat[0] if wanted.key == "x" else (chosen.flat[0] + 1) % limit
-        return chosen
-    if wanted.sums_to_one_along is not None:
-        axis = wanted.sums_to_one_along
-        rest = tuple(n for i, n in enumerate(shape) if i - len(shape) != axis)
-        return np.moveaxis(np.eye(shape[axis])[random.integers(0, shape[axis], rest)], -1, axis)
-    if wanted.key in {"y", "weights"} or wanted.key.startswith("running_var"):
-        return random.uniform(0.05, 0.95, shape)
-    return random.normal(0.0, 1.0, shape)
+def distance_from_kinks(scenery: Scenery, point: Evaluation) -> float:
+    """How near the point is to the nearest kink of any line; infinite where there is none."""
+    return min((float(point(distance)) for distance in scenery.margins), default=np.inf)
 
 
 def another_batch(network: Network, batch: int) -> int:

@@ -16,7 +16,6 @@ import numpy as np
 from chainruler.engine import Expression, ExpressionError, broadcast_to, constant, substitute, topological, variables
 from chainruler.grading.comparing import agrees
 from chainruler.grading.formulas import EXACT, Formula
-from chainruler.grading.lines import Scenery
 from chainruler.grading.mistakes import Mistake
 from chainruler.grading.mistakes.factors import ExtraFactor, MissingFactor
 from chainruler.grading.mistakes.gates import MissingGate
@@ -25,6 +24,7 @@ from chainruler.grading.mistakes.operands import WrongOperand
 from chainruler.grading.mistakes.products import MissingTranspose
 from chainruler.grading.mistakes.signs import WrongSign
 from chainruler.grading.mistakes.terms import ExtraTerm, MissingTarget, MissingTerm
+from chainruler.grading.scenery import Scenery
 from chainruler.grading.search import Allowance, Explanation
 from chainruler.grading.variants import Variant
 from chainruler.notation.formula import Part, Span
@@ -72,7 +72,7 @@ def cause_of(formula: Formula, repair: Repair) -> Explanation:
 
 def repair_of(formula: Formula, explanation: Explanation, allowance: Allowance) -> Repair | None:
     """The smallest repair; None if no single small change makes the formula right, or if nothing of it would stay."""
-    if not formula.value(formula.points[0]).any():
+    if not formula.value(formula.key.home).any():
         return None
     return _of_mistake(formula, explanation) or _by_trial(formula, allowance)
 
@@ -81,7 +81,7 @@ def _of_mistake(formula: Formula, explanation: Explanation) -> Repair | None:
     """The right step in the place of the wrong one, where the formula has the wrong step written out."""
     if len(explanation) != 1 or explanation[0].line.name == formula.line.name:
         return None
-    variant, point = explanation[0], formula.points[0]
+    variant, point = explanation[0], formula.key.home
     wrong = point(variant.expression)
     for part in formula.reading.parts():
         if formula.has_value(part.expression) and agrees(point.scratch()(part.expression), wrong, EXACT):
@@ -93,7 +93,7 @@ def _of_mistake(formula: Formula, explanation: Explanation) -> Repair | None:
 
 def _by_trial(formula: Formula, allowance: Allowance) -> Repair | None:
     """The smallest of all changes that make it right; of equal ones that of the longest part."""
-    work = formula.key.written.work(formula.points[0]) * len(formula.points)
+    work = formula.key.written.work(formula.key.home) * len(formula.usual)
     tries = takewhile(lambda _: allowance.spend(work), islice(_tries(formula), MOST_TRIES))
     found = (_changed(formula, *change) for change in tries)
     return next((repair for repair in found if repair is not None), None)
@@ -172,7 +172,7 @@ def _pool(formula: Formula) -> list[Expression]:
 
 def _answers(piece: Expression, formula: Formula) -> bool:
     """Whether a piece is the answer, or its part without the penalty, but for a factor: to put it in mends nothing."""
-    point, line = formula.points[0], formula.line
+    point, line = formula.key.home, formula.line
     value = point.scratch()(piece)
     for answer in (line.right, line.data):
         right = point(answer)

@@ -14,6 +14,7 @@ from chainruler import __version__
 from chainruler.grading import words
 from chainruler.grading.comparing import first_off
 from chainruler.grading.credit import Credit
+from chainruler.grading.isolation import NOT_GRADED, isolated
 from chainruler.grading.judging import Judged
 from chainruler.grading.key import Key
 from chainruler.grading.mistakes import Mistake
@@ -45,8 +46,9 @@ class Report:
     def document(self, judged: Sequence[Judged], sha256: str) -> Document:
         """The whole report."""
         credit = Credit(self.key, self.rubric, {one.answer: one for one in judged})
-        results = [self._result(one, judged, credit.of(one)) for one in judged]
-        results += [self._missing(answer) for answer in self.rubric.points if answer not in credit.judged]
+        results = [self._isolated_result(one, judged, credit) for one in judged]
+        missing = [answer for answer in self.rubric.points if answer not in credit.judged]
+        results += [self._nothing(answer, f"Nothing was handed in for {answer}.") for answer in missing]
         asked = [result for result in results if self.rubric.asks_for(result["answer"])]
         score, most = sum(r["score"] for r in results), sum(r["max_score"] for r in results)
         return {
@@ -58,6 +60,13 @@ class Report:
             "results": results,
             "engine": {"version": __version__, "problem_sha256": sha256},
         }
+
+    def _isolated_result(self, one: Judged, judged: Sequence[Judged], credit: Credit) -> Document:
+        """The result of an answer; where it cannot be told, that it cannot be graded."""
+        results: list[Document] = []
+        with isolated(one.refuse):
+            results.append(self._result(one, judged, credit.of(one)))
+        return results[0] if results else self._nothing(one.answer, NOT_GRADED)
 
     def _result(self, one: Judged, judged: Sequence[Judged], share: float) -> Document:
         verdict, points = self._verdict(one), self.rubric.points_of(one.answer)
@@ -88,13 +97,14 @@ class Report:
             result["follows"] = list(one.follows)
         return result | self._revealed(one, verdict)
 
-    def _missing(self, answer: str) -> Document:
+    def _nothing(self, answer: str, message: str) -> Document:
+        """The result of an answer that there is nothing to say about."""
         return {
             "answer": answer,
             "verdict": "not_gradable",
             "score": 0.0,
             "max_score": self.rubric.points_of(answer),
-            "message": f"Nothing was handed in for {answer}.",
+            "message": message,
             "hint": None,
             "read_as": None,
             "error_band": None,

@@ -24,7 +24,7 @@ from chainruler.engine.primitives.joining import Concatenate
 from chainruler.engine.primitives.products import Bilinear
 from chainruler.engine.primitives.reductions import LogSumExp, Max, Softmax
 from chainruler.engine.primitives.shaping import Rearranged, Unary
-from chainruler.grading.lines import Scenery
+from chainruler.grading.scenery import Scenery
 
 Array: TypeAlias = NDArray[Any]
 
@@ -39,6 +39,11 @@ class Rounding:
         self._point, self._scenery, self._unit = point, scenery, eps / 2
         self._variances: dict[Expression, Array] = {}
         self._waiting = list(scenery.lines.items())[::-1]
+
+    @property
+    def weight(self) -> int:
+        """About how many bytes it keeps alive."""
+        return sum([array.nbytes for array in list(self._variances.values())])
 
     def of(self, name: str) -> Array:
         """The standard deviation of each entry of a line."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 
 from chainruler.grading.errors import NotGradable
@@ -19,7 +19,7 @@ from chainruler.handlers.posing import Posed, key_to
 from chainruler.handlers.reports import report_of
 from chainruler.networks import SpecError
 from chainruler.networks.errors import did_you_mean, pointer
-from chainruler.notation import to_latex, to_mathml, to_numpy
+from chainruler.notation import spelling, to_latex, to_mathml, to_numpy
 from chainruler.schemas.grading import AnswerSpec, GradeRequest, PreviewRequest, Reveal, RubricSpec
 from chainruler.schemas.requests import Request
 
@@ -38,6 +38,7 @@ def _report(request: GradeRequest, posed: Posed) -> Answer:
     rubric = _rubric(request.rubric)
     _check_known(posed.key, request.answers, "answers")
     _check_known(posed.key, rubric.points, "rubric", "points")
+    _require_symbols(posed.key, rubric.symbols)
     judge = Judge(posed.key, rubric, single=posed.single)
     _check_own_mistakes(judge)
     judged = judge.judged({name: _given(spec) for name, spec in request.answers.items()})
@@ -104,6 +105,20 @@ def _check_known(key: Key, answers: Iterable[str], *where: str) -> None:
         except SpecError as error:
             place = pointer(*where) if where == ("answer",) else pointer(*where, answer)
             raise SpecError(error.code, place, error.message, error.hint) from None
+
+
+def _require_symbols(key: Key, symbols: Mapping[str, str]) -> None:
+    """Refuses another name for a symbol that would do nothing: for none that there is, or one no formula can have."""
+    known = {*symbols_for(key.written, None, {}, upstream=True), *key.written.scenery.symbols}
+    for alias, name in symbols.items():
+        where = pointer("rubric", "symbols", alias)
+        if name not in known:
+            raise SpecError(
+                "unknown_name", where, f'There is no symbol "{name[:40]}" in this problem.', did_you_mean(name, known)
+            )
+        if spelling(alias) != alias or alias == name:
+            reason = "is its own name" if alias == name else "can stand in no formula: use letters and digits"
+            raise SpecError("unknown_name", where, f'"{alias[:40]}" {reason}.', None)
 
 
 def _check_own_mistakes(judge: Judge) -> None:

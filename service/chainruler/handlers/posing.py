@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import orjson
 
-from chainruler.grading.key import POINTS, Key
+from chainruler.grading.key import KEPT, Key
 from chainruler.handlers.context import Context
 from chainruler.handlers.errors import NonFiniteResult
 from chainruler.handlers.issued import opened
@@ -70,7 +70,7 @@ def _key(asked: ObjectiveRequest, budget: Budget) -> Key:
     ready = prepare(asked.model_copy(update={"dtype": "float64"}), budget)
     shapes = shapes_of(ready.plan.problem, asked.parameters, asked.data)
     key = Key(ready.plan.problem, shapes, ready.plan.batch, ready.values)
-    with room_for(8 * (POINTS + 2) * key.numbers):  # an evaluation keeps every value, at each of its points
+    with room_for(8 * (KEPT + 2) * key.numbers):  # an evaluation keeps every value, at each of its points
         for line in key.gradients:
             if key.posed is not None and not np.isfinite(key.posed(key.structure.scenery.symbols[line])).all():
                 raise NonFiniteResult(line)

@@ -1,6 +1,15 @@
 """Expressions written down and read: NumPy syntax and LaTeX both ways, MathML to look at."""
 
-from chainruler.notation.formula import DEFAULT_LIMITS, FormulaError, Function, Limits, Part, Reading, Symbols
+from chainruler.notation.formula import (
+    DEFAULT_LIMITS,
+    Conventions,
+    FormulaError,
+    Function,
+    Limits,
+    Part,
+    Reading,
+    Symbols,
+)
 from chainruler.notation.latex import latex_symbol, to_latex
 from chainruler.notation.latex_reader import read_latex
 from chainruler.notation.mathml import mathml_symbol, to_mathml
@@ -10,6 +19,7 @@ from chainruler.notation.source import spelling
 
 __all__ = [
     "DEFAULT_LIMITS",
+    "Conventions",
     "FormulaError",
     "Function",
     "Limits",

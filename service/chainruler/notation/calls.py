@@ -90,6 +90,8 @@ FUNCTIONS: Mapping[str, Callable[..., Expression]] = {
     "identity": engine.identity, "take": engine.gather, "full": _full, "ones": _ones, "zeros": _zeros, "norm": _norm,
     "ReLU": engine.relu, "one_hot": engine.onehot, "heaviside": engine.step, "ln": engine.log,
 }  # fmt: skip
+PICKING = frozenset({"select", "gather", "take", "scatter", "onehot", "one_hot", "equal", "reshape", "broadcast_to"})
+"""What takes class numbers for what they are; all other functions calculate."""
 METHODS = frozenset({"sum", "mean", "max", "min", "dot", "transpose", "reshape", "swapaxes", "take", "T"})
 """What may be written as a method, A.sum(axis=0), as NumPy has it."""
 _WRITTEN_OTHERWISE = frozenset({"variable", "constant", "size", "add", "multiply", "power", "compare"})

@@ -87,6 +87,23 @@ class Limits:
 
 
 DEFAULT_LIMITS = Limits()
+OBJECTIVES = frozenset(
+    {"J", "L", "E", "C", "l", "ell", "loss", "Loss", "cost", "Cost", "obj", "CE", "BCE", "MSE", "NLL"}
+)
+
+
+@dataclass(frozen=True)
+class Conventions:
+    """How names are meant that mean something else by themselves."""
+
+    rows: Mapping[Expression, Expression] = field(default_factory=dict)
+    """The one-hot rows that a symbol of class numbers stands for in arithmetic."""
+    objectives: frozenset[str] = OBJECTIVES
+    r"""What stands for the loss above the line of \frac{\partial J}{\partial W}."""
+
+
+DEFAULT_CONVENTIONS = Conventions()
+CLASS_NUMBERS = "These are class numbers, which pick entries: nothing is calculated with them. Write one-hot rows."
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,6 +131,10 @@ class Reading:
 
     text: str
     root: Part
+    classes: tuple[Expression, ...] = ()
+    """The symbols of class numbers that were read as their one-hot rows."""
+    demands: tuple[Expression, ...] = ()
+    """What must have a value for the formula to have one, and is no part of the expression any more."""
 
     def within(self, limits: Limits) -> Reading:
         """The reading itself; FormulaError if its value is too much work to compute."""

@@ -12,7 +12,8 @@ from chainruler import engine
 from chainruler.engine import Dim, Expression, ExpressionError, constant
 from chainruler.engine.expression import Size
 from chainruler.engine.simplify import value_of
-from chainruler.notation.formula import FormulaError, Function, Limits, Part, Symbols
+from chainruler.notation.demands import Demands
+from chainruler.notation.formula import CLASS_NUMBERS, Conventions, FormulaError, Function, Limits, Part, Symbols
 from chainruler.notation.latex_names import Names, Subscript
 from chainruler.notation.sums import Scope
 from chainruler.notation.vectors import Misfit, Value, reciprocal, transposed
@@ -38,9 +39,11 @@ How = Callable[[Sequence[Value]], Value]
 class FactorReader:
     """Reads names and brackets, and the marks that stand after them."""
 
-    def __init__(self, text: str, symbols: Symbols, limits: Limits) -> None:
-        self.text, self.symbols, self.limits = text, symbols, limits
-        self.names, self.scope = Names(symbols), Scope()
+    def __init__(self, text: str, symbols: Symbols, limits: Limits, conventions: Conventions) -> None:
+        self.text, self.symbols, self.limits, self.conventions = text, symbols, limits, conventions
+        self.names, self.scope, self.demands = Names(symbols), Scope(), Demands()
+        self.classes: dict[Expression, None] = {}
+        """The symbols of class numbers that were read as one-hot rows."""
 
     def span(self, node: Node) -> tuple[int, int]:
         """Where a node stands."""
@@ -51,8 +54,20 @@ class FactorReader:
         """The error of this place."""
         return FormulaError(message, self.text, self.span(node))
 
-    def built(self, span: tuple[int, int], items: Sequence[Item], how: How) -> Item:
+    def quantity(self, item: Item) -> Item:
+        """The item itself, or the one-hot rows of class numbers, which nobody means to calculate with."""
+        classes, span = item.part.expression, item.part.span
+        if classes.kind != "index":
+            return item
+        rows = self.scope.rows(classes, self.conventions.rows, self.text[slice(*span)][:20])
+        if rows is None:
+            raise FormulaError(CLASS_NUMBERS, self.text, span)
+        self.classes[classes] = None
+        return Item(Part(span, rows))
+
+    def built(self, span: tuple[int, int], items: Sequence[Item], how: How, *, picks: bool = False) -> Item:
         """The item that is built of others; whatever goes wrong is an error of this place."""
+        items = items if picks else list(map(self.quantity, items))
         rows = [item.row for item in items]
 
         def build(expressions: Sequence[Expression]) -> Value:
@@ -74,6 +89,7 @@ class FactorReader:
         except ExpressionError as error:
             raise FormulaError(str(error), self.text, span) from None
         parts = tuple(item.part for item in items)
+        self.demands.add(value.expression)
         return Item(Part(span, value.expression, parts, lambda e: build(e).expression), value.row)
 
     def item(self, node: Node) -> Item:
@@ -123,7 +139,7 @@ class FactorReader:
         span = self.span(token)[0], stop
         try:
             if token.type == "PARTIAL":
-                return Item(Part(span, self.names.of_loss(str(token))))
+                return Item(Part(span, self._derivative(*str(token).split("∂", 1))))
             found, keys = self.names.resolved(str(token), subscript, self.scope)
             item = Item(Part(span, found))
             return self._indexed(span, item, keys, str(token)) if keys else item
@@ -132,14 +148,22 @@ class FactorReader:
         except ExpressionError as error:
             raise FormulaError(str(error), self.text, span) from None
 
+    def _derivative(self, of: str, by: str) -> Expression:
+        """The symbol for the derivative of the loss; what stands above the line of any other has no symbol."""
+        if not self.names.is_loss(of, self.conventions.objectives):
+            raise ExpressionError(f'Only the derivative of the loss has a symbol here, and not that of "{of.strip()}".')
+        return self.names.of_loss(by)
+
     def _indexed(self, span: tuple[int, int], item: Item, keys: Sequence[str], shown: str) -> Item:
         """An array at the indices of open sums, or at the index that a symbol is."""
         if len(keys) == 1:
             picked = self.names.picking(keys[0], self.scope)
             if picked is not None:
-                return self.built(span, [item], lambda v: Value(engine.select(v[0].expression, picked)))
+                return self.built(span, [item], lambda v: Value(engine.select(v[0].expression, picked)), picks=True)
         indices = [None if key == "·" else self.names.index(key, self.scope, shown) for key in keys]
-        return self.built(span, [item], lambda v: Value(self.scope.element(v[0].expression, indices, shown)))
+        return self.built(
+            span, [item], lambda v: Value(self.scope.element(v[0].expression, indices, shown)), picks=True
+        )
 
     def _marked(self, factor: Tree[Token], item: Item) -> Item:
         return self._with_marks(factor, item, factor.children[1:])
@@ -197,7 +221,8 @@ class FactorReader:
         return self.item(inner[0])
 
     def _fraction(self, node: Tree[Token]) -> Item:
-        items = [self.item(node.children[2]), self.item(node.children[5])]
+        items = [self.item(node.children[2]), self.quantity(self.item(node.children[5]))]
+        self.demands.add_divisor(items[1].part.expression)
 
         def how(v: Sequence[Value]) -> Value:
             return Value(v[0].expression * reciprocal(v[1].expression), v[0].row or v[1].row)

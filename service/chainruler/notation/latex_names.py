@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from lark import Token, Tree
 
-from chainruler.engine import Expression, ExpressionError, Primitive
+from chainruler.engine import Expression, ExpressionError, Primitive, label_of
 from chainruler.notation import calls
 from chainruler.notation.formula import Function, Symbols
 from chainruler.notation.names import label_from, unknown
@@ -80,6 +80,17 @@ class Names:
         if isinstance(meaning, Expression):
             return meaning
         raise ExpressionError(f"The derivative by {text.strip()} has no symbol here: write it out.")
+
+    def is_loss(self, text: str, objectives: frozenset[str]) -> bool:
+        r"""Whether this stands for the loss, as J, \mathcal{L} and J(\theta) do; a name of an array never does."""
+        plain = re.sub(
+            r"\\(?:mathcal|mathscr|mathrm|mathbf|mathit|boldsymbol|operatorname|text(?:rm)?)\s*|[\s{}\\]", "", text
+        )
+        name = re.sub(r"(?:_[A-Z]{2,})?(?:\([^()]*\))?$", "", plain)
+        meaning = self.symbols.get(name)
+        if isinstance(meaning, Expression):
+            return not meaning.shape and (name in objectives or label_of(meaning) in objectives)
+        return name in objectives
 
     def resolved(self, stem: str, subscript: Subscript, scope: Scope) -> tuple[Expression, list[str]]:
         """The symbol that a name with its subscript stands for, and the indices that are left of the subscript."""

@@ -15,10 +15,20 @@ from chainruler.engine.primitives.gates import Compare
 from chainruler.engine.simplify import value_of
 from chainruler.notation import calls
 from chainruler.notation.derivative import derivative
-from chainruler.notation.formula import DEFAULT_LIMITS, FormulaError, Limits, Part, Reading, Symbols
+from chainruler.notation.formula import (
+    DEFAULT_CONVENTIONS,
+    DEFAULT_LIMITS,
+    Conventions,
+    FormulaError,
+    Limits,
+    Part,
+    Reading,
+    Symbols,
+)
 from chainruler.notation.latex_factors import FactorReader, Item, Node
 from chainruler.notation.latex_names import Subscript
 from chainruler.notation.latex_tokens import GivenTokens, Tokens
+from chainruler.notation.numbering import without_number
 from chainruler.notation.sums import Index
 from chainruler.notation.vectors import Link, Value, product, total
 
@@ -32,10 +42,13 @@ def _parser() -> Lark:
     return Lark(grammar, parser="lalr", lexer=GivenTokens, propagate_positions=True, maybe_placeholders=False)
 
 
-def read_latex(text: str, symbols: Symbols, limits: Limits = DEFAULT_LIMITS) -> Reading:
+def read_latex(
+    text: str, symbols: Symbols, limits: Limits = DEFAULT_LIMITS, conventions: Conventions = DEFAULT_CONVENTIONS
+) -> Reading:
     """What a formula in LaTeX means; FormulaError, naming the place, if it means nothing, two things, or too much."""
     if len(text) > limits.characters:
         raise FormulaError(f"The formula has {len(text)} characters; at most {limits.characters} are read.", "", (0, 1))
+    text = without_number(text)
     _refuse_equation(text)
     tokens = Tokens(text, symbols, limits).all()
     if not tokens:
@@ -48,7 +61,9 @@ def read_latex(text: str, symbols: Symbols, limits: Limits = DEFAULT_LIMITS) -> 
         raise _unexpected(text, tokens, error) from None
     except LarkError:
         raise FormulaError("This cannot be read as a formula.", text, (0, len(text))) from None
-    return Reading(text, LatexReader(text, symbols, limits).item(tree.children[0]).part).within(limits)
+    reader = LatexReader(text, symbols, limits, conventions)
+    root = reader.quantity(reader.item(tree.children[0])).part
+    return Reading(text, root, tuple(reader.classes), reader.demands.besides(root.expression)).within(limits)
 
 
 def _refuse_equation(text: str) -> None:
@@ -88,7 +103,7 @@ class LatexReader(FactorReader):
         left, relation, right = node.children
         return self.built(
             self.span(node), [self.item(left), self.item(right)],
-            lambda v: Value(Compare(str(relation))(v[0].expression, v[1].expression), v[0].row),
+            lambda v: Value(Compare(str(relation))(v[0].expression, v[1].expression), v[0].row), picks=True,
         )  # fmt: skip
 
     def _sum(self, node: Tree[Token]) -> Item:
@@ -137,7 +152,9 @@ class LatexReader(FactorReader):
         if len(done) == 1:
             return done[0][1]
         signs = [sign for sign, _ in done]
-        items = [item for _, item in done]
+        items = [self.quantity(item) for _, item in done]
+        for item in (item for sign, item in zip(signs, items, strict=True) if sign == "slash"):
+            self.demands.add_divisor(item.part.expression)
         span = items[0].part.span[0], items[-1].part.span[1]
         return self.built(span, items, lambda v: product([Link(s, x) for s, x in zip(signs, v, strict=True)]))
 
@@ -150,8 +167,9 @@ class LatexReader(FactorReader):
         if not rest or rest[0][0]:
             raise self.refusal(token, "Nothing is summed here.")
         self.scope.open += indices
-        body = self._product(rest)
+        body = self.quantity(self._product(rest))
         del self.scope.open[-len(indices) :]
+        self.demands.replace(lambda piece: self.scope.spread(indices, piece))
         span = self.span(token)[0], body.part.span[1]
         return self.built(span, [body], lambda v: Value(self.scope.closed(indices, v[0].expression), v[0].row))
 
@@ -221,7 +239,10 @@ class LatexReader(FactorReader):
         except ExpressionError as error:
             raise FormulaError(str(error), self.text, span) from None
         row = len(positional) == 1 and positional[0].row
-        return self.built(span, [Item(part) for part in parts], lambda v: Value(how([x.expression for x in v]), row))
+        items = [Item(part) for part in parts]
+        return self.built(
+            span, items, lambda v: Value(how([x.expression for x in v]), row), picks=name in calls.PICKING
+        )
 
     def _operands(self, given: Sequence[Node]) -> int:
         return sum(self._keyword(a) is None for a in given)

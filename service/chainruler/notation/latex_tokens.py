@@ -23,7 +23,7 @@ _TOKEN = re.compile(
       |(?P<TIMES_TEN>[0-9]+(?:\.[0-9]+)?\s*\\(?:times|cdot)\s*10\s*\^\s*\{{\s*-?[0-9]+\s*\}})
       |(?P<NUMBER>[0-9]+(?:\.[0-9]+)?|\.[0-9]+)
       |(?P<INDICATOR>\\(?:mathbb|mathds|mathbbm|mathbf)\s*(?:\{{\s*[1I]\s*\}}|1))
-      |(?P<PARTIAL>\\[td]?frac\s*\{{\s*\\partial\s*[^{{}}]*\}}\s*\{{\s*\\partial\s*(?P<by>(?:[^{{}}]|\{{[^{{}}]*\}})*)\}})
+      |(?P<PARTIAL>\\[tdc]?frac\s*\{{\s*\\partial(?![A-Za-z])\s*(?P<of>(?:[^{{}}]|\{{[^{{}}]*\}})*)\}}\s*\{{\s*\\partial(?![A-Za-z])\s*(?P<by>(?:[^{{}}]|\{{[^{{}}]*\}})*)\}})
       |(?P<FRAC>\\[tdc]?frac(?![A-Za-z]))|(?P<ROOT>\\sqrt(?![A-Za-z]))|(?P<SUM>\\sum(?![A-Za-z]))
       |(?P<TRANSPOSE>\^\s*(?:{_T}|\{{\s*{_T}\s*\}})|ᵀ|⊤)
       |(?P<PRIME>'|\^\s*(?:\\prime(?![A-Za-z])|\{{\s*\\prime\s*\}}))
@@ -128,7 +128,7 @@ class Tokens:
                 "NAME", next(w for w, g in GREEK.items() if g == text.translate(str.maketrans("ϕϵ", "φε"))), start, stop
             )
         if kind == "PARTIAL":
-            return self._token("PARTIAL", match["by"], start, stop)
+            return self._token("PARTIAL", f"{match['of']}∂{match['by']}", start, stop)
         if kind == "REL":
             return self._token("REL", _RELATIONS.get(text, text), start, stop)
         if kind == "TIMES_TEN":

@@ -11,10 +11,24 @@ from chainruler.engine.expression import Size
 from chainruler.engine.primitives.gates import Compare
 from chainruler.engine.simplify import value_of
 from chainruler.notation import calls
+from chainruler.notation.demands import Demands
 from chainruler.notation.derivative import derivative
-from chainruler.notation.formula import DEFAULT_LIMITS, Build, FormulaError, Function, Limits, Part, Reading, Symbols
+from chainruler.notation.formula import (
+    CLASS_NUMBERS,
+    DEFAULT_CONVENTIONS,
+    DEFAULT_LIMITS,
+    Build,
+    Conventions,
+    FormulaError,
+    Function,
+    Limits,
+    Part,
+    Reading,
+    Symbols,
+)
 from chainruler.notation.index import indexed
 from chainruler.notation.names import unknown
+from chainruler.notation.numpy_arguments import NumpyArgument
 from chainruler.notation.numpy_tree import continues, multiplied, parsed, summed, whole_number
 from chainruler.notation.source import Source
 
@@ -23,17 +37,24 @@ _ADDITIVE, _MULTIPLICATIVE = (ast.Add, ast.Sub), (ast.Mult, ast.Div)
 _MODULES = {"np", "numpy"}
 
 
-def read_numpy(text: str, symbols: Symbols, limits: Limits = DEFAULT_LIMITS) -> Reading:
+def read_numpy(
+    text: str, symbols: Symbols, limits: Limits = DEFAULT_LIMITS, conventions: Conventions = DEFAULT_CONVENTIONS
+) -> Reading:
     """What a formula in NumPy syntax means; FormulaError, naming the place, if it means nothing or is too large."""
     source, tree = parsed(text, limits)
-    return Reading(text, NumpyReader(source, symbols, limits).part(tree)).within(limits)
+    reader = NumpyReader(source, symbols, limits, conventions)
+    root = reader.quantity(reader.part(tree))
+    return Reading(text, root, tuple(reader.classes), reader.demands.besides(root.expression)).within(limits)
 
 
 class NumpyReader:
     """Turns a tree into parts, from the leaves up."""
 
-    def __init__(self, source: Source, symbols: Symbols, limits: Limits) -> None:
-        self.source, self.symbols, self.limits = source, symbols, limits
+    def __init__(self, source: Source, symbols: Symbols, limits: Limits, conventions: Conventions) -> None:
+        self.source, self.symbols, self.limits, self.conventions = source, symbols, limits, conventions
+        self.demands = Demands()
+        self.classes: dict[Expression, None] = {}
+        """The symbols of class numbers that were read as one-hot rows."""
 
     def part(self, node: ast.expr) -> Part:
         """The part that a node of the tree stands for."""
@@ -49,13 +70,26 @@ class NumpyReader:
     def _span(self, node: ast.expr) -> tuple[int, int]:
         return self.source.span(node.col_offset, node.end_col_offset or node.col_offset + 1)
 
-    def built(self, node: ast.expr, parts: Sequence[Part], how: Build) -> Part:
+    def quantity(self, part: Part) -> Part:
+        """The part itself, or the one-hot rows of class numbers, which nobody means to calculate with."""
+        classes = part.expression
+        if classes.kind != "index":
+            return part
+        if classes not in self.conventions.rows:
+            raise self.source.error(CLASS_NUMBERS, *part.span)
+        self.classes[classes] = None
+        return Part(part.span, self.conventions.rows[classes])
+
+    def built(self, node: ast.expr, parts: Sequence[Part], how: Build, *, picks: bool = False) -> Part:
         """The part that is built of others; whatever goes wrong is an error of this place."""
+        parts = parts if picks else list(map(self.quantity, parts))
         checked = self.checked(how)
         try:
-            return Part(self._span(node), checked([part.expression for part in parts]), tuple(parts), checked)
+            built = Part(self._span(node), checked([part.expression for part in parts]), tuple(parts), checked)
         except ExpressionError as error:
             raise self.refusal(node, str(error)) from None
+        self.demands.add(built.expression)
+        return built
 
     def checked(self, how: Build) -> Build:
         """The same, refusing what is too large and calling every mishap an ExpressionError."""
@@ -111,7 +145,10 @@ class NumpyReader:
             links.append((first.op, first.right))
             first = first.left
         links.reverse()
-        parts = [self.part(first), *(self.part(operand) for _, operand in links)]
+        parts = [self.quantity(self.part(operand)) for operand in (first, *(operand for _, operand in links))]
+        for (operator, _), part in zip(links, parts[1:], strict=True):
+            if isinstance(operator, ast.Div):
+                self.demands.add_divisor(part.expression)
         if kind is _MULTIPLICATIVE:
             self._check_dots(node, [first, *(operand for _, operand in links)], parts)
         operators = [op for op, _ in links]
@@ -157,7 +194,7 @@ class NumpyReader:
                 node, "Compare two things at a time, with >, >=, <, <= or ==; multiply gates to join them."
             )
         parts = [self.part(node.left), self.part(node.comparators[0])]
-        return self.built(node, parts, lambda e: Compare(relation)(*e))
+        return self.built(node, parts, lambda e: Compare(relation)(*e), picks=True)
 
     def _attribute(self, node: ast.Attribute) -> Part:
         if node.attr != "T":
@@ -185,7 +222,7 @@ class NumpyReader:
         base = self.part(node.value)
         keys = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
         parts, how = indexed(self, node, base, keys)
-        return self.built(node, [base, *parts], how)
+        return self.built(node, [base, *parts], how, picks=True)
 
     def _call(self, node: ast.Call) -> Part:
         function, given = node.func, list(node.args)
@@ -224,14 +261,14 @@ class NumpyReader:
         if name not in calls.function_names():
             raise self.refusal(node.func, unknown(name, self.symbols, calls.FUNCTIONS))
         given, name = self._larger(node, name, given)
-        named = {k.arg: _Argument(self, k.value) for k in node.keywords if k.arg is not None}
+        named = {k.arg: NumpyArgument(self, k.value) for k in node.keywords if k.arg is not None}
         try:
-            parts, how = calls.called(name, [_Argument(self, a) for a in given], named)
+            parts, how = calls.called(name, [NumpyArgument(self, a) for a in given], named)
         except FormulaError:
             raise
         except ExpressionError as error:
             raise self.refusal(node, str(error)) from None
-        return self.built(node, parts, how)
+        return self.built(node, parts, how, picks=name in calls.PICKING)
 
     def _larger(self, node: ast.Call, name: str, given: Sequence[ast.expr]) -> tuple[Sequence[ast.expr], str]:
         """max(a, b) as the larger of two, if it cannot be the maximum over an axis."""
@@ -256,31 +293,3 @@ class NumpyReader:
         if isinstance(meaning, Expression) and isinstance(meaning.primitive, Size):
             return meaning.primitive.dim
         raise self.refusal(node, "A size is a whole number or the name of a size, such as N.")
-
-
-class _Argument(calls.Argument):
-    """An argument as Python's parser left it."""
-
-    def __init__(self, reader: NumpyReader, node: ast.expr) -> None:
-        self.reader, self.node = reader, node
-
-    def operand(self) -> Part:
-        return self.reader.part(self.node)
-
-    def operands(self) -> list[Part]:
-        if not isinstance(self.node, ast.Tuple):
-            raise self.reader.refusal(self.node, "Write the parts in parentheses: (a, b).")
-        return [self.reader.part(element) for element in self.node.elts]
-
-    def literal(self) -> calls.Literal:
-        return self._literal(self.node)
-
-    def _literal(self, node: ast.expr) -> calls.Literal:
-        if isinstance(node, ast.Tuple):
-            return tuple(self._literal(element) for element in node.elts)
-        if isinstance(node, ast.Constant) and (node.value is None or isinstance(node.value, bool)):
-            return node.value
-        number = whole_number(node)
-        if number is not None or isinstance(node, ast.Name):
-            return self.reader.dim(node) if number is None else number
-        return value_of(self.reader.part(node).expression)

@@ -83,6 +83,25 @@ class Scope:
             self.elements[known] = element
         return known
 
+    def rows(self, classes: Expression, rows: Mapping[Expression, Expression], shown: str) -> Expression | None:
+        """The one-hot rows of class numbers, or of those at an index; None if they have none."""
+        element = self.elements.get(classes)
+        if element is None:
+            return rows.get(classes)
+        whole = rows.get(element.source)
+        if whole is None:
+            return None
+        first = 0 if whole.shape[: element.source.ndim] == element.source.shape else 1
+        return self._variable(Element(whole, tuple((axis + first, index) for axis, index in element.axes)), shown)
+
+    def spread(self, indices: Sequence[Index], body: Expression) -> Expression:
+        """A piece of a summand with an axis in front for each index that it depends on."""
+        for index in reversed(indices):
+            raised = {v: self._raised(v, index) for v in variables([body]) if self._depends(v, index)}
+            if raised and index.dim is not None:
+                body = _Summing(raised, index.dim).lifted(body)
+        return body
+
     def closed(self, indices: Sequence[Index], body: Expression) -> Expression:
         """The sum of the summand over the indices, the last of which is the innermost."""
         whole = self.elements.get(body)
@@ -140,24 +159,21 @@ class _Summing:
             if not self.depending.isdisjoint(node.args):
                 self.depending.add(node)
 
-    def sum(self, body: Expression) -> Expression:
-        """The sum, as a matrix product where it is one."""
-        self._mark(body)
-        return self._sum(body)
-
-    def _sum(self, node: Expression) -> Expression:
+    def sum(self, node: Expression) -> Expression:
+        """The sum, as a matrix product where it is one; summands that are rewritten on the way are marked anew."""
+        self._mark(node)
         if node not in self.depending:
             return size([self.dim]) * node
         if node.primitive.name == "add":
-            return build("add", *(self._sum(broadcast_to(arg, node.shape)) for arg in node.args))
+            return build("add", *(self.sum(broadcast_to(arg, node.shape)) for arg in node.args))
         if node.primitive.name == "multiply":
             return self._product(node)
         if node.primitive.name == "matmul":
             left, right = node.args
             if left not in self.depending and right.ndim == 1:
-                return left @ self._sum(right)
+                return left @ self.sum(right)
             if right not in self.depending and left.ndim == 1:
-                return self._sum(left) @ right
+                return self.sum(left) @ right
         return self._contracted([], node)
 
     def _product(self, node: Expression) -> Expression:
@@ -165,7 +181,7 @@ class _Summing:
         fixed = [arg for arg in node.args if arg not in self.depending and not arg.shape]
         rest = [arg for arg in node.args if arg not in fixed]
         if fixed:
-            return build("multiply", *fixed, self._sum(build("multiply", *rest)))
+            return build("multiply", *fixed, self.sum(build("multiply", *rest)))
         arrays = [arg for arg in rest if arg.shape]
         if len(arrays) == 1 and arrays[0].shape == node.shape:
             return self._contracted([arg for arg in rest if not arg.shape], arrays[0])

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from chainruler.engine import Expression, topological
 from chainruler.engine.simplify import value_of
-from chainruler.grading.lines import Line, Scenery
+from chainruler.grading.lines import Line
 from chainruler.grading.mistakes.mistake import Change, Changes, Instead, Mistake
 from chainruler.grading.places import operands
+from chainruler.grading.scenery import Scenery
 
 
 class DropoutIgnored(Mistake):

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from chainruler.engine import Expression, broadcast_to, constant, topological, variables
 from chainruler.engine.simplify import value_of
-from chainruler.grading.lines import Line, Scenery
+from chainruler.grading.lines import Line
 from chainruler.grading.mistakes.mistake import Change, Changes, Instead, Mistake
 from chainruler.grading.places import operands, places
+from chainruler.grading.scenery import Scenery
 
 
 class HingeCountMissing(Mistake):

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from chainruler.engine import Expression, broadcast_to, concatenate, constant, part_of, substitute, topological
 from chainruler.engine.primitives.windows import Unwindow, Window
 from chainruler.engine.simplify import value_of
-from chainruler.grading.lines import Line, Scenery
+from chainruler.grading.lines import Line
 from chainruler.grading.mistakes.mistake import Change, Changes, Instead, Mistake
 from chainruler.grading.places import operands, places
+from chainruler.grading.scenery import Scenery
 
 
 class KernelFlipped(Mistake):

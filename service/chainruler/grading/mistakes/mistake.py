@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import ClassVar, NamedTuple, TypeAlias
 
 from chainruler.engine import Expression
-from chainruler.grading.lines import Line, Scenery
+from chainruler.grading.lines import Line
+from chainruler.grading.scenery import Scenery
 
 
 class Change(NamedTuple):

@@ -8,8 +8,9 @@ from fractions import Fraction
 
 from chainruler.engine import Expression, label_of, mean, size, substitute, topological, variable, variables
 from chainruler.engine.simplify import value_of
-from chainruler.grading.lines import Line, Scenery
+from chainruler.grading.lines import Line
 from chainruler.grading.mistakes.mistake import Change, Changes, Instead, Mistake
+from chainruler.grading.scenery import Scenery
 
 POWERS = {
     Fraction(-1): "the variance stands for its root",

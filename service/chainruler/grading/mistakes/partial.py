@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from chainruler.engine import Expression, label_of
 from chainruler.engine.expression import Variable
-from chainruler.grading.lines import Scenery
 from chainruler.grading.places import Place
+from chainruler.grading.scenery import Scenery
 
 
 def definitions_in_part(symbol: Expression, scenery: Scenery) -> Iterator[Expression]:

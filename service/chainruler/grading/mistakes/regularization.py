@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from chainruler.engine import Expression, absolute, broadcast_to, constant, norm2, sign, sqrt, substitute
-from chainruler.grading.lines import Line, Scenery
+from chainruler.grading.lines import Line
 from chainruler.grading.mistakes.mistake import Change, Changes, Mistake
+from chainruler.grading.scenery import Scenery
 
 
 class MissingRegularization(Mistake):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chainruler.engine import Expression, broadcast_to, constant, substitute, topological
-from chainruler.grading.lines import Line, Scenery
+from chainruler.grading.lines import Line
 from chainruler.grading.mistakes.mistake import Change, Changes, Instead, Mistake
+from chainruler.grading.scenery import Scenery
 
 
 class BranchesSwapped(Mistake):

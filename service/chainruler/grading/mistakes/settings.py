@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import fields, replace
 from typing import Any, TypeVar
 
-from chainruler.grading.lines import Scenery
 from chainruler.grading.mistakes.mistake import Instead, Mistake
+from chainruler.grading.scenery import Scenery
 from chainruler.networks import Layer, Loss, Problem
 from chainruler.networks.network import Network
 

@@ -18,9 +18,10 @@ from chainruler.engine import (
 )
 from chainruler.engine.expression import Variable
 from chainruler.engine.primitives.reductions import LogSumExp, Softmax
-from chainruler.grading.lines import Line, Scenery
+from chainruler.grading.lines import Line
 from chainruler.grading.mistakes.mistake import Change, Changes, Instead, Mistake
 from chainruler.grading.places import Place, operands, places
+from chainruler.grading.scenery import Scenery
 
 
 class Probabilities(NamedTuple):

@@ -15,10 +15,11 @@ from chainruler.engine import (
     topological,
     variables,
 )
-from chainruler.grading.lines import Line, Scenery
+from chainruler.grading.lines import Line
 from chainruler.grading.mistakes.mistake import Change, Changes, Instead, Mistake
 from chainruler.grading.mistakes.softmax import probabilities
 from chainruler.grading.places import places
+from chainruler.grading.scenery import Scenery
 
 
 class LabelsOffByOne(Mistake):

@@ -1,0 +1,92 @@
+"""Both sides of every switch: formulas that differ only beyond some number are compared beyond it as well.
+
+Where a formula or the right line switches depends on numbers that are written out in it. Points of the usual size may
+all lie on one side. Then points of any size are drawn until one is on the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import cycle, islice
+from typing import TypeAlias
+
+import numpy as np
+
+from chainruler.engine import Evaluation, Expression
+from chainruler.grading.points import ANY, EXTREMES, Array, Points
+
+TRIES = 72
+"""So many points are drawn at most to reach the other sides."""
+MORE = 8
+"""And so many in which one array is large beside small ones."""
+HALVINGS = 50
+"""How often the way between two points is halved to find the place where a sum is 0."""
+FAINT = 1e-10
+"""A right line that is no larger than this everywhere may be nothing but rounding."""
+
+Side: TypeAlias = tuple[Expression, bool]
+"""What is above zero on one side of a switch, and whether this is that side."""
+
+
+def reaching(
+    points: Points,
+    have: Sequence[Evaluation],
+    switches: Sequence[Expression],
+    right: Expression,
+    random: np.random.Generator,
+) -> list[Evaluation]:
+    """Points that lie on those sides of switches where none of the others do, as far as they are found."""
+    missing: set[Side] = {(s, above) for s in switches for above in (True, False)} - points.out_of_reach
+    for point in have:
+        missing -= _sides(point, missing)
+    found: list[Evaluation] = []
+    for scale in islice(cycle((*EXTREMES, ANY)), TRIES if missing else 0):
+        point = points.fresh(random, scale)
+        reached = _sides(point, missing)
+        if reached and _is_plain(point(right)):
+            found.append(point)
+            missing -= reached
+        if not missing:
+            break
+    points.out_of_reach |= {(s, above) for s, above in missing if s in points.scenery.switches}
+    return found
+
+
+def extreme(points: Points, right: Expression, random: np.random.Generator) -> list[Evaluation]:
+    """Points at which a term with a tiny factor is no longer small."""
+    drawn = (points.fresh(random, scale) for scale in (*EXTREMES, *(ANY,) * MORE))
+    return [point for point in drawn if _is_plain(point(right))]
+
+
+def crossing(
+    points: Points, offset: Expression, have: Sequence[Evaluation], right: Expression, random: np.random.Generator
+) -> Evaluation | None:
+    """A point at which a formula's sum with a written number is 0 in one entry; None if none is found."""
+    ends: dict[bool, Evaluation] = {}
+    for place in range(len(have) + TRIES):
+        point = have[place] if place < len(have) else points.fresh(random, EXTREMES[place % len(EXTREMES)])
+        value = point.scratch()(offset)
+        if np.isfinite(value).all():
+            ends.setdefault(bool(value.flat[0] > 0), point)
+        if len(ends) == 2:
+            break
+    else:
+        return None
+    low, high = 0.0, 1.0
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        above = points.between(ends[False], ends[True], middle).scratch()(offset).flat[0] > 0
+        low, high = (low, middle) if above else (middle, high)
+    found = points.between(ends[False], ends[True], high)
+    return found if _is_plain(found(right)) else None
+
+
+def _sides(point: Evaluation, sides: Iterable[Side]) -> set[Side]:
+    """Those of the sides on which the point has an entry."""
+    aside = point.scratch()
+    return {(s, above) for s, above in sides if bool(((aside(s) > 0) if above else (aside(s) < 0)).any())}
+
+
+def _is_plain(right: Array) -> bool:
+    """Whether right values are finite, and more than rounding."""
+    return bool(np.isfinite(right).all() and np.abs(right).max(initial=0.0) > FAINT)

@@ -1,0 +1,59 @@
+"""Where an expression switches, as a comparison, a clip or a ReLU does, and the numbers that are written out in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from chainruler.engine import Expression, topological, variables
+from chainruler.engine.expression import Number
+from chainruler.engine.simplify import value_of
+
+GUARD = 1e-6
+"""Numbers nearer than this to 0, 1 or −1 keep logarithms and divisions from failing, and mean nothing else."""
+COMMON = frozenset({0, 1, 2, 0.5, -1, -2, -0.5})
+MOST_NUMBERS = 8
+_BY_ITSELF, _OF_TWO = frozenset({"relu", "abs", "sign"}), frozenset({"compare", "maximum", "minimum"})
+
+
+def switches_of(expressions: Iterable[Expression]) -> list[Expression]:
+    """What is above zero on one side of each switch and below on the other."""
+    found: dict[Expression, None] = {}
+    for node in topological(expressions):
+        if node.primitive.name in _BY_ITSELF:
+            found[node.args[0]] = None
+        elif node.primitive.name in _OF_TWO and not any(a.kind == "index" or _is_guard(a) for a in node.args):
+            found[node.args[0] - node.args[1]] = None
+    return [margin for margin in found if variables([margin])]
+
+
+def _is_guard(node: Expression) -> bool:
+    value = value_of(node)
+    return value is not None and any(0 < abs(float(value) - whole) < GUARD for whole in (0, 1, -1))
+
+
+def offsets_of(expression: Expression, right: Expression) -> list[Expression]:
+    """A formula's sums with a written number that the right line has not: something may happen where they are 0."""
+    known = set(topological([right]))
+    sums = [node for node in topological([expression]) if node.primitive.name == "add" and node not in known]
+    return [node for node in sums if any(map(_is_odd, map(value_of, node.args)))][:MOST_NUMBERS]
+
+
+def has_tiny_factor(expression: Expression) -> bool:
+    """Whether a term has a factor that hides it at numbers of the usual size."""
+    products = (node.args for node in topological([expression]) if node.primitive.name == "multiply")
+    values = [value_of(factors[0]) for factors in products]
+    return any(value is not None and abs(float(value)) < GUARD for value in values)
+
+
+def _is_odd(value: Number | None) -> bool:
+    """Whether a number is none of those that belong to formulas, and no guard."""
+    return (
+        value is not None and value not in COMMON and abs(float(value)) > GUARD and abs(abs(float(value)) - 1) > GUARD
+    )
+
+
+def numbers_of(expression: Expression, right: Expression) -> list[float]:
+    """The numbers of a formula that the right line has not, and that are no usual factors."""
+    known = set(topological([right]))
+    values = [value_of(node) for node in topological([expression]) if node not in known]
+    return sorted({abs(float(value)) for value in values if value is not None and _is_odd(value)})[:MOST_NUMBERS]

@@ -1,0 +1,42 @@
+"""The arguments of a call in NumPy syntax, read as operands or as what is written out."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from chainruler.engine.simplify import value_of
+from chainruler.notation import calls
+from chainruler.notation.formula import Part
+from chainruler.notation.numpy_tree import whole_number
+
+if TYPE_CHECKING:
+    from chainruler.notation.numpy_reader import NumpyReader
+
+
+class NumpyArgument(calls.Argument):
+    """An argument as Python's parser left it."""
+
+    def __init__(self, reader: NumpyReader, node: ast.expr) -> None:
+        self.reader, self.node = reader, node
+
+    def operand(self) -> Part:
+        return self.reader.part(self.node)
+
+    def operands(self) -> list[Part]:
+        if not isinstance(self.node, ast.Tuple):
+            raise self.reader.refusal(self.node, "Write the parts in parentheses: (a, b).")
+        return [self.reader.part(element) for element in self.node.elts]
+
+    def literal(self) -> calls.Literal:
+        return self._literal(self.node)
+
+    def _literal(self, node: ast.expr) -> calls.Literal:
+        if isinstance(node, ast.Tuple):
+            return tuple(self._literal(element) for element in node.elts)
+        if isinstance(node, ast.Constant) and (node.value is None or isinstance(node.value, bool)):
+            return node.value
+        number = whole_number(node)
+        if number is not None or isinstance(node, ast.Name):
+            return self.reader.dim(node) if number is None else number
+        return value_of(self.reader.part(node).expression)
