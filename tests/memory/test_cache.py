@@ -56,7 +56,7 @@ def test_many_threads_at_once_lose_nothing() -> None:
 
 def test_an_entry_that_grew_is_weighed_again_when_the_next_one_is_used() -> None:
     """What a value gets while it is used counts, and drops the oldest entries where it is too much."""
-    cache: Cache[str, list[int]] = Cache(10, lambda _key, value: len(value))
+    cache: Cache[str, list[int]] = Cache(10, lambda _key, value: len(value), grows=True)
     old, growing = cache.find("old", lambda: [1] * 4), cache.find("growing", lambda: [1])
     growing.extend([1] * 6)
 

@@ -212,7 +212,7 @@ class Key:
         return [name for name in lines if name not in self.structure.scenery.network.system.lines]
 
 
-_STRUCTURES: Cache[Network, Structure] = LEDGER.cache("structures", lambda _, structure: structure.weight)
+_STRUCTURES: Cache[Network, Structure] = LEDGER.cache("structures", lambda _, structure: structure.weight, grows=True)
 
 
 def structure_of(network: Network, problem: Problem, batch: int) -> Structure:

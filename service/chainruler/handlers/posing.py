@@ -45,7 +45,7 @@ def key_to(problem: ObjectiveRequest | TokenSpec, context: Context) -> Posed:
         raise error.below("problem") from None
 
 
-_KEYS: Cache[tuple[str, Budget], Posed] = LEDGER.cache("keys", lambda _, posed: posed.key.weight)
+_KEYS: Cache[tuple[str, Budget], Posed] = LEDGER.cache("keys", lambda _, posed: posed.key.weight, grows=True)
 
 
 def sha256_of(problem: ObjectiveRequest) -> str:

@@ -64,7 +64,7 @@ class Plan:
         return found
 
 
-_PLANS: Cache[PlanKey, Plan] = LEDGER.cache("plans", lambda key, plan: plan.network.weight + len(key[0]))
+_PLANS: Cache[PlanKey, Plan] = LEDGER.cache("plans", lambda key, plan: plan.network.weight + len(key[0]), grows=True)
 
 
 @dataclass(slots=True)

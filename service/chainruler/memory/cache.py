@@ -14,15 +14,15 @@ V = TypeVar("V")
 class Cache(Generic[K, V]):
     """Values by their keys; when together they weigh more than `most` bytes, those used longest ago are dropped.
 
-    `weigh` estimates the bytes that an entry keeps alive, including what it shares with other entries. A value may grow
-    while it is used, as a network gets programs: so an entry is weighed again when the next one is used.
+    `weigh` estimates the bytes that an entry keeps alive, including what it shares with others. Where values grow
+    while they are used, as a network gets programs, an entry is weighed again when the next one is used.
 
     Two threads that miss the same key at once both compute its value, and the later one is kept: to make one wait would
     hold up what is quick behind what is not.
     """
 
-    def __init__(self, most: int, weigh: Callable[[K, V], int]) -> None:
-        self.most, self.weigh = most, weigh
+    def __init__(self, most: int, weigh: Callable[[K, V], int], *, grows: bool = False) -> None:
+        self.most, self.weigh, self.grows = most, weigh, grows
         self.weight = self.hits = self.misses = 0
         self._entries: OrderedDict[K, _Entry[K, V]] = OrderedDict()
         self._latest: _Entry[K, V] | None = None
@@ -38,7 +38,7 @@ class Cache(Generic[K, V]):
             self._entries.move_to_end(key)
         except KeyError:
             return None
-        if entry is not self._latest:
+        if self.grows and entry is not self._latest:
             self._use(entry)
         self.hits += 1
         return entry.value
@@ -63,7 +63,8 @@ class Cache(Generic[K, V]):
             self._entries[key] = entry
             self.weight += entry.weight
             self._trim()
-        self._use(entry)
+        if self.grows:
+            self._use(entry)
 
     def settle(self) -> int:
         """Weigh every entry again; the weight of all of them is returned."""

@@ -67,9 +67,9 @@ class Ledger:
         """The bytes that requests hold now."""
         self._lock = Lock()
 
-    def cache(self, name: str, weigh: Callable[[K, V], int]) -> Cache[K, V]:
+    def cache(self, name: str, weigh: Callable[[K, V], int], *, grows: bool = False) -> Cache[K, V]:
         """A new cache with the share that the table gives this name."""
-        cache: Cache[K, V] = Cache(self._share(name), weigh)
+        cache: Cache[K, V] = Cache(self._share(name), weigh, grows=grows)
         self.caches[name] = cache
         return cache
 

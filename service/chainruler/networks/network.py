@@ -179,7 +179,9 @@ def program_of(system: System, expressions: Iterable[Expression], dtype: DType =
     return compiled(expressions, inputs, dtype, tuple(kept))
 
 
-_NETWORKS: Cache[tuple[Key, Shapes, View], Network] = LEDGER.cache("networks", lambda _, network: network.weight)
+_NETWORKS: Cache[tuple[Key, Shapes, View], Network] = LEDGER.cache(
+    "networks", lambda _, network: network.weight, grows=True
+)
 
 
 def networks_built() -> tuple[int, int]:

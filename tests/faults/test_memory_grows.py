@@ -1,0 +1,74 @@
+"""Requests that never ask the same thing twice: a worker stays within its memory, and does not die of a hard limit."""
+
+import sys
+from random import Random
+from typing import Any
+
+import httpx
+import numpy as np
+import orjson
+import pytest
+
+from tests.support.processes import Process
+from tests.support.service import PATIENCE, running
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.alone,
+    pytest.mark.skipif(sys.platform != "linux", reason="other systems do not hold a process to this limit"),
+]
+
+MB = 2**20
+MEMORY = 320 * MB
+ADDRESSES = 1_500_000
+"""Kilobytes of address space, much of which is never in memory."""
+ACTIVATIONS = ["relu", "sigmoid", "tanh", "softplus"]
+
+Document = dict[str, Any]
+
+
+def posed(random: Random) -> Document:
+    """A network that hardly any other request has, with numbers of its own."""
+    layers: list[Document] = []
+    for _ in range(random.randint(1, 3)):
+        layers += [{"type": "linear", "units": random.randint(2, 9)}, {"type": random.choice(ACTIVATIONS)}]
+    return {
+        "model": {"layers": [*layers, {"type": "linear", "units": 3}]},
+        "loss": {"type": "cross_entropy"},
+        "initialize": {"type": "he_normal", "seed": random.randint(0, 10**9)},
+        "data": {"x": np.random.default_rng(random.randint(0, 10**9)).normal(size=(5, 4)), "y": np.zeros(5, int)},
+    }
+
+
+def submission(random: Random) -> Document:
+    """A wrong answer to a problem of one's own."""
+    layers = [{"type": "linear", "units": 10}, {"type": "relu"}, {"type": "linear", "units": 3}]
+    problem = {**posed(random), "model": {"layers": layers}}
+    return {"problem": problem, "answers": {"b2": {"array": [random.random() for _ in range(3)]}}}
+
+
+@pytest.mark.parametrize(
+    ("path", "document", "count"),
+    [("/v1/gradients", posed, 600), ("/v1/grade", submission, 150)],
+    ids=["models", "submissions"],
+)
+def test_what_is_new_every_time_has_an_end(path: str, document: Any, count: int) -> None:
+    """Every request is answered, and the worker's memory stays below what it may have."""
+    random = Random(7)  # noqa: S311  (no secret)
+    command = ("sh", "-c", f'ulimit -v {ADDRESSES}; exec "{sys.executable}" -m chainruler serve')
+    settings = {"CHAINRULER_MEMORY": str(MEMORY), "CHAINRULER_DRAIN_SECONDS": "0", "CHAINRULER_LOG_LEVEL": "warning"}
+    heights = []
+    with (
+        running(command=command, **settings) as service,
+        httpx.Client(base_url=service.url, timeout=PATIENCE) as client,
+    ):
+        process = Process(service.process.pid)
+        for _ in range(count):
+            body = orjson.dumps(document(random), option=orjson.OPT_SERIALIZE_NUMPY)
+            assert client.post(path, content=body).status_code == 200
+            heights.append(process.resident)
+        errors = [line for line in service.log() if line["level"] == "error"]
+
+    print(f"{heights[0] / MB:.0f}, {heights[count // 2] / MB:.0f}, {heights[-1] / MB:.0f} MB")  # noqa: T201
+    assert errors == []
+    assert max(heights) < MEMORY
