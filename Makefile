@@ -16,7 +16,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 export OPENBLAS_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test test-all lint types imports pytest slow mutation bench docs format lock audit sbom clean
+.PHONY: help install serve test test-all lint types imports pytest slow exhaustive mutation bench docs format lock audit sbom clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -67,8 +67,11 @@ pytest: install
 slow: install
 	$(call suite,slow)
 
+exhaustive: install ## the gate's tests with every case of the sampled ones
+	SAMPLE=all $(MAKE) pytest
+
 mutation: install ## break the engine on purpose: every mutant must fail a test
-	$(BIN)/python -m tests.mutation
+	SAMPLE=all $(BIN)/python -m tests.mutation
 
 # The tools of development stay out of what is measured; what only some rows need may fail to install.
 $(BENCH)/.installed: requirements/bench.lock requirements/neighbours.lock pyproject.toml | $(BENCH)/bin/python

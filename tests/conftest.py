@@ -2,7 +2,26 @@
 
 import signal
 
+import pytest
+
+from tests.support import sampling
+
+pytest_plugins = ["pytester"]
+
 # Where a script runs the tests in its background, interrupts are ignored, and by every program that is started from
 # here too: one that a test interrupts would go on for ever.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_report_header() -> str:
+    """Say which cases of sampled tests run, so that a failure can be repeated on another day."""
+    return f"sampled by {sampling.VARIABLE}={sampling.seed()}"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the cases of sampled tests that are not of today."""
+    out = set(sampling.left_out(items))
+    if out:
+        config.hook.pytest_deselected(items=list(out))
+        items[:] = [item for item in items if item not in out]

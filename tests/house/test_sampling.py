@@ -1,0 +1,41 @@
+"""Sampled tests: a share of their cases, the same in each process, others on another day."""
+
+import pytest
+
+from tests.support import sampling
+
+TESTS = """
+import pytest
+
+@pytest.mark.sampled(0.1)
+@pytest.mark.parametrize("case", range(100))
+def test_many(case): pass
+
+@pytest.mark.sampled(0.1)
+def test_one(): pass
+
+@pytest.mark.parametrize("case", range(3))
+def test_all(case): pass
+"""
+
+
+def cases(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, sample: str) -> list[str]:
+    """The tests that run under a sample, by name."""
+    monkeypatch.setenv(sampling.VARIABLE, sample)
+    items, _ = pytester.inline_genitems(pytester.makepyfile(TESTS))
+    out = sampling.left_out(items)
+    return [item.name for item in items if item not in out]
+
+
+@pytest.mark.filterwarnings("ignore:Unknown pytest.mark.sampled")
+def test_a_share_of_the_cases_runs(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tenth of a hundred cases, other ones on another day, one at least; and every test that is not sampled."""
+    today, again, tomorrow, every = (cases(pytester, monkeypatch, s) for s in ("2026-01-01", "2026-01-01", "x", "all"))
+
+    assert sum(name.startswith("test_many") for name in today) == 10
+    assert [name for name in today if not name.startswith("test_many")] == [
+        "test_one", "test_all[0]", "test_all[1]", "test_all[2]",
+    ]  # fmt: skip
+    assert today == again
+    assert today != tomorrow
+    assert len(every) == 104
