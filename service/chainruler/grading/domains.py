@@ -29,6 +29,10 @@ class Domain(NamedTuple):
     """Whether they may be taken larger or smaller at will."""
 
 
+SHARES = Domain(lambda random, shape: random.uniform(0.05, 0.95, shape))
+"""Between 0 and 1: what probabilities, weights and variances may be, and what every function takes."""
+
+
 def domain_of(wanted: Input, posed: Array | None) -> Domain:
     """The domain of an input: as its posed numbers show it, where there are any."""
     if wanted.variable.kind == "index":
@@ -74,8 +78,8 @@ def _of_loss(wanted: Input) -> Domain:
     """What the loss itself says of targets and weights."""
     if wanted.sums_to_one_along is not None:
         return Domain(_one_hot(wanted.sums_to_one_along))
-    if wanted.key in {"y", "weights"} or wanted.key.startswith("running_var"):
-        return Domain(lambda random, shape: random.uniform(0.05, 0.95, shape))
+    if wanted.entries == "probabilities" or wanted.key == "weights" or wanted.key.startswith("running_var"):
+        return SHARES
     return Domain(lambda random, shape: random.normal(0.0, 1.0, shape), scales=True)
 
 

@@ -27,10 +27,10 @@ from chainruler.grading.errors import NotGradable
 from chainruler.grading.key import Key, Structure
 from chainruler.grading.lines import Line
 from chainruler.grading.points import SCALES
-from chainruler.grading.reaching import crossing, extreme, reaching
+from chainruler.grading.reaching import crossing, extreme, reaching, scaled_alone
 from chainruler.grading.rounding import Rounding
 from chainruler.grading.scenery import Scenery
-from chainruler.grading.switches import has_tiny_factor, numbers_of, offsets_of, switches_of
+from chainruler.grading.switches import has_tiny_factor, may_hide, numbers_of, offsets_of, switches_of
 from chainruler.networks.blueprint import BATCH
 from chainruler.notation import Conventions, FormulaError, Function, Limits, Reading, Symbols, read_latex, read_numpy
 
@@ -75,11 +75,17 @@ class Formula:
         """And those around the numbers that are written out in it, and on the other side of its switches."""
         right, points = self.line.right, self.key.points
         switches = [*self.line.scenery.switches, *switches_of([self.expression])]
-        found = reaching(points, self.usual, list(dict.fromkeys(switches)), right, self._random)
-        found += [points.near(self._random, number) for number in numbers_of(self.expression, right)]
+        hidden = scaled_alone(points, right, self._random) if self._hides_something else []
+        found = reaching(points, [*self.usual, *hidden], list(dict.fromkeys(switches)), right, self._random)
+        found += hidden + [points.near(self._random, number) for number in numbers_of(self.expression, right)]
         found += extreme(points, right, self._random) if has_tiny_factor(self.expression) else []
         crossed = [crossing(points, o, self.usual, right, self._random) for o in offsets_of(self.expression, right)]
         return [*found, *(point for point in crossed if point is not None)]
+
+    @property
+    def _hides_something(self) -> bool:
+        small = self.key.written.scenery.network.parameter_count <= LARGE_NETWORK
+        return small and may_hide(self.expression, self.line.right)
 
     @cached_property
     def _random(self) -> np.random.Generator:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainruler.engine import Evaluation, Expression, label_of, variables
-from chainruler.grading.domains import Domain, domain_of
+from chainruler.grading.domains import SHARES, Domain, domain_of
 from chainruler.grading.scenery import Scenery
 from chainruler.networks import Network, Problem, values_of
 from chainruler.networks.blueprint import BATCH, Input, Parameter
@@ -101,20 +101,27 @@ class Points:
     def near(self, random: np.random.Generator, number: float) -> Evaluation:
         """A point at which many entries are a number or its opposite, or next to it."""
         values = self._drawn(random, USUAL)
-        scaled = {label_of(w.variable) for key, w in self.inputs.items() if self._domains[key].scales}
-        scaled |= {label_of(p.variable) for p in self.scenery.network.parameters.values()}
-        for label, array in values.items():
-            if label not in scaled:
-                continue
+        for label in self.free_labels:
+            array = values[label]
             shape = np.shape(array)
             about = number * random.choice([1.0, 1 + NEXT, 1 - NEXT, -1.0], shape)
             values[label] = np.where(random.random(shape) < 0.5, array, about)
         return self._at(values)
 
+    def scaled(self, random: np.random.Generator, label: str, factor: float) -> Evaluation:
+        """A point at which one array is scaled by a factor, and all others are of the usual size."""
+        values = self._drawn(random, USUAL)
+        return self._at({**values, label: values[label] * factor})
+
+    @cached_property
+    def free_labels(self) -> list[str]:
+        """The labels of the arrays whose numbers may be of any size: parameters, and data that are free numbers."""
+        free = [label_of(p.variable) for p in self.scenery.network.parameters.values()]
+        return free + [label_of(w.variable) for key, w in self.inputs.items() if self._domains[key].scales]
+
     def between(self, one: Evaluation, other: Evaluation, part: float) -> Evaluation:
         """A point on the way from one to another, whose data that are no free numbers stay those of the one."""
-        free = [w.variable for key, w in self.inputs.items() if self._domains[key].scales]
-        free += [p.variable for p in self.scenery.network.parameters.values()]
+        free = [self.scenery.symbols[label] for label in self.free_labels]
         return one.with_values({symbol: (1 - part) * one(symbol) + part * other(symbol) for symbol in free})
 
     def _best(self, points: list[Evaluation], random: np.random.Generator, most: int) -> Evaluation:
@@ -136,16 +143,25 @@ class Points:
     @cached_property
     def _supplied(self) -> dict[str, Array]:
         """What the parts of the problem supply themselves, such as masks and the factors of penalties."""
+        return self._arrays(self._domains)
+
+    def _arrays(self, domains: Mapping[str, Domain]) -> dict[str, Array]:
         network, random = self.scenery.network, np.random.default_rng(0)
-        given = {key: self._domains[key].draw(random, self._shape(wanted)) for key, wanted in self.inputs.items()}
+        given = {key: domains[key].draw(random, self._shape(wanted)) for key, wanted in self.inputs.items()}
         parameters = {name: _parameter(p, random) for name, p in network.parameters.items()}
         return values_of(self.problem, network, parameters, given).arrays
 
     @cached_property
     def _domains(self) -> dict[str, Domain]:
-        return {
+        """What data are drawn from; targets that a loss takes the logarithm of, or a root, are not negative."""
+        domains = {
             key: domain_of(wanted, self.posed.get(label_of(wanted.variable))) for key, wanted in self.inputs.items()
         }
+        loss, line = self.problem.loss, self.scenery.network.loss
+        if loss is None or line is None or loss.type != "formula" or self.posed or not domains.get("y", SHARES).scales:
+            return domains
+        terms = point_of(self.scenery, self._arrays(domains))(self.scenery.symbols[line])
+        return domains if np.isfinite(terms).all() else {**domains, "y": SHARES}
 
     def _shape(self, wanted: Input) -> tuple[int, ...]:
         return tuple(self.batch if dim == BATCH else int(dim) for dim in wanted.variable.shape)

@@ -6,19 +6,23 @@ all lie on one side. Then points of any size are drawn until one is on the other
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from itertools import cycle, islice
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain, cycle, islice, product
 from typing import TypeAlias
 
 import numpy as np
 
 from chainruler.engine import Evaluation, Expression
-from chainruler.grading.points import ANY, EXTREMES, Array, Points
+from chainruler.grading.points import ANY, EXTREMES, HUGE, TINY, USUAL, Array, Points
 
 TRIES = 72
 """So many points are drawn at most to reach the other sides."""
 MORE = 8
 """And so many in which one array is large beside small ones."""
+ARRAYS, AGAIN = 8, 4
+"""So many arrays are scaled alone, each again until the right line is more than rounding there."""
+CROSSINGS = 16
+"""How many places where a sum is 0 are tried until the right line is more than rounding there."""
 HALVINGS = 50
 """How often the way between two points is halved to find the place where a sum is 0."""
 FAINT = 1e-10
@@ -58,27 +62,48 @@ def extreme(points: Points, right: Expression, random: np.random.Generator) -> l
     return [point for point in drawn if _is_plain(point(right))]
 
 
+def scaled_alone(points: Points, right: Expression, random: np.random.Generator) -> list[Evaluation]:
+    """Points at which one array is huge or tiny, with either sign, beside others of the usual size.
+
+    Where all arrays are, a loss may be flat: then the right line is 0, and so is any multiple of it.
+    """
+    found: list[Evaluation] = []
+    for label, scale, sign in product(points.free_labels[:ARRAYS], (HUGE, TINY), (1, -1)):
+        drawn = (points.scaled(random, label, sign * 10 ** random.uniform(*scale)) for _ in range(AGAIN))
+        found += islice((point for point in drawn if _is_plain(point(right))), 1)
+    return found
+
+
 def crossing(
     points: Points, offset: Expression, have: Sequence[Evaluation], right: Expression, random: np.random.Generator
 ) -> Evaluation | None:
     """A point at which a formula's sum with a written number is 0 in one entry; None if none is found."""
     ends: dict[bool, Evaluation] = {}
-    for place in range(len(have) + TRIES):
-        point = have[place] if place < len(have) else points.fresh(random, EXTREMES[place % len(EXTREMES)])
+    drawn = (points.fresh(random, scale) for scale in islice(cycle((*EXTREMES, USUAL)), TRIES))
+    tried = 0
+    for point in chain(have, drawn):
         value = point.scratch()(offset)
-        if np.isfinite(value).all():
-            ends.setdefault(bool(value.flat[0] > 0), point)
+        if not np.isfinite(value).all():
+            continue
+        ends[bool(value.flat[0] > 0)] = point
         if len(ends) == 2:
+            found = _zero_between(points, offset, ends)
+            if _is_plain(found(right)):
+                return found
+            tried += 1
+        if tried == CROSSINGS:
             break
-    else:
-        return None
+    return None
+
+
+def _zero_between(points: Points, offset: Expression, ends: Mapping[bool, Evaluation]) -> Evaluation:
+    """The point between two at which the first entry of a sum is 0; the sum is above 0 at one of them only."""
     low, high = 0.0, 1.0
     for _ in range(HALVINGS):
         middle = (low + high) / 2
         above = points.between(ends[False], ends[True], middle).scratch()(offset).flat[0] > 0
         low, high = (low, middle) if above else (middle, high)
-    found = points.between(ends[False], ends[True], high)
-    return found if _is_plain(found(right)) else None
+    return points.between(ends[False], ends[True], high)
 
 
 def _sides(point: Evaluation, sides: Iterable[Side]) -> set[Side]:

@@ -6,12 +6,15 @@ from collections.abc import Iterable
 
 from chainruler.engine import Expression, topological, variables
 from chainruler.engine.expression import Number
+from chainruler.engine.primitives.elementwise import Elementwise
 from chainruler.engine.simplify import value_of
 
 GUARD = 1e-6
 """Numbers nearer than this to 0, 1 or −1 keep logarithms and divisions from failing, and mean nothing else."""
 COMMON = frozenset({0, 1, 2, 0.5, -1, -2, -0.5})
 MOST_NUMBERS = 8
+_CURVED = frozenset({"max", "softmax", "logsumexp"})
+"""Those primitives besides the elementwise ones; sums and products are not."""
 _BY_ITSELF, _OF_TWO = frozenset({"relu", "abs", "sign"}), frozenset({"compare", "maximum", "minimum"})
 
 
@@ -36,6 +39,28 @@ def offsets_of(expression: Expression, right: Expression) -> list[Expression]:
     known = set(topological([right]))
     sums = [node for node in topological([expression]) if node.primitive.name == "add" and node not in known]
     return [node for node in sums if any(map(_is_odd, map(value_of, node.args)))][:MOST_NUMBERS]
+
+
+def may_hide(expression: Expression, right: Expression) -> bool:
+    """Whether a curved or switching part of a formula holds a number that the right line has not.
+
+    Such a part may be next to nothing for numbers of the usual size.
+    """
+    known, holding = set(topological([right])), set[Expression]()
+    for node in topological([expression]):
+        if node in known:
+            continue
+        value = value_of(node)
+        if _is_odd(value) or not holding.isdisjoint(node.args):
+            holding.add(node)
+        if value is None and node in holding and _is_curved(node):
+            return True
+    return has_tiny_factor(expression)
+
+
+def _is_curved(node: Expression) -> bool:
+    name = node.primitive.name
+    return name in _CURVED or (isinstance(node.primitive, Elementwise) and name not in {"add", "multiply"})
 
 
 def has_tiny_factor(expression: Expression) -> bool:
