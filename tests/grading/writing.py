@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import product
 from random import Random
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.grading.rewrites import rewritten
 from chainruler.engine import Expression, label_of
 from chainruler.grading.judging import Given, Judge, Judged
 from chainruler.grading.key import Key
 from chainruler.grading.lines import Line
-from chainruler.grading.points import USUAL
+from chainruler.grading.points import point_of
 from chainruler.grading.rubric import Rubric
 from chainruler.handlers.posing import key_to
 from chainruler.notation import to_latex, to_numpy
@@ -24,6 +27,8 @@ from tests.networks.cases import case_of, documents
 
 DOCUMENTS = dict(documents())
 ZERO, NEAR = 1e-9, 1e-6
+SEEDS, SIZES = 3, (1.0, 0.1, 10.0)
+"""Where a formula differs from the right one at none of these numbers, it is not called wrong."""
 
 
 @dataclass(frozen=True)
@@ -112,11 +117,21 @@ def _broken(name: str, line: Line, random: Random) -> str | None:
 
 
 def _differs(name: str, line: Line, expression: Expression) -> bool:
-    """Whether an expression is another function than the right line, at a point of its own."""
-    point = key_of(name).points.fresh(np.random.default_rng(5), USUAL)
-    right, value = point(line.right), point(expression)
-    scale = float(np.abs(right).max(initial=0.0))
-    return bool(np.isfinite(value).all() and scale > ZERO and np.abs(value - right).max() > NEAR * scale)
+    """Whether an expression is another function than the right line, at numbers that grading has no part in."""
+    for seed, size in product(range(SEEDS), SIZES):
+        point = point_of(line.scenery, _numbers(name, seed, size))
+        right, value = point(line.right), point(expression)
+        scale = float(np.abs(right).max(initial=0.0))
+        if np.isfinite(value).all() and scale > ZERO and np.abs(value - right).max() > NEAR * scale:
+            return True
+    return False
+
+
+@lru_cache(maxsize=256)
+def _numbers(name: str, seed: int, size: float) -> dict[str, NDArray[Any]]:
+    """Numbers of the kind that the problem poses, with parameters of this size."""
+    case = case_of(DOCUMENTS[name], seed)
+    return case.arrays(**{label: size * array for label, array in case.parameters.items()})
 
 
 def _around(name: str, line: Line, random: Random) -> str | None:
