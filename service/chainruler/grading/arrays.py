@@ -23,6 +23,8 @@ SINGLE_BY_LOOK = Tolerance(FLOAT64.rtol, FLOAT32.eps)
 """Numbers that only look like float32: off by what float32 does to them, and no more."""
 ENOUGH = 3
 """With fewer digits an array is neither right nor wrong."""
+NOTHING = np.zeros(())
+"""No rounding at all."""
 TOO_FEW = "These numbers have too few digits to be right or wrong: three are needed."
 
 
@@ -59,7 +61,10 @@ class Scale:
         return Submitted(Handed(array, tolerance, self._is_right(array, tolerance)))
 
     def of_array(self, given: Array) -> Submitted:
-        """An array in any precision."""
+        """An array in any precision, which is looked at only where it matters."""
+        exact = FLOAT64 if self.rtol is None else Tolerance(self.rtol)
+        if agrees(given, self.right, exact, rounding=NOTHING):
+            return Submitted(Handed(np.asarray(given, np.float64), exact, right=True))
         tolerance = self._tolerance(given)
         array = np.asarray(given, np.float64)
         if not np.isfinite(array).all():
@@ -110,8 +115,7 @@ class Scale:
 
     def _is_right(self, array: Array, tolerance: Tolerance) -> bool:
         """Whether it is the right array but for rounding, which is worked out only where it matters."""
-        nothing = np.zeros(())
-        if agrees(array, self.right, tolerance, rounding=nothing):
+        if agrees(array, self.right, tolerance, rounding=NOTHING):
             return True
         return agrees(array, self.right, tolerance, rounding=self._rounding(tolerance))
 

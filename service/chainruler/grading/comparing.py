@@ -78,6 +78,8 @@ def agrees(
             largest = float(np.abs(right).max(initial=0.0))
             return bool((far <= _stated(right, tolerance) + ROUNDING * tolerance.eps * (largest or scale)).all())
         stated = _stated(right, tolerance)
+        if (far <= stated).all():
+            return True
         whole = _norm(stated) + OVERALL * _norm(rounding)
         return bool((far <= stated + SURE * rounding).all()) and _norm(far) <= whole
 

@@ -6,6 +6,7 @@ them. Nothing here looks at the right array.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,10 @@ SINGLE = 7
 """So many digits of the largest entry are as exact as float32."""
 MOST = 9
 """With more digits than float32 has when it is printed, numbers are of float64."""
+DIGITS = np.arange(1.0, MOST + 1)
+"""How many digits the largest entry may have."""
+NEAREST = 1e-15
+"""How far the nearest float64 to a decimal may be from whole units, as a part of it."""
 HALF_BITS = 10
 """The bits of a float16 after the first."""
 
@@ -36,15 +41,23 @@ def digits_of(array: Array) -> list[Digits]:
     largest = float(magnitude.max(initial=0.0))
     if not 1e-290 < largest < 1e290:
         return []
-    first = np.floor(np.log10(np.where(magnitude > 0, magnitude, largest)))
-    top = int(np.floor(np.log10(largest)))
-    ways = [10.0 ** (top - k + 1) for k in range(1, MOST + 1)]
-    found = [Digits(np.full(array.shape, unit), k) for k, unit in enumerate(ways, 1) if _is_on(array, unit)][:1]
-    by_entry = [(k, 10.0 ** (first - k + 1)) for k in range(1, MOST + 1)]
-    found += [Digits(units, k) for k, units in by_entry if _is_on(array, units)][:1]
-    if _has_bits(array, HALF_BITS):
+    found = _decimal(array, magnitude, largest)
+    if _has_bits(largest, HALF_BITS) and _has_bits(array, HALF_BITS):
         found.append(Digits(np.exp2(np.floor(np.log2(np.where(magnitude > 0, magnitude, largest))) - HALF_BITS), 3))
     return found
+
+
+def _decimal(array: Array, magnitude: Array, largest: float) -> list[Digits]:
+    """The ways by decimals, and by significant digits; the largest entry, which has one unit in both, goes first."""
+    top = math.floor(math.log10(largest))
+    counts = [int(k) for k in DIGITS[_on(largest, 10.0 ** (top - DIGITS + 1))]]
+    if not counts:
+        return []
+    first = np.floor(np.log10(np.where(magnitude > 0, magnitude, largest)))
+    decimals = ((k, np.full(array.shape, 10.0 ** (top - k + 1))) for k in counts)
+    significant = ((k, 10.0 ** (first - k + 1)) for k in counts)
+    firsts = (next((Digits(u, k) for k, u in ways if _on(array, u).all()), None) for ways in (decimals, significant))
+    return [way for way in firsts if way is not None]
 
 
 def is_single(array: Array) -> bool:
@@ -62,14 +75,13 @@ def fits_single(array: Array) -> bool:
         return bool((array.astype(np.float32) == array).all())
 
 
-def _is_on(array: Array, units: Array | float) -> bool:
-    """Whether every entry is a whole number of its units, but for what the nearest float64 is off."""
-    counts = np.rint(array / units)
-    return bool(np.isclose(counts * units, array, rtol=1e-15, atol=0).all())
+def _on(array: Array | float, units: Array) -> Array:
+    """Which entries are a whole number of their units, but for what the nearest float64 is off."""
+    return np.asarray(np.abs(np.rint(array / units) * units - array) <= NEAREST * np.abs(array))
 
 
-def _has_bits(array: Array, bits: int) -> bool:
+def _has_bits(array: Array | float, bits: int) -> bool:
     """Whether every entry is a number of so many bits after the first."""
-    mantissa, _ = np.frexp(array)
+    mantissa: Array = np.frexp(np.asarray(array))[0]
     scaled = mantissa * 2.0 ** (bits + 1)
     return bool((scaled == np.rint(scaled)).all())
