@@ -192,6 +192,9 @@ class _Ways:
     def depends(self, root: Expression) -> bool:
         """Whether anything that is given is below a node."""
         found = self._depending
+        known = found.get(root)
+        if known is not None:
+            return known
         stack = [root]
         while stack:
             node = stack[-1]

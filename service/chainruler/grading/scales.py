@@ -47,6 +47,8 @@ FACTORS_ONLY = {
     RegularizedBias,
 }
 """The mistakes that are nothing but a factor on one of the parts."""
+OF_SCALES = FACTORS_ONLY | {ExtraFactor, WrongSign}
+"""Those that are told by the factors here."""
 
 
 class Factor(NamedTuple):

@@ -17,7 +17,7 @@ from chainruler.grading.handed import Handed
 from chainruler.grading.key import Structure
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes import Mistake
-from chainruler.grading.scales import FACTORS_ONLY
+from chainruler.grading.scales import FACTORS_ONLY, OF_SCALES
 from chainruler.grading.variants import SAME, Variant, fingerprint
 
 MOST_WORK = 2e9
@@ -165,14 +165,13 @@ class Search:
     def _through(self, place: int, state: State, made: Explanation, budget: int) -> Iterator[Explanation]:
         """Every way through a line that was handed in."""
         line, handed = self._line(place, state), self.handed[self.lines[place].name]
-        onwards = state if handed.right else state.handed(line, handed.array)
         if handed.given or any(handed.is_(self._of(line, values)(line.right)) for values in state.ways):
+            onwards = state if handed.right else state.handed(line, handed.array)
             yield from self._walk(place + 1, onwards, made, budget)
             return
         for local in self._local(line, state, handed, made, budget) if not handed.right else ():
             left = budget - _cost(local, made)
-            further = state.handed(line, handed.array, local) if any(v.also for v in local) else onwards
-            yield from self._walk(place + 1, further, (*made, *local), left)
+            yield from self._walk(place + 1, state.handed(line, handed.array, local), (*made, *local), left)
 
     def _line(self, place: int, state: State) -> Line:
         """The line at a place, as it is after the mistakes in earlier ones."""
@@ -189,7 +188,8 @@ class Search:
             found = True
             yield local
         if not found and budget + len(known) >= 2:
-            for local in self._scaled(line, state, handed, structural=budget >= 2):
+            may_scale = budget or not known.isdisjoint(OF_SCALES)
+            for local in self._scaled(line, state, handed, structural=budget >= 2) if may_scale else ():
                 if _cost(local, made) <= budget:
                     found = True
                     yield local
