@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, TypeAlias
 
 import numpy as np
 
@@ -31,10 +30,19 @@ from chainruler.grading.reaching import crossing, extreme, reaching, scaled_alon
 from chainruler.grading.rounding import Rounding
 from chainruler.grading.scenery import Scenery
 from chainruler.grading.switches import has_tiny_factor, may_hide, numbers_of, offsets_of, switches_of
-from chainruler.networks.blueprint import BATCH
-from chainruler.notation import Conventions, FormulaError, Function, Limits, Reading, Symbols, read_latex, read_numpy
+from chainruler.networks.blueprint import BATCH, GRADIENT
+from chainruler.notation import (
+    Asked,
+    Conventions,
+    FormulaError,
+    Function,
+    Limits,
+    Reading,
+    Symbols,
+    Syntax,
+    read_answer,
+)
 
-Syntax: TypeAlias = Literal["numpy", "latex"]
 EXACT = Tolerance(1e-9)
 """Two ways to write the same function differ by rounding only."""
 NOISE = 1e-9
@@ -176,8 +184,8 @@ def _same(value: Array, right: Array, tolerance: Tolerance = EXACT) -> bool:
 def read(text: str, syntax: Syntax, key: Key, symbols: Symbols, line: Line | None) -> Reading:
     """The formula as it is understood; NotGradable if it cannot be, or if its shape cannot be right for the line."""
     try:
-        reader = read_numpy if syntax == "numpy" else read_latex
-        reading = reader(text, symbols, Limits(sizes={BATCH: key.batch}), Conventions(key.written.scenery.rows))
+        limits, conventions = Limits(sizes={BATCH: key.batch}), Conventions(key.written.scenery.rows)
+        reading = read_answer(text, syntax, symbols, limits, conventions, _asked(key, line))
     except FormulaError as error:
         raise NotGradable(str(error), error.pointed()) from None
     except ExpressionError:  # in words of the engine, which knows nothing of the text
@@ -194,6 +202,14 @@ def read(text: str, syntax: Syntax, key: Key, symbols: Symbols, line: Line | Non
 
 def _without_ones(shape: Shape) -> Shape:
     return tuple(side for side in shape if side != 1)
+
+
+def _asked(key: Key, line: Line | None) -> Asked:
+    """What the left side of an answer may name."""
+    if line is None:
+        return Asked("")
+    names = [name.removeprefix(GRADIENT) for name in key.gradients]
+    return Asked(line.name, line.of if line.is_gradient else None, names)
 
 
 def symbols_for(

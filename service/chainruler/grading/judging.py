@@ -11,7 +11,7 @@ from chainruler.grading.arrays import TOO_FEW, Scale
 from chainruler.grading.comparing import Array, Tolerance, agrees
 from chainruler.grading.errors import NotGradable
 from chainruler.grading.explaining import arrays_explained, formula_explained, start_of
-from chainruler.grading.formulas import Formula, Syntax, as_rows, read, symbols_for
+from chainruler.grading.formulas import Formula, as_rows, read, symbols_for
 from chainruler.grading.handed import Handed
 from chainruler.grading.isolation import isolated
 from chainruler.grading.key import Key
@@ -22,6 +22,7 @@ from chainruler.grading.mistakes.shapes import ColumnForVector
 from chainruler.grading.repairs import Repair, cause_of, repair_of
 from chainruler.grading.rubric import OwnMistake, Rubric
 from chainruler.grading.search import Allowance, Explanation
+from chainruler.notation import Syntax
 
 LOOSE = Tolerance(1e-2)
 """What is as near as this is loosely computed, and not wrong by an odd factor."""

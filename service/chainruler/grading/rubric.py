@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from math import prod
 
-from chainruler.grading.formulas import Syntax
 from chainruler.grading.mistakes import Mistake
+from chainruler.notation import Syntax
 
 
 @dataclass(frozen=True)

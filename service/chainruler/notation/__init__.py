@@ -1,5 +1,6 @@
 """Expressions written down and read: NumPy syntax and LaTeX both ways, MathML to look at."""
 
+from chainruler.notation.answer import Asked, Syntax, read_answer
 from chainruler.notation.formula import (
     DEFAULT_LIMITS,
     Conventions,
@@ -19,6 +20,7 @@ from chainruler.notation.source import spelling
 
 __all__ = [
     "DEFAULT_LIMITS",
+    "Asked",
     "Conventions",
     "FormulaError",
     "Function",
@@ -26,8 +28,10 @@ __all__ = [
     "Part",
     "Reading",
     "Symbols",
+    "Syntax",
     "latex_symbol",
     "mathml_symbol",
+    "read_answer",
     "read_latex",
     "read_numpy",
     "spelling",

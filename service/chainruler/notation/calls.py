@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 
 from chainruler import engine
 from chainruler.engine import Expression, ExpressionError, Primitive, functions
+from chainruler.engine.shapes import extent
 from chainruler.notation.formula import Build, Part
 
 Literal: TypeAlias = "int | float | Fraction | bool | str | tuple[Literal, ...] | None"
@@ -83,12 +84,60 @@ def _norm(x: engine.Operand) -> Expression:
     return engine.sqrt(engine.norm2(x))
 
 
+def _reshape(x: Expression, shape: engine.Shape) -> Expression:
+    """Another shape, in which one size may be -1: what is left for it."""
+    if -1 in shape:
+        rest = [dim for dim in shape if dim != -1]
+        (names, count), (used, known) = extent(x.shape), extent(tuple(rest))
+        left = list(names)
+        for name in used:
+            if name in left:
+                left.remove(name)
+        if len(left) > 1 or (left and count != known) or count % known or len(rest) < len(shape) - 1:
+            raise ExpressionError(f"{engine.show_shape(x.shape)} cannot be reshaped to {engine.show_shape(shape)}.")
+        shape = tuple((left[0] if left else count // known) if dim == -1 else dim for dim in shape)
+    return engine.reshape(x, shape)
+
+
+def _squeeze(x: Expression, axis: functions.Axes = None) -> Expression:
+    single = [a for a in functions.axes_of(x, axis) if x.shape[a] == 1]
+    return engine.reshape(x, [dim for a, dim in enumerate(x.shape, -x.ndim) if a not in single])
+
+
+def _expand_dims(x: Expression, axis: int) -> Expression:
+    place = axis if axis >= 0 else x.ndim + 1 + axis
+    return engine.reshape(x, (*x.shape[:place], 1, *x.shape[place:]))
+
+
+def _clip(x: Expression, lo: Expression | None = None, hi: Expression | None = None) -> Expression:
+    x = x if lo is None else engine.maximum(x, lo)
+    return x if hi is None else engine.minimum(x, hi)
+
+
+def _zeros_like(x: Expression) -> Expression:
+    return engine.broadcast_to(0, x.shape)
+
+
+def _ones_like(x: Expression) -> Expression:
+    return engine.broadcast_to(1, x.shape)
+
+
+def _log_softmax(x: Expression, axis: int = -1) -> Expression:
+    return x - engine.logsumexp(x, axis, keepdims=True)
+
+
+def _flatten(x: Expression) -> Expression:
+    return _reshape(x, (-1,))
+
+
 FUNCTIONS: Mapping[str, Callable[..., Expression]] = {
     **{name: function for name, function in vars(functions).items() if name in engine.__all__ and isfunction(function)},
     "abs": engine.absolute, "absolute": engine.absolute, "sum": engine.sum_of, "max": engine.max_of, "min": _min,
     "dot": _dot, "diag": _diag, "transpose": _transpose, "swapaxes": _swapaxes, "eye": engine.identity,
     "identity": engine.identity, "take": engine.gather, "full": _full, "ones": _ones, "zeros": _zeros, "norm": _norm,
     "ReLU": engine.relu, "one_hot": engine.onehot, "heaviside": engine.step, "ln": engine.log,
+    "reshape": _reshape, "squeeze": _squeeze, "expand_dims": _expand_dims, "clip": _clip, "zeros_like": _zeros_like,
+    "ones_like": _ones_like, "log_softmax": _log_softmax, "flatten": _flatten,
 }  # fmt: skip
 PICKING = frozenset({"select", "gather", "take", "scatter", "onehot", "one_hot", "equal", "reshape", "broadcast_to"})
 """What takes class numbers for what they are; all other functions calculate."""

@@ -44,6 +44,11 @@ class Limits:
     characters: int = 2000
     nodes: int = 200
     depth: int = 60
+    code_characters: int = 20_000
+    code_nodes: int = 3_000
+    """The same of several lines of code."""
+    passes: int = 256
+    """How many passes through loops that are written out."""
     exponent: float = 16
     elements: int = 1_000_000
     work: int = 10_000_000_000
@@ -117,12 +122,19 @@ class Part:
     """From the expressions of the parts, in order, to the expression of the whole; None for a symbol or number."""
 
     def walk(self) -> Iterator[Part]:
-        """This part and all below it, from the left to the right and the whole before its pieces."""
-        stack = [self]
+        """This part and all below it once, from the left to the right and the whole before its pieces."""
+        order: list[Part] = []
+        seen: set[int] = set()
+        stack: list[tuple[Part, bool]] = [(self, False)]
         while stack:
-            part = stack.pop()
-            yield part
-            stack.extend(reversed(part.parts))
+            part, done = stack.pop()
+            if done:
+                order.append(part)
+            elif id(part) not in seen:
+                seen.add(id(part))
+                stack.append((part, True))
+                stack.extend((inner, False) for inner in part.parts)
+        return reversed(order)
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,13 +17,18 @@ if TYPE_CHECKING:
 
 def indexed(reader: NumpyReader, node: ast.Subscript, base: Part, keys: Sequence[ast.expr]) -> tuple[list[Part], Build]:
     """The parts that an index is made of, and how it is applied to the base; refuses every other index."""
-    if keys and all(_is_whole(key) or _is_new(key) for key in keys):
+    keys = _without_dots(keys, base.expression.ndim)
+    if keys and all(is_whole(key) or _is_new(key) for key in keys):
         return [], _new_axes(reader, node, base, keys)
-    if all(isinstance(key, ast.Slice) for key in keys):
+    if all(isinstance(key, ast.Slice) or whole_number(key) is not None for key in keys):
         return [], _cut(reader, node, base, keys)
-    if len(keys) == 2 and _is_every_row(keys[0]):
+    if len(keys) == 2 and is_every_row(keys[0]):
         return [reader.part(keys[1])], lambda e: engine.select(e[0], e[1])
-    if len(keys) == 1 and isinstance(keys[0], ast.Name):
+    if len(keys) == 2 and is_whole(keys[0]):
+        index = reader.part(keys[1])
+        if index.expression.kind == "index":
+            return [index], lambda e: engine.gather(e[0], e[1], 1)
+    if len(keys) == 1 and not _is_new(keys[0]):
         index = reader.part(keys[0])
         if index.expression.kind == "index":
             single = base.expression.ndim == 1 and not index.expression.shape
@@ -31,7 +36,18 @@ def indexed(reader: NumpyReader, node: ast.Subscript, base: Part, keys: Sequence
     raise reader.refusal(node, "Of indices, a formula has only x[:, None], X[:, 0:3], Z[arange(N), y] and W[y].")
 
 
-def _is_whole(key: ast.expr) -> bool:
+def _without_dots(keys: Sequence[ast.expr], ndim: int) -> list[ast.expr]:
+    """The keys with a colon for each axis that dots stand for."""
+    places = [place for place, key in enumerate(keys) if isinstance(key, ast.Constant) and key.value is ...]
+    if len(places) != 1:
+        return list(keys)
+    place = places[0]
+    missing = ndim - sum(not _is_new(key) for key in keys) + 1
+    return [*keys[:place], *(ast.Slice() for _ in range(missing)), *keys[place + 1 :]]
+
+
+def is_whole(key: ast.expr) -> bool:
+    """Whether this is a colon by itself."""
     return isinstance(key, ast.Slice) and key.lower is key.upper is key.step is None
 
 
@@ -39,17 +55,17 @@ def _is_new(key: ast.expr) -> bool:
     return isinstance(key, ast.Constant) and key.value is None
 
 
-def _is_every_row(key: ast.expr) -> bool:
-    """Whether this is arange(N), which picks every row."""
-    return (
-        isinstance(key, ast.Call) and isinstance(key.func, ast.Name) and key.func.id == "arange" and len(key.args) == 1
-    )
+def is_every_row(key: ast.expr) -> bool:
+    """Whether this is arange(N) or range(N), which picks every row."""
+    if isinstance(key, ast.Call) and isinstance(key.func, ast.Name) and len(key.args) == 1 and not key.keywords:
+        return key.func.id in {"arange", "range"} or (key.func.id == "list" and is_every_row(key.args[0]))
+    return False
 
 
 def _new_axes(reader: NumpyReader, node: ast.Subscript, base: Part, keys: Sequence[ast.expr]) -> Build:
     """Axes of 1 where None stands."""
     old = list(base.expression.shape)
-    if sum(map(_is_whole, keys)) > len(old):
+    if sum(map(is_whole, keys)) > len(old):
         raise reader.refusal(
             node, f"There are more places than axes: the shape is {engine.show_shape(base.expression.shape)}."
         )
@@ -64,9 +80,15 @@ def _cut(reader: NumpyReader, node: ast.Subscript, base: Part, keys: Sequence[as
             node, f"There are more places than axes: the shape is {engine.show_shape(base.expression.shape)}."
         )
     cuts = []
+    dropped = []
     for axis, key in enumerate(keys):
-        assert isinstance(key, ast.Slice)  # noqa: S101 (the caller saw to it; told to the type checker)
-        if not _is_whole(key):
+        number = whole_number(key)
+        if number is not None:
+            dim = base.expression.shape[axis]
+            first = number + dim if number < 0 and isinstance(dim, int) else number
+            cuts.append((first, first + 1, axis))
+            dropped.append(axis)
+        elif isinstance(key, ast.Slice) and not is_whole(key):
             start = 0 if key.lower is None else whole_number(key.lower)
             stop = None if key.upper is None else whole_number(key.upper)
             if start is None or stop is None or key.step is not None:
@@ -77,6 +99,7 @@ def _cut(reader: NumpyReader, node: ast.Subscript, base: Part, keys: Sequence[as
         result = e[0]
         for start, stop, axis in cuts:
             result = engine.part_of(result, start, stop, axis)
-        return result
+        kept = [dim for axis, dim in enumerate(result.shape) if axis not in dropped]
+        return engine.reshape(result, kept) if dropped else result
 
     return build

@@ -27,6 +27,7 @@ _TOKEN = re.compile(
       |(?P<FRAC>\\[tdc]?frac(?![A-Za-z]))|(?P<ROOT>\\sqrt(?![A-Za-z]))|(?P<SUM>\\sum(?![A-Za-z]))
       |(?P<TRANSPOSE>\^\s*(?:{_T}|\{{\s*{_T}\s*\}})|ᵀ|⊤)
       |(?P<PRIME>'|\^\s*(?:\\prime(?![A-Za-z])|\{{\s*\\prime\s*\}}))
+      |(?P<TURNED>\^\s*\{{\s*(?P<layer>[(\[]\s*[0-9A-Za-z]+\s*[)\]])\s*{_T}\s*\}})
       |(?P<LAYER>\^\s*\{{\s*[(\[]\s*[0-9A-Za-z]+\s*[)\]]\s*\}})
       |(?P<CARET>\^)|(?P<SUB>_)
       |(?P<STYLE>{_STYLE})|(?P<UPRIGHT>{_UPRIGHT})|(?P<HAT>\\(?:hat|widehat|tilde|bar)(?![A-Za-z]))
@@ -96,6 +97,9 @@ class Tokens:
         start = match.start()
         if kind == "SKIP":
             return [], place
+        if match["TURNED"]:  # W^{(2)\top}
+            layer = self._token("LAYER", match["layer"].strip("([ ])"), start, place)
+            return [layer, self._token("TRANSPOSE", text, start, place)], place
         if kind in {"FRAC", "ROOT", "CARET"}:
             tokens = [self._token(kind, text, start, place)]
             for _ in range(2 if kind == "FRAC" else 1):

@@ -32,11 +32,13 @@ class NumpyArgument(calls.Argument):
         return self._literal(self.node)
 
     def _literal(self, node: ast.expr) -> calls.Literal:
+        if isinstance(node, ast.Attribute) and node.attr == "shape":
+            return self.reader.part(node.value).expression.shape
         if isinstance(node, ast.Tuple):
             return tuple(self._literal(element) for element in node.elts)
         if isinstance(node, ast.Constant) and (node.value is None or isinstance(node.value, bool)):
             return node.value
         number = whole_number(node)
-        if number is not None or isinstance(node, ast.Name):
+        if number is not None or isinstance(node, ast.Name | ast.Subscript):
             return self.reader.dim(node) if number is None else number
         return value_of(self.reader.part(node).expression)

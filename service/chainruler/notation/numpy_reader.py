@@ -31,10 +31,10 @@ from chainruler.notation.names import unknown
 from chainruler.notation.numpy_arguments import NumpyArgument
 from chainruler.notation.numpy_tree import continues, multiplied, parsed, summed, whole_number
 from chainruler.notation.source import Source
+from chainruler.notation.spellings import spelled
 
 _RELATIONS = {ast.Gt: ">", ast.GtE: ">=", ast.Lt: "<", ast.LtE: "<=", ast.Eq: "=="}
 _ADDITIVE, _MULTIPLICATIVE = (ast.Add, ast.Sub), (ast.Mult, ast.Div)
-_MODULES = {"np", "numpy"}
 
 
 def read_numpy(
@@ -43,7 +43,7 @@ def read_numpy(
     """What a formula in NumPy syntax means; FormulaError, naming the place, if it means nothing or is too large."""
     source, tree = parsed(text, limits)
     reader = NumpyReader(source, symbols, limits, conventions)
-    root = reader.quantity(reader.part(tree))
+    root = reader.quantity(reader.part(spelled(tree, symbols.__contains__)))
     return Reading(text, root, tuple(reader.classes), reader.demands.besides(root.expression)).within(limits)
 
 
@@ -219,10 +219,19 @@ class NumpyReader:
         return self.part(node)
 
     def _subscript(self, node: ast.Subscript) -> Part:
+        if isinstance(node.value, ast.Attribute) and node.value.attr == "shape":
+            return self._side(node, node.value.value)
         base = self.part(node.value)
         keys = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
         parts, how = indexed(self, node, base, keys)
         return self.built(node, [base, *parts], how, picks=True)
+
+    def _side(self, node: ast.Subscript, of: ast.expr) -> Part:
+        """One of the sizes of an array, as X.shape[0]."""
+        shape, place = self.part(of).expression.shape, whole_number(node.slice)
+        if place is None or not -len(shape) <= place < len(shape):
+            raise self.refusal(node, f"The shape is {engine.show_shape(shape)}: write which of its sizes this is.")
+        return self.built(node, [], lambda _: engine.size([shape[place]]))
 
     def _call(self, node: ast.Call) -> Part:
         function, given = node.func, list(node.args)
@@ -230,15 +239,9 @@ class NumpyReader:
             prime = self._primed(function)
             if prime is not None:
                 return self._applied(node, prime)
-        if isinstance(function, ast.Attribute):
-            if isinstance(function.value, ast.Name) and function.value.id in _MODULES - set(self.symbols):
-                function = ast.copy_location(ast.Name(function.attr), function)
-            elif function.attr in calls.METHODS - {"T"}:
-                given.insert(0, function.value)
-                if function.attr == "dot" and len(given) == 2:
-                    left, right = self._row_or_part(given[0]), self.part(given[1])
-                    return self.built(node, [left, right], lambda e: calls.FUNCTIONS["dot"](*e))
-                function = ast.copy_location(ast.Name(function.attr), function)
+        if isinstance(function, ast.Name) and function.id == "dot" and len(given) == 2 and "dot" not in self.symbols:
+            left, right = self._row_or_part(given[0]), self.part(given[1])
+            return self.built(node, [left, right], lambda e: calls.FUNCTIONS["dot"](*e))
         if not isinstance(function, ast.Name):
             raise self.refusal(node, "Only functions can be called, by their names.")
         return self._called(node, function.id, given)
@@ -289,7 +292,9 @@ class NumpyReader:
         number = whole_number(node)
         if number is not None:
             return number
-        meaning = self.symbols.get(node.id) if isinstance(node, ast.Name) else None
-        if isinstance(meaning, Expression) and isinstance(meaning.primitive, Size):
-            return meaning.primitive.dim
+        if isinstance(node, ast.Name | ast.Subscript):
+            meaning = self.part(node).expression
+            known = value_of(meaning)
+            if isinstance(meaning.primitive, Size) or isinstance(known, int):
+                return known if isinstance(known, int) else meaning.primitive.dim  # type: ignore[attr-defined]
         raise self.refusal(node, "A size is a whole number or the name of a size, such as N.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from chainruler.engine import Expression
 from chainruler.engine.expression import build
@@ -65,3 +65,35 @@ def whole_number(node: ast.expr) -> int | None:
         node, sign = node.operand, -1
     value = node.value if isinstance(node, ast.Constant) else None
     return sign * value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+class Counted(ast.NodeTransformer):
+    """The number of a pass put in the place of its letter, and added to what is written out."""
+
+    def __init__(self, numbers: Mapping[str, int]) -> None:
+        self.numbers = numbers
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        if node.id in self.numbers and isinstance(node.ctx, ast.Load):
+            return ast.copy_location(ast.Constant(self.numbers[node.id]), node)
+        return node
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        self.generic_visit(node)
+        left, right = whole_number(node.left), whole_number(node.right)
+        if left is None or right is None or not isinstance(node.op, ast.Add | ast.Sub):
+            return node
+        value = left + right if isinstance(node.op, ast.Add) else left - right
+        return ast.copy_location(ast.Constant(value), node)
+
+
+def truth(test: ast.expr) -> bool | None:
+    """Whether a condition between written-out numbers holds; None for any other."""
+    if isinstance(test, ast.Constant) and isinstance(test.value, bool | int):
+        return bool(test.value)
+    if isinstance(test, ast.Compare) and len(test.ops) == 1:
+        left, right = whole_number(test.left), whole_number(test.comparators[0])
+        if left is not None and right is not None:
+            found = {ast.Eq: left == right, ast.NotEq: left != right, ast.Gt: left > right, ast.Lt: left < right}
+            return found.get(type(test.ops[0]))
+    return None

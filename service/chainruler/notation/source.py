@@ -21,9 +21,9 @@ _TOKEN = re.compile(
       |(?P<space>\s+)""",
     re.VERBOSE,
 )
-_SPELLED = {"'": ".T", "ᵀ": ".T", "^T": ".T", "^{T}": ".T", "^⊤": ".T", "⊤": ".T", "²": "**2", "³": "**3", "−": "-"}
-_SPELLED |= {"^": "**", "≥": ">=", "≤": "<=", "⊙": "*", "∘": "*", "·": "*", "⋅": "*", "×": "*"}
-_DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+SPELLED = {"'": ".T", "ᵀ": ".T", "^T": ".T", "^{T}": ".T", "^⊤": ".T", "⊤": ".T", "²": "**2", "³": "**3", "−": "-"}
+SPELLED |= {"^": "**", "≥": ">=", "≤": "<=", "⊙": "*", "∘": "*", "·": "*", "⋅": "*", "×": "*"}
+DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _CLOSES = {")": "(", "]": "["}
 _OPERAND = {"number", "name", "close", "after", "dots"}
 
@@ -45,6 +45,16 @@ class Source:
         begin = self.places[min(first, len(self.places) - 1)]
         end = self.places[last] if last < len(self.places) else len(self.text)
         return begin, max(begin + 1, len(self.text[:end].rstrip()))
+
+    def append(self, code: str, place: int, length: int) -> None:
+        """Put a piece of code at the end, which stands for so many characters of the formula from a place on."""
+        self.code += code
+        self.places += range(place, place + length) if len(code) == length else [place] * len(code)
+
+    def at(self, line: int, column: int) -> int:
+        """The place in the code, in bytes, of a line and a column."""
+        lines = self.code.encode().split(b"\n")
+        return sum(len(before) + 1 for before in lines[:line]) + column
 
     def error(self, message: str, start: int, stop: int) -> FormulaError:
         """The error of a piece of the formula."""
@@ -91,17 +101,13 @@ class _Scan:
             kind = match.lastgroup or ""
             if kind != "space":
                 self._check(kind, match[0], place)
-                self._emit(self._spelled(match[0], place), place, same=len(match[0]))
+                self.source.append(self._spelled(match[0], place), place, len(match[0]))
                 self.before, self.before_text = kind, match[0]
             elif self.source.code:
-                self._emit(" " * len(match[0]), place, same=len(match[0]))
+                self.source.append(" " * len(match[0]), place, len(match[0]))
             place = match.end()
         self._finish()
         return self.source
-
-    def _emit(self, code: str, place: int, *, same: int) -> None:
-        self.source.code += code
-        self.source.places += range(place, place + same) if len(code) == same else [place] * len(code)
 
     def _spelled(self, piece: str, place: int) -> str:
         """The piece as Python has it."""
@@ -111,14 +117,14 @@ class _Scan:
             return "lam"
         if piece[0].isalpha():
             return (
-                "".join(LETTERS.get(c, c) for c in piece).translate(_DIGITS) if piece in LETTERS else self._ascii(piece)
+                "".join(LETTERS.get(c, c) for c in piece).translate(DIGITS) if piece in LETTERS else self._ascii(piece)
             )
-        return _SPELLED.get(piece, piece)
+        return SPELLED.get(piece, piece)
 
     @staticmethod
     def _ascii(piece: str) -> str:
         """A name with its Greek letters and small digits spelled out: δ₂ is delta2."""
-        return "".join(LETTERS.get(c, c) for c in piece).translate(_DIGITS)
+        return "".join(LETTERS.get(c, c) for c in piece).translate(DIGITS)
 
     def _error(self, message: str, place: int, length: int = 1) -> FormulaError:
         return self.source.error(message, place, place + length)

@@ -97,7 +97,7 @@ class Scope:
     def spread(self, indices: Sequence[Index], body: Expression) -> Expression:
         """A piece of a summand with an axis in front for each index that it depends on."""
         for index in reversed(indices):
-            raised = {v: self._raised(v, index) for v in variables([body]) if self._depends(v, index)}
+            raised = {v: self._raised(v, index) for v in variables([body]) if self.depends(v, index)}
             if raised and index.dim is not None:
                 body = _Summing(raised, index.dim).lifted(body)
         return body
@@ -108,7 +108,7 @@ class Scope:
         if whole is not None and {index for _, index in whole.axes} == set(indices):
             return sum_of(whole.source, [axis for axis, _ in whole.axes])
         for index in reversed(indices):
-            raised = {v: self._raised(v, index) for v in variables([body]) if self._depends(v, index)}
+            raised = {v: self._raised(v, index) for v in variables([body]) if self.depends(v, index)}
             if not raised or index.dim is None:
                 letter = index.letter
                 raise ExpressionError(
@@ -117,19 +117,18 @@ class Scope:
             body = _Summing(raised, index.dim).sum(body)
         return body
 
-    def _depends(self, node: Expression, index: Index) -> bool:
+    def depends(self, node: Expression, index: Index) -> bool:
+        """Whether an expression is another one for another value of an index."""
         element = self.elements.get(node)
-        if element is None:
-            return False
-        return any(i is index for _, i in element.axes) or any(
-            self._depends(v, index) for v in variables([element.source])
-        )
+        if element is not None:
+            return any(i is index for _, i in element.axes) or self.depends(element.source, index)
+        return any(v is not node and self.depends(v, index) for v in variables([node]))
 
     def _raised(self, node: Expression, index: Index) -> Expression:
         """The variable with the index's axis in front again."""
         element = self.elements[node]
         shown = node.primitive.label.partition("[")[0]  # type: ignore[attr-defined]
-        inner = {v: self._raised(v, index) for v in variables([element.source]) if self._depends(v, index)}
+        inner = {v: self._raised(v, index) for v in variables([element.source]) if self.depends(v, index)}
         own = [axis for axis, i in element.axes if i is index]
         if inner and not own:
             assert index.dim is not None  # noqa: S101 (something was indexed by it; told to the type checker)

@@ -1,0 +1,69 @@
+"""An answer as it is written: a formula, equations or code, of which one result is the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
+
+from chainruler.notation.code import is_code
+from chainruler.notation.equations import are_equations, read_equations
+from chainruler.notation.formula import Conventions, FormulaError, Limits, Reading, Symbols
+from chainruler.notation.latex_reader import read_latex
+from chainruler.notation.left_sides import gradient_named
+from chainruler.notation.loops import read_code
+from chainruler.notation.numpy_reader import read_numpy
+
+Syntax: TypeAlias = Literal["numpy", "latex"]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What an answer is to be: the value of a line, which is a gradient by something or not."""
+
+    label: str
+    of: str | None = None
+    """What it is the gradient by."""
+    names: Collection[str] = ()
+    """Everything that there is a gradient by: a left side may name another answer than the one that is asked."""
+
+    def is_named_by(self, target: str) -> bool:
+        """Whether a left side names what is asked."""
+        return target == self.label or (self.of is not None and gradient_named(target, self.names) == self.of)
+
+
+def read_answer(
+    text: str, syntax: Syntax, symbols: Symbols, limits: Limits, conventions: Conventions, asked: Asked
+) -> Reading:
+    """What an answer means; FormulaError, naming the place, if it means nothing or names another answer."""
+    if syntax == "latex":
+        if not are_equations(text):
+            return read_latex(text, symbols, limits, conventions)
+        found = read_equations(text, symbols, limits, conventions)
+        reading = found[_chosen(text, found, asked)]
+        if isinstance(reading, FormulaError):
+            raise reading
+        return replace(reading, text=text)
+    if not is_code(text):
+        return read_numpy(text, symbols, limits, conventions)
+    code = read_code(text, symbols, limits, conventions)
+    cell = code.cells[_chosen(text, code.cells, asked)]
+    if cell.part is None:
+        raise cell.trouble or FormulaError("This is not known.", text, (0, len(text)))
+    return Reading(text, cell.part, code.classes, code.demands(cell.part.expression)).within(limits)
+
+
+def _chosen(text: str, names: Collection[str], asked: Asked) -> str:
+    """The result that is asked: the one that is named so, or else the last one, if its name is of one's own."""
+    if not names:
+        raise FormulaError("Nothing is computed here.", text, (0, len(text)))
+    for name in reversed(list(names)):
+        if asked.is_named_by(name):
+            return name
+    last = list(names)[-1]
+    other = gradient_named(last, asked.names)
+    if other is not None:
+        wanted = f"the gradient by {asked.of}" if asked.of is not None else asked.label
+        message = f"This is the gradient by {other}, but {wanted} is asked."
+        raise FormulaError(message, text, (0, len(text)))
+    return last

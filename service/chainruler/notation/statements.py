@@ -1,0 +1,273 @@
+"""Reading several lines of NumPy: each name is followed to what it is made of, and nothing is ever run.
+
+Two names may be names of one array, as in NumPy, so what changes an array in place changes it under all of its names.
+A line that cannot be read spoils only what is made of it: the update of the weights after a gradient, for example.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import ChainMap
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from chainruler.engine import Expression, size
+from chainruler.notation.formula import Conventions, FormulaError, Limits, Part, Symbols
+from chainruler.notation.numpy_reader import NumpyReader
+from chainruler.notation.places import changed
+from chainruler.notation.source import Source
+from chainruler.notation.spellings import spelled
+
+_CONTAINERS = frozenset({"self", "model", "net", "ctx", "cache", "params", "parameters", "p", "layer"})
+"""What arrays are kept in, by name or by key: `self.W2` and `params["W2"]` are W2."""
+_IDLE = (ast.Import, ast.ImportFrom, ast.Pass, ast.Assert, ast.Global, ast.Nonlocal)
+OPERATORS = {ast.Add: lambda a, b: a + b, ast.Sub: lambda a, b: a - b, ast.Mult: lambda a, b: a * b}
+OPERATORS |= {ast.Div: lambda a, b: a / b, ast.Pow: lambda a, b: a**b, ast.MatMult: lambda a, b: a @ b}
+IN_PLACE = {"add_": ast.Add, "sub_": ast.Sub, "mul_": ast.Mult, "div_": ast.Div}
+How = Callable[[Expression, Expression], Expression]
+
+
+@dataclass(eq=False)
+class Cell:
+    """An array that code has one or more names for; or why there is none."""
+
+    part: Part | None = None
+    trouble: FormulaError | None = None
+    depth: int = 0
+    """How many loops over samples are open where it is made."""
+
+
+@dataclass
+class Code:
+    """What some code defines."""
+
+    text: str
+    cells: dict[str, Cell]
+    """Each name that is assigned, as it is written, in the order of the last assignments."""
+    classes: tuple[Expression, ...] = ()
+    demands: Callable[[Expression], tuple[Expression, ...]] = field(default=lambda _: ())
+
+
+class StatementReader(NumpyReader):
+    """Goes through statements in order, and knows what each name means by then."""
+
+    def __init__(self, source: Source, symbols: Symbols, limits: Limits, conventions: Conventions) -> None:
+        self.own: dict[str, Expression] = {}
+        super().__init__(source, ChainMap(self.own, symbols), limits, conventions)  # type: ignore[arg-type]
+        self.given = symbols
+        self.cells: dict[str, Cell] = {}
+        self.adding: set[ast.Subscript] = set()
+        """The places of np.add.at."""
+        self.functions: set[str] = set()
+        self.lines = [0]
+        for line in source.code.encode().split(b"\n"):
+            self.lines.append(self.lines[-1] + len(line) + 1)
+
+    def _span(self, node: ast.expr | ast.stmt) -> tuple[int, int]:
+        start = self.lines[node.lineno - 1] + node.col_offset
+        stop = self.lines[(node.end_lineno or node.lineno) - 1] + (node.end_col_offset or node.col_offset + 1)
+        return self.source.span(start, stop)
+
+    # Statements
+
+    def block(self, body: Sequence[ast.stmt]) -> None:
+        """Go through statements; what cannot be read is kept as the trouble of the names that it defines."""
+        for statement in body:
+            try:
+                self.statement(statement)
+            except FormulaError as error:
+                for name in targets_of(statement):
+                    self.define(name, Cell(trouble=error))
+                if not targets_of(statement):
+                    raise
+
+    def statement(self, node: ast.stmt) -> None:
+        """Go through one statement."""
+        method: Callable[[ast.stmt], None] | None = getattr(self, f"_do_{type(node).__name__.lower()}", None)
+        if method is not None:
+            method(node)
+        elif not isinstance(node, _IDLE):
+            raise self.source.error("Of statements, only assignments, functions and loops are read.", *self._span(node))
+
+    def _do_functiondef(self, node: ast.FunctionDef) -> None:
+        self.functions.add(node.name)
+        self.block(node.body)
+
+    def _do_classdef(self, node: ast.ClassDef) -> None:
+        self.block(node.body)
+
+    def _do_with(self, node: ast.With) -> None:
+        self.block(node.body)
+
+    def _do_return(self, node: ast.Return) -> None:
+        """What is returned under a name is an answer by that name; a formula is the answer."""
+        value = node.value
+        if isinstance(value, ast.Dict):
+            for key, item in zip(value.keys, value.values, strict=True):
+                if isinstance(key, ast.Constant) and isinstance(key.value, str):
+                    self.define(key.value, self._cell(item))
+        elif value is not None and not isinstance(value, ast.Name | ast.Tuple | ast.Attribute | ast.Subscript):
+            self.define("return", self._cell(value))
+
+    def _do_expr(self, node: ast.Expr) -> None:
+        value = node.value
+        if isinstance(value, ast.Constant):
+            return
+        if isinstance(value, ast.Call):
+            called = ast.unparse(value.func)
+            if called in {"np.add.at", "numpy.add.at"} and len(value.args) == 3:
+                place = ast.copy_location(ast.Subscript(value.args[0], value.args[1], ast.Store()), value)
+                self.adding.add(place)
+                self._changed(place, value.args[2], ast.Add, node)
+                return
+            if isinstance(value.func, ast.Attribute) and value.func.attr in IN_PLACE and len(value.args) == 1:
+                self._changed(value.func.value, value.args[0], IN_PLACE[value.func.attr], node)
+                return
+            if called.rpartition(".")[2] in {"print", "backward", "zero_grad", "seed", "save_for_backward", "zero_"}:
+                return
+        self.define("return", self._cell(value))
+
+    def _do_assign(self, node: ast.Assign) -> None:
+        for target in node.targets:
+            self._assign(target, node.value, node)
+
+    def _do_annassign(self, node: ast.AnnAssign) -> None:
+        if node.value is not None:
+            self._assign(node.target, node.value, node)
+
+    def _do_augassign(self, node: ast.AugAssign) -> None:
+        self._changed(node.target, node.value, type(node.op), node)
+
+    def _assign(self, target: ast.expr, value: ast.expr, node: ast.stmt) -> None:
+        if isinstance(target, ast.Tuple | ast.List):
+            self._unpack(target, value, node)
+        elif isinstance(target, ast.Subscript) and not key_of(target):
+            self._changed(target, value, None, node)
+        elif _is_empty(value) or self._is_own_call(value):
+            return  # grads = {}; and what a function above gives is known by the names in it
+        else:
+            self.define(name_of(target), self._cell(value))
+
+    def _is_own_call(self, value: ast.expr) -> bool:
+        """Whether this calls a function that stands in the code."""
+        called = ast.unparse(value.func).rpartition(".")[2] if isinstance(value, ast.Call) else ""
+        return called in self.functions
+
+    def _unpack(self, target: ast.Tuple | ast.List, value: ast.expr, node: ast.stmt) -> None:
+        """Several names at once: of a tuple, or of the sizes of an array."""
+        if isinstance(value, ast.Tuple | ast.List) and len(value.elts) == len(target.elts):
+            cells = [self._cell(item) for item in value.elts]  # all of them before any name changes
+        elif isinstance(value, ast.Attribute) and value.attr == "shape":
+            shape = self.part(value.value).expression.shape
+            cells = [Cell(Part(self._span(value), size([dim]))) for dim in shape]
+        else:
+            for name in map(name_of, target.elts):  # forward(X) of one's own: what it gives is known by its name
+                if name not in self.given and name not in self.cells:
+                    message = "What this gives is not known here."
+                    self.define(name, Cell(trouble=self.source.error(message, *self._span(value))))
+            return
+        if len(cells) != len(target.elts):
+            raise self.source.error("There are more names than values, or fewer.", *self._span(node))
+        for one, cell in zip(target.elts, cells, strict=True):
+            self.define(name_of(one), cell)
+
+    def _changed(self, target: ast.expr, value: ast.expr, op: type[ast.operator] | None, node: ast.stmt) -> None:
+        """An array changed in place, under all of its names: all of it, or what an index picks."""
+        keyed = isinstance(target, ast.Subscript) and not key_of(target)
+        base = target.value if keyed and isinstance(target, ast.Subscript) else target
+        cell = self._cell(base)
+        if op is not None and op not in OPERATORS:
+            raise self.source.error("This operator is not read.", *self._span(node))
+        how: How = OPERATORS[op] if op is not None else lambda _, new: new
+        before, new = self._of(cell), self.quantity(self.part(spelled(value, self.knows)))
+        if keyed and isinstance(target, ast.Subscript):
+            keys, build = changed(self, target, before, how)
+            cell.part = self.built(node, [before, new, *keys], build, picks=True)  # type: ignore[arg-type]
+        else:
+            cell.part = self.built(node, [before, new], lambda e: how(e[0], e[1]))  # type: ignore[arg-type]
+        self.define(name_of(base), cell)
+
+    def define(self, name: str, cell: Cell) -> None:
+        """Give a cell a name, and see that all of its names mean what it is now."""
+        self.cells.pop(name, None)
+        self.cells[name] = cell
+        for known, other in self.cells.items():
+            if other is cell:
+                self.own.pop(known, None)
+                if cell.part is not None:
+                    self.own[known] = cell.part.expression
+
+    def _cell(self, value: ast.expr) -> Cell:
+        """The cell of a name, or a new one of what a formula gives."""
+        name = name_of(value)
+        if name in self.cells:
+            return self.cells[name]
+        return Cell(self.part(spelled(value, self.knows)))
+
+    def _of(self, cell: Cell) -> Part:
+        if cell.part is None:
+            assert cell.trouble is not None  # noqa: S101 (a cell has one of the two; told to the type checker)
+            raise cell.trouble
+        return cell.part
+
+    # Expressions
+
+    def knows(self, name: str) -> bool:
+        """Whether the code or the problem gives this name a meaning."""
+        return name in self.cells or name in self.given
+
+    def _used(self, node: ast.expr, name: str) -> Part | None:
+        """The part of a name that the code defines, where it is used; None for any other."""
+        cell = self.cells.get(name)
+        if cell is None:
+            return None
+        inner = self._of(cell)
+        return Part(self._span(node), inner.expression, (inner,), lambda e: e[0])
+
+    def _name(self, node: ast.Name) -> Part:
+        return self._used(node, node.id) or super()._name(node)
+
+    def _attribute(self, node: ast.Attribute) -> Part:
+        found = self._used(node, name_of(node))
+        if found is not None:
+            return found
+        if node.attr == "grad":
+            return self._name(ast.copy_location(ast.Name(f"d{name_of(node.value)}"), node))
+        if isinstance(node.value, ast.Name) and node.value.id in _CONTAINERS - set(self.given):
+            return self._name(ast.copy_location(ast.Name(node.attr), node))
+        return super()._attribute(node)
+
+    def _subscript(self, node: ast.Subscript) -> Part:
+        key = key_of(node)
+        if key is not None:
+            return self._used(node, name_of(node)) or self._name(ast.copy_location(ast.Name(key), node))
+        return super()._subscript(node)
+
+
+def name_of(node: ast.expr) -> str:
+    """A target as it is written: dW2, grads['W2'], W2.grad."""
+    return ast.unparse(node)
+
+
+def key_of(node: ast.expr) -> str | None:
+    """The text in brackets, as W2 in params["W2"]; None for any other index."""
+    key = node.slice if isinstance(node, ast.Subscript) else None
+    return key.value if isinstance(key, ast.Constant) and isinstance(key.value, str) else None
+
+
+def _is_empty(node: ast.expr) -> bool:
+    """Whether this is a container with nothing in it."""
+    if isinstance(node, ast.Call):
+        return isinstance(node.func, ast.Name) and node.func.id in {"dict", "list"} and not node.args
+    return isinstance(node, ast.Dict | ast.List) and not ast.unparse(node).strip("[]{} ")
+
+
+def targets_of(node: ast.stmt) -> list[str]:
+    """The names that a statement defines or changes."""
+    return list(dict.fromkeys(_targets(node)))
+
+
+def _targets(node: ast.stmt) -> Iterator[str]:
+    for child in ast.walk(node):
+        if isinstance(child, ast.Name | ast.Attribute | ast.Subscript) and isinstance(child.ctx, ast.Store):
+            yield name_of(child.value if isinstance(child, ast.Subscript) and not key_of(child) else child)
