@@ -109,7 +109,7 @@ ATTACKS = {
     "call of a call": "sum(X)(Y)",
     "call of an array": "X(Y)",
     "call of an attribute": "X.T(Y)",
-    "unknown method": "X.copy()",
+    "unknown method": "X.tofile()",
     "function as a value": "sum",
     "function in a product": "sum * X",
     "bound function as a value": "phi + 1",

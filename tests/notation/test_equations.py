@@ -19,7 +19,7 @@ WRITTEN = {
     "delimiters": rf"$$ \frac{{\partial J}}{{\partial W_2}} = {RIGHT} $$",
     "brackets": rf"\[ {RIGHT} \]",
     "a number": rf"\begin{{equation}} \nabla_{{W_2}} J = {RIGHT} \tag{{4}} \label{{eq:w}} \end{{equation}}",
-    "a chain": rf"\frac{{\partial J}}{{\partial W_2}} = \frac{{\partial J}}{{\partial Z_2}} \frac{{\partial Z_2}}{{\partial W_2}} = {RIGHT}",
+    "a chain": r"\nabla_{W_2} J = \frac{\partial J}{\partial Z_2} \frac{\partial Z_2}{\partial W_2} = " + RIGHT,
     "aligned": r"""\begin{align*}
         \delta^{(2)} &= \frac{1}{N} (\mathrm{softmax}(Z_2) - Y) \\
         \frac{\partial J}{\partial W_2} &= \delta^{(2)\top} A_1 + 2 \lambda W_2
@@ -29,8 +29,8 @@ WRITTEN = {
         &= \frac{1}{N} (\mathrm{softmax}(Z_2) - Y)^\top A_1 + 2 \lambda W_2
     \end{aligned}""",
     "lines of text": "G = \\frac1N (\\mathrm{softmax}(Z_2) - Y)\ndW_2 = G^\\top A_1 + 2 \\lambda W_2",
-    "one after the other": rf"G = \mathrm{{softmax}}(Z_2) - Y, \qquad dW_2 = \frac1N G^\top A_1 + 2\lambda W_2",
-    "therefore": rf"G = \mathrm{{softmax}}(Z_2) - Y \Rightarrow \nabla_{{W_2}} J = \frac1N G^\top A_1 + 2\lambda W_2",
+    "one after the other": r"G = \mathrm{softmax}(Z_2) - Y, \qquad dW_2 = \frac1N G^\top A_1 + 2\lambda W_2",
+    "therefore": r"G = \mathrm{softmax}(Z_2) - Y \Rightarrow \nabla_{W_2} J = \frac1N G^\top A_1 + 2\lambda W_2",
 }
 
 
