@@ -100,7 +100,7 @@ def numbers() -> dict[str, Any]:
     """A value for each symbol."""
     random = np.random.default_rng(3)
     values: dict[str, Any] = {
-        name: random.normal(size=tuple(N if dim == "N" else dim for dim in symbol.shape))
+        name: random.normal(size=tuple(N if isinstance(dim, str) else dim for dim in symbol.shape))
         for name, symbol in SYMBOLS.items()
         if name not in {"y", "Y", "N"}
     }
@@ -118,7 +118,8 @@ def softmax(z: Any) -> Any:
 def test_code_gives_what_numpy_gives(name: str, numbers: dict[str, Any]) -> None:
     """Every array that is left at the end has the value that running the code gives it."""
     text = CODE[name]
-    run = {label: np.array(value) for label, value in numbers.items()} | {"np": np, "softmax": softmax, "N": N}
+    run: dict[str, Any] = {label: np.array(value) for label, value in numbers.items()}
+    run |= {"np": np, "softmax": softmax, "N": N}
     lines = text.strip("\n").splitlines()
     indent = len(lines[0]) - len(lines[0].lstrip())
     exec("\n".join(line[indent:] for line in lines), run)  # noqa: S102 (code of this file)
