@@ -9,7 +9,7 @@ from typing import NamedTuple
 from lark import Token, Tree
 
 from chainruler import engine
-from chainruler.engine import Dim, Expression, ExpressionError, constant
+from chainruler.engine import Dim, Expression, ExpressionError, constant, topological
 from chainruler.engine.expression import Size
 from chainruler.engine.simplify import value_of
 from chainruler.notation.demands import Demands
@@ -44,6 +44,8 @@ class FactorReader:
         self.names, self.scope, self.demands = Names(symbols), Scope(), Demands()
         self.classes: dict[Expression, None] = {}
         """The symbols of class numbers that were read as one-hot rows."""
+        self.unlimited: set[Expression] = set()
+        """The sums that do not say how far they run."""
 
     def span(self, node: Node) -> tuple[int, int]:
         """Where a node stands."""
@@ -139,20 +141,22 @@ class FactorReader:
         span = self.span(token)[0], stop
         try:
             if token.type == "PARTIAL":
-                return Item(Part(span, self._derivative(*str(token).split("∂", 1))))
-            found, keys = self.names.resolved(str(token), subscript, self.scope)
+                found, keys = self._derivative(*str(token).split("∂", 1))
+            else:
+                found, keys = self.names.resolved(str(token), subscript, self.scope)
             item = Item(Part(span, found))
-            return self._indexed(span, item, keys, str(token)) if keys else item
+            shown = str(token).rpartition("∂")[2].strip()
+            return self._indexed(span, item, keys, shown) if keys else item
         except FormulaError:
             raise
         except ExpressionError as error:
             raise FormulaError(str(error), self.text, span) from None
 
-    def _derivative(self, of: str, by: str) -> Expression:
-        """The symbol for the derivative of the loss; what stands above the line of any other has no symbol."""
+    def _derivative(self, of: str, by: str) -> tuple[Expression, list[str]]:
+        """The symbol for the derivative of the loss, and its indices; the derivative of anything else has none."""
         if not self.names.is_loss(of, self.conventions.objectives):
             raise ExpressionError(f'Only the derivative of the loss has a symbol here, and not that of "{of.strip()}".')
-        return self.names.of_loss(by)
+        return self.names.of_loss(by, self.scope)
 
     def _indexed(self, span: tuple[int, int], item: Item, keys: Sequence[str], shown: str) -> Item:
         """An array at the indices of open sums, or at the index that a symbol is."""
@@ -212,6 +216,14 @@ class FactorReader:
 
         return self.built(span, [item], how)
 
+    def _value_raised(self, item: Item, power: Tree[Token], name: str) -> Item:
+        """The value of a function, entry by entry to the power that stands at its name."""
+        number = value_of(self.item(power.children[-2]).part.expression)
+        if not isinstance(number, int) or number < 1:
+            raise self.refusal(power, f"This may be the inverse of {name}: write the power after the parentheses.")
+        exponent = self.limits.check_exponent(number)
+        return self.built(item.part.span, [item], lambda v: Value(v[0].expression ** exponent, v[0].row))
+
     def _group(self, node: Tree[Token]) -> Item:
         inner = [child for child in node.children[1:-1] if not (isinstance(child, Token) and child.type == "COMMA")]
         if len(inner) != 1:
@@ -223,11 +235,22 @@ class FactorReader:
     def _fraction(self, node: Tree[Token]) -> Item:
         items = [self.item(node.children[2]), self.quantity(self.item(node.children[5]))]
         self.demands.add_divisor(items[1].part.expression)
+        self._check_softmax(node, *(item.part.expression for item in items))
 
         def how(v: Sequence[Value]) -> Value:
             return Value(v[0].expression * reciprocal(v[1].expression), v[0].row or v[1].row)
 
         return self.built(self.span(node), items, how)
+
+    def _check_softmax(self, node: Tree[Token], above: Expression, below: Expression) -> None:
+        """The exponentials of a whole matrix over their sum by one index: it may run over samples or over classes."""
+        if below not in self.unlimited or below.ndim != 1 or below.primitive.name != "sum":
+            return
+        if below.args[0].primitive.name == "exp" and below.args[0] in topological([above]):
+            message = (
+                r"Does this sum run over the samples or over the classes? For classes write \operatorname{softmax}(…)."
+            )
+            raise self.refusal(node.children[5], message)
 
     def _root(self, node: Tree[Token]) -> Item:
         return self._mapped(self.span(node), engine.sqrt, node.children[2])

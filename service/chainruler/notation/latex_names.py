@@ -18,6 +18,11 @@ _PICKING = re.compile(
     r"(?:\\mathrm\{(?P<word>[A-Za-z0-9]+)\}|\\?(?P<stem>[A-Za-z]+))"
     r"(?:_(?:\{\\mathrm\{(?P<subword>[A-Za-z]+)\}\}|\{?(?P<sub>[A-Za-z0-9]+)\}?))?"
 )
+_BELOW = re.compile(
+    r"\s*\\?(?P<stem>[A-Za-z]+)\s*"
+    r"(?:_\s*(?:\{(?P<several>[^{}]*)\}|(?P<one>[0-9A-Za-z]+))\s*|\^\s*\{\((?P<layer>[0-9]+)\)\}\s*)*"
+)
+"""What stands below the line of a derivative: a name, its subscript and the number of its layer."""
 
 
 @dataclass(frozen=True)
@@ -71,14 +76,17 @@ class Names:
             return stem
         return next(signed, None)
 
-    def of_loss(self, text: str) -> Expression:
-        """The symbol for the derivative by what is named: ∂J/∂Z_2 is dZ2."""
-        match = re.fullmatch(r"\s*\\?([A-Za-z]+)\s*(?:_\s*\{?([0-9A-Za-z]+)\}?|\^\s*\{\(([0-9]+)\)\})?\s*", text)
-        stem = "" if match is None else {"lambda": "lam"}.get(match[1], match[1])
-        label = None if match is None else label_from(f"d{stem}", match[2] or match[3] or "", self.symbols)
-        meaning = None if label is None else self.symbols[label]
-        if isinstance(meaning, Expression):
-            return meaning
+    def of_loss(self, text: str, scope: Scope) -> tuple[Expression, list[str]]:
+        """The symbol for the derivative by what is named, and the indices left: ∂J/∂Z_{2,i} is row i of dZ2."""
+        match = _BELOW.fullmatch(text)
+        if match is not None:
+            stem = {"lambda": "lam"}.get(match["stem"], match["stem"])
+            subscript = Subscript(match["several"] or match["one"] or "", match["layer"] or "")
+            for name in dict.fromkeys((stem, stem.swapcase() if len(stem) == 1 else stem)):
+                try:
+                    return self.resolved(f"d{name}", subscript, scope)
+                except ExpressionError:
+                    continue
         raise ExpressionError(f"The derivative by {text.strip()} has no symbol here: write it out.")
 
     def is_loss(self, text: str, objectives: frozenset[str]) -> bool:

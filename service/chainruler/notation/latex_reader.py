@@ -166,12 +166,15 @@ class LatexReader(FactorReader):
             rest = rest[1:]
         if not rest or rest[0][0]:
             raise self.refusal(token, "Nothing is summed here.")
+        unlimited = any(index.dim is None for index in indices)
         self.scope.open += indices
         body = self.quantity(self._product(rest))
         del self.scope.open[-len(indices) :]
         self.demands.replace(lambda piece: self.scope.spread(indices, piece))
         span = self.span(token)[0], body.part.span[1]
-        return self.built(span, [body], lambda v: Value(self.scope.closed(indices, v[0].expression), v[0].row))
+        item = self.built(span, [body], lambda v: Value(self.scope.closed(indices, v[0].expression), v[0].row))
+        self.unlimited |= {item.part.expression} if unlimited else set()
+        return item
 
     def _index(self, factor: Tree[Token], token: Token) -> Index:
         """What a sum runs over."""
@@ -189,17 +192,24 @@ class LatexReader(FactorReader):
         if not isinstance(atom, Token) or atom.type != "NAME":
             return None
         marks = [child.type if isinstance(child, Token) else child.data for child in factor.children[1:]]
-        if any(mark != "PRIME" for mark in marks) or self.names.expression(str(atom), Subscript()) is not None:
+        primes = marks[:-1] if marks[-1:] == ["power"] else marks
+        if any(mark != "PRIME" for mark in primes) or self.names.expression(str(atom), Subscript()) is not None:
             return None
         return self.names.function(str(atom))
 
     def _application(self, factor: Tree[Token], name: str, rest: list[tuple[str, Tree[Token]]]) -> tuple[Item, int]:
-        """A function and what it is applied to, parentheses or the one factor that follows; and how many these are."""
+        r"""A function, what it is applied to, and how many factors that is: \tanh^2(z) is the square of its value."""
+        item, used = self._unraised(factor, name, rest)
+        power = factor.children[-1]
+        return (self._value_raised(item, power, name) if isinstance(power, Tree) else item), used
+
+    def _unraised(self, factor: Tree[Token], name: str, rest: list[tuple[str, Tree[Token]]]) -> tuple[Item, int]:
+        """A function and what it is applied to: parentheses or the one factor that follows."""
         if not rest or rest[0][0]:
             raise self.refusal(factor, f'"{name}" is a function: write what it is applied to in parentheses after it.')
         follower = rest[0][1]
         group = follower.children[0]
-        primes = len(factor.children) - 1
+        primes = sum(isinstance(mark, Token) for mark in factor.children[1:])
         if primes > MOST_PRIMES:
             raise self.refusal(factor, f"At most {MOST_PRIMES} primes are read.")
         start = self.span(factor)[0]
