@@ -12,10 +12,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Console
 
 from chainruler.calls.examples import CLASSIFIER
 from chainruler.cli.reading.submissions import MOST
+from chainruler.cli.showing import classes
 from chainruler.cli.spreadsheets.cells import written
+from chainruler.grading.classroom.report import STATES, AnswerCount, ClassReport
 from chainruler.grading.platforms.sheet import clean
 from chainruler_client import ConnectionFailed, ServiceFault, TimedOut
 from chainruler_client.grading import graded_submission
@@ -71,7 +74,7 @@ def broken(folder: Path) -> dict[str, str]:
     np.savez_compressed(folder / "bomb.npz", W2=np.zeros(MOST // 8 + 1))
     np.savez(folder / "objects.npz", W2=np.array([None]), b2=np.array([None]))
     contents = {
-        "empty.json": (b"", "It is not JSON"),
+        "empty.json": (b" \n", "It is empty."),
         "empty.npz": (b"", "is no .npz file"),
         "empty.safetensors": (b"", "cannot be read as .safetensors"),
         "cut.npz": (b"PK\x03\x04", "is no .npz file"),
@@ -80,12 +83,13 @@ def broken(folder: Path) -> dict[str, str]:
         "none.json": (b'{"W2": null}', "Nothing was handed in for W2."),
         "nan.json": (b'{"W2": [NaN], "b2": [1e999]}', "not finite"),
         "ragged.json": (b'{"W2": [[1], [2, 3]]}', "no rectangular array"),
-        "other.json": (b'{"V": 1}', 'Nothing was submitted for W2, but "V".'),
+        "other.json": (b'{"V": 1}', 'No name here means W2, b2; there is only "V".'),
         "twice.json": (b'{"dW2": 1, "W2_grad": 2}', '"dW2" and "W2_grad" both mean W2'),
         "deep.json": (b"[" * 100_000, "It is not JSON"),
         "wordy.json": (b'{"W2": "=1+"}', "W2: "),
-        "hw.py": (b"W2 = 1", "Answers are read from"),
-        "hw.ipynb": (b"{}", "Answers are read from"),
+        "hw.py": (b"W2 = 1", "It is a program, which is not run"),
+        "hw.ipynb": (b"{}", "It is a program, which is not run"),
+        "hw.pdf": (b"%PDF", "Answers are read from"),
         ".DS_Store": (b"", "hidden file"),
         "class.ndjson": (b"{}", "name it by itself"),
     }
@@ -101,7 +105,7 @@ def broken(folder: Path) -> dict[str, str]:
     }
 
 
-SKIPPED = {"a link.json", "folder.npz", "pipe.json", "hw.py", "hw.ipynb", ".DS_Store", "class.ndjson"}
+SKIPPED = {"a link.json", "folder.npz", "pipe.json", "hw.py", "hw.ipynb", "hw.pdf", ".DS_Store", "class.ndjson"}
 
 
 def test_what_cannot_be_read_has_no_points_and_its_reason_everywhere() -> None:
@@ -268,3 +272,28 @@ def test_a_service_that_goes_down_keeps_what_was_graded(monkeypatch: pytest.Monk
     assert [row["score"] for row in rows] == ["6.0", "5.0", "", "", "", "", "", ""]
     assert all("cannot be reached" in row["error"] or "connection" in row["error"] for row in rows[3:])
     assert len(asked) == 3
+
+
+def test_one_reason_is_said_once_for_all_answers_that_have_it() -> None:
+    """With the answers before it, in every format that tells why nothing was graded."""
+    Path("few.json").write_text(json.dumps({name: GRADIENTS[name].round(2).tolist() for name in ("W2", "b2")}))
+    Path("more.json").write_text(json.dumps({"V": 1}))
+
+    rows = list(csv.DictReader(io.StringIO(grade("more.json", "--format", "csv", submission="few.json").out)))
+    platform = json.loads(grade("--format", "gradescope", submission="few.json").out)["output"]
+
+    assert rows[0]["error"].startswith("W2, b2: These numbers have too few digits")
+    assert rows[0]["error"].count("too few digits") == platform.count("W2, b2: These numbers have too few digits") == 1
+    assert rows[1]["error"] == 'No name here means W2, b2; there is only "V".'
+
+
+def test_the_heads_of_the_class_have_room_on_a_terminal() -> None:
+    """With a column for every state of an answer, 80 columns break no head within a word and cut none off."""
+    answer = AnswerCount(answer="W2", max_score=4.0, mean=1.0, **dict.fromkeys(STATES, 1_000))
+    report = ClassReport(6_000, 6_000, 1_000, 1.0, (answer,), causes=(), ways=(), unread=())
+    shown = io.StringIO()
+
+    Console(width=80, file=shown).print(classes.seen(report))
+
+    heads = shown.getvalue().partition("──")[0].split()[-9:]
+    assert heads == ["not", "answer", "right", "convention", "follows", "wrong", "unexplained", "graded", "points"]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from chainruler.cli.spreadsheets.cells import written
 from tests.cli.course import begin, grade
 
 CANVAS = """\
@@ -89,7 +90,7 @@ def test_files_that_canvas_and_moodle_have_named_find_their_students() -> None:
     moved = grade("--format", "moodle", "--roster", "moodle.csv", submission="Moe M_503_assignsubmission_file_hw.json")
 
     assert [row["ID"] for row in sheet(seen.out)[1:]] == ["11"]
-    assert 'The roster has no one line for "nobody".' in seen.err
+    assert '"nobody" is in no line of the roster, or in several: it is left out.' in seen.err
     assert seen.err.count("is one of several by the same student") == 2
     assert [(row["Identifier"], row["Grade"]) for row in sheet(moved.out)] == [("Participant 503", "5.0")]
 
@@ -105,6 +106,7 @@ def test_moodle_gets_its_worksheet_back() -> None:
     assert (row["Identifier"], row["Grade"], row["Maximum grade"]) == ("Participant 501", "2.0", "6,00")
     assert row["Feedback comments"].startswith("2 of 6 points. Not graded: W2.<br>- W2: ")
     assert "<" not in row["Feedback comments"].replace("<br>", "")
+    assert '"ada@x.edu" has points, but none for W2: not graded.' in seen.err
 
 
 def test_moodle_gets_a_column_to_map_without_a_worksheet() -> None:
@@ -142,3 +144,8 @@ def test_a_roster_of_another_kind_is_refused(roster: bytes, told: str) -> None:
 def test_canvas_wants_a_roster() -> None:
     """Before anything is graded."""
     assert "--roster names" in grade("--format", "canvas", submission="class").err
+
+
+def test_points_are_without_the_rounding_of_their_sum() -> None:
+    """0.1 + 0.2 are 0.3 in a cell, and text stays text."""
+    assert written([["ada", 0.1 + 0.2, 14.0]]) == b"ada,0.3,14.0\n"

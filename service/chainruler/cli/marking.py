@@ -58,7 +58,8 @@ class Posed:
         answers = {name: answer for name, answer in found.items() if not asked or name in asked}
         if found and not answers:  # perhaps under names that nobody can guess
             there = ", ".join(f'"{name[:40]}"' for name in list(found)[:3])
-            return {name: Complaint(f"Nothing was submitted for {name}, but {there}.") for name in asked}
+            wanted = Complaint(f"No name here means {', '.join(asked)}; there is only {there}.")
+            return dict.fromkeys(asked, wanted)
         return answers
 
     def report(self, client: Client, submission: Submission) -> Graded:

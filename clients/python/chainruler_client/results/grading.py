@@ -84,7 +84,11 @@ class Graded(Result):
         """Why there is no verdict on any answer, so that there are no points; nothing if there is one."""
         if any(one.verdict != "not_gradable" for one in self.results):
             return ""
-        told = [one.message if one.answer in one.message else f"{one.answer}: {one.message}" for one in self.results]
+        said: dict[str, list[str]] = {}
+        for one in self.results:
+            said.setdefault(one.message, []).append(one.answer)
+        heads = {why: "" if all(name in why for name in them) else f"{', '.join(them)}: " for why, them in said.items()}
+        told = [head + why for why, head in heads.items()]
         return " ".join(" ".join(told).split())
 
     def __str__(self) -> str:

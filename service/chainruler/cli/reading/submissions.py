@@ -19,6 +19,8 @@ KINDS = {".json", *SUFFIXES}
 LINES = {".ndjson", ".jsonl"}
 MOST = Limits().max_body_bytes
 """Bytes of one submission, packed and unpacked: as many as a service reads."""
+PROGRAMS = {".ipynb", ".jl", ".m", ".py", ".r"}
+PROGRAM = "It is a program, which is not run: docs/platforms.md has how arrays are taken from it."
 WRAPPERS = ("answers", "gradients", "grads")
 """Members of a document that hold the answers, if they do not stand in it by themselves."""
 
@@ -74,6 +76,7 @@ def _why_skipped(file: Path) -> str:
         "It is no ordinary file.": not file.is_file(),
         "It is a hidden file.": file.name.startswith("."),
         "It holds several submissions: name it by itself.": kind in LINES,
+        PROGRAM: kind in PROGRAMS,
         f"Answers are read from {', '.join(sorted(KINDS))}.": kind not in KINDS,
     }
     return next((why for why, holds in reasons.items() if holds), "")
@@ -120,6 +123,8 @@ def _of_line(text: bytes, where: str, number: int) -> Submission:
 
 def parsed(text: bytes, where: str) -> Any:
     """JSON, read as leniently as Python does: what is wrong with one answer is told of it, and spoils no other."""
+    if not text.strip():
+        raise Complaint("It is empty.", file=where)
     try:
         document = json.loads(text)
     except (ValueError, RecursionError) as error:

@@ -26,7 +26,7 @@ from chainruler_client.results import Graded
 SUFFIXES = (".html", ".json")
 MOST_SHOWN = 5
 """Ways and causes that a terminal shows; files have all."""
-HEADS = dict(zip(STATES, ("right", "convention", "follows", "wrong", "unexplained", "not graded"), strict=True))
+HEADS = dict(zip(STATES, ("right", "convention", "follows", "wrong", "unexplained", "not\ngraded"), strict=True))
 LONGEST = 60
 """Characters of an example's numbers."""
 

@@ -56,6 +56,7 @@ class Gradebook:
         if self.options.format in ROSTERED:
             unread = [row for row in self.rows if row.graded is None and not row.is_skipped]
             notes += [f'"{row.id}" has no points. {row.why}' for row in unread]
+            notes += [note for row in self.rows if (note := _partly(row))]
             notes += [] if self.roster is None else self.roster.placed(self.rows)[1]
         if self.options.format in {*ROSTERED, *platforms.FORMATS}:
             notes += [f'"{row.id}" was skipped. {row.why}' for row in self.rows if row.is_skipped]
@@ -89,6 +90,12 @@ class Gradebook:
             "canvas": lambda: canvas.sheet(rows, self.roster, self.options.assignment),
             "moodle": lambda: moodle.sheet(rows, self.roster, self.options.assignment),
         }
+
+
+def _partly(row: Row) -> str:
+    """Which answers have no verdict, of a submission whose points would otherwise look complete; else nothing."""
+    left = [] if row.graded is None else [one.answer for one in row.graded.results if one.verdict == "not_gradable"]
+    return f'"{row.id}" has points, but none for {", ".join(left)}: not graded.' if left else ""
 
 
 def document(row: Row) -> dict[str, Any]:

@@ -14,6 +14,8 @@ Cell: TypeAlias = str | float
 FORMULA = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
 """How a text begins that a spreadsheet takes for a formula: also behind spaces, and in full width."""
 NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
+DIGITS = 10
+"""Decimals of a number: more are rounding alone."""
 LONGEST = 32_000
 """Characters of a cell: spreadsheets have a little more."""
 
@@ -26,8 +28,8 @@ def written(rows: Iterable[Sequence[Cell]]) -> bytes:
 
 
 def safe(cell: Cell) -> Cell:
-    """The cell as no spreadsheet takes it for a formula."""
+    """The cell as no spreadsheet takes it for a formula; points without what adding them up rounds."""
     if not isinstance(cell, str):
-        return cell
+        return round(cell, DIGITS)
     text = clean(cell, LONGEST)
     return f"'{text}" if FORMULA.match(text) and not NUMBER.fullmatch(text) else text

@@ -69,7 +69,8 @@ class Roster:
         graded = [row for row in rows if row.graded is not None]
         found = [(self.line_of(row.id), row) for row in graded]
         often = Counter(id(line) for line, _ in found if line is not None)
-        notes = [f'The roster has no one line for "{row.id}".' for line, row in found if line is None]
+        lost = [row.id for line, row in found if line is None]
+        notes = [f'"{id_}" is in no line of the roster, or in several: it is left out.' for id_ in lost]
         notes += [f'"{row.id}" is one of several by the same student.' for line, row in found if often[id(line)] > 1]
         return [(line, row) for line, row in found if line is not None and often[id(line)] == 1], notes
 

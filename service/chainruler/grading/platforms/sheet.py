@@ -86,8 +86,12 @@ class Sheet:
         """Why there is no verdict on any answer; nothing if there is one, or nothing was asked."""
         if any(answer.gradable for answer in self.answers):
             return ""
-        texts = [(answer.name, answer.text.removeprefix(OPEN)) for answer in self.answers]
-        return " ".join(text if name in text else f"{name}: {text}" for name, text in texts)
+        said: dict[str, list[str]] = {}
+        for answer in self.answers:
+            said.setdefault(answer.text.removeprefix(OPEN), []).append(answer.name)
+        heads = {why: "" if all(name in why for name in them) else f"{', '.join(them)}: " for why, them in said.items()}
+        told = [head + why for why, head in heads.items()]
+        return " ".join(told)
 
     @property
     def full(self) -> bool:
