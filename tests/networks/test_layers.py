@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from chainruler.networks import Network, Values, network_of, prepared, problem_of, program_of
+from chainruler.networks import Network, SpecError, Values, network_of, prepared, problem_of, program_of
 from chainruler.networks.initializers import Initializer
 
 Document = dict[str, Any]
@@ -63,6 +63,19 @@ def test_running_statistics_follow_the_batch(shape: tuple[int, ...]) -> None:
 
     np.testing.assert_allclose(mean, 0.1 * x.mean(axis=axes), rtol=1e-13)
     np.testing.assert_allclose(variance, 0.9 + 0.1 * x.var(axis=axes, ddof=1), rtol=1e-13)
+
+
+def test_one_sample_alone_is_not_normalised_by_itself() -> None:
+    """In training a batch of one row is refused, and says what to do; an image has many places, and inference no batch."""
+    learnt = {"gamma1": np.ones(3), "beta1": np.zeros(3)}
+    with pytest.raises(SpecError, match="one sample alone is always its own mean") as refused:
+        bound(model({"type": "batch_norm"}), learnt, {"x": np.ones((1, 3))})
+    image, _ = bound(model({"type": "batch_norm"}), learnt, {"x": np.ones((1, 3, 2, 2))})
+    statistics = {"running_mean1": np.zeros(3), "running_var1": np.ones(3)}
+    calm, _ = bound(model({"type": "batch_norm", "training": False}), learnt, {"x": np.ones((1, 3)), **statistics})
+
+    assert (refused.value.code, refused.value.hint is not None) == ("too_few_samples", True)
+    assert image.outputs == calm.outputs
 
 
 def test_inference_normalises_by_the_running_statistics() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
@@ -81,6 +81,8 @@ class Blueprint:
     inputs: dict[str, Input] = field(default_factory=dict)
     updates: dict[str, str] = field(default_factory=dict)
     """The lines that are the next value of an input, by its key: running statistics."""
+    refusal_of_one: Callable[[], Exception] | None = None
+    """Makes the error of a batch of one sample, where a layer needs two at least."""
     numbered: int = 0
     """How many layers with parameters there have been."""
     suffix: str = "0"

@@ -70,6 +70,7 @@ class Network:
         self.draws = any(wanted.drawn for wanted in plan.inputs.values())
         """Whether it has inputs that are drawn at random when they are not given."""
         self.updates: dict[str, str] = plan.updates
+        self.refusal_of_one = plan.refusal_of_one
         self._backward: dict[tuple[str, ...], System] = {}
         self._nodes = len(topological(line for _, line in self.system))
         self._programs: dict[tuple[tuple[str, ...], DType], Program] = {}

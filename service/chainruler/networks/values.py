@@ -64,6 +64,8 @@ def values_of(
             )
     arrays = {name: np.asarray(parameters[name]) for name in network.parameters if name in parameters}
     batch = _batch_size(network, data)
+    if batch == 1 and network.refusal_of_one is not None:
+        raise network.refusal_of_one()
     for key, wanted in network.inputs.items():
         sent = data.get(key)
         if sent is not None:

@@ -69,6 +69,7 @@ CODES: dict[Kind, dict[str, str]] = {
         "not_whole": "Whole numbers are needed.",
         "out_of_range": "A number is outside the range of its field.",
         "ragged_array": "The rows of an array have different lengths.",
+        "too_few_samples": "A layer needs more samples at once than were sent.",
         "unknown_field": "A field is not known; the hint names what is spelt like it.",
         "unknown_name": "There is no line, parameter or variable of this name.",
         "unknown_parameter": "The model has no parameter of this name.",

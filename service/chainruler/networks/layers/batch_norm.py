@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chainruler.engine import Expression, mean, reshape, size, sqrt
+from chainruler.networks.blueprint import BATCH
 from chainruler.networks.layers.layer import Parametrised
 from chainruler.networks.reading import Fraction01, Positive
 from chainruler.networks.streams import Stream
@@ -68,6 +70,10 @@ class BatchNorm(Parametrised):
                 "couples_samples", f"{site.Title} normalises over the batch, so one sample alone has no form."
             )
         axes = tuple(i for i in range(-x.ndim, 0) if i != axis)
+        if [x.shape[i] for i in axes] == [BATCH]:  # of an image there are many places to normalise over
+            message = f"{site.Title} normalises over the batch, and one sample alone is always its own mean."
+            hint = 'Send two samples or more, or give the layer "training": false and its running statistics.'
+            site.plan.refusal_of_one = partial(site.refuse, "too_few_samples", message, hint)
         average = site.line("mu", mean(x, axes, keepdims=True))
         variance = site.line("V", mean((x - average) ** 2, axes, keepdims=True))
         many = size([x.shape[i] for i in axes])
