@@ -103,11 +103,13 @@ class Conventions:
 
     rows: Mapping[Expression, Expression] = field(default_factory=dict)
     """The one-hot rows that a symbol of class numbers stands for in arithmetic."""
+    calculates: bool = False
+    """Whether whole numbers are calculated with as they are, where they are no class numbers."""
     objectives: frozenset[str] = OBJECTIVES
     r"""What stands for the loss above the line of \frac{\partial J}{\partial W}."""
 
 
-DEFAULT_CONVENTIONS = Conventions()
+DEFAULT_CONVENTIONS = Conventions(calculates=True)
 CLASS_NUMBERS = "These are class numbers, which pick entries: nothing is calculated with them. Write one-hot rows."
 
 

@@ -59,7 +59,7 @@ class FactorReader:
     def quantity(self, item: Item) -> Item:
         """The item itself, or the one-hot rows of class numbers, which nobody means to calculate with."""
         classes, span = item.part.expression, item.part.span
-        if classes.kind != "index":
+        if classes.kind != "index" or self.conventions.calculates:
             return item
         rows = self.scope.rows(classes, self.conventions.rows, self.text[slice(*span)][:20])
         if rows is None:

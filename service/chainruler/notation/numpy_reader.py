@@ -73,7 +73,7 @@ class NumpyReader:
     def quantity(self, part: Part) -> Part:
         """The part itself, or the one-hot rows of class numbers, which nobody means to calculate with."""
         classes = part.expression
-        if classes.kind != "index":
+        if classes.kind != "index" or self.conventions.calculates:
             return part
         if classes not in self.conventions.rows:
             raise self.source.error(CLASS_NUMBERS, *part.span)
