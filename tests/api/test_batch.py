@@ -58,7 +58,7 @@ def test_each_line_is_answered_in_order(app: FastAPI) -> None:
 
     assert [(line["line"], line.get("id")) for line in told] == [(2, "ada"), (4, "bob"), (5, None)]
     assert [line["fraction"] for line in told] == [1.0, 0.75, 1.0]
-    assert told[1]["results"][0]["message"] == "Wrong."
+    assert told[1]["results"][0]["message"] == "Wrong. It was not asked for, and counts nothing."
 
 
 def test_a_bad_line_spoils_itself_only(app: FastAPI) -> None:

@@ -87,7 +87,7 @@ def test_a_call_is_described(document: dict[str, Any], one: Call) -> None:
     assert set(body) == {"application/json", "application/vnd.safetensors"}
     assert set(body["application/json"]["examples"]) == set(one.examples)
     assert set(answers["200"]["content"]) == {encoding.value for encoding in wire.Encoding}
-    assert set(answers) == {"200", "400", "401", "406", "408", "413", "415", "422", "500", "503"}
+    assert set(answers) == {"200", "400", "401", "403", "406", "408", "413", "415", "422", "429", "500", "503"}
     assert {tuple(told["content"]) for status, told in answers.items() if status != "200"} == {
         ("application/problem+json",)
     }
@@ -120,7 +120,7 @@ def test_the_catalogue_is_as_described(service: FastAPI, document: dict[str, Any
 
     assert answer.status_code == 200
     assert answer.json()[path]
-    assert set(document["paths"][f"/v1/{path}"]["get"]["responses"]) == {"200", "401", "500"}
+    assert set(document["paths"][f"/v1/{path}"]["get"]["responses"]) == {"200", "401", "403", "429", "500"}
 
 
 def test_a_worked_system_can_be_posted_as_it_stands(service: FastAPI) -> None:

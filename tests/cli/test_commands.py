@@ -61,7 +61,7 @@ WORDS = {
 
 def test_every_subcommand_that_asks_is_tried_here() -> None:
     """The tables above leave none out."""
-    others = {"demo", "serve", "forget", "completion", "version"}
+    others = {"demo", "serve", "forget", "key", "completion", "version"}
 
     assert {arguments[0] for arguments in ASKING.values()} == COMMANDS.keys() - others
     assert ASKING.keys() == WORDS.keys()

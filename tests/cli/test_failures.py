@@ -161,7 +161,7 @@ def test_debug_shows_the_traceback() -> None:
 def test_a_fault_of_the_command_is_not_a_wrong_gradient(monkeypatch: pytest.MonkeyPatch) -> None:
     """What nobody foresaw has a code of its own, lest a script take it for a wrong answer."""
     monkeypatch.setattr("chainruler.cli.commands.check.shown", lambda *_, **__: 1 / 0)
-    monkeypatch.setattr("chainruler_client.local.wire.encode", lambda *_: [] + 1)  # type: ignore[operator]
+    monkeypatch.setattr("chainruler_client.local.Task.write", lambda *_: [] + 1)  # type: ignore[operator]
 
     of_the_engine = piped("grad", "two_two_two")
     monkeypatch.undo()
@@ -184,7 +184,7 @@ def test_a_service_that_cannot_answer_now_is_not_there() -> None:
     """Out of patience: the code is 3, and the request can be found in the service's log."""
     slow = {"model": {"layers": [{"type": "linear", "units": 400}]}, "initialize": {"type": "zeros"}}
     data = {"x": np.ones((1000, 400)).tolist(), "y": np.ones((1000, 400)).tolist()}
-    problem = {**slow, "loss": {"type": "squared_error"}, "data": data, "steps": 300}
+    problem = {**slow, "loss": {"type": "squared_error"}, "data": data, "steps": 250}
     Path("problem.json").write_bytes(orjson.dumps(problem))
     with running(CHAINRULER_DEADLINE_SECONDS="0.5", CHAINRULER_DRAIN_SECONDS="0") as impatient:
         arguments = ["step", "problem.json", "--optimizer", "sgd", "--learning-rate", "0", "--url", impatient.url]

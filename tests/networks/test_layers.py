@@ -66,7 +66,7 @@ def test_running_statistics_follow_the_batch(shape: tuple[int, ...]) -> None:
 
 
 def test_one_sample_alone_is_not_normalised_by_itself() -> None:
-    """In training a batch of one row is refused, and says what to do; an image has many places, and inference no batch."""
+    """In training a batch of one row is refused, and says what to do; an image has many places."""
     learnt = {"gamma1": np.ones(3), "beta1": np.zeros(3)}
     with pytest.raises(SpecError, match="one sample alone is always its own mean") as refused:
         bound(model({"type": "batch_norm"}), learnt, {"x": np.ones((1, 3))})
