@@ -36,7 +36,7 @@ def good() -> Request:
 
 def run(request: Request) -> None:
     """What a handler does with a request, up to the first number that would be computed."""
-    budget = Budget(parameters=1000, flops=20_000_000, numbers=100_000)
+    budget = Budget(parameters=1000, flops=60_000_000, numbers=100_000)
     prepared(problem_of(request), request["parameters"], request["data"], budget)
 
 

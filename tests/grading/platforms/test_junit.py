@@ -6,7 +6,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from chainruler.grading import platforms
-from tests.grading.platforms.reports import WITH_UNREADABLE, any_report
+from tests.grading.platforms.reports import WITH_UNREADABLE, any_graded_report
 
 
 def suite(text: str) -> ET.Element:
@@ -15,7 +15,7 @@ def suite(text: str) -> ET.Element:
     return found
 
 
-@any_report
+@any_graded_report
 def test_readers_of_junit_know_everything_in_it(told: dict[str, Any]) -> None:
     """Counts that agree with the cases, and each case with one outcome."""
     found = suite(platforms.formatted(told, "junit"))
