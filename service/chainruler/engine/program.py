@@ -85,6 +85,8 @@ class Program:
         self._dims = written.dims
         self._uncounted = largest_under(UNCOUNTED, total_of(written.buffers.instructions, self.dtype.itemsize))
         """Where every named axis is at most this long, what it needs is not worth counting."""
+        if self._uncounted < 0:  # it always is, and what it is derived from is at hand
+            self.__dict__["peak"] = Peak(written.buffers.steps(), self.dtype.itemsize)
         self._labels = [label_of(node) for node in inputs]
         self._checks = [_check_of(node, self.dtype) for node in inputs]
 
