@@ -31,8 +31,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.alone]
 Requests = list[tuple[str, dict[str, Any]]]
 
 CLIENTS = 64
-TURNS = 3
-"""How many small requests of each client /health/live may wait for at p99."""
+TURNS = 1
+"""How many small requests of each client /health/live may wait for at p99; 0.1 and 0.3 were seen."""
 QUIET = {"CHAINRULER_DRAIN_SECONDS": "0", "CHAINRULER_LOG_LEVEL": "warning"}
 SMALL: Requests = [("/v1/gradients", CLASSIFIER)]
 LONG: Requests = [("/v1/step", {**STEP["ten steps of Adam"], "steps": 2_000}), ("/v1/grade", GRADE["a forgotten mean"])]
