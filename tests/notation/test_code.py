@@ -31,6 +31,7 @@ CODE = {
         dscores[np.arange(N), y] -= 1
         dscores /= N
     """,
+    "a name that containers have too": "p = softmax(Z2); p[range(N), y] -= 1; dW2 = p.T @ A1",
     "a mask": """
         dscores = (softmax(Z2) - Y) / N
         dhidden = np.dot(dscores, W2)

@@ -233,7 +233,8 @@ class StatementReader(NumpyReader):
             return found
         if node.attr == "grad":
             return self._name(ast.copy_location(ast.Name(f"d{name_of(node.value)}"), node))
-        if isinstance(node.value, ast.Name) and node.value.id in _CONTAINERS - set(self.given):
+        kept_in = node.value.id if isinstance(node.value, ast.Name) else ""
+        if kept_in in _CONTAINERS and not self.knows(kept_in):  # p.T is an array of one's own, turned
             return self._name(ast.copy_location(ast.Name(node.attr), node))
         return super()._attribute(node)
 
