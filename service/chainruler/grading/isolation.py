@@ -23,6 +23,8 @@ def isolated(refuse: Callable[[NotGradable], None]) -> Iterator[None]:
         yield
     except NotGradable as trouble:
         refuse(trouble)
+    except MemoryError:  # nothing is wrong with the answer, and the request may be repeated
+        raise
     except Exception as error:
         logger.exception("An answer could not be graded: %s", type(error).__name__)
         refuse(NotGradable(NOT_GRADED))

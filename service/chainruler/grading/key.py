@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 from hashlib import sha256
 from math import prod
@@ -23,6 +24,7 @@ from chainruler.memory import LEDGER, Cache
 from chainruler.networks import Cost, Network, Problem, Shapes, SpecError, cost_of, network_of
 from chainruler.networks.blueprint import BATCH, GRADIENT
 from chainruler.networks.errors import did_you_mean, pointer
+from chainruler.networks.losses import Loss
 
 if TYPE_CHECKING:
     from chainruler.grading.search import State
@@ -41,14 +43,17 @@ OVERHEAD, PASSES = 1e5, 100
 
 
 class Structure:
-    """What a problem's lines are, whatever its numbers: worked out once for all problems of one network."""
+    """What a problem's lines are, whatever its arrays: worked out once for all problems of one network and loss.
 
-    def __init__(self, network: Network, problem: Problem, batch: int) -> None:
+    Nothing here depends on the problem that happens to be graded first.
+    """
+
+    def __init__(self, network: Network, loss: Loss | None) -> None:
         self.scenery = Scenery(network)
-        other = another_batch(network, batch)
-        self._points = Points(problem, self.scenery, other, free=True)
+        problem = replace(network.problem, loss=loss)  # with its class weights: a mistake may show with some alone
+        self._points = Points(problem, self.scenery, another_batch(network), free=True)
         self.apart = self._points.first
-        """A random point, with another number of samples and another λ, at which different functions differ."""
+        """A random point, of a λ and a number of samples of its own, at which different functions differ."""
         self._lines: dict[tuple[str, Expression], Line] = {}
         self._variants: dict[Line, list[Variant]] = {}
         self._scales: dict[Line, Scales] = {}
@@ -115,7 +120,7 @@ class Key:
 
     def __init__(self, problem: Problem, shapes: Shapes, batch: int, values: Numbers | None) -> None:
         self.problem, self.shapes, self.batch = problem, shapes, batch
-        self.structure = structure_of(network_of(problem, shapes), problem, batch)
+        self.structure = structure_of(network_of(problem, shapes), problem.loss)
         self._values = values
         self.start: State | None = None
         """The right derivation at the posed point; what one search finds on the way is kept for the next."""
@@ -130,7 +135,7 @@ class Key:
         """The lines as formulas are written in: of one sample, in column vectors, if the problem is presented so."""
         if self.problem.model.derivation != "sample":
             return self.structure
-        return structure_of(network_of(self.problem, self.shapes, "sample"), self.problem, 1)
+        return structure_of(network_of(self.problem, self.shapes, "sample"), self.problem.loss)
 
     @cached_property
     def points(self) -> Points:
@@ -212,9 +217,11 @@ class Key:
         return [name for name in lines if name not in self.structure.scenery.network.system.lines]
 
 
-_STRUCTURES: Cache[Network, Structure] = LEDGER.cache("structures", lambda _, structure: structure.weight, grows=True)
+_STRUCTURES: Cache[tuple[Network, Loss | None], Structure] = LEDGER.cache(
+    "structures", lambda _, structure: structure.weight, grows=True
+)
 
 
-def structure_of(network: Network, problem: Problem, batch: int) -> Structure:
-    """The structure of a network; `problem` supplies what is drawn or fixed in it, such as sampled classes."""
-    return _STRUCTURES.find(network, lambda: Structure(network, problem, batch))
+def structure_of(network: Network, loss: Loss | None) -> Structure:
+    """The structure of a network whose loss has these numbers."""
+    return _STRUCTURES.find((network, loss), lambda: Structure(network, loss))

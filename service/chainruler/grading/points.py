@@ -73,8 +73,8 @@ class Points:
     ) -> None:
         self.problem, self.scenery, self.batch, self.posed, self.free = problem, scenery, batch, posed or {}, free
         self.inputs = {key: wanted for key, wanted in scenery.network.inputs.items() if not wanted.owner}
-        self.out_of_reach: set[tuple[Expression, bool]] = set()
-        """The sides of the right lines' own switches that no point was found on."""
+        self.out_of_reach: dict[Expression, frozenset[tuple[Expression, bool]]] = {}
+        """By right line, the sides of the right lines' own switches that no point is found on."""
 
     @property
     def weight(self) -> int:
@@ -199,8 +199,8 @@ def distance_from_kinks(scenery: Scenery, point: Evaluation) -> float:
     return min((float(point(distance)) for distance in scenery.margins), default=np.inf)
 
 
-def another_batch(network: Network, batch: int) -> int:
-    """A number of samples that no other size of the problem equals."""
+def another_batch(network: Network, *others: int) -> int:
+    """A number of samples that no other size of the problem equals, nor any of these."""
     shapes = [symbol.shape for symbol in variables([line for _, line in network.system])]
-    sizes = {dim for shape in shapes for dim in shape} | {batch}
+    sizes = {dim for shape in shapes for dim in shape}.union(others)
     return next(n for n in count(5) if n not in sizes)

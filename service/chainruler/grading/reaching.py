@@ -40,20 +40,43 @@ def reaching(
     random: np.random.Generator,
 ) -> list[Evaluation]:
     """Points that lie on those sides of switches where none of the others do, as far as they are found."""
-    missing: set[Side] = {(s, above) for s in switches for above in (True, False)} - points.out_of_reach
+    missing = _both_sides(switches)
     for point in have:
         missing -= _sides(point, missing)
+    if any(switch in points.scenery.switches for switch, _ in missing):
+        missing -= _out_of_reach(points, right)
+    found, _ = _reached(points, missing, right, random)
+    return found
+
+
+def _out_of_reach(points: Points, right: Expression) -> frozenset[Side]:
+    """The sides that no formula for a line needs to look for: found by points of its own, whoever asks first."""
+    if right not in points.out_of_reach:
+        sides = _both_sides(points.scenery.switches)
+        _, missing = _reached(points, sides, right, np.random.default_rng(1))
+        points.out_of_reach[right] = frozenset(missing)
+    return points.out_of_reach[right]
+
+
+def _reached(
+    points: Points, sides: set[Side], right: Expression, random: np.random.Generator
+) -> tuple[list[Evaluation], set[Side]]:
+    """Points that lie on sides of switches, and the sides that none of them lies on."""
     found: list[Evaluation] = []
-    for scale in islice(cycle((*EXTREMES, ANY)), TRIES if missing else 0):
+    missing = set(sides)
+    for scale in islice(cycle((*EXTREMES, ANY)), TRIES):
+        if not missing:
+            break
         point = points.fresh(random, scale)
         reached = _sides(point, missing)
         if reached and _is_plain(point(right)):
             found.append(point)
             missing -= reached
-        if not missing:
-            break
-    points.out_of_reach |= {(s, above) for s, above in missing if s in points.scenery.switches}
-    return found
+    return found, missing
+
+
+def _both_sides(switches: Iterable[Expression]) -> set[Side]:
+    return {(switch, above) for switch in switches for above in (True, False)}
 
 
 def extreme(points: Points, right: Expression, random: np.random.Generator) -> list[Evaluation]:

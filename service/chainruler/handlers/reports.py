@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from hashlib import sha256
 from typing import Any, NamedTuple
@@ -9,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import orjson
 
+from chainruler.grading.isolation import NOT_GRADED
 from chainruler.memory import LEDGER, Cache
 from chainruler.networks import Budget
 from chainruler.schemas.grading import GradeRequest
@@ -35,6 +37,9 @@ def report_of(problem: str, request: GradeRequest, budget: Budget, write: Callab
 
 
 def _weighed(report: Document) -> Kept:
+    """The report with its weight; one with an answer that the service failed to grade is too heavy to be kept."""
+    if any(result["message"] == NOT_GRADED for result in report["results"]):
+        return Kept(report, sys.maxsize)
     return Kept(report, LEAST + LETTER * len(orjson.dumps(report, option=orjson.OPT_SERIALIZE_NUMPY)))
 
 
