@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 
 from chainruler import engine
 from chainruler.engine import Expression, ExpressionError, Primitive, functions
+from chainruler.engine.primitives.permuting import permuted
 from chainruler.engine.shapes import extent
 from chainruler.notation.formula import Build, Part
 
@@ -50,16 +51,16 @@ def _diag(x: Expression) -> Expression:
     return engine.diag(x)
 
 
-def _transpose(x: Expression) -> Expression:
-    if x.ndim > 2:
-        raise ExpressionError("This would reverse all axes: write swapaxes(x, -1, -2).")
-    return engine.transpose(x)
+def _transpose(x: Expression, axes: tuple[int, ...] | None = None) -> Expression:
+    return permuted(x, range(x.ndim)[::-1] if axes is None else axes)
 
 
 def _swapaxes(x: Expression, axis1: int, axis2: int) -> Expression:
-    if sorted((axis1 % max(x.ndim, 1), axis2 % max(x.ndim, 1))) != [x.ndim - 2, x.ndim - 1] or x.ndim < 2:
-        raise ExpressionError("Only the last two axes can be exchanged: swapaxes(x, -1, -2).")
-    return engine.transpose(x)
+    if not all(-x.ndim <= axis < x.ndim for axis in (axis1, axis2)):
+        raise ExpressionError(f"There is no such axis: the shape is {engine.show_shape(x.shape)}.")
+    order = list(range(x.ndim))
+    order[axis1], order[axis2] = order[axis2], order[axis1]
+    return permuted(x, order)
 
 
 def _full(shape: engine.Shape, fill_value: Expression) -> Expression:

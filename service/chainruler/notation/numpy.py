@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chainruler.engine import Dim, Expression, Primitive, Shape, constant, show_shape
+from chainruler.engine.primitives.permuting import whole_order
 from chainruler.notation.presentation import (
     ATOM,
     POSITIONAL,
@@ -21,7 +22,7 @@ from chainruler.notation.presentation import (
 )
 from chainruler.notation.text import Part, Text, joined
 
-_CALLED = {"identity": "eye", "diagonal": "diag", "gather": "take"}
+_CALLED = {"identity": "eye", "diagonal": "diag", "gather": "take", "permute": "transpose"}
 """Primitives that NumPy knows by another name."""
 
 
@@ -201,6 +202,8 @@ class NumpyStyle(Style):
             texts = [Text("(", joined(", ", texts), ")")]
         if isinstance(keywords.get("axis"), int) and first is not None and primitive.name != "scatter":
             keywords["axis"] = shown_axis(keywords["axis"], first.ndim)
+        if primitive.name == "permute" and first is not None:
+            keywords["axes"] = whole_order(keywords["axes"], first.ndim)
         texts += [f"{name}={_literal(value)}" for name, value in keywords.items()]
         return self._called(_CALLED.get(primitive.name, primitive.name), texts)
 

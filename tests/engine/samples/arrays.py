@@ -7,9 +7,11 @@ from typing import Any
 import autograd.numpy as anp
 
 from chainruler import engine as e
+from chainruler.engine.primitives.permuting import permuted
 from tests.engine.cases import Case, Operand
 
 ROWS = ("N", 3)
+STACK = Operand(("N", 2, 3))
 
 MATMUL_SHAPES: dict[str, tuple[Any, Any]] = {
     "matrices": (("N", 3), (3, 2)),
@@ -37,6 +39,15 @@ PRODUCTS = [
 SHAPING = [
     Case("transpose", "matrix", lambda x: x.T, anp.transpose, [Operand(ROWS)]),
     Case("transpose", "stack", lambda x: x.T, lambda x: anp.swapaxes(x, -1, -2), [Operand(("N", 2, 3))]),
+    Case("permute", "turned", lambda x: permuted(x, (2, 0, 1)), lambda x: anp.transpose(x, (2, 0, 1)), [STACK]),
+    Case("permute", "reversed", lambda x: permuted(x, (2, 1, 0)), lambda x: anp.transpose(x, (2, 1, 0)), [STACK]),
+    Case(
+        "permute",
+        "twice",
+        lambda x: permuted(e.exp(permuted(x, (0, 3, 1, 2))), (0, 2, 1, 3)),
+        lambda x: anp.exp(anp.transpose(x, (0, 1, 3, 2))),
+        [Operand(("N", 2, 3, 4))],
+    ),
     Case(
         "reshape",
         "stack",
