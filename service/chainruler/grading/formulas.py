@@ -184,7 +184,7 @@ def _same(value: Array, right: Array, tolerance: Tolerance = EXACT) -> bool:
 def read(text: str, syntax: Syntax, key: Key, symbols: Symbols, line: Line | None) -> Reading:
     """The formula as it is understood; NotGradable if it cannot be, or if its shape cannot be right for the line."""
     try:
-        limits, conventions = Limits(sizes={BATCH: key.batch}), Conventions(key.written.scenery.rows)
+        limits, conventions = Limits(sizes={BATCH: key.batch}), _conventions(key.written.scenery)
         reading = read_answer(text, syntax, symbols, limits, conventions, _asked(key, line))
     except FormulaError as error:
         raise NotGradable(str(error), error.pointed()) from None
@@ -198,6 +198,12 @@ def read(text: str, syntax: Syntax, key: Key, symbols: Symbols, line: Line | Non
         message = f"This has the shape {show_shape(have)}, but {what} has {show_shape(wanted)}.{hint}"
         raise NotGradable(message)
     return reading
+
+
+def _conventions(scenery: Scenery) -> Conventions:
+    """How names of the problem are meant that mean something else by themselves."""
+    lines = {scenery.symbols[name]: line for name, line in scenery.network.system}
+    return Conventions(scenery.rows, lines=lines)
 
 
 def _without_ones(shape: Shape) -> Shape:

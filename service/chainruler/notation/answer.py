@@ -15,6 +15,7 @@ from chainruler.notation.loops import read_code
 from chainruler.notation.numpy_reader import read_numpy
 
 Syntax: TypeAlias = Literal["numpy", "latex"]
+UNFINISHED = "This derivative is named here and not worked out: write what it is."
 
 
 @dataclass(frozen=True)
@@ -37,13 +38,10 @@ def read_answer(
 ) -> Reading:
     """What an answer means; FormulaError, naming the place, if it means nothing or names another answer."""
     if syntax == "latex":
-        if not are_equations(text):
-            return read_latex(text, symbols, limits, conventions)
-        found = read_equations(text, symbols, limits, conventions)
-        reading = found[_chosen(text, found, asked)]
-        if isinstance(reading, FormulaError):
-            raise reading
-        return replace(reading, text=text)
+        reading = _latex(text, symbols, limits, conventions, asked)
+        if reading.unfinished:
+            raise FormulaError(UNFINISHED, text, reading.unfinished[0])
+        return reading
     if not is_code(text):
         return read_numpy(text, symbols, limits, conventions)
     code = read_code(text, symbols, limits, conventions)
@@ -51,6 +49,17 @@ def read_answer(
     if cell.part is None:
         raise cell.trouble or FormulaError("This is not known.", text, (0, len(text)))
     return Reading(text, cell.part, code.classes, code.demands(cell.part.expression)).within(limits)
+
+
+def _latex(text: str, symbols: Symbols, limits: Limits, conventions: Conventions, asked: Asked) -> Reading:
+    """A formula by itself, or the equation that is asked."""
+    if not are_equations(text):
+        return read_latex(text, symbols, limits, conventions)
+    found = read_equations(text, symbols, limits, conventions)
+    reading = found[_chosen(text, found, asked)]
+    if isinstance(reading, FormulaError):
+        raise reading
+    return replace(reading, text=text)
 
 
 def _chosen(text: str, names: Collection[str], asked: Asked) -> str:

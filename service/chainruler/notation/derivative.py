@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from chainruler.engine import Expression, ExpressionError, broadcast_to, substitute, topological, variable, vjp
+from collections.abc import Mapping
+
+from chainruler.engine import (
+    Expression,
+    ExpressionError,
+    broadcast_to,
+    jacobian,
+    label_of,
+    substitute,
+    topological,
+    variable,
+    variables,
+    vjp,
+)
 from chainruler.engine.primitives.elementwise import Elementwise
 from chainruler.notation.formula import Function
 
@@ -25,3 +38,22 @@ def derivative(function: Function) -> Function:
         return substitute([slope], {place: z})[0]
 
     return differentiated
+
+
+def opened(of: Expression, by: Expression, lines: Mapping[Expression, Expression]) -> Expression:
+    """An expression written down to a symbol: the lines of everything between them are put in."""
+    if by.primitive.name != "variable":
+        raise ExpressionError("A derivative is by a symbol of the problem.")
+    written, before = of, None
+    while written is not before:
+        before = written
+        between = {v: lines[v] for v in variables([written]) if v is not by and v in lines and v.kind == "real"}
+        (written,) = substitute([written], between)
+    if by not in variables([written]):
+        raise ExpressionError(f"This does not depend on {label_of(by)}.")
+    return written
+
+
+def tensor(of: Expression, by: Expression, lines: Mapping[Expression, Expression]) -> Expression:
+    """Every entry's derivative by every entry: the axes of the one, then those of the other."""
+    return jacobian(opened(of, by, lines), by)

@@ -3,11 +3,15 @@ r"""Equations in LaTeX as they are pasted, with environments and left sides; eac
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from chainruler.engine import Expression
+from chainruler.notation.cuts import cuts
 from chainruler.notation.formula import Conventions, FormulaError, Limits, Reading, Span, Symbols
+from chainruler.notation.latex_left import Left, left_side
 from chainruler.notation.latex_reader import read_latex
 from chainruler.notation.numbering import without_number
 
@@ -20,27 +24,20 @@ _BREAK = re.compile(
     r"\\\\(?:\s*\[[^\]]*\])?|\\(?:Rightarrow|implies|Longrightarrow|iff)(?![A-Za-z])|[,;.]?\s*\\qquad|[,;]\s*\\quad"
 )
 _EQUALS = re.compile(r":?=|\\(?:coloneqq|leftarrow|gets|equiv|triangleq|doteq)(?![A-Za-z])")
-_NESTING = r"\\(?P<env>begin|end)(?![A-Za-z])|\\.|(?P<open>[({\[])|(?P<close>[)}\]])|(?s:.)"
-_STYLES = re.compile(
-    r"\\(?:mathbf|boldsymbol|bm|mathit|mathrm|mathcal|mathsf|vec|operatorname|text|rm|bf|left|right|,|;|:|!)(?![A-Za-z])"
-)
-_PARTIAL = r"(?:\\partial|d|\\mathrm\{?d\}?)"
-_DERIVATIVES = tuple(
-    re.compile(pattern)
-    for pattern in (
-        rf"\\[td]?frac\{{{_PARTIAL}(?P<of>[^{{}}]*)\}}\{{{_PARTIAL}(?P<by>(?:[^{{}}]|\{{[^{{}}]*\}})+)\}}",
-        rf"{_PARTIAL}(?P<of>[^/{{}}]*)/{_PARTIAL}(?P<by>.+)",
-        r"\\nabla_(?:\{(?P<by>(?:[^{}]|\{[^{}]*\})+)\}|(?P<one>[A-Za-z]))(?P<of>.*)",
-    )
-)
-_LETTER = re.compile(
-    r"(?P<d>d)?\\?(?P<stem>[A-Za-z]+)(?:[_^]\{?[(\[]?(?P<number>[0-9]+)[)\]]?\}?|_\{?(?P<word>[A-Za-z]+)\}?)?"
-)
 
 
 def are_equations(text: str) -> bool:
     """Whether a text in LaTeX is more than one formula by itself."""
-    return _WRAPPING.search(text) is not None or any(True for _ in _cuts(text, _EQUALS)) or r"\\" in text
+    return _WRAPPING.search(text) is not None or any(True for _ in cuts(text, _EQUALS)) or r"\\" in text
+
+
+@dataclass
+class _Chain:
+    """A left side with the members after it, over all lines that go on with it."""
+
+    lefts: list[Left]
+    """What it names; `\\delta := \\frac{\\partial J}{\\partial z} = …` names two things."""
+    members: list[Span]
 
 
 def read_equations(
@@ -53,93 +50,85 @@ def read_equations(
     plain = _WRAPPING.sub(lambda match: " " * len(match[0]), text)
     own: dict[str, Expression] = {}
     found: dict[str, Reading | FormulaError] = {}
-    for name, span in _results(plain, conventions):
-        found.pop(name, None)
+    for chain in _chains(plain, symbols, conventions):
+        names = [left.name for left in chain.lefts]
+        reading: Reading | FormulaError
         try:
-            reading = _read(plain, span, {**symbols, **own}, limits, conventions)
+            names, reading = _read(plain, chain, {**symbols, **own}, limits, conventions)
         except FormulaError as error:
-            found[name] = error
-            own.pop(name, None)
-        else:
+            reading = error
+        for name in names:
+            found.pop(name, None)
             found[name] = reading
-            own |= {name: reading.expression} if name else {}
+            own.pop(name, None)
+            own |= {name: reading.expression} if name and isinstance(reading, Reading) else {}
     return found
 
 
-def _read(text: str, span: Span, symbols: Symbols, limits: Limits, conventions: Conventions) -> Reading:
-    """The formula of one right side, with its places in the whole text."""
-    start, stop = span
-    padded = " " * start + text[start:stop]
-    padded = "".join(" " if c == "&" else c for c in without_number(padded))
-    longer = Limits(characters=max(limits.characters, start + limits.characters), sizes=limits.sizes)
-    return read_latex(padded, symbols, longer, conventions)
+def _read(
+    text: str, chain: _Chain, symbols: Symbols, limits: Limits, conventions: Conventions
+) -> tuple[list[str], Reading]:
+    """The last member of a chain with the names that it gets, and those before it as far as they can be read."""
+    longer = Limits(characters=max(limits.characters, chain.members[-1][0] + limits.characters), sizes=limits.sizes)
+
+    def read(span: Span, left: Left | None) -> Reading:
+        padded = " " * span[0] + text[slice(*span)]
+        return read_latex(without_number(padded), symbols, longer, conventions, left)
+
+    left = next((left for left in reversed(chain.lefts) if left.keys), None)
+    names = [left.name for left in chain.lefts]
+    try:
+        last = read(chain.members[-1], left)
+    except FormulaError:
+        last = _worded(read, chain.members[-1], left)
+        names, left = [one.word or one.name for one in chain.lefts], None
+    before = []
+    for span in chain.members[:-1]:
+        with suppress(FormulaError):
+            before.append(read(span, left))
+    return names, replace(last, chain=tuple(before))
 
 
-def _results(text: str, conventions: Conventions) -> Iterator[tuple[str, Span]]:
-    """For each line, the name on its left and the span of its last member; a line that begins with = goes on."""
-    name = ""
+def _worded(read: Callable[[Span, Left | None], Reading], span: Span, left: Left | None) -> Reading:
+    """What a member means whose left side has no letters but a word at its foot; else the error that is handled."""
+    if left is not None and left.word:
+        with suppress(FormulaError):
+            return read(span, None)
+    raise  # noqa: PLE0704 (called while the error is handled)
+
+
+def _chains(text: str, symbols: Symbols, conventions: Conventions) -> Iterator[_Chain]:
+    """The chains of equations; a line that begins with = goes on with the one before it."""
+    chain = _Chain([], [])
     for start, stop in _lines(text):
-        cuts = [(start, start), *((a + start, b + start) for a, b in _cuts(text[start:stop], _EQUALS)), (stop, stop)]
-        members = [(before[1], after[0]) for before, after in pairwise(cuts)]
+        signs = [(start, start), *((a + start, b + start) for a, b in cuts(text[start:stop], _EQUALS)), (stop, stop)]
+        members = [(before[1], after[0]) for before, after in pairwise(signs)]
         first = text[slice(*members[0])].replace("&", " ").strip()
-        if len(members) > 1 and first:
-            name = _named(first, conventions)
-        elif len(members) == 1:
-            if not first.strip(" ,.;"):
-                continue
-            name = ""
-        yield name, members[-1]
+        if len(members) == 1 and not first.strip(" ,.;"):
+            continue
+        if len(members) == 1 or first:
+            if chain.members:
+                yield chain
+            chain = _Chain([left_side(first, symbols, conventions) if len(members) > 1 else Left("")], [])
+        chain.members += members if len(members) == 1 else members[1:]
+        for span in chain.members[:-1] if len(chain.lefts) == 1 else ():
+            claim = left_side(text[slice(*span)].replace("&", " ").strip(), symbols, conventions)
+            chain.lefts += [claim] if claim.is_gradient and claim.name != chain.lefts[0].name else []
+    if chain.members:
+        yield chain
 
 
 def _lines(text: str) -> Iterator[Span]:
     """The lines of a display; where TeX's sign for a new line is missing, each line of the text that is an equation."""
     place = 0
-    for start, stop in [*_cuts(text, _BREAK), (len(text), len(text))]:
+    for start, stop in [*cuts(text, _BREAK), (len(text), len(text))]:
         yield from _equations_between(text, place, start)
         place = stop
 
 
 def _equations_between(text: str, start: int, stop: int) -> Iterator[Span]:
     lines = [(m.start() + start, m.end() + start) for m in re.finditer(r"[^\n]+", text[start:stop]) if m[0].strip()]
-    if len(lines) > 1 and all(any(True for _ in _cuts(text[a:b], _EQUALS)) for a, b in lines):
+    if len(lines) > 1 and all(any(True for _ in cuts(text[a:b], _EQUALS)) for a, b in lines):
         yield from lines
     else:
         yield start, stop
-
-
-def _cuts(text: str, sign: re.Pattern[str]) -> Iterator[Span]:
-    """Where a sign stands outside of all brackets, cases and matrices."""
-    depth = place = 0
-    pattern = re.compile(
-        rf"(?P<sign>{sign.pattern})|\\(?P<env>begin|end)(?![A-Za-z])|\\.|(?P<open>[({{\[])|(?P<close>[)}}\]])|(?s:.)"
-    )
-    for match in pattern.finditer(text):
-        if match["sign"] is not None:
-            if depth == 0 and not re.search(r"[<>!]$", text[place : match.start()]):
-                yield match.span()
-        elif match["env"] is not None:
-            depth += 1 if match["env"] == "begin" else -1
-        elif match["open"] or match["close"]:
-            depth = max(0, depth + (1 if match["open"] else -1))
-
-
-def _named(left: str, conventions: Conventions) -> str:
-    r"""The name of a left side as code has it: dW2 for \frac{\partial J}{\partial W^{(2)}}, delta2 for \delta_2."""
-    plain = re.sub(r"\{([A-Za-z]|\\(?!partial)[A-Za-z]+)\}", r"\1", _STYLES.sub("", left))
-    plain = re.sub(r"\s+", "", plain)
-    for pattern in _DERIVATIVES:
-        match = pattern.fullmatch(plain)
-        if match is not None:
-            by = match["by"] or match.groupdict().get("one") or ""
-            of = match["of"].strip("{}")
-            letter = _LETTER.fullmatch(by)
-            if letter is not None and re.sub(r"[\\()]|_.*", "", of) in conventions.objectives | {""}:
-                return f"d{_label(letter)}"
-            return left
-    letter = _LETTER.fullmatch(plain)
-    return left if letter is None else _label(letter)
-
-
-def _label(letter: re.Match[str]) -> str:
-    word = f"_{letter['word']}" if letter["word"] else ""
-    return f"{letter['d'] or ''}{letter['stem']}{letter['number'] or ''}{word}"

@@ -107,6 +107,8 @@ class Conventions:
     """Whether whole numbers are calculated with as they are, where they are no class numbers."""
     objectives: frozenset[str] = OBJECTIVES
     r"""What stands for the loss above the line of \frac{\partial J}{\partial W}."""
+    lines: Mapping[Expression, Expression] = field(default_factory=dict)
+    r"""What the symbols of forward lines are made of: \frac{\partial a}{\partial z} is worked out from these."""
 
 
 DEFAULT_CONVENTIONS = Conventions(calculates=True)
@@ -149,6 +151,10 @@ class Reading:
     """The symbols of class numbers that were read as their one-hot rows."""
     demands: tuple[Expression, ...] = ()
     """What must have a value for the formula to have one, and is no part of the expression any more."""
+    unfinished: tuple[Span, ...] = ()
+    """Where derivatives stand that are named and not worked out."""
+    chain: tuple[Reading, ...] = ()
+    """The members before it in a chain `A = B = C`, as far as they can be read."""
 
     def within(self, limits: Limits) -> Reading:
         """The reading itself; FormulaError if its value is too much work to compute."""

@@ -14,8 +14,8 @@ from chainruler.engine.expression import Size
 from chainruler.engine.simplify import value_of
 from chainruler.notation.demands import Demands
 from chainruler.notation.formula import CLASS_NUMBERS, Conventions, FormulaError, Function, Limits, Part, Symbols
-from chainruler.notation.latex_names import Names, Subscript
-from chainruler.notation.sums import Scope
+from chainruler.notation.latex_names import WHOLE, Names, Subscript
+from chainruler.notation.letters import Scope
 from chainruler.notation.vectors import Misfit, Value, reciprocal, transposed
 
 Node = Tree[Token] | Token
@@ -44,6 +44,10 @@ class FactorReader:
         self.names, self.scope, self.demands = Names(symbols), Scope(), Demands()
         self.classes: dict[Expression, None] = {}
         """The symbols of class numbers that were read as one-hot rows."""
+        self.bounds: dict[str, Dim] = {}
+        """How far sums run to names that are no sizes of the problem."""
+        self.unfinished: list[tuple[int, int]] = []
+        """Where derivatives stand that are named and not worked out."""
         self.unlimited: set[Expression] = set()
         """The sums that do not say how far they run."""
 
@@ -105,7 +109,7 @@ class FactorReader:
         if token.type == "NUMBER":
             value = float(token) if re.search(r"[.e]", token) else int(token)
             return self.built(self.span(token), [], lambda _: Value(constant(value)))
-        return self._symbol(token, Subscript(), [])
+        return self.symbol(token, Subscript(), [])
 
     def dim(self, token: Token, text: str) -> Dim:
         """A size: a whole number, or a name such as N."""
@@ -128,22 +132,18 @@ class FactorReader:
         if str(atom) == "e" and len(marks) == 1 and isinstance(marks[0], Tree) and not self.names.has("e"):
             exponent = self.item(marks[0].children[-2])
             return self.built(self.span(node), [exponent], lambda v: Value(engine.exp(v[0].expression), v[0].row))
-        return self._with_marks(node, self._symbol(atom, subscript, node.children[1:]), marks)
+        return self._with_marks(node, self.symbol(atom, subscript, node.children[1:]), marks)
 
-    def _symbol(self, token: Token, subscript: Subscript, after: Sequence[Node]) -> Item:
+    def end_of(self, token: Token, after: Sequence[Node]) -> int:
+        """Where a name with its subscript and layer ends."""
+        marks = [node for node in after if isinstance(node, Token) and node.type in {"SUB", "LAYER"}]
+        return max(self.span(node)[1] for node in (token, *marks))
+
+    def symbol(self, token: Token, subscript: Subscript, after: Sequence[Node]) -> Item:
         """A name with its subscript: a symbol, or an entry of one."""
-        stop = max(
-            [
-                self.span(token)[1],
-                *(self.span(n)[1] for n in after if isinstance(n, Token) and n.type in {"SUB", "LAYER"}),
-            ]
-        )
-        span = self.span(token)[0], stop
+        span = self.span(token)[0], self.end_of(token, after)
         try:
-            if token.type == "PARTIAL":
-                found, keys = self._derivative(*str(token).split("∂", 1))
-            else:
-                found, keys = self.names.resolved(str(token), subscript, self.scope)
+            found, keys = self.named(token, subscript)
             item = Item(Part(span, found))
             shown = str(token).rpartition("∂")[2].strip()
             return self._indexed(span, item, keys, shown) if keys else item
@@ -152,11 +152,9 @@ class FactorReader:
         except ExpressionError as error:
             raise FormulaError(str(error), self.text, span) from None
 
-    def _derivative(self, of: str, by: str) -> tuple[Expression, list[str]]:
-        """The symbol for the derivative of the loss, and its indices; the derivative of anything else has none."""
-        if not self.names.is_loss(of, self.conventions.objectives):
-            raise ExpressionError(f'Only the derivative of the loss has a symbol here, and not that of "{of.strip()}".')
-        return self.names.of_loss(by, self.scope)
+    def named(self, token: Token, subscript: Subscript) -> tuple[Expression, list[str]]:
+        """The symbol that a name stands for, and the indices that are left of its subscript."""
+        return self.names.resolved(str(token), subscript, self.scope)
 
     def _indexed(self, span: tuple[int, int], item: Item, keys: Sequence[str], shown: str) -> Item:
         """An array at the indices of open sums, or at the index that a symbol is."""
@@ -164,7 +162,7 @@ class FactorReader:
             picked = self.names.picking(keys[0], self.scope)
             if picked is not None:
                 return self.built(span, [item], lambda v: Value(engine.select(v[0].expression, picked)), picks=True)
-        indices = [None if key == "·" else self.names.index(key, self.scope, shown) for key in keys]
+        indices = [None if key == WHOLE else self.names.index(key, self.scope, shown) for key in keys]
         return self.built(
             span, [item], lambda v: Value(self.scope.element(v[0].expression, indices, shown)), picks=True
         )
@@ -243,10 +241,12 @@ class FactorReader:
         return self.built(self.span(node), items, how)
 
     def _check_softmax(self, node: Tree[Token], above: Expression, below: Expression) -> None:
-        """The exponentials of a whole matrix over their sum by one index: it may run over samples or over classes."""
+        """The exponentials of a matrix or row over their sum by one index: it may run over samples or over classes."""
         if below not in self.unlimited or below.ndim != 1 or below.primitive.name != "sum":
             return
-        if below.args[0].primitive.name == "exp" and below.args[0] in topological([above]):
+        whole = below.args[0]
+        exps = [node for node in topological([above]) if node.primitive.name == whole.primitive.name == "exp"]
+        if any(node is whole or self.scope.spread(self.scope.open, node) is whole for node in exps):
             message = (
                 r"Does this sum run over the samples or over the classes? For classes write \operatorname{softmax}(…)."
             )
@@ -262,12 +262,6 @@ class FactorReader:
         return self.built(
             self.span(node), [self.item(node.children[1])], lambda v: Value(engine.sqrt(engine.norm2(v[0].expression)))
         )
-
-    def _indicator(self, node: Tree[Token]) -> Item:
-        item = self.item(node.children[1])
-        if item.part.expression.primitive.name != "compare":
-            raise self.refusal(node, r"Say what is compared: \mathbb{1}\{z > 0\}.")
-        return item
 
     def _mapped(self, span: tuple[int, int], function: Function, given: Node) -> Item:
         return self.built(span, [self.item(given)], lambda v: Value(function(v[0].expression), v[0].row))

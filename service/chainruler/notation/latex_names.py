@@ -11,18 +11,23 @@ from lark import Token, Tree
 from chainruler.engine import Expression, ExpressionError, Primitive, label_of
 from chainruler.notation import calls
 from chainruler.notation.formula import Function, Symbols
+from chainruler.notation.letters import Index, Scope
 from chainruler.notation.names import label_from, unknown
-from chainruler.notation.sums import Index, Scope
 
 _PICKING = re.compile(
     r"(?:\\mathrm\{(?P<word>[A-Za-z0-9]+)\}|\\?(?P<stem>[A-Za-z]+))"
     r"(?:_(?:\{\\mathrm\{(?P<subword>[A-Za-z]+)\}\}|\{?(?P<sub>[A-Za-z0-9]+)\}?))?"
 )
-_BELOW = re.compile(
-    r"\s*\\?(?P<stem>[A-Za-z]+)\s*"
-    r"(?:_\s*(?:\{(?P<several>[^{}]*)\}|(?P<one>[0-9A-Za-z]+))\s*|\^\s*\{\((?P<layer>[0-9]+)\)\}\s*)*"
+_STYLES = re.compile(
+    r"\\(?:mathbf|boldsymbol|bm|mathit|mathrm|mathcal|mathsf|vec|operatorname|text|rm|bf|left|right|,|;|:|!)(?![A-Za-z])"
 )
-"""What stands below the line of a derivative: a name, its subscript and the number of its layer."""
+_ACCENT = re.compile(r"\\(?:wide)?(?P<accent>hat|tilde|bar)(?![A-Za-z])\{?\\?(?P<stem>[A-Za-z]+)\}?")
+_SYMBOL = re.compile(r"\\?(?P<stem>[A-Za-z]+(?:_(?:hat|tilde|bar))?)(?P<marks>(?:'|[_^](?:\{[^{}]*\}|[A-Za-z0-9]))*)")
+_MARK = re.compile(r"(?P<place>[_^])(?:\{(?P<several>[^{}]*)\}|(?P<one>[A-Za-z0-9]))")
+
+
+WHOLE = "·"
+"""What stands at an axis that is left whole."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,29 @@ class Subscript:
             else:
                 rest.append(mark)
         return Subscript(found.get("SUB", ""), found.get("LAYER", "")), rest
+
+
+def plain_of(text: str) -> str:
+    """A piece of a formula without styles, spaces and braces around single letters."""
+    plain = re.sub(r"\s+", "", _STYLES.sub("", text))
+    for _ in range(2):
+        plain = re.sub(r"\{([A-Za-z]|\\(?!partial)[A-Za-z]+|\{[^{}]*\})\}", r"\1", plain)
+    return plain
+
+
+def symbol_in(text: str) -> tuple[str, Subscript] | None:
+    r"""The name and marks that a text is, as what stands beside a ∂: `W^{(2)}_{ij}`; None for anything else."""
+    plain = _ACCENT.sub(r"\g<stem>_\g<accent>", plain_of(text))
+    match = _SYMBOL.fullmatch(plain)
+    if match is None:
+        return None
+    marks: dict[str, list[str]] = {"_": [], "^": []}
+    for mark in _MARK.finditer(match["marks"]):
+        marks[mark["place"]].append(re.sub(r"[()\[\]]", "", mark["several"] or mark["one"] or ""))
+    if len(marks["^"]) > 1:
+        return None
+    stem = {"lambda": "lam"}.get(match["stem"], match["stem"])
+    return stem, Subscript(",".join(marks["_"]), "".join(marks["^"]))
 
 
 class Names:
@@ -78,10 +106,9 @@ class Names:
 
     def of_loss(self, text: str, scope: Scope) -> tuple[Expression, list[str]]:
         """The symbol for the derivative by what is named, and the indices left: ∂J/∂Z_{2,i} is row i of dZ2."""
-        match = _BELOW.fullmatch(text)
-        if match is not None:
-            stem = {"lambda": "lam"}.get(match["stem"], match["stem"])
-            subscript = Subscript(match["several"] or match["one"] or "", match["layer"] or "")
+        found = symbol_in(text)
+        if found is not None:
+            stem, subscript = found
             for name in dict.fromkeys((stem, stem.swapcase() if len(stem) == 1 else stem)):
                 try:
                     return self.resolved(f"d{name}", subscript, scope)
@@ -141,7 +168,7 @@ class Names:
         parts = re.findall(r"\\cdot|:|[A-Za-z]", bare)
         if "".join(parts) != bare:
             raise ExpressionError(f'The subscript "{text}" cannot be read: write indices such as i or i,j.')
-        return ["·" if part in {r"\cdot", ":"} else part for part in parts]
+        return [WHOLE if part in {r"\cdot", ":"} else part for part in parts]
 
     def picking(self, key: str, scope: Scope) -> Expression | None:
         """The whole numbers that pick an entry, as y does in z_y and y_i in z_{y_i}; None for anything else."""

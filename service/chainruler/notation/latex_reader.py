@@ -11,9 +11,9 @@ from lark import Lark, Token, Tree
 from lark.exceptions import LarkError, UnexpectedInput, UnexpectedToken
 
 from chainruler.engine import ExpressionError
-from chainruler.engine.primitives.gates import Compare
 from chainruler.engine.simplify import value_of
 from chainruler.notation import calls
+from chainruler.notation.cuts import cuts
 from chainruler.notation.derivative import derivative
 from chainruler.notation.formula import (
     DEFAULT_CONVENTIONS,
@@ -25,15 +25,17 @@ from chainruler.notation.formula import (
     Reading,
     Symbols,
 )
-from chainruler.notation.latex_factors import FactorReader, Item, Node
+from chainruler.notation.latex_factors import Item, Node
+from chainruler.notation.latex_left import Left
 from chainruler.notation.latex_names import Subscript
+from chainruler.notation.latex_sums import SumReader
 from chainruler.notation.latex_tokens import GivenTokens, Tokens
 from chainruler.notation.numbering import without_number
-from chainruler.notation.sums import Index
 from chainruler.notation.vectors import Link, Value, product, total
 
 _UNCOUNTED = frozenset({"LPAR", "RPAR", "LBRACE", "RBRACE", "PLUS", "MINUS", "COMMA", "ODOT", "CDOT"})
 MOST_PRIMES = 3
+_EQUALS = re.compile("=")
 
 
 @lru_cache(maxsize=1)
@@ -43,9 +45,16 @@ def _parser() -> Lark:
 
 
 def read_latex(
-    text: str, symbols: Symbols, limits: Limits = DEFAULT_LIMITS, conventions: Conventions = DEFAULT_CONVENTIONS
+    text: str,
+    symbols: Symbols,
+    limits: Limits = DEFAULT_LIMITS,
+    conventions: Conventions = DEFAULT_CONVENTIONS,
+    left: Left | None = None,
 ) -> Reading:
-    """What a formula in LaTeX means; FormulaError, naming the place, if it means nothing, two things, or too much."""
+    """What a formula in LaTeX means; FormulaError, naming the place, if it means nothing, two things, or too much.
+
+    The letters that its left side has are free: it is an entry of the array that is meant.
+    """
     if len(text) > limits.characters:
         raise FormulaError(f"The formula has {len(text)} characters; at most {limits.characters} are read.", "", (0, 1))
     text = without_number(text)
@@ -62,18 +71,16 @@ def read_latex(
     except LarkError:
         raise FormulaError("This cannot be read as a formula.", text, (0, len(text))) from None
     reader = LatexReader(text, symbols, limits, conventions)
-    root = reader.quantity(reader.item(tree.children[0])).part
-    return Reading(text, root, tuple(reader.classes), reader.demands.besides(root.expression)).within(limits)
+    root = reader.whole(tree.children[0], left)
+    demands = reader.demands.besides(root.expression)
+    return Reading(text, root, tuple(reader.classes), demands, tuple(reader.unfinished)).within(limits)
 
 
 def _refuse_equation(text: str) -> None:
     """DW = … is refused where the formula alone is wanted."""
-    depth = 0
-    for place, character in enumerate(text):
-        depth += (character in "([{") - (character in ")]}")
-        if character == "=" and not depth:
-            message = "Give the right-hand side only: leave out what stands before and with the =."
-            raise FormulaError(message, text, (place, place + 1))
+    for span in cuts(text, _EQUALS):
+        message = "Give the right-hand side only: leave out what stands before and with the =."
+        raise FormulaError(message, text, span)
 
 
 def _unexpected(text: str, tokens: Sequence[Token], error: UnexpectedInput) -> FormulaError:
@@ -96,15 +103,19 @@ def _term_of(links: Sequence[tuple[str, Tree[Token]]]) -> Tree[Token]:
     return Tree("term", children, links[0][1].meta)
 
 
-class LatexReader(FactorReader):
+class LatexReader(SumReader):
     """Turns a tree into parts, from the leaves up."""
 
-    def _compare(self, node: Tree[Token]) -> Item:
-        left, relation, right = node.children
-        return self.built(
-            self.span(node), [self.item(left), self.item(right)],
-            lambda v: Value(Compare(str(relation))(v[0].expression, v[1].expression), v[0].row), picks=True,
-        )  # fmt: skip
+    def whole(self, node: Node, left: Left | None) -> Part:
+        """The formula; if its left side has letters, the array that it is an entry of."""
+        letters = [] if left is None else left.indices
+        self.scope.open += letters
+        item = self.quantity(self.item(node))
+        if left is None or not letters:
+            return item.part
+        self.demands.replace(lambda piece: self.scope.spread(letters, piece))
+        span = item.part.span
+        return self.built(span, [item], lambda v: Value(left.whole(self.scope, letters, v[0].expression))).part
 
     def _sum(self, node: Tree[Token]) -> Item:
         minus: list[bool] = []
@@ -130,18 +141,23 @@ class LatexReader(FactorReader):
             else:
                 links.append((sign, child))
                 sign = ""
-        return self._product(links)
+        return self.product(links)
 
-    def _product(self, links: list[tuple[str, Tree[Token]]]) -> Item:
+    def product(self, links: list[tuple[str, Tree[Token]]]) -> Item:
         done: list[tuple[str, Item]] = []
         place = 0
         while place < len(links):
             sign, factor = links[place]
             atom = factor.children[0]
             if isinstance(atom, Token) and atom.type == "SUM":
-                done.append((sign, self._summed(factor, atom, links[place + 1 :])))
+                done.append((sign, self.summed(factor, atom, links[place + 1 :])))
                 break
             function = self._function_of(factor)
+            if isinstance(atom, Token) and atom.type == "PARTIAL":
+                item, used = self.chained(links[place:])
+                done.append((sign, item))
+                place += used
+                continue
             if function is not None:
                 item, used = self._application(factor, function, links[place + 1 :])
             else:
@@ -157,34 +173,6 @@ class LatexReader(FactorReader):
             self.demands.add_divisor(item.part.expression)
         span = items[0].part.span[0], items[-1].part.span[1]
         return self.built(span, items, lambda v: product([Link(s, x) for s, x in zip(signs, v, strict=True)]))
-
-    def _summed(self, factor: Tree[Token], token: Token, rest: list[tuple[str, Tree[Token]]]) -> Item:
-        r"""\sum_{i=1}^{N}, other sums right after it, and all factors after them."""
-        indices = [self._index(factor, token)]
-        while rest and not rest[0][0] and isinstance(inner := rest[0][1].children[0], Token) and inner.type == "SUM":
-            indices.append(self._index(rest[0][1], inner))
-            rest = rest[1:]
-        if not rest or rest[0][0]:
-            raise self.refusal(token, "Nothing is summed here.")
-        unlimited = any(index.dim is None for index in indices)
-        self.scope.open += indices
-        body = self.quantity(self._product(rest))
-        del self.scope.open[-len(indices) :]
-        self.demands.replace(lambda piece: self.scope.spread(indices, piece))
-        span = self.span(token)[0], body.part.span[1]
-        item = self.built(span, [body], lambda v: Value(self.scope.closed(indices, v[0].expression), v[0].row))
-        self.unlimited |= {item.part.expression} if unlimited else set()
-        return item
-
-    def _index(self, factor: Tree[Token], token: Token) -> Index:
-        """What a sum runs over."""
-        if len(factor.children) > 1:
-            raise self.refusal(factor, r"Write the limits of the sum as \sum_{i=1}^{N}.")
-        below, _, above = token.partition("^")
-        match = re.fullmatch(r"([A-Za-z])\s*(?:=\s*1)?", below)
-        if match is None:
-            raise self.refusal(token, r"Write the sum with its index, from 1: \sum_{i=1}^{N} or \sum_i.")
-        return Index(match[1], self.dim(token, above) if above else None)
 
     def _function_of(self, factor: Tree[Token]) -> str | None:
         """The name of the function that a factor is; None for anything else."""

@@ -11,6 +11,8 @@ from lark.lexer import Lexer, LexerState
 
 from chainruler.notation.calls import function_names
 from chainruler.notation.formula import FormulaError, Limits
+from chainruler.notation.latex_cases import OPENING, cases_between, end_of_cases
+from chainruler.notation.latex_partials import PARTIALS, of_and_by
 from chainruler.notation.names import GREEK, taken_apart, unknown
 
 _T = (
@@ -19,11 +21,13 @@ _T = (
 _STYLE = r"\\(?:mathbf|boldsymbol|bm|mathit|vec|symbf|mathcal|bf)(?![A-Za-z])"
 _UPRIGHT = r"\\(?:operatorname\*?|mathrm|text|textrm|mathsf|mathtt|textit)(?![A-Za-z])"
 _TOKEN = re.compile(
-    rf"""(?P<SKIP>\s+|\\(?:left|right|[bB]igg?[lrm]?|middle|displaystyle|limits|quad|qquad)(?![A-Za-z])|\\[,;:!\ ]|[~$])
+    rf"""(?P<SKIP>\s+|\\(?:left|right|[bB]igg?[lrm]?|middle|displaystyle|limits|quad|qquad)(?![A-Za-z])
+        |\\[,;:!\ ]|[~$&])
       |(?P<TIMES_TEN>[0-9]+(?:\.[0-9]+)?\s*\\(?:times|cdot)\s*10\s*\^\s*\{{\s*-?[0-9]+\s*\}})
       |(?P<NUMBER>[0-9]+(?:\.[0-9]+)?|\.[0-9]+)
+      |(?P<CASES>{OPENING})
       |(?P<INDICATOR>\\(?:mathbb|mathds|mathbbm|mathbf)\s*(?:\{{\s*[1I]\s*\}}|1))
-      |(?P<PARTIAL>\\[tdc]?frac\s*\{{\s*\\partial(?![A-Za-z])\s*(?P<of>(?:[^{{}}]|\{{[^{{}}]*\}})*)\}}\s*\{{\s*\\partial(?![A-Za-z])\s*(?P<by>(?:[^{{}}]|\{{[^{{}}]*\}})*)\}})
+      |(?P<PARTIAL>{PARTIALS})
       |(?P<FRAC>\\[tdc]?frac(?![A-Za-z]))|(?P<ROOT>\\sqrt(?![A-Za-z]))|(?P<SUM>\\sum(?![A-Za-z]))
       |(?P<TRANSPOSE>\^\s*(?:{_T}|\{{\s*{_T}\s*\}})|ᵀ|⊤)
       |(?P<PRIME>'|\^\s*(?:\\prime(?![A-Za-z])|\{{\s*\\prime\s*\}}))
@@ -36,12 +40,12 @@ _TOKEN = re.compile(
       |(?P<LPAR>\()|(?P<RPAR>\))|(?P<LSQ>\[)|(?P<RSQ>\])
       |(?P<ODOT>\\(?:odot|circ)(?![A-Za-z])|⊙|∘)|(?P<CDOT>\\cdot(?![A-Za-z])|·|⋅)|(?P<TIMES>\\times(?![A-Za-z])|×|\*)
       |(?P<SLASH>/)|(?P<PLUS>\+)|(?P<MINUS>[-−])|(?P<COMMA>,)
-      |(?P<REL>\\(?:geq|leq|ge|le|gt|lt)(?![A-Za-z])|[<>=≥≤])
+      |(?P<REL>\\(?:geq|leq|ge|le|gt|lt|neq|ne)(?![A-Za-z])|\\not\s*=|!=|[<>=≥≤≠])
       |(?P<COMMAND>\\[A-Za-z]+)|(?P<LETTERS>[A-Za-z]+)|(?P<GREEK>[α-ωΑ-Ωϕϵ])""",
     re.VERBOSE,
 )
 _RELATIONS = {"=": "==", r"\geq": ">=", r"\ge": ">=", "≥": ">=", r"\leq": "<=", r"\le": "<=", "≤": "<="}
-_RELATIONS |= {r"\gt": ">", r"\lt": "<"}
+_RELATIONS |= {r"\gt": ">", r"\lt": "<"} | dict.fromkeys((r"\neq", r"\ne", "≠"), "!=")
 _WORDS = {"lambda": "lam", "varepsilon": "epsilon", "varphi": "phi", "vartheta": "theta", "ln": "log", "ell": "ell"}
 _PAIRS = {"RPAR": "LPAR", "RSQ": "LSQ", "RBRACE": "LBRACE", "RSET": "LSET"}
 
@@ -100,6 +104,8 @@ class Tokens:
         if match["TURNED"]:  # W^{(2)\top}
             layer = self._token("LAYER", match["layer"].strip("([ ])"), start, place)
             return [layer, self._token("TRANSPOSE", text, start, place)], place
+        if kind == "CASES":
+            return self._cases(start, place, stop)
         if kind in {"FRAC", "ROOT", "CARET"}:
             tokens = [self._token(kind, text, start, place)]
             for _ in range(2 if kind == "FRAC" else 1):
@@ -132,9 +138,9 @@ class Tokens:
                 "NAME", next(w for w, g in GREEK.items() if g == text.translate(str.maketrans("ϕϵ", "φε"))), start, stop
             )
         if kind == "PARTIAL":
-            return self._token("PARTIAL", f"{match['of']}∂{match['by']}", start, stop)
+            return self._token("PARTIAL", "∂".join(of_and_by(match)), start, stop)
         if kind == "REL":
-            return self._token("REL", _RELATIONS.get(text, text), start, stop)
+            return self._token("REL", "!=" if "not" in text else _RELATIONS.get(text, text), start, stop)
         if kind == "TIMES_TEN":
             mantissa, exponent = re.findall(r"[0-9.]+|-?[0-9]+(?=\s*\}$)", text)[0], re.findall(r"-?[0-9]+", text)[-1]
             return self._token("NUMBER", f"{mantissa}e{exponent}", start, stop)
@@ -197,6 +203,21 @@ class Tokens:
         inner = self._between(begin, end)
         self._brackets("RBRACE", "}", end)
         return [self._token("LBRACE", "{", begin, begin), *inner, self._token("RBRACE", "}", end, end)], place
+
+    def _cases(self, start: int, place: int, stop: int) -> tuple[list[Token], int]:
+        """The values and conditions of cases, and where to go on."""
+        end = end_of_cases(self.text, place, stop)
+        if end is None:
+            raise self.error("These cases are never closed.", start, place)
+        self._brackets("LBRACE", "{", start)
+        tokens = [self._token("CASES", "", start, place)]
+        for case in cases_between(self.text, place, end[0]):
+            otherwise = [self._token("OTHERWISE", "", *case.value)]
+            condition = otherwise if case.condition is None else self._between(*case.condition)
+            tokens += [*self._between(*case.value), self._token("AMP", "&", case.value[1], case.value[1] + 1)]
+            tokens += [*condition, self._token("ROW", "", case.value[1], case.value[1] + 1)]
+        self._brackets("RBRACE", "}", end[0])
+        return [*tokens, self._token("ENDCASES", "", *end)], end[1]
 
     def _styled(self, kind: str, text: str, start: int, place: int, stop: int) -> tuple[list[Token], int]:
         r"""A name in bold, upright letters or with a hat: \mathbf{W}, \operatorname{softmax}, \hat{y}."""

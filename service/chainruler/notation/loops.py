@@ -13,12 +13,12 @@ from chainruler.engine import Dim, Expression, ExpressionError, Shape, broadcast
 from chainruler.notation.code import module_of
 from chainruler.notation.formula import Conventions, FormulaError, Limits, Part, Symbols
 from chainruler.notation.index import indexed, is_whole
+from chainruler.notation.letters import Index, Scope
 from chainruler.notation.numpy_tree import Counted, truth, whole_number
 from chainruler.notation.places import changed
 from chainruler.notation.source import Source
 from chainruler.notation.spellings import spelled
 from chainruler.notation.statements import OPERATORS, Cell, Code, How, StatementReader, key_of, name_of
-from chainruler.notation.sums import Index, Scope
 
 RUNNING = "Inside of the loop only a part of this is summed: use it after the loop."
 FEW = 32

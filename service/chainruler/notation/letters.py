@@ -1,29 +1,27 @@
-r"""Sums over samples and classes: z_i is row i of Z, a column; \sum_i a_i b_i^\top is A^\top B.
+r"""Letters that name axes: z_i is row i of Z, W_{ij} an entry of W; a sum binds its letter, a left side leaves it free.
 
-Inside a sum, an indexed array is a variable of its own. When the sum closes, the summand is lifted over the axis that
-the index runs along, and summed over it.
+An indexed array is a variable of its own, so a value has the axes of its letters besides those of a column, row or
+matrix. Where a letter's scope ends, the value is lifted over the axis that the letter runs along; a sum adds it up.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from chainruler.engine import (
     Dim,
     Expression,
     ExpressionError,
-    broadcast_to,
-    outer,
+    identity,
     reshape,
     show_shape,
-    size,
     sum_of,
-    topological,
     variable,
     variables,
 )
-from chainruler.engine.expression import build
+from chainruler.engine.primitives.permuting import permuted
+from chainruler.notation.summing import Summing
 
 
 @dataclass(eq=False)
@@ -31,7 +29,9 @@ class Index:
     """A letter that a sum runs over, and how far; not known until it stands at an array, unless the sum says it."""
 
     letter: str
-    dim: Dim | None
+    dim: Dim | None = None
+    bound: str = ""
+    """The name above the sum that says how far it runs, where it is no size of the problem."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,11 @@ class Scope:
         """The array at these indices, one for each of its first axes; None leaves an axis whole."""
         if len(keys) > source.ndim:
             raise ExpressionError(f"There are more indices than axes: the shape is {show_shape(source.shape)}.")
+        twice = next((k for k in keys if k is not None and list(keys).count(k) > 1), None)
+        if twice is not None:
+            first, second = [axis for axis, key in enumerate(keys) if key is twice][:2]
+            rest = [key for axis, key in enumerate(keys) if axis not in (first, second)]
+            return self.element(diagonal(source, first, second), [twice, *rest], shown)
         axes = []
         for axis, index in enumerate(keys):
             if index is not None:
@@ -83,6 +88,11 @@ class Scope:
             self.elements[known] = element
         return known
 
+    def is_element_of(self, node: Expression, arrays: Iterable[Expression]) -> bool:
+        """Whether it is one of these arrays at an index."""
+        element = self.elements.get(node)
+        return element is not None and element.source in arrays
+
     def rows(self, classes: Expression, rows: Mapping[Expression, Expression], shown: str) -> Expression | None:
         """The one-hot rows of class numbers, or of those at an index; None if they have none."""
         element = self.elements.get(classes)
@@ -94,12 +104,21 @@ class Scope:
         first = 0 if whole.shape[: element.source.ndim] == element.source.shape else 1
         return self._variable(Element(whole, tuple((axis + first, index) for axis, index in element.axes)), shown)
 
+    def freed(self, indices: Sequence[Index], body: Expression) -> Expression:
+        """A value with an axis in front for each index of a left side, in this order."""
+        for index in reversed(indices):
+            if index.dim is None:
+                raise ExpressionError(f"Nothing here depends on {index.letter}, so nothing says how far it runs.")
+            raised = {v: self._raised(v, index) for v in variables([body]) if self.depends(v, index)}
+            body = Summing(raised, index.dim).lifted(body)
+        return body
+
     def spread(self, indices: Sequence[Index], body: Expression) -> Expression:
         """A piece of a summand with an axis in front for each index that it depends on."""
         for index in reversed(indices):
             raised = {v: self._raised(v, index) for v in variables([body]) if self.depends(v, index)}
             if raised and index.dim is not None:
-                body = _Summing(raised, index.dim).lifted(body)
+                body = Summing(raised, index.dim).lifted(body)
         return body
 
     def closed(self, indices: Sequence[Index], body: Expression) -> Expression:
@@ -114,7 +133,7 @@ class Scope:
                 raise ExpressionError(
                     f"Nothing in this sum depends on {letter}: index its arrays, or leave the sum out."
                 )
-            body = _Summing(raised, index.dim).sum(body)
+            body = Summing(raised, index.dim).sum(body)
         return body
 
     def depends(self, node: Expression, index: Index) -> bool:
@@ -130,101 +149,25 @@ class Scope:
         shown = node.primitive.label.partition("[")[0]  # type: ignore[attr-defined]
         inner = {v: self._raised(v, index) for v in variables([element.source]) if self.depends(v, index)}
         own = [axis for axis, i in element.axes if i is index]
-        if inner and not own:
+        if inner:
             assert index.dim is not None  # noqa: S101 (something was indexed by it; told to the type checker)
-            lifted = _Summing(inner, index.dim).lifted(element.source)
-            return self._variable(Element(lifted, tuple((axis + 1, i) for axis, i in element.axes)), shown)
-        if inner or len(own) > 1:
-            raise ExpressionError(f"{index.letter} stands twice at the same array: use another letter inside.")
+            lifted = Summing(inner, index.dim).lifted(element.source)
+            for axis in own:
+                lifted = diagonal(lifted, 0, axis + 1)
+            fixed = [(axis + 1 - sum(o < axis for o in own), i) for axis, i in element.axes if axis not in own]
+            return self._variable(Element(lifted, tuple(fixed)), shown)
         rest = tuple((axis, i) for axis, i in element.axes if i is not index)
         place = own[0] - sum(axis < own[0] for axis, _ in rest)
         result = self._variable(Element(element.source, rest), shown)
-        if place == 0:
-            return result
-        if place == 1 and result.ndim == 2:
-            return result.T
-        raise ExpressionError(f"The index {index.letter} stands too far in: write this sum with an axis.")
+        return permuted(result, (place, *(axis for axis in range(result.ndim) if axis != place)))
 
 
-class _Summing:
-    """The sum over a new leading axis of an expression some of whose variables have got it."""
-
-    def __init__(self, raised: Mapping[Expression, Expression], dim: Dim) -> None:
-        self.raised, self.dim = dict(raised), dim
-        self.depending = set(raised)
-
-    def _mark(self, root: Expression) -> None:
-        for node in topological([root]):
-            if not self.depending.isdisjoint(node.args):
-                self.depending.add(node)
-
-    def sum(self, node: Expression) -> Expression:
-        """The sum, as a matrix product where it is one; summands that are rewritten on the way are marked anew."""
-        self._mark(node)
-        if node not in self.depending:
-            return size([self.dim]) * node
-        if node.primitive.name == "add":
-            return build("add", *(self.sum(broadcast_to(arg, node.shape)) for arg in node.args))
-        if node.primitive.name == "multiply":
-            return self._product(node)
-        if node.primitive.name == "matmul":
-            left, right = node.args
-            if left not in self.depending and right.ndim == 1:
-                return left @ self.sum(right)
-            if right not in self.depending and left.ndim == 1:
-                return self.sum(left) @ right
-        return self._contracted([], node)
-
-    def _product(self, node: Expression) -> Expression:
-        """Factors without the index stand before the sum."""
-        fixed = [arg for arg in node.args if arg not in self.depending and not arg.shape]
-        rest = [arg for arg in node.args if arg not in fixed]
-        if fixed:
-            return build("multiply", *fixed, self.sum(build("multiply", *rest)))
-        arrays = [arg for arg in rest if arg.shape]
-        if len(arrays) == 1 and arrays[0].shape == node.shape:
-            return self._contracted([arg for arg in rest if not arg.shape], arrays[0])
-        return self._contracted([], node)
-
-    def _contracted(self, scalars: Sequence[Expression], array: Expression) -> Expression:
-        """The sum of scalars times an array, all of which may depend on the index."""
-        self._mark(array)
-        weights = self.lifted(build("multiply", *scalars)) if scalars else None
-        if array.primitive.name == "outer":
-            a, b = (self.lifted(arg) if arg in self.depending else arg for arg in array.args)
-            if a.ndim == b.ndim == 2:
-                return (a if weights is None else reshape(weights, (self.dim, 1)) * a).T @ b
-            if weights is None:
-                return outer(*(sum_of(x, 0) if x.ndim == 2 else x for x in (a, b)))
-        values = self.lifted(array) if array in self.depending else None
-        if weights is not None and (values is None or values.ndim == 1):
-            return sum_of(weights) * array if values is None else sum_of(weights * values)
-        assert values is not None  # noqa: S101 (one of the two depends on the index)
-        if weights is not None and values.ndim == 2:
-            return weights @ values
-        if weights is not None:
-            values = reshape(weights, (self.dim, *(1,) * array.ndim)) * values
-        return sum_of(values, 0)
-
-    def lifted(self, root: Expression) -> Expression:
-        """The expression with the axis in front."""
-        done = dict(self.raised)
-        for node in topological([root], stop=done.__contains__):
-            if node not in done:
-                args = [done[arg] for arg in node.args]
-                raised = any(new.ndim > old.ndim for new, old in zip(args, node.args, strict=True))
-                done[node] = self._lift(node, args) if raised else node
-        result = done[root]
-        return result if result.shape == (self.dim, *root.shape) else broadcast_to(result, (self.dim, *root.shape))
-
-    def _lift(self, node: Expression, args: Sequence[Expression]) -> Expression:
-        """A matrix times a column is, for all columns as rows, a product with the transposed matrix."""
-        if node.primitive.name == "matmul":
-            (left, right), (a, b) = node.args, args
-            if a is left and left.ndim == 2 and right.ndim == 1:
-                return b @ a.T
-            if b is right and right.ndim == 2 and left.ndim == 1:
-                return a @ b
-            if left.ndim == right.ndim == 1:
-                return sum_of(a * b, -1)
-        return node.primitive.lift(node, args, (self.dim,))
+def diagonal(x: Expression, first: int, second: int) -> Expression:
+    """The entries at which two axes have the same place, with that axis in front."""
+    order = (first, *(axis for axis in range(x.ndim) if axis not in (first, second)), second)
+    if x.shape[first] != x.shape[second]:
+        raise ExpressionError(f"The same letter stands at two axes of different lengths: {show_shape(x.shape)}.")
+    dim = x.shape[first]
+    turned = permuted(x, order)
+    ones = reshape(identity(dim), (dim, *(1,) * (x.ndim - 2), dim))
+    return sum_of(turned * ones, -1)

@@ -1,0 +1,102 @@
+r"""Derivatives in a LaTeX formula: the symbol ∂J/∂z, the Jacobian ∂a/∂z, and the chain rule that joins them.
+
+The derivative of one array by another is the true one: the first is opened down to the second by the lines of the
+problem. Its axes are those of the first, then those of the second, so that neighbours in a chain are joined by the name
+of what stands below the one line and above the next, and never by their sizes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lark import Token, Tree
+
+from chainruler.engine import Expression, ExpressionError, vjp
+from chainruler.notation.derivative import opened, tensor
+from chainruler.notation.formula import FormulaError
+from chainruler.notation.latex_conditions import ConditionReader
+from chainruler.notation.latex_factors import Item
+from chainruler.notation.latex_names import WHOLE, Subscript, symbol_in
+from chainruler.notation.vectors import Value
+
+Link = tuple[str, Tree[Token]]
+
+
+class DerivativeReader(ConditionReader):
+    """Reads what stands above and below a line with ∂."""
+
+    def named(self, token: Token, subscript: Subscript) -> tuple[Expression, list[str]]:
+        if token.type != "PARTIAL":
+            return super().named(token, subscript)
+        of, by = str(token).split("∂", 1)
+        if self.names.is_loss(of, self.conventions.objectives):
+            return self.names.of_loss(by, self.scope)
+        (above, keys), (below, others) = self._sides(of, by)
+        self.unfinished.append(self.span(token))
+        found = tensor(above, below, self.conventions.lines)
+        if not others:
+            return found, keys
+        return found, [*keys, *[WHOLE] * (above.ndim - len(keys)), *others]
+
+    def _sides(self, of: str, by: str) -> tuple[tuple[Expression, list[str]], tuple[Expression, list[str]]]:
+        """What stands above and below, each with its indices."""
+        sides = []
+        for text in (of, by):
+            found = symbol_in(text)
+            if found is None:
+                raise ExpressionError(
+                    f'The derivative of "{of.strip()}" by "{by.strip()}" has no symbol: write it out.'
+                )
+            sides.append(self.names.resolved(*found, self.scope))
+        return sides[0], sides[1]
+
+    def chained(self, links: Sequence[Link]) -> tuple[Item, int]:
+        r"""The derivative of the loss that begins the links, taken on by the \frac{\partial z}{\partial W} after it."""
+        first = links[0][1]
+        item, used = self.item(first), 1
+        below = self._whole_below(first)
+        while below is not None and used < len(links) and links[used][0] in {"", "cdot"}:
+            factor = links[used][1]
+            token = factor.children[0]
+            if len(factor.children) > 1 or not isinstance(token, Token) or token.type != "PARTIAL":
+                break
+            found = self._next(token, below)
+            if found is None:
+                break
+            whole, below = found
+            item = self._taken_on(item, self.span(token), whole, below)
+            used += 1
+        return item, used
+
+    def _whole_below(self, factor: Tree[Token]) -> Expression | None:
+        """The array that a derivative of the loss is by, if it has no indices."""
+        token = factor.children[0]
+        if len(factor.children) > 1 or not isinstance(token, Token) or token.type != "PARTIAL":
+            return None
+        of, by = str(token).split("∂", 1)
+        found = symbol_in(by)
+        if found is None or not self.names.is_loss(of, self.conventions.objectives):
+            return None
+        try:
+            array, keys = self.names.resolved(*found, self.scope)
+        except ExpressionError:
+            return None
+        return None if keys else array
+
+    def _next(self, token: Token, below: Expression) -> tuple[Expression, Expression] | None:
+        """What the next derivative is of and by, if it is of all of what the one before is by."""
+        of, by = str(token).split("∂", 1)
+        try:
+            (above, keys), (array, others) = self._sides(of, by)
+        except ExpressionError:
+            return None
+        return (above, array) if above is below and not keys and not others else None
+
+    def _taken_on(self, item: Item, span: tuple[int, int], whole: Expression, below: Expression) -> Item:
+        self.unfinished.append(span)
+        try:
+            written = opened(whole, below, self.conventions.lines)
+        except ExpressionError as error:
+            raise FormulaError(str(error), self.text, span) from None
+        place = item.part.span[0], span[1]
+        return self.built(place, [item], lambda v: Value(vjp([written], [v[0].expression], [below])[0]))

@@ -1,0 +1,108 @@
+r"""Left sides in LaTeX: what `\frac{\partial J}{\partial W^{(2)}_{ij}}` names, and the letters that it leaves free."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from chainruler.engine import Dim, Expression, ExpressionError, Shape, label_of
+from chainruler.engine.primitives.permuting import permuted
+from chainruler.notation.formula import Conventions, Symbols
+from chainruler.notation.latex_names import WHOLE, Names, Subscript, plain_of, symbol_in
+from chainruler.notation.letters import Index, Scope
+
+_PARTIAL = r"(?:\\partial|d|\\mathrm\{?d\}?)"
+_DERIVATIVES = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"\\[td]?frac\{{{_PARTIAL}(?P<of>[^{{}}]*)\}}\{{{_PARTIAL}(?P<by>(?:[^{{}}]|\{{[^{{}}]*\}})+)\}}",
+        rf"{_PARTIAL}(?P<of>[^/{{}}]*)/{_PARTIAL}(?P<by>.+)",
+        r"\\nabla_(?:\{(?P<by>(?:[^{}]|\{[^{}]*\})+)\}|(?P<one>[A-Za-z]))(?P<of>.*)",
+    )
+)
+_LETTERS = re.compile(r"(?:[a-dg-np-s]|\\cdot|:)(?:,?(?:[a-dg-np-s]|\\cdot|:))*")
+"""What is read as letters and not as a word, as `out` is one."""
+
+
+@dataclass(frozen=True)
+class Left:
+    """A left side: the name as code has it, and the letter or colon at each axis that is indexed."""
+
+    name: str
+    keys: tuple[str, ...] = ()
+    shape: Shape | None = None
+    """That of the whole array, where it is known."""
+    word: str = ""
+    """The name, if the letters are no indices but a part of it."""
+    is_gradient: bool = False
+    """Whether it is written as a derivative of the loss."""
+
+    @property
+    def indices(self) -> list[Index]:
+        """The letters, as far as the axes are long that they run along."""
+        dims: list[Dim | None] = [None] * len(self.keys)
+        if self.shape is not None and len(self.shape) >= len(self.keys):
+            dims[: len(self.keys)] = self.shape[: len(self.keys)]
+        pairs = zip(self.keys, dims, strict=True)
+        return [Index(key, dim) for key, dim in dict(pairs).items() if key != WHOLE]
+
+    def whole(self, scope: Scope, letters: Sequence[Index], entry: Expression) -> Expression:
+        """The array that has this entry at the letters."""
+        if len(set(self.keys)) < len([*letters, *(key for key in self.keys if key == WHOLE)]):
+            raise ExpressionError("A letter stands twice on the left side: this says nothing of the other entries.")
+        array = scope.freed(letters, entry)
+        places = [place for place, key in enumerate(self.keys) if key != WHOLE]
+        if places == list(range(len(places))):
+            return array
+        order = iter(range(len(places), array.ndim))
+        letter = iter(range(len(places)))
+        axes = [next(letter) if place in places else next(order, None) for place in range(array.ndim)]
+        return array if None in axes else permuted(array, [axis for axis in axes if axis is not None])
+
+
+def left_side(text: str, symbols: Symbols, conventions: Conventions) -> Left:
+    r"""What a left side names: dW2 for \frac{\partial J}{\partial W^{(2)}}, delta2 and j for \delta^{(2)}_j."""
+    plain = plain_of(text)
+    for pattern in _DERIVATIVES:
+        match = pattern.fullmatch(plain)
+        if match is not None:
+            by = symbol_in(match["by"] or match.groupdict().get("one") or "")
+            of = re.sub(r"[\\(){}]|_.*|\(.*", "", match["of"])
+            if by is None or of not in conventions.objectives | {""}:
+                return Left(text)
+            return replace(_of(by, symbols, "d"), is_gradient=True)
+    found = symbol_in(plain)
+    if found is None:
+        return Left(text)
+    stem, subscript = found
+    if stem.startswith("d") and len(stem) > 1:
+        return _of((stem[1:], subscript), symbols, "d")
+    return _own(stem, subscript, "")
+
+
+def _of(symbol: tuple[str, Subscript], symbols: Symbols, before: str) -> Left:
+    """The derivative by a symbol of the problem or, if it is none of these, by a name of one's own."""
+    stem, subscript = symbol
+    scope = Scope([Index(subscript.layer)] if re.fullmatch("[a-z]", subscript.layer) else [])
+    for name in dict.fromkeys((stem, stem.swapcase() if len(stem) == 1 else stem)):
+        try:
+            array, keys = Names(symbols).resolved(name, subscript, scope)
+        except ExpressionError:
+            continue
+        if array.primitive.name == "variable":
+            return Left(f"{before}{label_of(array)}", tuple(keys), array.shape)
+    return _own(stem, subscript, before)
+
+
+def _own(stem: str, subscript: Subscript, before: str) -> Left:
+    """A name of one's own: its number, or the letters or the word at its foot."""
+    match = re.fullmatch(r"(?P<number>[0-9]*),?(?P<rest>.*)", subscript.text.replace(" ", ""))
+    number, rest = (match["number"], match["rest"]) if match else ("", "")
+    layer = subscript.layer if subscript.layer.isdigit() else ""
+    above = [subscript.layer] if re.fullmatch("[a-z]", subscript.layer) else []
+    name = f"{before}{stem}{layer or number}"
+    if not rest or _LETTERS.fullmatch(rest):
+        keys = [WHOLE if key in {r"\cdot", ":"} else key for key in re.findall(r"\\cdot|:|[a-z]", rest)]
+        return Left(name, (*above, *keys), word=f"{name}_{rest}" if rest and not above else "")
+    return Left(f"{name}_{re.sub(r'[^0-9A-Za-z]', '', rest)}", tuple(above))

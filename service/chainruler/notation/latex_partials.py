@@ -1,0 +1,27 @@
+r"""The ways to write a derivative as a fraction or with a nabla: ∂J/∂z, \frac{dJ}{dz}, \nabla_z J."""
+
+from __future__ import annotations
+
+import re
+
+_ARGUMENT = r"(?:[^{}]|\{[^{}]*\})"
+_PARTIAL = r"\\partial(?![A-Za-z])\s*"
+_D = r"(?:\\(?:mathrm|rm|text)\s*(?:\{\s*d\s*\}|d)|d)\s*"
+_LOSS = (
+    r"(?:\\mathcal\s*(?:\{\s*[A-Z]\s*\}|[A-Z])|\\ell(?![A-Za-z])|[A-Z](?![A-Za-z]))(?:_\{?[A-Z]+\}?)?(?:\s*\([^()]*\))?"
+)
+_NAME = r"\\?[A-Za-z]+(?:\s*[_^]\s*(?:\{[^{}]*\}|[A-Za-z0-9]))*"
+
+PARTIALS = (
+    rf"\\[tdc]?frac\s*\{{\s*{_PARTIAL}(?P<of>{_ARGUMENT}*)\}}\s*\{{\s*{_PARTIAL}(?P<by>{_ARGUMENT}*)\}}"
+    rf"|\\[tdc]?frac\s*\{{\s*{_D}(?P<total>{_LOSS})\s*\}}\s*\{{\s*{_D}(?P<wrt>{_ARGUMENT}+)\}}"
+    rf"|\\nabla\s*_\s*(?:\{{(?P<at>{_ARGUMENT}+)\}}|(?P<one>\\?[A-Za-z]))\s*(?P<loss>{_LOSS})"
+    rf"|{_PARTIAL}(?P<above>\\mathcal\s*\{{[A-Z]\}}|{_NAME})\s*/\s*{_PARTIAL}(?P<below>{_NAME})"
+)
+
+
+def of_and_by(match: re.Match[str]) -> tuple[str, str]:
+    """What a matched derivative is of, and what it is by."""
+    of = match["of"] or match["total"] or match["loss"] or match["above"] or ""
+    by = match["by"] or match["wrt"] or match["at"] or match["one"] or match["below"] or ""
+    return of, by
