@@ -3,10 +3,15 @@
 import signal
 
 import pytest
+from hypothesis import settings
 
 from tests.support import sampling
 
 pytest_plugins = ["pytester"]
+
+# A slow machine fails no test: what measures time says so itself.
+settings.register_profile("sampled", deadline=None, max_examples=sampling.examples(100))
+settings.load_profile("sampled")
 
 # Where a script runs the tests in its background, interrupts are ignored, and by every program that is started from
 # here too: one that a test interrupts would go on for ever.

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from chainruler.cli.forgetting import trace_in
 from tests.cli.course import begin, grade
+from tests.support.sampling import examples
 from tests.support.terminal import piped
 
 PLACES = ("class", "grades.csv", "lines.ndjson", "canvas.csv", "out", "report.html", "report.json")
@@ -80,7 +81,7 @@ def test_a_slip_is_told(arguments: list[str], told: str) -> None:
     assert told in seen.err
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(40), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     cells=st.lists(st.lists(st.text(st.characters(codec="utf-8"), max_size=6), min_size=2, max_size=2), max_size=6),
     student=st.text(st.characters(codec="utf-8", exclude_characters="/\x00"), min_size=1, max_size=4),

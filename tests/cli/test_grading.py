@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from chainruler.grading import platforms
 from tests.cli.course import NO_PENALTY, NOWHERE, begin, grade
 from tests.support.repository import PYTHON
+from tests.support.sampling import examples
 from tests.support.service import PATIENCE, Service
 from tests.support.terminal import piped
 
@@ -194,7 +195,7 @@ def test_a_file_that_is_not_there_is_no_zero() -> None:
 
 
 @pytest.mark.parametrize("form", ["json", "gradescope"])
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     text=st.one_of(
         st.binary(max_size=60),

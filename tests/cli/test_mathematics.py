@@ -151,7 +151,7 @@ class Value:
         return Value(self.array * other.array) if scales else self @ other
 
 
-@settings(deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(st.recursive(LETTERS | FACTORS, combined, max_leaves=8))
 def test_what_is_shown_means_what_the_code_means(code: Code) -> None:
     """Read as it is read on paper, the formula has the value of the code: no parenthesis is missing."""

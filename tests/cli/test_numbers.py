@@ -39,7 +39,7 @@ def test_arrays_have_the_digits_they_need(values: object, text: str) -> None:
     assert shown(values) == text
 
 
-@settings(deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(hnp.arrays(float, st.tuples(st.integers(1, 6), st.integers(1, 4)), elements=FINITE))
 def test_columns_are_aligned_and_numbers_are_right(values: np.ndarray) -> None:
     """All rows are of one length, and each number is within a millionth of the largest; 0 is 0."""
@@ -53,7 +53,7 @@ def test_columns_are_aligned_and_numbers_are_right(values: np.ndarray) -> None:
     assert ((read == 0) == (values == 0)).all()
 
 
-@settings(deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(
     hnp.arrays(float, hnp.array_shapes(min_dims=1, max_dims=4, min_side=0, max_side=30), elements=st.floats(-9, 9)),
     st.integers(44, 100),

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from safetensors import numpy as safetensors
@@ -60,7 +60,6 @@ def same(one: Any, other: Any) -> bool:
     return wide[0].shape == wide[1].shape and wide[0].tobytes() == wide[1].tobytes()
 
 
-@settings(deadline=None)
 @given(st.dictionaries(NAMES, ARRAYS, max_size=4), st.sampled_from(ENCODINGS))
 def test_every_array_arrives_as_it_is(arrays: dict[str, Any], encoding: Encoding) -> None:
     """Any dtype of real numbers, either byte order, any name, in each encoding."""
@@ -71,7 +70,6 @@ def test_every_array_arrives_as_it_is(arrays: dict[str, Any], encoding: Encoding
     assert all(same(document["parameters"][name], array) for name, array in arrays.items())
 
 
-@settings(deadline=None)
 @given(hnp.arrays("f8", SHAPES, elements=FINITE), st.sampled_from(ENCODINGS), st.data())
 def test_views_are_sent_as_they_look(array: Any, encoding: Encoding, data: st.DataObject) -> None:
     """Transposed, reversed, and every other one: strides do not travel."""
@@ -80,7 +78,6 @@ def test_views_are_sent_as_they_look(array: Any, encoding: Encoding, data: st.Da
     assert same(read({"data": {"x": view}}, encoding)["data"]["x"], view)
 
 
-@settings(deadline=None)
 @given(hnp.arrays(st.sampled_from(["f8", "i8"]), SHAPES, elements={"min_value": -(2**40), "max_value": 2**40}))
 def test_a_list_is_an_array(array: Any) -> None:
     """Nested lists and tuples of Python's numbers are the array that NumPy makes of them, in each encoding."""
@@ -172,7 +169,6 @@ def test_integers_do_not_wrap_around(encoding: Encoding, value: Any) -> None:
     assert np.array_equal(read({"data": {"x": [[1.0], [10**30]]}}, encoding)["data"]["x"], [[1.0], [1e30]])
 
 
-@settings(deadline=None)
 @given(st.dictionaries(st.text("abcW123", min_size=1, max_size=4), ARRAYS, min_size=1, max_size=4))
 def test_a_body_is_a_safetensors_file(arrays: dict[str, Any]) -> None:
     """The safetensors library, which is not used to write it, reads the same arrays."""
@@ -198,7 +194,6 @@ def test_large_arrays_are_sent_from_where_they_are() -> None:
     assert safetensors.load(body.content).keys() == {f"parameters.{name}" for name in arrays}
 
 
-@settings(deadline=None)
 @given(st.dictionaries(NAMES, ARRAYS, max_size=6))
 def test_tensors_are_aligned(arrays: dict[str, Any]) -> None:
     """So that the service can compute with the bytes of the body, without a copy."""
@@ -211,7 +206,6 @@ def test_tensors_are_aligned(arrays: dict[str, Any]) -> None:
     assert [t for t in tensors if (start + t["data_offsets"][0]) % sizes[t["dtype"]]] == []
 
 
-@settings(deadline=None)
 @given(
     st.dictionaries(
         NAMES,

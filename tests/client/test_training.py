@@ -17,6 +17,7 @@ from chainruler_client.client import AsyncClient
 from chainruler_client.results import Step
 from chainruler_client.training import MOST_BATCHES, MOST_BYTES, train
 from tests.client.asking import bits
+from tests.support.sampling import examples
 
 LOCAL = Client.local()
 ADAM = {"type": "adam", "learning_rate": 0.05}
@@ -40,7 +41,7 @@ def losses(steps: list[Step]) -> list[float]:
 
 @pytest.mark.parametrize("model", [MODEL, NOISY, NORMALISED], ids=["plain", "dropout", "batch_norm"])
 @pytest.mark.parametrize("length", [{"steps": 6}, {"batches": BATCHES[1:]}], ids=["steps", "batches"])
-@settings(deadline=None, max_examples=8)
+@settings(max_examples=examples(8))
 @given(every=st.integers(1, 8))
 def test_any_cut_gives_the_same_numbers(model: dict[str, Any], length: dict[str, Any], every: int) -> None:
     """Six steps in one request or in several: losses, parameters and state are the same to the last bit.

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -45,7 +45,6 @@ def test_values_are_those_of_a_program() -> None:
         np.testing.assert_allclose(evaluation(expression), value, rtol=1e-14)
 
 
-@settings(max_examples=100, deadline=None)
 @given(graphs(), st.integers(0, 2**16))
 def test_random_expressions_have_the_values_of_their_programs(graph: Graph, seed: int) -> None:
     """Every value of a random graph of all primitives, evaluated node by node, is what its program computes."""

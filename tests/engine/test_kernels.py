@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from chainruler.engine import Primitive, erf, evaluate, unwindow, variable, window
 from chainruler.engine.kernels import count, multiply_rows, ones
+from tests.support.sampling import examples
 
 small = st.integers(1, 3)
 
@@ -52,7 +53,7 @@ def test_erf_of_what_is_special() -> None:
     np.testing.assert_array_equal(np.signbit(result[:2]), [False, True])
 
 
-@settings(deadline=None, derandomize=True, max_examples=150)
+@settings(derandomize=True, max_examples=examples(150))
 @given(small, small, small, small, st.integers(0, 2), st.integers(0, 2), st.integers(3, 6), st.integers(3, 6))
 def test_windows_and_their_adjoint(
     kh: int, kw: int, sh: int, sw: int, ph: int, pw: int, height: int, width: int

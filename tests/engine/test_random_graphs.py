@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from chainruler.engine import Expression, compiled, gradient, jvp, label_of, substitute, sum_of, variable
 from tests.engine.checks import close
 from tests.engine.graphs import INPUTS, Graph, arrays, graphs
+from tests.support.sampling import examples
 
 
-def examples(count: int) -> settings:
-    """So many examples, the same ones in every run."""
-    return settings(max_examples=count, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+def same_examples(count: int) -> settings:
+    """A number of examples, the same ones in every run."""
+    return settings(max_examples=count, suppress_health_check=list(HealthCheck), derandomize=True)
 
 
 NAMES = list(INPUTS)
@@ -65,7 +66,7 @@ def check(graph: Graph, seed: int) -> None:
         close([r / size for r in results[-len(slope) :]], [s / size for s in slope], 1e-10)
 
 
-@examples(400)
+@same_examples(examples(400))
 @given(graphs(), seeds)
 def test_values_and_gradients_are_autograds(graph: Graph, seed: int) -> None:
     """Whatever the graph, one program gives the values and gradients that autograd gives, for every batch size."""
@@ -73,14 +74,14 @@ def test_values_and_gradients_are_autograds(graph: Graph, seed: int) -> None:
 
 
 @pytest.mark.slow
-@examples(6000)
+@same_examples(6000)
 @given(graphs(largest=25), seeds)
 def test_many_values_and_gradients_are_autograds(graph: Graph, seed: int) -> None:
     """The same for many and larger graphs."""
     check(graph, seed)
 
 
-@examples(100)
+@same_examples(examples(100))
 @given(graphs(), seeds)
 def test_tangents_are_adjoint_to_gradients(graph: Graph, seed: int) -> None:
     """The directional derivative of the loss is the inner product of the gradient and the direction."""
@@ -98,7 +99,7 @@ def test_tangents_are_adjoint_to_gradients(graph: Graph, seed: int) -> None:
     np.testing.assert_allclose(results[0], sum(inner), rtol=1e-9, atol=1e-10 * max(1.0, *map(abs, inner)))
 
 
-@examples(100)
+@same_examples(examples(100))
 @given(graphs(), seeds, st.data())
 def test_a_result_does_not_depend_on_what_else_is_asked(graph: Graph, seed: int, data: st.DataObject) -> None:
     """Any choice of outputs gives the same bits; inputs are read-only, keep their bytes and are never handed back."""
@@ -123,7 +124,7 @@ def test_a_result_does_not_depend_on_what_else_is_asked(graph: Graph, seed: int,
     assert not any(np.shares_memory(a, b) for i, a in enumerate(whole) for b in whole[:i])
 
 
-@examples(60)
+@same_examples(examples(60))
 @given(graphs(), seeds)
 def test_float32_stays_float32(graph: Graph, seed: int) -> None:
     """A float32 program computes in float32 all the way, and close to float64."""
@@ -140,7 +141,7 @@ def test_float32_stays_float32(graph: Graph, seed: int) -> None:
         assert np.max(np.abs(a - b), initial=0) <= 0.02 * max(1.0, np.max(np.abs(b), initial=0))
 
 
-@examples(150)
+@same_examples(examples(150))
 @given(graphs())
 def test_the_canonical_form_is_idempotent(graph: Graph) -> None:
     """Building a node again from its own parts gives the node itself, for values and for their gradients."""

@@ -17,6 +17,7 @@ from chainruler.refusals.documents import KNOWN
 from chainruler.schemas.lambda_feedback import EvalRequest, PreviewRequest
 from chainruler.schemas.mued import EvaluateRequest
 from chainruler.schemas.reading import read_request
+from tests.support.sampling import examples
 
 TEXTS = st.sampled_from(["W2", "b2", "dZ2.T @ A1", "latex", "0.1, 0.2", "1; 2", "", "<b>", "\\frac1N"])
 LEAVES = st.one_of(st.none(), st.booleans(), st.integers(-2, 3), st.floats(allow_nan=False), TEXTS)
@@ -34,7 +35,7 @@ SETTINGS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200))
 @given(response=ANYTHING, answer=ANYTHING, told=SETTINGS)
 def test_no_settings_break_an_evaluation_function(response: Any, answer: Any, told: dict[str, Any]) -> None:
     """A result, an error in the result, or a refusal that is known."""
@@ -46,7 +47,7 @@ def test_no_settings_break_an_evaluation_function(response: Any, answer: Any, to
         assert commands.preview(asked, Context(Budget()))["result"]["preview"] is not None
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200))
 @given(response=ANYTHING, told=SETTINGS, theirs=ANYTHING, enabled=st.booleans())
 def test_no_settings_break_an_evaluation(response: Any, told: dict[str, Any], theirs: Any, enabled: bool) -> None:
     """The same for µEd."""

@@ -102,7 +102,7 @@ def test_the_formulas_of_a_submission_share_what_may_be_tried(monkeypatch: pytes
 
 def test_what_is_not_found_within_the_allowance_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     """The search ends where its allowance ends, and all searches of a submission share one."""
-    k = Classifier()
+    k = Classifier(seed=8)  # numbers of its own: what is remembered of them has seen no more than this
     wrong = k.backward(k.P - k.Y)
     assert codes(report(k.problem, wrong)["results"][0]) == ["missing_mean"]
 
@@ -112,6 +112,7 @@ def test_what_is_not_found_within_the_allowance_is_unknown(monkeypatch: pytest.M
     assert {code for result in report(k.problem, wrong)["results"] for code in codes(result)} == {"unknown"}
 
 
+@pytest.mark.sampled(0.3)
 @pytest.mark.parametrize("place", [1, 30, 60])
 def test_a_mistake_in_a_deep_network_is_found_from_the_line_itself(place: int) -> None:
     """However many lines are not handed in, what was done to one that is needs none of them."""
@@ -150,7 +151,7 @@ def test_a_class_leaves_nothing_behind(answer: Callable[[np.random.Generator], d
         gc.collect()
         return len(gc.get_objects())
 
-    objects_after(4)
+    objects_after(2)
     before = objects_after(1)
 
-    assert objects_after(4) - before < 100
+    assert objects_after(2) - before < 100

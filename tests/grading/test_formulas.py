@@ -13,6 +13,7 @@ from chainruler import textbook
 from chainruler.handlers.derivation import derivation
 from chainruler.schemas.requests import DerivationRequest
 from tests.grading.problems import CONTEXT, Classifier, codes, report
+from tests.support.sampling import examples
 
 k = Classifier()
 SIGNAL = [
@@ -56,7 +57,7 @@ def right_formulas(draw: st.DrawFn) -> tuple[str, str]:
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150))
 @given(right_formulas())
 def test_every_way_to_write_a_gradient_is_right(pair: tuple[str, str]) -> None:
     """Reordered, expanded, transposed, with other gates and another softmax: it is the same function."""
@@ -79,7 +80,7 @@ CHANGES = [
 CHANGES += [("Y", "0 * Y"), (" > 0", " < 0")]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100))
 @given(right_formulas(), st.sampled_from(CHANGES))
 def test_a_formula_that_is_changed_is_right_only_if_it_is_the_same_function(
     pair: tuple[str, str], change: tuple[str, str]

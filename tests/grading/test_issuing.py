@@ -20,6 +20,7 @@ from chainruler.handlers.problems import problems
 from chainruler.networks import SpecError
 from chainruler.schemas.grading import GradeRequest, ProblemsAnswer, ProblemsRequest, TokenSpec
 from tests.grading.problems import CONTEXT, report
+from tests.support.sampling import examples
 
 ACTIVATIONS = ["relu", "sigmoid", "tanh", "softplus", "leaky_relu"]
 LOSSES = [
@@ -47,7 +48,7 @@ def models(draw: st.DrawFn) -> dict[str, Any]:
     return {"model": model, "loss": draw(st.sampled_from(LOSSES)), "regularization": penalty}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25))
 @given(models(), st.integers(0, 2**20))
 def test_every_mistake_shows_on_issued_numbers(asked: dict[str, Any], seed: int) -> None:
     """All mistakes change something, no two look alike, sizes are distinct, no number is 0, and no kink is near."""

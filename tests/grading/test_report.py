@@ -16,6 +16,7 @@ from chainruler.networks import SpecError
 from chainruler.schemas.grading import GradeAnswer
 from tests.grading.problems import LAM, Classifier, N, codes, report
 from tests.handlers.calls import looked_up
+from tests.support.sampling import examples
 
 k = Classifier()
 right = k.backward()
@@ -142,7 +143,7 @@ def test_staff_may_see_where_and_what() -> None:
     assert "expected" not in one({"W2": bent}, reveal="index")
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40))
 @given(st.sampled_from(["W1", "b1", "W2", "b2"]), st.integers(0, 2**16), st.sampled_from([1, 2, 3]), st.booleans())
 def test_a_wrong_answer_is_never_told_the_right_numbers(answer: str, seed: int, hints: int, index: bool) -> None:
     """No number of the right gradient stands in the report of a wrong one, to three digits, unless it was handed in."""

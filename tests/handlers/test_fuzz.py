@@ -16,6 +16,7 @@ from chainruler.networks.optimizers import Optimizer
 from chainruler.networks.schedules import Schedule
 from chainruler.schemas.reading import InvalidRequest
 from tests.handlers.calls import CALLS, GOOD, Document, call
+from tests.support.sampling import examples
 
 WORDS = """
     x y X Y N W1 b1 W2 Z1 A1 Z2 J L R lam dW1 dZ1 M0 S type units layers model data weights loss name rate seed input
@@ -165,7 +166,7 @@ def check(request: tuple[str, Document]) -> None:
         assert error.message.endswith((".", "?")), error.message
 
 
-@settings(max_examples=2_000, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(2_000), database=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(spoilt())
 def test_a_spoilt_request_is_answered_or_refused_in_words(request: tuple[str, Document]) -> None:
     """Whatever is changed in a good request, no other exception leaves a handler, and no warning."""
@@ -173,7 +174,7 @@ def test_a_spoilt_request_is_answered_or_refused_in_words(request: tuple[str, Do
 
 
 @pytest.mark.slow
-@settings(max_examples=20_000, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20_000, database=None, suppress_health_check=list(HealthCheck))
 @given(spoilt())
 def test_many_spoilt_requests_are_answered_or_refused_in_words(request: tuple[str, Document]) -> None:
     """The same, other ones each time."""

@@ -16,6 +16,7 @@ from chainruler.networks.optimizers import Optimizer
 from chainruler.schemas.reading import read_request
 from chainruler.schemas.requests import StepRequest
 from tests.handlers.calls import CONTEXT, Document, two_layers
+from tests.support.sampling import examples
 
 SCHEDULES = [
     {"type": "warm_up", "steps": 3, "then": {"type": "cosine", "initial": 0.05, "steps": 6}},
@@ -132,7 +133,7 @@ class Training(RuleBasedStateMachine):
 
 
 TestTraining = Training.TestCase
-TestTraining.settings = settings(max_examples=25, stateful_step_count=12, deadline=None)
+TestTraining.settings = settings(max_examples=examples(25), stateful_step_count=12)
 
 
 class LongTraining(Training):
@@ -140,4 +141,4 @@ class LongTraining(Training):
 
 
 TestLongTraining = pytest.mark.slow(LongTraining.TestCase)
-TestLongTraining.settings = settings(max_examples=100, stateful_step_count=20, deadline=None)
+TestLongTraining.settings = settings(max_examples=100, stateful_step_count=20)

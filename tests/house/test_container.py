@@ -121,6 +121,7 @@ def test_the_linter_would_say_it(tmp_path: Path) -> None:
     assert "DL3007" in done.stdout
 
 
+@pytest.mark.slow
 def test_the_image_has_no_tools(image: Path) -> None:
     """The copied environment has neither pip nor anything that builds, and no link to the source."""
     packages = {path.name.partition("-")[0] for path in image.glob("lib/python*/site-packages/*")}
@@ -130,6 +131,7 @@ def test_the_image_has_no_tools(image: Path) -> None:
     assert not list(image.rglob("*.pth"))
 
 
+@pytest.mark.slow
 def test_the_entry_point_serves_as_another_user_who_may_write_nothing(container: Service) -> None:
     """The service runs as uid 10001, answers, logs to stderr alone, and stops in good order."""
     process = Path(f"/proc/{container.process.pid}")
@@ -145,6 +147,7 @@ def test_the_entry_point_serves_as_another_user_who_may_write_nothing(container:
     assert [line["route"] for line in container.log()] == ["/health/live"]
 
 
+@pytest.mark.slow
 def test_the_health_check_fails_when_nothing_answers(container: Service) -> None:
     """The health check's exit code is 1 once the service is gone: it can tell the difference."""
     container.stop()

@@ -12,7 +12,7 @@ import pytest
 from tests.support.repository import PYTHON, ROOT, run
 from tests.support.service import running
 
-BASE = {"numpy", "lark", "pydantic", "httpx", "orjson", "safetensors", "rich", "shtab", "threadpoolctl"}
+BASE = {"numpy", "lark", "pydantic", "httpx", "orjson", "rich", "shtab", "threadpoolctl"}
 SERVER = {
     "fastapi",
     "fastapi-standalone-docs",
@@ -49,7 +49,8 @@ def install(folder: Path, requirement: str) -> Path:
     pins = re.sub(r" \\\n(\s+--hash=\S+( \\)?\n?)+", "\n", (ROOT / "requirements" / "dev.lock").read_text())
     constraints = folder / "constraints.txt"
     constraints.write_text(pins)
-    run(PYTHON, "-m", "pip", "--python", python, "install", "--quiet", "--constraint", constraints, requirement)
+    pip = (PYTHON, "-m", "pip", "--python", python)
+    run(*pip, "install", "--quiet", "--no-compile", "--constraint", constraints, requirement)
     return python
 
 
@@ -93,12 +94,14 @@ def test_the_wheel_asks_for_exactly_what_is_told(wheel: Path) -> None:
     assert names == {(name, False) for name in BASE} | {(name, True) for name in SERVER}
 
 
+@pytest.mark.slow
 def test_the_base_install_has_everything_but_the_server(base: Path) -> None:
     """Engine, client and command import; FastAPI, uvicorn and the tools of development are not there."""
     assert importable(base, BASE | {"chainruler", "chainruler_client"}) == BASE | {"chainruler", "chainruler_client"}
     assert importable(base, SERVER | TOOLS) == set()
 
 
+@pytest.mark.slow
 def test_the_base_install_computes_without_a_service(base: Path) -> None:
     """A grader's container needs no more: `Client.local()` answers every call, and writes nothing to stderr."""
     code = (
@@ -110,6 +113,7 @@ def test_the_base_install_computes_without_a_service(base: Path) -> None:
     assert run("sh", "-c", f'{base} -I -W error -c "{code}" 2>&1') == "0.2983711087600027 True\n"
 
 
+@pytest.mark.slow
 def test_without_the_extra_serve_says_what_to_install(base: Path) -> None:
     """What is missing, and the command that installs it; the exit code is 2."""
     command = base.with_name("chainruler")
@@ -121,6 +125,7 @@ def test_without_the_extra_serve_says_what_to_install(base: Path) -> None:
     assert 'pip install "chainruler[server]"' in done.stderr
 
 
+@pytest.mark.slow
 def test_the_command_works_without_the_extra(base: Path) -> None:
     """A gradient, a table and a derivation need the base install only."""
     command = base.with_name("chainruler")
@@ -131,6 +136,7 @@ def test_the_command_works_without_the_extra(base: Path) -> None:
     assert "dW₂ = ∂E/∂W₂ = dz₂ hᵀ" in run(command, "derive", "two_two_two", "--format", "table")
 
 
+@pytest.mark.slow
 def test_the_extra_brings_the_server_and_no_tools(server: Path) -> None:
     """Everything of the server imports; nothing of development does, and pip finds no conflict."""
     assert importable(server, BASE | SERVER) == BASE | SERVER
@@ -138,6 +144,7 @@ def test_the_extra_brings_the_server_and_no_tools(server: Path) -> None:
     assert "No broken requirements" in run(PYTHON, "-m", "pip", "--python", server, "check")
 
 
+@pytest.mark.slow
 def test_the_installed_service_serves(server: Path) -> None:
     """Installed from the wheel alone, with no source at hand, the service starts and answers."""
     code = "import sys, chainruler_client as c; print(c.Client(sys.argv[1]).ready().status)"

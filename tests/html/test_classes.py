@@ -13,6 +13,7 @@ from chainruler.html.classes import MOST_WAYS, STATES, class_page
 from tests.grading.classroom.classes import NOTHING, RIGHT, Have, drawn, entry, result, submitted
 from tests.grading.platforms.reports import REPORTS, TEXTS
 from tests.support.markup import Markup
+from tests.support.sampling import examples
 
 ASKING = {"script", "img", "link", "iframe", "object", "embed", "form", "base", "video", "audio", "source", "use"}
 
@@ -44,7 +45,7 @@ def hostile(document: dict[str, Any], text: str) -> dict[str, Any]:
     return {**document, "results": results}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(st.lists(st.tuples(TEXTS, REPORTS, TEXTS), max_size=4), TEXTS)
 def test_no_text_of_a_student_is_markup(people: list[tuple[str, dict[str, Any], str]], title: str) -> None:
     """Names, formulas, feedback, codes and reasons: whatever they hold, the page is valid and asks for nothing."""

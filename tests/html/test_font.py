@@ -16,6 +16,7 @@ from chainruler.notation import mathml_symbol, to_mathml
 from chainruler.notation.mathml import SLANTED
 from chainruler.notation.names import GREEK
 from tests.notation.expressions import expressions
+from tests.support.sampling import examples
 
 FOLDER = Path(chainruler.html.__file__).parent / "font"
 FONT = TTFont(FOLDER / "stix-two-math.woff2")
@@ -29,7 +30,7 @@ def shown(mathml: str) -> set[str]:
     return alone | set(unescape("".join(findall(">([^<]*)<", mathml))))
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(50), suppress_health_check=[HealthCheck.too_slow])
 @given(expressions())
 def test_it_has_what_formulas_are_printed_with(expression: Expression) -> None:
     """Every construct, over random expressions."""

@@ -10,9 +10,10 @@ from chainruler.notation import to_mathml
 from tests.html.test_element import ATTACKS
 from tests.notation.expressions import expressions
 from tests.support.markup import Markup
+from tests.support.sampling import examples
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(50), suppress_health_check=[HealthCheck.too_slow])
 @given(expressions())
 def test_what_the_printer_writes_comes_out_as_it_is(expression: Expression) -> None:
     """Elements, variants and text of a printed formula are kept; the namespace is not needed in HTML."""

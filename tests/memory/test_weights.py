@@ -1,133 +1,26 @@
-"""What each kind of entry is said to weigh, against what the process really grows by."""
+"""What each kind of entry is said to weigh, against what a process really grows by."""
 
-import gc
-import tracemalloc
-from collections.abc import Callable, Iterator
-from random import Random
-from typing import Any
+import json
 
-import numpy as np
-import orjson
 import pytest
 
-from chainruler.handlers.context import Context
-from chainruler.handlers.gradients import gradients
-from chainruler.handlers.grading import grade
-from chainruler.memory import LEDGER
 from chainruler.memory.ledger import SHARES
-from chainruler.networks import Budget
-from chainruler.schemas.grading import GradeRequest
-from chainruler.schemas.reading import read_request
-from chainruler.schemas.requests import GradientsRequest
-from chainruler.wire import decode
-
-Document = dict[str, Any]
+from tests.memory.weighing import USES
+from tests.support.repository import PYTHON, ROOT, run
 
 WITHIN = 1.3
-CONTEXT = Context(Budget())
-ACTIVATIONS = ["relu", "sigmoid", "tanh", "gelu", "softplus", "silu"]
+SEARCHED = {"kernels", "structures", "keys"}
+"""What only a search for mistakes fills; that is slow where every allocation is traced."""
 
 
-def problem(random: Random, deep: int) -> Document:
-    """A problem with numbers of its own, of a network that no other problem here has."""
-    layers: list[Document] = []
-    for _ in range(deep):
-        layers += [{"type": "linear", "units": random.randint(2, 9)}, {"type": random.choice(ACTIVATIONS)}]
-    samples, width = random.randint(2, 6), random.randint(1, 5)
-    return {
-        "model": {"layers": [*layers, {"type": "linear", "units": 3}]},
-        "loss": {"type": "cross_entropy"},
-        "initialize": {"type": "he_normal", "seed": random.randint(0, 10**9)},
-        "data": {"x": np.ones((samples, width)), "y": np.zeros(samples, int)},
-    }
-
-
-def computed(random: Random, deep: int) -> None:
-    """Have the gradients of a problem."""
-    gradients(read_request(GradientsRequest, problem(random, deep)), CONTEXT)
-
-
-def graded(random: Random, deep: int) -> None:
-    """Have wrong answers to a problem graded, which nothing explains."""
-    posed = problem(random, deep)
-    right = gradients(read_request(GradientsRequest, posed), CONTEXT)["gradients"]
-    answers = {name: {"array": np.cos(7 * np.asarray(array))} for name, array in list(right.items())[:2]}
-    grade(read_request(GradeRequest, {"problem": posed, "answers": answers}), CONTEXT)
-
-
-def reported(random: Random, deep: int) -> None:
-    """Have an answer graded that is wrong in its own way."""
-    answers = {"b1": {"formula": f"{random.random()} * b1"}, "W1": {"text": str(random.random())}}
-    posed = {key: value for key, value in problem(Random(deep), deep).items() if key != "data"}  # noqa: S311
-    posed["model"]["input"] = 2
-    grade(read_request(GradeRequest, {"problem": posed | {"initialize": None}, "answers": answers}), CONTEXT)
-
-
-def described(random: Random, deep: int) -> None:
-    """Read a description from a body."""
-    posed = {key: value for key, value in problem(random, deep).items() if key != "data"}
-    decode(orjson.dumps(posed | {"data": {"x": [[random.random()]]}}))
-
-
-USES: dict[str, tuple[Callable[[Random, int], None], list[int]]] = {
-    "descriptions": (described, [1, 8] * 40),
-    "problems": (computed, [1, 8] * 8),
-    "networks": (computed, [1, 4, 16]),
-    "plans": (computed, [1, 4, 16]),
-    "programs": (computed, [1, 4, 16]),
-    "kernels": (graded, [1, 1]),
-    "structures": (graded, [1, 2]),
-    "keys": (graded, [0, 1, 2]),
-    "reports": (reported, [0] * 20),
-}
-
-
-@pytest.fixture
-def emptied() -> Iterator[None]:
-    """Caches with nothing in them, large enough for everything here."""
-    sizes = {name: cache.most for name, cache in LEDGER.caches.items()}
-    for cache in LEDGER.caches.values():
-        cache.clear()
-        cache.limit(2**30)
-    yield
-    for name, cache in LEDGER.caches.items():
-        cache.clear()
-        cache.limit(sizes[name])
-
-
-def traced() -> int:
-    """The bytes that Python and NumPy hold."""
-    gc.collect()
-    return tracemalloc.get_traced_memory()[0]
-
-
-@pytest.mark.usefixtures("emptied")
-@pytest.mark.parametrize("name", USES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow) if name in SEARCHED else name for name in USES]
+)
 def test_a_weight_is_what_the_process_grows_by(name: str) -> None:
-    """All entries of a kind weigh together what they keep alive, once every other cache has let go.
+    """All entries of a kind weigh together what they keep alive, once every other cache has let go."""
+    count, weight, grown = json.loads(run(PYTHON, "-m", "tests.memory.weighing", name, cwd=ROOT))
 
-    Kernels stay, and what they grow by is not the entries': all problems of a service share a few hundred of them.
-    """
-    use, depths = USES[name]
-    random = Random(3)  # noqa: S311  (no secret)
-    use(random, 1)
-    for cache in LEDGER.caches.values():
-        cache.clear()
-    tracemalloc.start()
-    try:
-        before = traced()
-        for deep in depths:
-            use(random, deep)
-        for other, cache in LEDGER.caches.items():
-            if other not in {name, "kernels"}:
-                cache.clear()
-        grown = traced() - before
-    finally:
-        tracemalloc.stop()
-    weight = LEDGER.caches[name].settle()
-    grown -= 0 if name == "kernels" else LEDGER.caches["kernels"].settle()
-
-    assert len(LEDGER.caches[name]) >= len(depths)
+    assert count >= len(USES[name][1])
     assert grown / WITHIN <= weight <= grown * WITHIN, (weight, grown)
 
 

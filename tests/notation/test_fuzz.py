@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from chainruler.notation import FormulaError, Limits, Reading, read_latex, read_numpy
 from tests.notation.test_security import SYMBOLS
+from tests.support.sampling import examples
 
 GOOD_NUMPY = (
     "1/N * (softmax(Z2) - Y).T @ A1 + 2 * lam * W2",
@@ -55,14 +56,14 @@ def attempt(read: Callable[..., Reading], text: str) -> None:
 
 
 @given(st.sampled_from(GOOD_NUMPY), CUTS)
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples(500))
 def test_numpy_fuzz(good: str, cuts: list[tuple[int, int, str]]) -> None:
     """A formula with random damage is read or refused."""
     attempt(read_numpy, mutated(good, cuts))
 
 
 @given(st.sampled_from(GOOD_LATEX), CUTS)
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples(500))
 def test_latex_fuzz(good: str, cuts: list[tuple[int, int, str]]) -> None:
     """A formula with random damage is read or refused."""
     attempt(read_latex, mutated(good, cuts))

@@ -21,13 +21,13 @@ from chainruler.notation import (
     to_numpy,
 )
 from tests.notation.expressions import divides_by_zero, expressions
+from tests.support.sampling import examples
 
 WIDE = Limits(characters=100_000, nodes=10_000, depth=200, exponent=10_000, elements=10**12)
 UNSHRUNK = (Phase.explicit, Phase.reuse, Phase.generate)
 """Graphs this rich shrink for minutes; the failing text is in the message as it is."""
 CHECKS = settings(
-    max_examples=100,
-    deadline=None,
+    max_examples=examples(100),
     phases=UNSHRUNK,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

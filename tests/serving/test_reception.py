@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from chainruler.serving.door import READY, Handed
 from chainruler.serving.reception import Reception
 from chainruler.serving.sockets import listen
+from tests.support.sampling import examples
 
 
 class House:
@@ -67,7 +68,7 @@ def opened() -> Iterator[ExitStack]:
         yield stack
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25))
 @given(st.integers(1, 4), st.lists(st.one_of(st.integers(1, 6), st.integers(-4, -1)), max_size=8))
 def test_each_connection_goes_to_a_worker_with_the_fewest(workers: int, events: list[int]) -> None:
     """Whatever came and went before: as many connections as can make it even do."""

@@ -2,6 +2,7 @@
 
 `@pytest.mark.sampled(0.2)` above a test with parameters runs a fifth of its cases, and one of them at least. Which ones
 follows from the day; `SAMPLE=2026-11-29 make test` runs those of another day, and `make exhaustive` all of them.
+Hypothesis draws its own cases: `@settings(max_examples=examples(400))` is a quarter of 400, in `make exhaustive` all.
 """
 
 from __future__ import annotations
@@ -16,11 +17,18 @@ import pytest
 
 VARIABLE = "SAMPLE"
 ALL = "all"
+SHARE, FEWEST = 0.25, 5
+"""Of the examples of generated tests, those that run each time."""
 
 
 def seed() -> str:
     """What decides which cases run; kept in the environment, so that the processes of one run agree at midnight too."""
     return os.environ.setdefault(VARIABLE, datetime.now(UTC).date().isoformat())
+
+
+def examples(whole: int) -> int:
+    """How many examples of a generated test run, of those that `make exhaustive` runs."""
+    return whole if seed() == ALL else max(FEWEST, ceil(SHARE * whole))
 
 
 def left_out(items: list[pytest.Item]) -> list[pytest.Item]:

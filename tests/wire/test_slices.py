@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
@@ -28,7 +28,6 @@ def json(document: object) -> bytearray:
     return bytearray(orjson.dumps(document, option=orjson.OPT_SERIALIZE_NUMPY))
 
 
-@settings(deadline=None)
 @given(st.lists(FLOATS | WHOLE, min_size=1, max_size=3), st.integers(1, 200))
 def test_an_array_in_slices_is_the_same_array(found: list[np.ndarray[Any, Any]], size: int) -> None:
     """Of any shape, whole numbers and others, wherever the cuts fall: every bit, and by the quick reader itself."""
@@ -128,7 +127,6 @@ def _join(parts: list[Array], length: int) -> Array:
     return joined.whole()
 
 
-@settings(deadline=None)
 @given(st.lists(FLOATS | WHOLE, min_size=1, max_size=3), st.integers(1, 50))
 def test_an_answer_in_pieces_is_the_same_answer(found: list[np.ndarray[Any, Any]], most: int) -> None:
     """What is sent piece by piece is, joined, what orjson would write at once."""

@@ -8,6 +8,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.sampling import examples
+
 HOSTILE = (
     "<script>alert(1)</script>",
     "]]></failure><property/>",
@@ -104,12 +106,12 @@ Test = Callable[..., None]
 
 def any_report(test: Test) -> Test:
     """A test that is given reports of every kind as `told`."""
-    return settings(max_examples=50)(given(told=REPORTS)(test))
+    return settings(max_examples=examples(50))(given(told=REPORTS)(test))
 
 
 def any_graded_report(test: Test) -> Test:
     """The same for reports with a verdict on some answer: without one, a platform takes what says so."""
-    return settings(max_examples=50)(given(told=REPORTS.filter(_has_a_verdict))(test))
+    return settings(max_examples=examples(50))(given(told=REPORTS.filter(_has_a_verdict))(test))
 
 
 def _has_a_verdict(told: dict[str, Any]) -> bool:

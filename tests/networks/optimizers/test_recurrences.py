@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from chainruler.networks.optimizers import Array, Optimizer
 from tests.networks.optimizers import recurrences
+from tests.support.sampling import examples
 
 STEPS = 100
 SHAPES = {"W1": (2, 3), "b1": (3,)}
@@ -62,7 +63,7 @@ def agrees(document: dict[str, object], rule: Recurrence, seed: int, size: float
 momenta = st.just(0.0) | floats(0.1, 0.99)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=examples(40))
 @given(
     seeds,
     sizes,
@@ -84,7 +85,7 @@ def test_sgd(seed: int, size: float, η: float, λ: float, μ: float, kind: str,
     )  # fmt: skip
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=examples(40))
 @given(seeds, sizes, rates, small_decays, epsilons)
 def test_adagrad(seed: int, size: float, η: float, λ: float, ε: float) -> None:
     """Adagrad follows PyTorch's box."""
@@ -95,7 +96,7 @@ def test_adagrad(seed: int, size: float, η: float, λ: float, ε: float) -> Non
     )  # fmt: skip
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=examples(40))
 @given(seeds, sizes, rates, small_decays, epsilons, floats(0.5, 0.99), momenta, st.booleans())
 def test_rmsprop(seed: int, size: float, η: float, λ: float, ε: float, α: float, μ: float, centered: bool) -> None:
     """RMSprop follows PyTorch's box, centred or not, with and without momentum."""
@@ -111,7 +112,7 @@ def test_rmsprop(seed: int, size: float, η: float, λ: float, ε: float, α: fl
 betas = st.tuples(floats(0, 0.99), floats(0.5, 0.9999))
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=examples(40))
 @given(seeds, sizes, rates, small_decays, epsilons, betas, st.booleans(), st.sampled_from(["adam", "adamw"]))
 def test_adam_and_adamw(
     seed: int, size: float, η: float, λ: float, ε: float, β: tuple[float, float], amsgrad: bool, kind: str
