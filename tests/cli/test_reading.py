@@ -1,17 +1,18 @@
 """Problems from files, pipes and names, and arrays from binary files, lead to the same numbers."""
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import orjson
 import pytest
-from safetensors.numpy import save_file
+from safetensors.numpy import load_file, save_file
 
 from chainruler import textbook
 from chainruler.cli.complaints import Complaint
-from chainruler.cli.reading.arrays import Arrays, arrays_of, place, write_arrays
+from chainruler.cli.reading.arrays import Arrays, arrays_of, place, read_arrays, write_arrays
 from chainruler_client import Client
 from chainruler_client.encoding import encoded
 from tests.support.terminal import piped
@@ -133,6 +134,32 @@ def test_arrays_are_written_as_they_are_read(tmp_path: Path, suffix: str) -> Non
     assert {name: (array.dtype, array.tolist()) for name, array in read.items()} == {
         name: (array.dtype, array.tolist()) for name, array in arrays.items()
     }
+
+
+def test_the_safetensors_library_reads_what_is_written(tmp_path: Path) -> None:
+    """`train --save` writes a file of named arrays as any other program writes it, whatever is in the names."""
+    arrays = {
+        "b1": np.array([1, 2], np.float32),
+        "layers.0.weight": np.arange(6.0).reshape(2, 3).T,
+        "none": np.zeros(0),
+    }
+
+    write_arrays(tmp_path / "a.safetensors", arrays)
+    read = load_file(tmp_path / "a.safetensors")
+
+    assert read.keys() == arrays.keys()
+    assert all(np.array_equal(read[name], array) and read[name].dtype == array.dtype for name, array in arrays.items())
+
+
+def test_a_tensor_that_is_not_finite_costs_no_other(tmp_path: Path) -> None:
+    """What is wrong with one tensor is said in its place."""
+    save_file({"W1": np.array([[1.0, np.nan]]), "b1": np.ones(2)}, tmp_path / "a.safetensors")
+
+    read = read_arrays(tmp_path / "a.safetensors")
+
+    assert isinstance(read["W1"], Complaint)
+    assert re.fullmatch(r'"W1" in .*a\.safetensors holds nan at index \[0, 1\]: .*', str(read["W1"]))
+    assert isinstance(read["b1"], np.ndarray)
 
 
 @pytest.mark.parametrize(

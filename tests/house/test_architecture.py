@@ -14,7 +14,7 @@ CLIENT = ROOT / "clients" / "python" / "chainruler_client"
 MAY_BE_MISSING = {CLIENT / "pytest_plugin.py": {"pytest"}, CLIENT / "encoding" / "base64.py": {"pybase64"}}
 """What loads the plugin, and what the service brings to be quicker: nobody needs either for anything else."""
 
-BASE = {"numpy", "pydantic", "pydantic_core", "orjson", "safetensors", "lark", "threadpoolctl"}
+BASE = {"numpy", "pydantic", "pydantic_core", "orjson", "lark", "threadpoolctl"}
 SERVER = {
     "fastapi",
     "starlette",
@@ -93,11 +93,11 @@ def names_in(file: Path) -> set[str]:
 
 
 def test_the_client_imports_only_what_the_base_install_brings() -> None:
-    """The client needs httpx, NumPy, orjson and safetensors, and nothing of the server."""
+    """The client needs httpx, NumPy and orjson, and nothing of the server."""
     needed = {package for file in set(files_of(CLIENT)) - MAY_BE_MISSING.keys() for package in outside_imports(file)}
 
     assert needed
-    assert needed <= {"httpx", "numpy", "orjson", "safetensors"}
+    assert needed <= {"httpx", "numpy", "orjson"}
     assert {file: set(outside_imports(file)) for file in MAY_BE_MISSING} == MAY_BE_MISSING
 
 

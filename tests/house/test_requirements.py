@@ -1,12 +1,14 @@
 """The locks: complete, hashed, and naming no host."""
 
 import re
+import subprocess
+from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.version import Version
 
-from tests.support.repository import ROOT, pyproject
+from tests.support.repository import PYTHON, ROOT, pyproject
 
 LOCKS = sorted((ROOT / "requirements").glob("*.lock"))
 
@@ -72,3 +74,23 @@ def test_a_lock_has_hashes_and_names_no_host(lock: str) -> None:
 def test_development_runs_what_the_container_runs(lock: str) -> None:
     """What is served, built and measured is part of the lock of development, version for version."""
     assert pins(f"requirements/{lock}.lock").items() <= pins("requirements/dev.lock").items()
+
+
+@pytest.mark.slow
+def test_what_is_served_has_wheels_for_python_3_14(tmp_path: Path) -> None:
+    """Nothing of it needs a compiler there. pip reads markers for the Python that it runs in, so they are read here."""
+    there = {"python_version": "3.14", "python_full_version": "3.14.0"}
+    pinned = re.findall(r"^[a-z0-9].*?==[^\\\n]*", (ROOT / "requirements" / "server.lock").read_text(), re.MULTILINE)
+    needs = [Requirement(line) for line in pinned]
+    wanted = [f"{need.name}{need.specifier}" for need in needs if need.marker is None or need.marker.evaluate(there)]
+    options = ("--no-deps", "--only-binary=:all:", "--python-version", "3.14", "--dest", tmp_path)
+
+    done = subprocess.run(
+        [PYTHON, "-m", "pip", "download", *options, *wanted], capture_output=True, text=True, check=False
+    )
+    if re.search("NewConnectionError|ConnectTimeout|NameResolution", done.stderr):
+        pytest.skip("no index of packages is within reach")
+
+    assert done.returncode == 0, done.stderr
+    assert "pysimdjson" in {need.name for need in needs}
+    assert len(list(tmp_path.glob("*.whl"))) == len(wanted) < len(needs)

@@ -85,7 +85,7 @@ def test_the_wheel_holds_both_packages_and_nothing_else(wheel: Path) -> None:
 
 
 def test_the_wheel_asks_for_exactly_what_is_told(wheel: Path) -> None:
-    """Eight requirements in the base install, and the server's under its extra."""
+    """What the base install needs, and no more, and the server's under its extra."""
     archive = ZipFile(wheel)
     (metadata,) = [name for name in archive.namelist() if name.endswith("/METADATA")]
     asked = Parser().parsestr(archive.read(metadata).decode()).get_all("Requires-Dist", [])

@@ -37,17 +37,10 @@ PREFIX = 8  # bytes: the length of the header
 
 def read(body: bytes | bytearray, limits: Limits, parse: Parse, arrays_under: Container[str]) -> Document:
     """The document of a safetensors body; its arrays are views of the body wherever they are aligned."""
-    header, start = _header(body, limits, parse)
-    metadata = header.pop(METADATA, {})
-    if not isinstance(metadata, dict) or not all(isinstance(text, str) for text in metadata.values()):
-        raise _malformed("__metadata__ must be an object of strings.")
-    if len(header) > limits.arrays:
-        raise TooLarge("too_many_arrays", "", f"More than {limits.arrays} tensors are in the body.")
+    tensors, metadata, data = _opened(body, limits, parse)
     document = parse(metadata.get("document", "{}").encode("utf-8", "surrogatepass"), arrays_under)
-    _check_offsets([_offsets(tensor) for tensor in header.values()], len(body) - start)
-    data = memoryview(body)[start:]
     faults, left = Faults(), limits.values
-    for name, tensor in header.items():
+    for name, tensor in tensors.items():
         keys = keys_of(name, limits.depth)
         try:
             array = _array(tensor, data, keys)
@@ -62,6 +55,18 @@ def read(body: bytes | bytearray, limits: Limits, parse: Parse, arrays_under: Co
     return document
 
 
+def read_named(body: bytes, limits: Limits, parse: Parse) -> dict[str, NDArray[np.generic] | Invalid]:
+    """The tensors of a file by their names, which are no paths; in the place of one that cannot be read, why."""
+    tensors, _, data = _opened(body, limits, parse)
+    found: dict[str, NDArray[np.generic] | Invalid] = {}
+    for name, tensor in tensors.items():
+        try:
+            found[name] = _read(tensor, data)
+        except Invalid as error:
+            found[name] = error
+    return found
+
+
 def write(rest: Document, tensors: Iterable[tuple[Keys, NDArray[np.generic]]]) -> bytes:
     """The body for a document and its arrays, each of which must be contiguous and of a dtype in DTYPES."""
     return b"".join(pieces_of(rest, tensors))
@@ -69,8 +74,13 @@ def write(rest: Document, tensors: Iterable[tuple[Keys, NDArray[np.generic]]]) -
 
 def pieces_of(rest: Document, tensors: Iterable[tuple[Keys, NDArray[np.generic]]]) -> list[Piece]:
     """The same in pieces, the data of each array as they are."""
-    header: dict[str, Any] = {METADATA: {"document": orjson.dumps(rest, option=orjson.OPT_SERIALIZE_NUMPY).decode()}}
-    named = [(path_of(keys), array.astype(DTYPES[array.dtype.name], copy=False)) for keys, array in tensors]
+    document = orjson.dumps(rest, option=orjson.OPT_SERIALIZE_NUMPY).decode()
+    return named_pieces({METADATA: {"document": document}}, ((path_of(keys), array) for keys, array in tensors))
+
+
+def named_pieces(header: dict[str, Any], tensors: Iterable[tuple[str, NDArray[np.generic]]]) -> list[Piece]:
+    """A file of named arrays in pieces; what the header has already comes before them."""
+    named = [(name, array.astype(DTYPES[array.dtype.name], copy=False)) for name, array in tensors]
     named.sort(key=lambda pair: -pair[1].itemsize)  # the widest first, so that each is aligned
     end = 0
     for name, array in named:
@@ -81,6 +91,18 @@ def pieces_of(rest: Document, tensors: Iterable[tuple[Keys, NDArray[np.generic]]
     # Views of bytes, because no array can be joined or sent; reshape(-1), because one without entries has no such view.
     data = [array.reshape(-1).view(np.uint8).data for _, array in named if array.size]
     return [len(text).to_bytes(PREFIX, "little") + text, *data]
+
+
+def _opened(body: bytes | bytearray, limits: Limits, parse: Parse) -> tuple[Document, dict[str, str], memoryview]:
+    """What the header says of each tensor, its metadata, and the data of all tensors."""
+    tensors, start = _header(body, limits, parse)
+    metadata = tensors.pop(METADATA, {})
+    if not isinstance(metadata, dict) or not all(isinstance(text, str) for text in metadata.values()):
+        raise _malformed("__metadata__ must be an object of strings.")
+    if len(tensors) > limits.arrays:
+        raise TooLarge("too_many_arrays", "", f"More than {limits.arrays} tensors are in the body.")
+    _check_offsets([_offsets(tensor) for tensor in tensors.values()], len(body) - start)
+    return tensors, metadata, memoryview(body)[start:]
 
 
 def _header(body: bytes | bytearray, limits: Limits, parse: Parse) -> tuple[Document, int]:

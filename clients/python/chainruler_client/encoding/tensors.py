@@ -1,7 +1,8 @@
 """safetensors, both ways: a tensor's key is its path in the document, which is a text in the header.
 
-The safetensors library has no way to read the header's metadata from memory, and copies each array both ways; the
-format is a length, a header in JSON, and the bytes of the arrays.
+The format is a length, a header in JSON, and the bytes of the arrays. The client imports nothing of the service, so it
+has its own few lines of it; the safetensors library would copy each array both ways, and cannot read the header's
+metadata from memory.
 """
 
 from __future__ import annotations

@@ -10,7 +10,10 @@ from zipfile import is_zipfile
 import numpy as np
 from numpy.typing import NDArray
 
+from chainruler.calls.limits import Limits
 from chainruler.cli.complaints import Complaint
+from chainruler.wire import Invalid, WireError, tensors
+from chainruler.wire.bodies import decode_json
 from chainruler.wire.paths import keys_of
 
 Array: TypeAlias = NDArray[Any]
@@ -19,6 +22,7 @@ Arrays: TypeAlias = dict[str, Array]
 DATA = frozenset({"x", "y"})
 DEEPEST = 64
 SAVES = 'numpy.savez("file.npz", W1=dW1)'
+LIMITS = Limits().of_documents()
 SUFFIXES = frozenset({".npz", ".safetensors"})
 
 
@@ -36,7 +40,7 @@ def read_arrays(path: Path, most: int | None = None) -> dict[str, Array | Compla
     if path.suffix.lower() not in SUFFIXES:
         raise Complaint(f"{path} ends neither in .npz nor in .safetensors: arrays are read from these.")
     try:
-        return _from_npz(path, most) if path.suffix.lower() == ".npz" else dict(_from_safetensors(path))
+        return _from_npz(path, most) if path.suffix.lower() == ".npz" else _from_safetensors(path)
     except OSError as error:
         raise Complaint(f"{path} cannot be read: {error.strerror or error}.") from error
 
@@ -46,9 +50,8 @@ def write_arrays(path: Path, arrays: Mapping[str, Array]) -> None:
     if path.suffix == ".npz":
         np.savez(path, allow_pickle=False, **arrays)
         return
-    from safetensors.numpy import save_file  # noqa: PLC0415 (few need it)
-
-    save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, path)
+    contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    path.write_bytes(b"".join(tensors.named_pieces({}, contiguous.items())))
 
 
 def place(document: dict[str, Any], key: str, array: Array) -> None:
@@ -93,11 +96,12 @@ def _numbers_of(found: Mapping[str, Array], name: str, path: Path) -> Array | Co
         return Complaint(message, hint=hint)
 
 
-def _from_safetensors(path: Path) -> Arrays:
-    from safetensors import SafetensorError  # noqa: PLC0415 (few need it)
-    from safetensors.numpy import load_file  # noqa: PLC0415 (the same)
-
+def _from_safetensors(path: Path) -> dict[str, Array | Complaint]:
     try:
-        return load_file(path)
-    except SafetensorError as error:
-        raise Complaint(f"{path} cannot be read as .safetensors: {error}.") from error
+        found = tensors.read_named(path.read_bytes(), LIMITS, lambda text, under: decode_json(text, LIMITS, under))
+    except WireError as error:
+        raise Complaint(f"{path} cannot be read as .safetensors: {error.message}", hint=error.hint) from error
+    return {
+        name: Complaint(f'"{name}" in {path} {array.told}') if isinstance(array, Invalid) else array
+        for name, array in found.items()
+    }

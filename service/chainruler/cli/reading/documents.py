@@ -10,15 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from chainruler import wire
-from chainruler.calls.limits import Limits
 from chainruler.cli.complaints import Complaint, Unreadable
-from chainruler.cli.reading.arrays import SUFFIXES, arrays_of, place
+from chainruler.cli.reading.arrays import LIMITS, SUFFIXES, arrays_of, place
 from chainruler_client import Client, NotFound
 from chainruler_client.problems import problem_in
 
 Document = dict[str, Any]
 
-LIMITS = Limits().of_documents()
 TENSORS = "application/vnd.safetensors"
 TRAINING = frozenset({"optimizer", "optimizer_state", "steps", "batches"})
 OTHERS = TRAINING | {"gradients", "include"}
