@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from fractions import Fraction
-from itertools import islice, product
-from typing import NamedTuple
+from itertools import product
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
 from chainruler.engine import Evaluation, Expression, as_expression
-from chainruler.grading.comparing import Array, Tolerance, agrees
+from chainruler.grading.comparing import Array
 from chainruler.grading.handed import Handed
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes import Mistake
@@ -60,6 +60,10 @@ class Factor(NamedTuple):
     """Whether it is in no table, and was fitted."""
 
 
+Known: TypeAlias = tuple[Factor, float]
+"""A factor with its size at a point."""
+
+
 class Scales:
     """The two parts of a line, and the factors that they get by mistake: one for all of it, or each its own."""
 
@@ -69,11 +73,14 @@ class Scales:
         whole = [] if line.penalty is None else [_Scaled(line, [(line.right, _of_data(line, "all of it"))])]
         self.ways = [*whole, _Scaled(line, parts)]
 
-    def explain(self, state: Evaluation, handed: Handed) -> list[list[Variant]]:
-        """The mistakes that scale the parts until their sum is the array, in every way that this can be told."""
+    def explain(self, state: Evaluation, handed: Handed, *, odd: bool = True) -> list[list[Variant]]:
+        """The mistakes that scale the parts until their sum is the array, in every way that this can be told.
+
+        Unless `odd`, only factors are tried that a known mistake brings in.
+        """
         if not self.ways[-1].is_hopeful(state, handed):  # one factor for all of it is the same factor for each part
             return []
-        return next(filter(None, (way.explain(state, handed) for way in self.ways)), [])
+        return next(filter(None, (way.explain(state, handed, odd=odd) for way in self.ways)), [])
 
 
 class _Scaled:
@@ -89,38 +96,39 @@ class _Scaled:
         values = [state(part) for part in self.parts]
         return values[0].shape == handed.array.shape and _is_hopeful(values, handed)
 
-    def explain(self, state: Evaluation, handed: Handed) -> list[list[Variant]]:
+    def explain(self, state: Evaluation, handed: Handed, *, odd: bool) -> list[list[Variant]]:
         """The same for these parts."""
-        array, tolerance = handed.array, handed.tolerance
         values = [state(part) for part in self.parts]
-        fitted = _fitted(values, array) if self.is_hopeful(state, handed) else None
+        fitted = _fitted(values, handed.array) if self.is_hopeful(state, handed) else None
         if fitted is None:
             return []
-        near = [_near(factor, table, state) for factor, table in zip(fitted, self.tables, strict=True)]
-        named = [factors for factors in product(*near) if _gives(factors, values, state, array, tolerance)]
-        found = named or self._with_odd_ones(values, fitted, state, handed)
+        tables = [[(factor, float(state(factor.value))) for factor in table] for table in self.tables]
+        near = [_near(factor, table) for factor, table in zip(fitted, tables, strict=True)]
+        named = [known for known in product(*near) if _gives([size for _, size in known], values, handed)]
+        found = [tuple(factor for factor, _ in known) for known in named]
+        if odd and not found:
+            found = self._with_odd_ones(values, fitted, tables, handed)
         return [self._variants(factors) for factors in found if any(factor.mistakes for factor in factors)]
 
     def _with_odd_ones(
-        self, values: Sequence[Array], fitted: Sequence[float], state: Evaluation, handed: Handed
+        self, values: Sequence[Array], fitted: Sequence[float], tables: Sequence[Sequence[Known]], handed: Handed
     ) -> list[tuple[Factor, ...]]:
         """A factor that is in no table, beside one that is, or two of them: as many as the entries can tell."""
         mistakes = (WrongScale, self.of_penalty)[: len(values)]
-        tries: list[tuple[Factor, ...]] = []
-        for place, mistake in enumerate(mistakes):
-            others = product(*(table for other, table in enumerate(self.tables) if other != place))
-            for known in others if handed.array.size >= ENOUGH else ():
-                rest = handed.array - sum(
-                    state(f.value) * v for f, v in zip(known, _without(values, place), strict=True)
-                )
-                below = float(np.vdot(values[place], values[place]))
-                odd = float(np.vdot(values[place], rest)) / below if below else 0.0
-                if _is_told(odd):
-                    tries.append((*known[:place], _odd(odd, mistake), *known[place:]))
-        if len(values) == 2 and handed.array.size > ENOUGH and all(map(_is_told, fitted)):
-            tries.append(tuple(map(_odd, fitted, mistakes)))
-        given = (factors for factors in tries if _gives(factors, values, state, handed.array, handed.tolerance))
-        return list(islice(given, 1))
+        array = handed.array
+        for place, mistake in enumerate(mistakes if array.size >= ENOUGH else ()):
+            products = [float(np.vdot(values[place], value)) for value in values]
+            aim = float(np.vdot(values[place], array))
+            for known in product(*(table for other, table in enumerate(tables) if other != place)):
+                sizes = [size for _, size in known]
+                rest = aim - sum(size * by for size, by in zip(sizes, _without(products, place), strict=True))
+                odd = rest / products[place] if products[place] else 0.0
+                if _is_told(odd) and _gives([*sizes[:place], odd, *sizes[place:]], values, handed):
+                    factors = [factor for factor, _ in known]
+                    return [(*factors[:place], _odd(odd, mistake), *factors[place:])]
+        if len(values) == 2 and array.size > ENOUGH and all(map(_is_told, fitted)):
+            return [tuple(map(_odd, fitted, mistakes))] if _gives(fitted, values, handed) else []
+        return []
 
     def _variants(self, factors: Sequence[Factor]) -> list[Variant]:
         """The mistakes of all factors, each as the line with all of them in it."""
@@ -195,17 +203,20 @@ def _is_hopeful(values: Sequence[Array], handed: Handed) -> bool:
     return bool(abs(total - aims[count]) <= ROUGH * abs(aims[0]))
 
 
-def _near(fitted: float, table: Sequence[Factor], state: Evaluation) -> list[Factor]:
+def _near(fitted: float, table: Sequence[Known]) -> list[Known]:
     """The factors of the table that may have been meant."""
-    known = [(factor, float(state(factor.value))) for factor in table]
-    return [factor for factor, value in known if abs(fitted - value) <= NEAR * max(abs(value), NEAR)]
+    return [(factor, size) for factor, size in table if abs(fitted - size) <= NEAR * max(abs(size), NEAR)]
 
 
-def _gives(
-    factors: Sequence[Factor], values: Sequence[Array], state: Evaluation, array: Array, tolerance: Tolerance
-) -> bool:
-    total = sum(state(factor.value) * value for factor, value in zip(factors, values, strict=True))
-    return agrees(array, np.asarray(total), tolerance)
+def _gives(sizes: Sequence[float], values: Sequence[Array], handed: Handed) -> bool:
+    """Whether factors of these sizes give the array."""
+    place, _ = handed.largest[0]
+    first = sum(size * value.item(place) for size, value in zip(sizes, values, strict=True))
+    if not handed.may_have(first):
+        return False
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = sum(size * value for size, value in zip(sizes, values, strict=True))
+    return handed.is_(np.asarray(total))
 
 
 def _odd(fitted: float, mistake: type[Mistake]) -> Factor:
@@ -219,5 +230,5 @@ def _is_told(factor: float) -> bool:
     return SMALLEST <= abs(factor) <= LARGEST and abs(abs(factor) - 1) >= OFF
 
 
-def _without(values: Sequence[Array], place: int) -> list[Array]:
+def _without(values: Sequence[float], place: int) -> list[float]:
     return [value for other, value in enumerate(values) if other != place]

@@ -7,7 +7,7 @@ line that it does not meet, and what is tried is few.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -68,6 +68,31 @@ Explanation = tuple[Variant, ...]
 """The mistakes that together give what was handed in, in the order of lines."""
 
 
+class _Result:
+    """What an explanation gives for lines that were submitted, where different functions differ.
+
+    It is worked out point by point, as far as it is compared with others: most explanations are the only ones.
+    """
+
+    def __init__(self, explanation: Explanation, structure: Structure, names: Iterable[str]) -> None:
+        self.explanation, self.points = explanation, structure.elsewhere
+        self.symbols = [structure.scenery.symbols[name] for name in names]
+        self._marks: dict[int, list[Array]] = {}
+
+    def equals(self, other: _Result) -> bool:
+        """Whether both are the same at every point."""
+        pairs = (zip(self._at(n), other._at(n), strict=True) for n in range(len(self.points)))
+        return all(apart(mine, theirs) <= SAME for pair in pairs for mine, theirs in pair)
+
+    def _at(self, number: int) -> list[Array]:
+        if number not in self._marks:
+            values = self.points[number].scratch()
+            for variant in self.explanation:
+                values = variant.made(values)
+            self._marks[number] = [fingerprint(values(symbol)) for symbol in self.symbols]
+        return self._marks[number]
+
+
 class Allowance:
     """How much may be tried, by all who are given it; one of `shares` that a submission's answers have."""
 
@@ -109,24 +134,14 @@ class Search:
             self._walk(0, self.start, (), budget),
             key=lambda explanation: (*_order(explanation), places[explanation[0].line.name] if explanation else 0),
         )
-        different: list[tuple[Explanation, list[Array]]] = []
+        results: list[_Result] = []
         for explanation in found:
             if _size(explanation) > _size(found[0]):
                 break
-            result = self._result(explanation)
-            if not any(_same(result, other) for _, other in different):
-                different.append((explanation, result))
-        return [explanation for explanation, _ in different]
-
-    def _result(self, explanation: Explanation) -> list[Array]:
-        """What an explanation gives for the lines that were handed in, where different functions differ."""
-        marks = []
-        for point in self.structure.elsewhere:
-            values = point.scratch()
-            for variant in explanation:
-                values = variant.made(values)
-            marks += [fingerprint(values(self.structure.scenery.symbols[name])) for name in self.handed]
-        return marks
+            result = _Result(explanation, self.structure, self.handed)
+            if not any(result.equals(other) for other in results):
+                results.append(result)
+        return [result.explanation for result in results]
 
     def _lines_between(self) -> list[Line]:
         """The lines that were handed in, and those whose mistakes would show in a wrong one, in order."""
@@ -189,7 +204,8 @@ class Search:
             yield local
         if not found and budget + len(known) >= 2:
             may_scale = budget or not known.isdisjoint(OF_SCALES)
-            for local in self._scaled(line, state, handed, structural=budget >= 2) if may_scale else ():
+            odd = budget > 0 or any(variant.odd for variant in made)
+            for local in self._scaled(line, state, handed, structural=budget >= 2, odd=odd) if may_scale else ():
                 if _cost(local, made) <= budget:
                     found = True
                     yield local
@@ -210,12 +226,14 @@ class Search:
                     yield (variant,)
                     break
 
-    def _scaled(self, line: Line, state: State, handed: Handed, *, structural: bool) -> Iterator[Sequence[Variant]]:
+    def _scaled(
+        self, line: Line, state: State, handed: Handed, *, structural: bool, odd: bool
+    ) -> Iterator[Sequence[Variant]]:
         """Wrong factors on the two parts of the line, or besides of a line with one mistake that is none."""
         for first in (None, *(self._structural(line) if structural else ())):
             if self.may_go_on():
                 scales = self.structure.scales(line if first is None else self.structure.broken(first))
-                for scaling in scales.explain(self._of(line, state.ways[0]), handed):
+                for scaling in scales.explain(self._of(line, state.ways[0]), handed, odd=odd):
                     yield scaling if first is None else [first, *scaling]
 
     def _two(self, line: Line, state: State, handed: Handed) -> Iterator[Sequence[Variant]]:
@@ -238,10 +256,6 @@ class Search:
 def _cost(variants: Sequence[Variant], made: Sequence[Variant]) -> int:
     """How many kinds of mistakes come in; one that was made before costs nothing, as it is one misunderstanding."""
     return len({v.kind for v in variants} - {v.kind for v in made})
-
-
-def _same(some: Sequence[Array], others: Sequence[Array]) -> bool:
-    return all(apart(one, other) <= SAME for one, other in zip(some, others, strict=True))
 
 
 def _size(explanation: Explanation) -> tuple[int, bool, int]:

@@ -14,6 +14,7 @@ from chainruler.grading.comparing import Array
 from chainruler.grading.instead import Others, changes_at
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes import Changes, Mistake
+from chainruler.notation import to_numpy
 
 ROW = 4096
 SAME = 1e-9
@@ -39,6 +40,11 @@ class Variant:
         """The later lines that are computed otherwise, by the symbols that they define."""
         scenery = self.line.scenery
         return scenery.passing | {scenery.symbols[name]: right for name, right in self.also.items()}
+
+    @cached_property
+    def numpy(self) -> str:
+        """The wrong right side in NumPy syntax."""
+        return to_numpy(self.expression)
 
     def made(self, values: Evaluation, *, aside: bool = False) -> Evaluation:
         """The values of a derivation with this mistake in it; `aside` leaves nothing behind in those without."""

@@ -23,7 +23,8 @@ NOT_ASKED = " It was not asked for, and counts nothing."
 def hint(mistake: type[Mistake], line: Line, level: int) -> str:
     """The mistake's hint at a level; `line` is the right one."""
     words = {QUESTION: mistake.question, STEP: mistake.step, ANSWER: mistake.answer}[level]
-    return words.format(line=line.name, of=line.of, right=to_numpy(line.right))
+    right = to_numpy(line.right) if "{right" in words else ""
+    return words.format(line=line.name, of=line.of, right=right)
 
 
 def message(one: Judged, level: int, *, convention: bool, share: float) -> str:
@@ -77,7 +78,7 @@ def where(variant: Variant, one: Judged) -> dict[str, Any]:
         return {"numpy": one.formula.reading.text[start:stop], "span": [start, stop]}
     if variant.odd:
         return {"numpy": variant.line.name, "span": None}
-    return {"numpy": f"{variant.line.name} = {to_numpy(variant.expression)}", "span": None}
+    return {"numpy": f"{variant.line.name} = {variant.numpy}", "span": None}
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -109,6 +109,8 @@ def _check_known(key: Key, answers: Iterable[str], *where: str) -> None:
 
 def _require_symbols(key: Key, symbols: Mapping[str, str]) -> None:
     """Refuses another name for a symbol that would do nothing: for none that there is, or one no formula can have."""
+    if not symbols:
+        return
     known = {*symbols_for(key.written, None, {}, upstream=True), *key.written.scenery.symbols}
     for alias, name in symbols.items():
         where = pointer("rubric", "symbols", alias)
