@@ -9,7 +9,7 @@ array([22., 44.])
 
 from chainruler.engine.block import Block, jacobian_block
 from chainruler.engine.differentiate import gradient, hvp, jacobian, jvp, vjp
-from chainruler.engine.evaluation import Evaluation
+from chainruler.engine.evaluation import Asides, Evaluation
 from chainruler.engine.expression import (
     Expression,
     Kind,
@@ -79,6 +79,7 @@ from chainruler.engine.shapes import (
 from chainruler.engine.system import System, backpropagate
 
 __all__ = [
+    "Asides",
     "Block",
     "DType",
     "Dim",

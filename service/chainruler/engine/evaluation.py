@@ -60,10 +60,22 @@ class Evaluation:
         child._ways = self._ways.of_change(frozenset(values), definitions or {})  # noqa: SLF001
         return child
 
-    def scratch(self) -> Evaluation:
-        """The same, of which nothing stays behind here: for values that are large, or of what is never met again."""
+    def scratch(self, asides: Asides | None = None) -> Evaluation:
+        """The same, of which nothing stays behind here: for values that are large, or of what is never met again.
+
+        Where one expression is evaluated with many sets of numbers, `asides` keeps the ways to it from one to the next.
+        """
+        aside = self.passing()
+        known = {} if asides is None else asides
+        if self._ways not in known:
+            known[self._ways] = self._ways.aside()
+        aside._ways = known[self._ways]  # noqa: SLF001 (of its own class)
+        return aside
+
+    def passing(self) -> Evaluation:
+        """The same, of which no value stays behind here, but the ways to values do: they are met again elsewhere."""
         aside = copy(self)
-        aside._known, aside._ways = dict(self._known), self._ways.aside()  # noqa: SLF001 (of its own class)
+        aside._known = dict(self._known)  # noqa: SLF001 (of its own class)
         return aside
 
     @property
@@ -220,6 +232,9 @@ class _Ways:
         operands = tuple((operand.shape, operand.kind) for operand in node.args)
         return _Step(node, node.args, _kernel(node.primitive, operands, self.dims))
 
+
+Asides: TypeAlias = dict[_Ways, _Ways]
+"""The ways that scratches found, by those they were found beside."""
 
 _KERNELS: Cache[tuple[Primitive, Operands, Shape], Kernel] = LEDGER.cache("kernels", lambda _key, _kernel: KERNEL)
 

@@ -98,7 +98,7 @@ def _by_itself(name: str, handed: Mapping[str, Handed], scenery: Scenery) -> dic
     """One line to explain, with those before it taken as they are."""
     before = _before(name, scenery, {})
     kept = {n: one for n, one in handed.items() if n == name or n in before}
-    return {n: replace(one, given=n != name and not one.right) for n, one in kept.items()}
+    return {n: one if n == name or one.right else replace(one, given=True) for n, one in kept.items()}
 
 
 def _about(

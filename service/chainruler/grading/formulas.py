@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from chainruler.engine import (
+    Asides,
     Evaluation,
     Expression,
     ExpressionError,
@@ -142,7 +143,9 @@ class Formula:
 
     def is_right_as(self, other: Expression) -> bool:
         """Whether another formula in its place would be right."""
-        return all(_same(point.scratch()(other), point(self.line.right)) for point in (*self.usual, *self.beyond))
+        asides: Asides = {}
+        points = (*self.usual, *self.beyond)
+        return all(_same(point.scratch(asides)(other), point(self.line.right)) for point in points)
 
     def has_value(self, expression: Expression) -> bool:
         """Whether a part of it has a value by itself: inside a sum, z_i is one sample, and not known outside."""
@@ -151,8 +154,12 @@ class Formula:
     def value(self, point: Evaluation) -> Array:
         """What it gives at a point, where nothing stays behind: the next formula is another."""
         if point not in self._values:
-            self._values[point] = point.scratch()(self.expression)
+            self._values[point] = point.scratch(self._asides)(self.expression)
         return self._values[point]
+
+    @cached_property
+    def _asides(self) -> Asides:
+        return {}
 
     @cached_property
     def _values(self) -> dict[Evaluation, Array]:
@@ -240,8 +247,8 @@ def symbols_for(
 def _depending_on(line: Line, scenery: Scenery) -> set[Expression]:
     """The line's own symbol, and those of all lines that are made of it."""
     found = {line.symbol}
-    for name, expression in scenery.lines.items():
-        if not found.isdisjoint(variables([expression])):
+    for name in scenery.lines:
+        if not found.isdisjoint(scenery.uses(name)):
             found.add(scenery.symbols[name])
     return found
 
@@ -256,10 +263,9 @@ def _parts_of_loss(line: Line, scenery: Scenery) -> set[Expression]:
 def _functions(scenery: Scenery) -> Iterator[tuple[str, Function]]:
     """`phi`, the activation that all hidden layers share, and `psi`, what makes outputs of the last scores."""
     hidden = {}
-    for _, line in scenery.network.system:
-        if line.args and isinstance(line.primitive, Elementwise) and len(variables([line])) == 1 and line.shape:
-            function = _function(line)
-            hidden[line.primitive] = function
+    for name, line in scenery.network.system:
+        if line.args and isinstance(line.primitive, Elementwise) and len(scenery.uses(name)) == 1 and line.shape:
+            hidden[line.primitive] = _function(line, *scenery.uses(name))
     if len(hidden) == 1:
         yield "phi", next(iter(hidden.values()))
     loss = scenery.network.problem.loss
@@ -267,8 +273,7 @@ def _functions(scenery: Scenery) -> Iterator[tuple[str, Function]]:
         yield "psi", lambda z: softmax(z, -1)
 
 
-def _function(line: Expression) -> Function:
-    (place,) = variables([line])
+def _function(line: Expression, place: Expression) -> Function:
     return lambda z: substitute([line], {place: z})[0]
 
 

@@ -42,4 +42,9 @@ class Handed:
 
     def may_have(self, entry: float) -> bool:
         """Whether an equal array may have this entry where this one has its largest."""
-        return not abs(entry - self.largest[0][1]) > self._slack
+        return abs(entry - self.largest[0][1]) <= self._slack
+
+    def may_be(self, rows: Array) -> Array:
+        """Which of several arrays, one a row, have such an entry there."""
+        place, entry = self.largest[0]
+        return np.abs(rows[:, place] - entry) <= self._slack

@@ -87,20 +87,21 @@ class Points:
         """The point that everything is worked out at which does not decide over a formula."""
         random = np.random.default_rng(1)
         most = max(1, min(TRIES, NUMBERS // max(self.scenery.network.parameter_count, 1)))
-        return self._best([point_of(self.scenery, {**self._supplied, **self._drawn(random, USUAL)})], random, most)
+        return self._best([point_of(self.scenery, {**self._supplied, **self._drawn(random)})], random, most)
 
     def fresh(self, random: np.random.Generator, scale: Scale) -> Evaluation:
         """Another point, of another scale; what is worked out of the way to its values is shared by all."""
-        point = self._at(self._drawn(random, scale))
+        drawn = self._drawn(random)
+        point = self._at(self._scaled(drawn, random, scale))
         low, high = scale
         while high > 0 and scale not in EXTREMES and self._is_wild(point):
             high = high / 2 if high > 0.1 else 0.0
-            point = self._at(self._drawn(random, (min(low, high), high)))
+            point = self._at(self._scaled(drawn, random, (min(low, high), high)))
         return point
 
     def near(self, random: np.random.Generator, number: float) -> Evaluation:
         """A point at which many entries are a number or its opposite, or next to it."""
-        values = self._drawn(random, USUAL)
+        values = self._drawn(random)
         for label in self.free_labels:
             array = values[label]
             shape = np.shape(array)
@@ -110,7 +111,7 @@ class Points:
 
     def scaled(self, random: np.random.Generator, label: str, factor: float) -> Evaluation:
         """A point at which one array is scaled by a factor, and all others are of the usual size."""
-        values = self._drawn(random, USUAL)
+        values = self._drawn(random)
         return self._at({**values, label: values[label] * factor})
 
     @cached_property
@@ -128,7 +129,7 @@ class Points:
         """Of several points the first away from kinks, or else the farthest."""
         distances = [distance_from_kinks(self.scenery, points[0])]
         while distances[-1] <= KINK and len(points) < most:
-            points.append(point_of(self.scenery, {**self._supplied, **self._drawn(random, USUAL)}))
+            points.append(point_of(self.scenery, {**self._supplied, **self._drawn(random)}))
             distances.append(distance_from_kinks(self.scenery, points[-1]))
         return points[int(np.argmax(distances))]
 
@@ -166,20 +167,22 @@ class Points:
     def _shape(self, wanted: Input) -> tuple[int, ...]:
         return tuple(self.batch if dim == BATCH else int(dim) for dim in wanted.variable.shape)
 
-    def _drawn(self, random: np.random.Generator, scale: Scale) -> dict[str, Array]:
-        """Parameters and data of this scale, by their labels."""
-        values = {
-            label_of(p.variable): _parameter(p, random) * _factor(random, scale, signed=scale in EXTREMES)
-            for p in self.scenery.network.parameters.values()
-        }
+    def _drawn(self, random: np.random.Generator) -> dict[str, Array]:
+        """Parameters and data of the usual size, by their labels."""
+        values = {label_of(p.variable): _parameter(p, random) for p in self.scenery.network.parameters.values()}
         for key, wanted in self.inputs.items():
-            domain = self._domains[key]
-            array = domain.draw(random, self._shape(wanted))
-            values[label_of(wanted.variable)] = array * _factor(random, scale) if domain.scales else array
+            values[label_of(wanted.variable)] = self._domains[key].draw(random, self._shape(wanted))
         if self.free:
             for symbol in self.scenery.penalty_factors:
                 values[label_of(symbol)] = random.uniform(0.2, 0.9, ())
         return values
+
+    def _scaled(self, values: Numbers, random: np.random.Generator, scale: Scale) -> Numbers:
+        """The same in this scale: each array that is free by a factor of its own, of parameters with either sign."""
+        parameters = {label_of(p.variable) for p in self.scenery.network.parameters.values()}
+        signed = parameters if scale in EXTREMES else set()
+        factors = {label: _factor(random, scale, signed=label in signed) for label in self.free_labels}
+        return {**values, **{label: factor * values[label] for label, factor in factors.items()}}
 
 
 def _factor(random: np.random.Generator, scale: Scale, *, signed: bool = False) -> float:

@@ -151,7 +151,11 @@ class Scenery:
 
     def uses(self, name: str) -> list[Expression]:
         """The symbols that a line is made of."""
-        return variables([self.lines[name]])
+        return self._uses[name]
+
+    @cached_property
+    def _uses(self) -> dict[str, list[Expression]]:
+        return {name: variables([right]) for name, right in self.lines.items()}
 
     @cached_property
     def order(self) -> dict[str, int]:

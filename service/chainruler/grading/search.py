@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from itertools import compress
+
+import numpy as np
 
 from chainruler.engine import Evaluation, Expression
 from chainruler.grading.comparing import Array, apart
@@ -40,11 +42,24 @@ class State:
     known: dict[Variant, State] = field(default_factory=dict)
     also: Mapping[str, Expression] = field(default_factory=dict)
     """The right sides of lines that have become others with a mistake in an earlier one."""
+    _broken: dict[Line, Array] = field(default_factory=dict)
 
     @property
     def weight(self) -> int:
         """About how many bytes its values are, and those of all states that are kept from here on."""
-        return sum([way.weight for way in self.ways]) + sum([state.weight for state in list(self.known.values())])
+        own = sum([way.weight for way in self.ways]) + sum([rows.nbytes for rows in list(self._broken.values())])
+        return own + sum([state.weight for state in list(self.known.values())])
+
+    def broken(self, line: Line, variants: Sequence[Variant]) -> Array:
+        """What each variant of a line gives here, one row each; infinite where its shape is another."""
+        rows = self._broken.get(line)
+        if rows is None:
+            values, shape = self.ways[0].passing(), line.right.shape
+            rows = self._broken[line] = np.full((len(variants), values(line.right).size), np.inf)
+            for row, variant in zip(rows, variants, strict=True):
+                if variant.expression.shape == shape:
+                    row[:] = values(variant.expression).ravel()
+        return rows
 
     def moved(self, variant: Variant) -> State:
         """With a mistake in a line that was not handed in."""
@@ -98,6 +113,8 @@ class Allowance:
 
     def __init__(self, shares: int = 1) -> None:
         self.left = MOST_WORK / shares
+        self.local: dict[tuple[Handed, int], list[Sequence[Variant]]] = {}
+        """The mistakes in a line itself, by the array that they give and how many of them may be made."""
 
     def spend(self, work: float) -> bool:
         """Whether so much arithmetic may still be done."""
@@ -123,7 +140,11 @@ class Search:
         self.structure, self.start, self.handed, self.hidden = structure, start, handed, hidden
         self.large = {name for name in handed if handed[name].array.size > LARGE}
         self.lines = self._lines_between()
-        self.may_go_on = partial(allowance.spend, structure.work(start.ways[0]))
+        self.allowance, self.work = allowance, structure.work(start.ways[0])
+
+    def may_go_on(self, lines: int = 1) -> bool:
+        """Whether so many lines may still be evaluated."""
+        return self.allowance.spend(lines * self.work)
 
     def explanations(self, budget: int) -> list[Explanation]:
         """The explanations by the fewest mistakes, at most so many kinds of them; each function once."""
@@ -195,8 +216,19 @@ class Search:
 
     def _local(
         self, line: Line, state: State, handed: Handed, made: Explanation, budget: int
+    ) -> Iterable[Sequence[Variant]]:
+        """The mistakes in the line itself that give what was submitted; from where searches start they are kept."""
+        if made or state is not self.start:
+            return self._tried(line, state, handed, made, budget)
+        kept, key = self.allowance.local, (handed, budget)
+        if key not in kept:
+            kept[key] = list(self._tried(line, state, handed, made, budget))
+        return kept[key]
+
+    def _tried(
+        self, line: Line, state: State, handed: Handed, made: Explanation, budget: int
     ) -> Iterator[Sequence[Variant]]:
-        """The mistakes in the line itself that give what was handed in: one, or else two."""
+        """One mistake in the line itself, or else two."""
         known = {variant.mistake for variant in made}
         found = False
         for local in self._one(line, state, handed, None if budget else known):
@@ -216,15 +248,26 @@ class Search:
         self, line: Line, state: State, handed: Handed, kinds: Container[type[Mistake]] | None
     ) -> Iterator[Sequence[Variant]]:
         """One mistake, of some kinds or of any."""
-        for variant in self.structure.variants(line):
-            if kinds is not None and variant.mistake not in kinds:
-                continue
-            if not self.may_go_on():
-                return
+        for variant in self._possible(line, state, handed, kinds):
             for values in state.ways:
                 if handed.is_(self._of(line, values)(variant.expression)):
                     yield (variant,)
                     break
+
+    def _possible(
+        self, line: Line, state: State, handed: Handed, kinds: Container[type[Mistake]] | None
+    ) -> Iterator[Variant]:
+        """The variants of some kinds or of any, without those that a look at one entry rules out."""
+        variants = self.structure.variants(line)
+        if kinds is None and state.remembers and variants:
+            if self.may_go_on(len(variants)):
+                yield from compress(variants, handed.may_be(state.broken(line, variants)))
+            return
+        for variant in variants:
+            if kinds is None or variant.mistake in kinds:
+                if not self.may_go_on():
+                    return
+                yield variant
 
     def _scaled(
         self, line: Line, state: State, handed: Handed, *, structural: bool, odd: bool
