@@ -80,7 +80,7 @@ def broken(folder: Path) -> dict[str, str]:
         "cut.npz": (b"PK\x03\x04", "is no .npz file"),
         "latin.json": ('{"W2": "\xe9"}'.encode("latin-1"), "It is not JSON"),
         "list.json": (b"[1]", "must be an object"),
-        "none.json": (b'{"W2": null}', "Nothing was handed in for W2."),
+        "none.json": (b'{"W2": null}', "Nothing was submitted for W2."),
         "nan.json": (b'{"W2": [NaN], "b2": [1e999]}', "not finite"),
         "ragged.json": (b'{"W2": [[1], [2, 3]]}', "no rectangular array"),
         "other.json": (b'{"V": 1}', 'No name here means W2, b2; there is only "V".'),

@@ -89,7 +89,7 @@ def test_a_notebook_shows_the_diagnosis_and_no_code() -> None:
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        (None, "Nothing was handed in for W2."),
+        (None, "Nothing was submitted for W2."),
         (["a", "b"], "W2 is a list, and no rectangular array of numbers."),
         ([[1.0], [2.0, 3.0]], "W2 is a list, and no rectangular array of numbers."),
         (object(), "W2 is a object, and no rectangular array of numbers."),

@@ -31,11 +31,16 @@ GRADER = {
     ),
     "grade: no answers": wrong(422, None, graded(answers={}), "/v1/grade"),
     "grade: 101 answers": wrong(422, None, graded(answers={f"a{i}": {"text": "1"} for i in range(101)}), "/v1/grade"),
-    "grade: an answer to nothing": wrong(422, "unknown_name", graded(answers={"W" * 500: {"text": "1"}}), "/v1/grade"),
-    "grade: two answers in one": wrong(422, "conflict", answer(text="1", formula="W2"), "/v1/grade"),
+    "grade: an answer to nothing": wrong(200, None, graded(answers={"W" * 500: {"text": "1"}}), "/v1/grade"),
+    "grade: two answers in one": wrong(200, None, answer(text="1", formula="W2"), "/v1/grade"),
     "grade: a formula too long": wrong(200, None, answer(formula="W2+" * 1000 + "W2"), "/v1/grade"),
     "grade: 10,000 typed numbers": wrong(200, None, answer(text="1," * 9_999 + "1"), "/v1/grade"),
-    "grade: an array of NaN": wrong(422, "non_finite_number", b'{"answers":{"W2":{"array":[NaN]}}}', "/v1/grade"),
+    "grade: an array of NaN": wrong(200, None, answer(array=[float("nan")]), "/v1/grade"),
+    "grade: an array of NaN in a problem": wrong(
+        422, "non_finite_number", b'{"problem":{"data":{"x":[NaN]}},"answers":{"W2":{"array":[NaN]}}}', "/v1/grade"
+    ),
+    "grade: rows of two lengths": wrong(200, None, answer(array=[[1], [1, 2]]), "/v1/grade"),
+    "grade: an answer that is a number": wrong(200, None, graded(answers={"W2": 3}), "/v1/grade"),
     "grade: credit for a mistake that is none": wrong(
         422, "unknown_name", graded(rubric={"credit": {"x" * 99: 1.0}}), "/v1/grade"
     ),
@@ -83,6 +88,6 @@ GRADER = {
     "Lambda Feedback: another command": wrong(400, None, LAMBDA_FEEDBACK["eval"], "/", "command: rm -rf"),
     "Lambda Feedback: 900 deep": wrong(400, None, b'{"response":' + b"[" * 900, "/"),
     "Lambda Feedback: a response of 1 MB": wrong(
-        400, None, {**LAMBDA_FEEDBACK["eval"], "response": "x" * MB}, "/", memory=64 * MB
+        200, None, {**LAMBDA_FEEDBACK["eval"], "response": "x" * MB}, "/", memory=64 * MB
     ),
 }

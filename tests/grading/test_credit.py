@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from chainruler import textbook
 from tests.grading.problems import LAM, Array, Classifier, N, codes, report
 
 k = Classifier()
@@ -170,3 +171,11 @@ def test_a_formula_of_what_is_0_is_right_if_it_is_0(formula: str, verdict: str) 
     (result,) = report(NORMED, {"b1": {"formula": formula}})["results"]
 
     assert result["verdict"] == verdict
+
+
+@pytest.mark.parametrize(("wrong", "earned"), [("o", 0), ("o * o * (1 - o)", 0.5)], ids=["copied", "without target"])
+def test_an_array_that_the_problem_gives_is_no_work(wrong: str, earned: float) -> None:
+    """The outputs as they stand earn nothing; the step without its target earns what that mistake leaves."""
+    (result,) = report(textbook.problem("two_two_two"), {"b2": {"formula": wrong}})["results"]
+
+    assert (result["verdict"], result["score"]) == ("wrong", earned)

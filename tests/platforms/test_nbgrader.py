@@ -99,7 +99,7 @@ def test_the_feedback_has_the_diagnosis(tools: Path, course: Path) -> None:
 
     assert "Wrong: the penalty is left out." in pages["bob"]
     assert WORDS["not_gradable"] in pages["cyd"]
-    assert "Nothing was handed in for W2." in pages["cyd"]
+    assert "Nothing was submitted for W2." in pages["cyd"]
     assert "W2 holds numbers that are not finite." in pages["dan"]
     assert "W2: right, 1 of 1 points" in pages["ada"]
     assert not any("stderr" in page.partition("</style>")[2].rpartition("</style>")[2] for page in pages.values())

@@ -74,13 +74,6 @@ def test_at_most_ten_errors_are_told() -> None:
 
 TO_GRADE: dict[str, Any] = {"problem": {"model": {}, "loss": {}}, "answers": {"W1": {"array": [1.0]}}}
 OF_GRADING: dict[str, tuple[dict[str, Any], str, str, str, str | None]] = {
-    "an array for an answer": (
-        {"answers": {"W1": [1.0]}},
-        "wrong_type",
-        "/answers/W1",
-        "must be an object, not a list.",
-        "Known are array, formula, syntax, text.",
-    ),
     "the name of a problem": (
         {"problem": "two_two_two"},
         "wrong_type",

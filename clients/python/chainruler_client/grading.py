@@ -26,7 +26,7 @@ CREDIT = "Credit: "
 """How the last line of a failed assertion begins; the part of the points follows, for `chainruler_client.otter`."""
 
 
-MISSING = "Nothing was handed in for {}."
+MISSING = "Nothing was submitted for {}."
 REFUSAL = "Nothing was graded, and no points were taken."
 
 

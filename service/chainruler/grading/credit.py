@@ -15,9 +15,11 @@ import numpy as np
 from chainruler.grading.comparing import Array
 from chainruler.grading.judging import Judged
 from chainruler.grading.key import Key
+from chainruler.grading.mistakes.operands import WrongOperand
 from chainruler.grading.mistakes.unknown import Unknown
 from chainruler.grading.rubric import Rubric
 from chainruler.grading.search import Explanation
+from chainruler.grading.variants import Variant
 
 NOTHING = 1e-6
 """An answer whose largest entry is no more than this part of the right one's is no work."""
@@ -69,16 +71,16 @@ class Credit:
         return _is_near(answer, right)
 
     def _of_work(self, one: Judged) -> list[Explanation]:
-        """The explanations in which no line is next to nothing: no work at all would have them too."""
+        """The explanations in which no line is next to nothing, or copied: no work at all would have them too."""
         point = self.key.posed if one.formula is None else self.key.home
         if point is None:
             return list(one.explanations)
         values = point.scratch()
-        return [
-            explanation
-            for explanation in one.explanations
-            if not any(_is_nothing(values(v.expression), values(v.line.right)) for v in explanation)
-        ]
+
+        def is_none(variant: Variant) -> bool:
+            return _is_copied(variant, one) or _is_nothing(values(variant.expression), values(variant.line.right))
+
+        return [explanation for explanation in one.explanations if not any(map(is_none, explanation))]
 
     def _arrays(self, one: Judged) -> tuple[Array, Array]:
         """An answer's numbers and the right ones."""
@@ -93,6 +95,13 @@ class Credit:
 def _is_nothing(answer: Array, right: Array) -> bool:
     """Whether an answer is 0, or next to it, where the right one is not."""
     return bool(np.abs(answer).max(initial=0.0) <= NOTHING * np.abs(right).max(initial=0.0))
+
+
+def _is_copied(variant: Variant, one: Judged) -> bool:
+    """Whether an answer is an array that the problem itself gives, as it stands, in the place of the right one."""
+    scenery = variant.line.scenery
+    given = variant.expression in scenery.known and variant.expression not in scenery.gradients
+    return given and variant.mistake is WrongOperand and variant.line.name == one.line.name
 
 
 def _is_near(answer: Array, right: Array) -> bool:

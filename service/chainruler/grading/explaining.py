@@ -9,7 +9,8 @@ from chainruler.grading.formulas import EXACT, Formula
 from chainruler.grading.handed import Handed
 from chainruler.grading.key import Key, Structure
 from chainruler.grading.scenery import Scenery
-from chainruler.grading.search import Allowance, Explanation, Search, State
+from chainruler.grading.search import Allowance, Explanation, Search
+from chainruler.grading.states import State
 
 MOST_MISTAKES = 2
 """How many mistakes at once are looked for."""

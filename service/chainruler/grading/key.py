@@ -27,7 +27,7 @@ from chainruler.networks.errors import did_you_mean, pointer
 from chainruler.networks.losses import Loss
 
 if TYPE_CHECKING:
-    from chainruler.grading.search import State
+    from chainruler.grading.states import State
 
 Array = NDArray[Any]
 Numbers = Mapping[str, Array]

@@ -6,7 +6,7 @@ number came nearer is all that a search for it needs.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
@@ -43,12 +43,13 @@ class Report:
     signatures: bool = False
     """Whether wrong answers come with what equal ones are recognised by."""
 
-    def document(self, judged: Sequence[Judged], sha256: str) -> Document:
-        """The whole report."""
+    def document(self, judged: Sequence[Judged], sha256: str, unread: Mapping[str, str]) -> Document:
+        """The whole report; answers that are `unread` come with the reason."""
         credit = Credit(self.key, self.rubric, {one.answer: one for one in judged})
         results = [self._isolated_result(one, judged, credit) for one in judged]
-        missing = [answer for answer in self.rubric.points if answer not in credit.judged]
-        results += [self._nothing(answer, f"Nothing was handed in for {answer}.") for answer in missing]
+        results += [self._nothing(answer, reason) for answer, reason in unread.items()]
+        missing = [answer for answer in self.rubric.points if answer not in credit.judged and answer not in unread]
+        results += [self._nothing(answer, f"Nothing was submitted for {answer}.") for answer in missing]
         asked = [result for result in results if self.rubric.asks_for(result["answer"])]
         score, most = sum(r["score"] for r in results), sum(r["max_score"] for r in results)
         return {

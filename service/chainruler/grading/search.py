@@ -8,18 +8,16 @@ line that it does not meet, and what is tried is few.
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import compress
 
-import numpy as np
-
-from chainruler.engine import Evaluation, Expression
+from chainruler.engine import Evaluation
 from chainruler.grading.comparing import Array, apart
 from chainruler.grading.handed import Handed
 from chainruler.grading.key import Structure
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes import Mistake
 from chainruler.grading.scales import FACTORS_ONLY, OF_SCALES
+from chainruler.grading.states import State
 from chainruler.grading.variants import SAME, Variant, fingerprint
 
 MOST_WORK = 2e9
@@ -29,54 +27,6 @@ MOST_HIDDEN = 24
 """Mistakes are looked for in so many lines at most that were not handed in: the first ones and the last."""
 LARGE = 50_000
 """Values of so many entries are not remembered."""
-
-
-@dataclass(frozen=True, eq=False)
-class State:
-    """The values of all lines, as far as a way has come."""
-
-    ways: tuple[Evaluation, ...]
-    """With what was handed in for the lines before, as whoever goes on from there computes it; and without."""
-    remembers: bool = False
-    """Whether the states that mistakes lead to are kept, because many submissions start here."""
-    known: dict[Variant, State] = field(default_factory=dict)
-    also: Mapping[str, Expression] = field(default_factory=dict)
-    """The right sides of lines that have become others with a mistake in an earlier one."""
-    _broken: dict[Line, Array] = field(default_factory=dict)
-
-    @property
-    def weight(self) -> int:
-        """About how many bytes its values are, and those of all states that are kept from here on."""
-        own = sum([way.weight for way in self.ways]) + sum([rows.nbytes for rows in list(self._broken.values())])
-        return own + sum([state.weight for state in list(self.known.values())])
-
-    def broken(self, line: Line, variants: Sequence[Variant]) -> Array:
-        """What each variant of a line gives here, one row each; infinite where its shape is another."""
-        rows = self._broken.get(line)
-        if rows is None:
-            values, shape = self.ways[0].passing(), line.right.shape
-            rows = self._broken[line] = np.full((len(variants), values(line.right).size), np.inf)
-            for row, variant in zip(rows, variants, strict=True):
-                if variant.expression.shape == shape:
-                    row[:] = values(variant.expression).ravel()
-        return rows
-
-    def moved(self, variant: Variant) -> State:
-        """With a mistake in a line that was not handed in."""
-        state = self.known.get(variant)
-        if state is None:
-            ways = tuple(map(variant.made, self.ways))
-            state = State(ways, self.remembers, also={**self.also, **variant.also})
-            if self.remembers:
-                self.known[variant] = state
-        return state
-
-    def handed(self, line: Line, array: Array, local: Sequence[Variant] = ()) -> State:
-        """With a line that was handed in; who has a right one later may have computed it from the right line."""
-        also = {name: right for variant in local for name, right in variant.also.items()}
-        definitions = line.scenery.passing | {o: right for v in local for o, right in v.definitions.items()}
-        known = self.ways[-1].with_values({}, definitions) if also else self.ways[-1]
-        return State((self.ways[0].with_values({line.symbol: array}, definitions), known), also={**self.also, **also})
 
 
 Explanation = tuple[Variant, ...]

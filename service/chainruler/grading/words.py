@@ -68,7 +68,7 @@ def evidence(explanation: Explanation, variant: Variant, handed: Sequence[str]) 
     names = _listed(handed)
     alone = "with this alone" if len(explanation) == 1 else "with these mistakes together"
     comes = "comes" if len(handed) == 1 else "come"
-    return f"In {variant.line.name}, {variant.evidence}; {alone} {names} {comes} out exactly as handed in."
+    return f"In {variant.line.name}, {variant.evidence}; {alone} {names} {comes} out exactly as submitted."
 
 
 def where(variant: Variant, one: Judged) -> dict[str, Any]:

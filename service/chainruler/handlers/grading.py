@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, get_args
 
 from chainruler.grading.errors import NotGradable
@@ -20,8 +20,9 @@ from chainruler.handlers.reports import report_of
 from chainruler.networks import SpecError
 from chainruler.networks.errors import did_you_mean, pointer
 from chainruler.notation import spelling, to_latex, to_mathml, to_numpy
-from chainruler.schemas.grading import AnswerSpec, GradeRequest, PreviewRequest, Reveal, RubricSpec
+from chainruler.schemas.grading import GradeRequest, PreviewRequest, Reveal, RubricSpec
 from chainruler.schemas.requests import Request
+from chainruler.schemas.submitted import AnswerSpec, UnreadAnswer
 
 Answer = dict[str, Any]
 
@@ -36,13 +37,26 @@ def grade(request: GradeRequest, context: Context) -> Answer:
 
 def _report(request: GradeRequest, posed: Posed) -> Answer:
     rubric = _rubric(request.rubric)
-    _check_known(posed.key, request.answers, "answers")
     _check_known(posed.key, rubric.points, "rubric", "points")
     _require_symbols(posed.key, rubric.symbols)
     judge = Judge(posed.key, rubric, single=posed.single)
     _check_own_mistakes(judge)
-    judged = judge.judged({name: _given(spec) for name, spec in request.answers.items()})
-    return Report(posed.key, rubric, request.reveal, request.hints, request.signatures).document(judged, posed.sha256)
+    unread = dict(_unread(posed.key, request.answers))
+    judged = judge.judged({name: _given(spec) for name, spec in request.answers.items() if name not in unread})
+    report = Report(posed.key, rubric, request.reveal, request.hints, request.signatures)
+    return report.document(judged, posed.sha256, unread)
+
+
+def _unread(key: Key, answers: Mapping[str, AnswerSpec]) -> Iterator[tuple[str, str]]:
+    """The answers that there is nothing to judge of, each with the reason."""
+    for name, spec in answers.items():
+        try:
+            key.line_of(name)
+        except SpecError as error:
+            yield name, error.message if error.hint is None else f"{error.message} {error.hint}"
+        else:
+            if isinstance(spec, UnreadAnswer):
+                yield name, spec.reason
 
 
 def _check_revealed(reveal: Reveal, context: Context) -> None:

@@ -45,7 +45,7 @@ def _weighed(report: Document) -> Kept:
 
 def _digest(problem: str, request: GradeRequest) -> bytes:
     """The digest of all that a report depends on."""
-    answers = [(name, one.formula, one.syntax, one.text) for name, one in request.answers.items()]
+    answers = [(name, one.model_dump(exclude={"array"})) for name, one in request.answers.items()]
     settings = (request.reveal, request.hints, request.signatures)
     rubric = request.rubric.model_dump(mode="json") if request.rubric.model_fields_set else None
     digest = sha256(orjson.dumps([problem, answers, settings, rubric]))

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BeforeValidator, Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import AwareDatetime, BeforeValidator, Field
 
 from chainruler.schemas.answers import Answer, Written
 from chainruler.schemas.arrays import Array
@@ -18,13 +17,10 @@ from chainruler.schemas.requests import (
     RegularizationSpec,
     Request,
 )
+from chainruler.schemas.submitted import FormulaText, HandedText, ReadAnswer, Syntax
 
 Reveal = Literal["score", "diagnosis", "index", "values"]
 """How much grading says of what is wrong, from least to most."""
-Syntax = Literal["numpy", "latex"]
-FormulaText = Annotated[str, Field(min_length=1, max_length=2000)]
-HandedText = Annotated[str, Field(max_length=20_000)]
-"""What a student typed: that it is empty, or too long for a formula, is told of this answer and spoils no other."""
 Share = Annotated[float, Field(ge=0, le=1)]
 Points = Annotated[float, Field(ge=0, le=1e6)]
 Shares = dict[str, Share]
@@ -46,23 +42,6 @@ def _problem(value: object) -> object:
 
 
 ProblemOrToken = Annotated[ObjectiveRequest | TokenSpec, BeforeValidator(_problem)]
-
-
-class AnswerSpec(Request):
-    """One answer: an array, a formula, or numbers as they are typed."""
-
-    array: Array | None = Field(None, description="The numbers, in the shape of what the gradient is by.")
-    formula: HandedText | None = Field(None, description="A formula in the symbols of the problem.")
-    syntax: Syntax = Field("numpy", description="How the formula is written.")
-    text: HandedText | None = Field(
-        None, description="Typed numbers, `;` between rows: right to the last digit that was typed."
-    )
-
-    @model_validator(mode="after")
-    def _one_of_three(self) -> Self:
-        if sum(part is not None for part in (self.array, self.formula, self.text)) != 1:
-            raise PydanticCustomError("conflict", 'must have one of "array", "formula" and "text"')
-        return self
 
 
 class ToleranceSpec(Request):
@@ -108,7 +87,7 @@ class GradeRequest(Request):
     """A problem, answers to it, and how they are marked."""
 
     problem: ProblemOrToken = Field(description='The problem, or {"token": "…"} of one that was issued here.')
-    answers: dict[str, AnswerSpec] = Field(
+    answers: dict[str, ReadAnswer] = Field(
         min_length=1, max_length=100, description="By what the gradient is by: W1, b2, Z2, x; or `loss`."
     )
     rubric: RubricSpec = Field(default_factory=RubricSpec, description="Points, credit and tolerances.")

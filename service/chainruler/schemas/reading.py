@@ -72,6 +72,14 @@ def read_parameters(kind: type[R], given: Mapping[str, str]) -> R:
     )
 
 
+def words_of(kind: type[Request], error: ValidationError, name: str) -> str:
+    """The first thing that is wrong with a part of a request, which has a name, and what to do about it."""
+    details = error.errors(include_url=False)[0]
+    details["loc"] = (name, *details["loc"])
+    told = _told(kind, details)
+    return told.message if told.hint is None else f"{told.message} {told.hint}"
+
+
 def _validated(kind: type[R], validate: Callable[[Any], R], document: Mapping[str, Any]) -> R:
     try:
         return validate(document)

@@ -36,6 +36,10 @@ ARRAYS_UNDER = frozenset(
 DOCUMENTS_UNDER = frozenset({"problem", "params", "configuration", "vendorExtensions", "x-chainruler"})
 
 
+# The top-level members whose own members are independent: in the place of one that cannot be read stands the error.
+APART_UNDER = frozenset({"answers"})
+
+
 def holds_arrays(keys: Iterable[str], arrays_under: Container[str]) -> bool:
     """Whether what stands at a path is an array where it can be one.
 

@@ -14,7 +14,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from chainruler.wire.arrays import DTYPES, checked_size, from_binary, holds_arrays
+from chainruler.wire.arrays import APART_UNDER, DTYPES, checked_size, from_binary, holds_arrays
 from chainruler.wire.errors import Faults, Invalid, Malformed, TooLarge, pointer
 from chainruler.wire.limits import Limits
 from chainruler.wire.paths import Keys, keys_of, path_of, place
@@ -50,7 +50,8 @@ def read(body: bytes | bytearray, limits: Limits, parse: Parse, arrays_under: Co
                 raise TooLarge("too_many_values", pointer(*keys), f"More than {limits.values} values are no arrays.")
             place(document, keys, array.tolist() if plain else array)  # as if it had been sent in JSON
         except Invalid as error:
-            faults.add(error)
+            if not _put_aside(document, keys, error):
+                faults.add(error)
     faults.end()
     return document
 
@@ -65,6 +66,16 @@ def read_named(body: bytes, limits: Limits, parse: Parse) -> dict[str, NDArray[n
         except Invalid as error:
             found[name] = error
     return found
+
+
+def _put_aside(document: Document, keys: list[str], error: Invalid) -> bool:
+    """Put an error in the place of what cannot be read, if others beside it are independent of it."""
+    if keys[0] not in APART_UNDER or len(keys) == 1:
+        return False
+    beside = document.setdefault(keys[0], {})
+    if isinstance(beside, dict):
+        beside[keys[1]] = error
+    return isinstance(beside, dict)
 
 
 def write(rest: Document, tensors: Iterable[tuple[Keys, NDArray[np.generic]]]) -> bytes:

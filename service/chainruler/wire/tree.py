@@ -11,7 +11,7 @@ from collections.abc import Container
 from typing import Any
 
 from chainruler.wire import base64, nested
-from chainruler.wire.arrays import DOCUMENTS_UNDER, ENCODED, Array
+from chainruler.wire.arrays import APART_UNDER, DOCUMENTS_UNDER, ENCODED, Array
 from chainruler.wire.errors import Faults, Invalid, TooLarge, WireError, pointer
 from chainruler.wire.limits import Limits
 
@@ -42,8 +42,11 @@ class TreeReader:
         result: Document = self._object(tree, 1, numeric=None)
         return result
 
-    def _object(self, members: dict[str, Any], depth: int, *, numeric: bool | None) -> Any:
-        """An object whose lists are arrays (`numeric`), or are not, or are by their names (None: in a document)."""
+    def _object(self, members: dict[str, Any], depth: int, *, numeric: bool | None, apart: str = "") -> Any:
+        """An object whose lists are arrays (`numeric`), or are not, or are by their names (None: in a document).
+
+        `apart` is its own name, if its members are independent of one another.
+        """
         self._enter(depth, len(members))
         self.members += len(members)
         if isinstance(members, Doubled):
@@ -56,13 +59,24 @@ class TreeReader:
         for key, value in members.items():
             try:
                 self._text(key)
-                result[key] = self._value(value, depth + 1, numeric=self._below(key) if numeric is None else numeric)
+                result[key] = self._member(key, value, depth + 1, numeric=numeric, apart=apart)
             except Invalid as error:
                 faults.add(error.below(key))
             except WireError as error:
                 raise error.below(key) from None
         faults.end()
         return result
+
+    def _member(self, key: str, value: object, depth: int, *, numeric: bool | None, apart: str) -> Any:
+        """A member of an object; if it is one of several that are independent and cannot be read, the error."""
+        if numeric is None and key in APART_UNDER and isinstance(value, dict):
+            return self._object(value, depth, numeric=self._below(key), apart=key)
+        try:
+            return self._value(value, depth, numeric=self._below(key) if numeric is None else numeric)
+        except Invalid as error:
+            if not apart:
+                raise
+            return error.below(apart, key)
 
     def _below(self, key: str) -> bool | None:
         """Whether lists below a member of a document are arrays; None if it is a document again."""
