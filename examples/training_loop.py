@@ -27,7 +27,7 @@ def main() -> None:
     """Train, tell the loss now and then, and the accuracy at the end."""
     client = Client(sys.argv[1]) if len(sys.argv) > 1 else Client.local()
     x, y = spirals(np.random.default_rng(0))
-    hidden = [{"type": "linear", "units": 32}, {"type": "tanh"}]
+    hidden = [{"type": "linear", "units": 32}, {"type": "batch_norm"}, {"type": "tanh"}]
     model = {"layers": [*hidden, *hidden, {"type": "linear", "units": CLASSES}]}
     problem: dict[str, Any] = {
         "model": model,
@@ -36,14 +36,15 @@ def main() -> None:
         "data": {"x": x, "y": y},
     }
     optimizer = {"type": "adam", "learning_rate": 0.01}
-    steps, parameters = 0, {}
+    steps = 0
+    trained = dict(problem)
     for turn in client.train(problem, optimizer=optimizer, epochs=100, batch_size=50, seed=0, every=100):
         steps += len(turn.losses)
-        parameters = turn.parameters
+        trained |= {"parameters": turn.parameters, "statistics": turn.statistics}
         print(f"step {steps:3}  loss of the last batch {turn.loss:.4f}")
 
-    outputs = client.forward(model=model, parameters=parameters, data={"x": x}).outputs
-    print(f"accuracy {np.mean(outputs.argmax(axis=1) == y):.1%}")
+    result = client.forward(trained, mode="inference")
+    print(f"accuracy {np.mean(result.outputs.argmax(axis=1) == y):.1%}")
 
 
 if __name__ == "__main__":

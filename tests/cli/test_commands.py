@@ -17,6 +17,8 @@ from tests.support.terminal import on_terminal, piped
 ANSWERS = str(ROOT / "tests" / "cli" / "answers.json")
 ASKING = {
     "grad": ["grad", "two_two_two", "--include", "outputs", "--include", "per_sample"],
+    "forward": ["forward", "two_two_two", "--include", "intermediates"],
+    "predict": ["predict", "regularized_relu_classifier"],
     "derive": ["derive", "regularized_relu_classifier"],
     "step": ["step", "two_two_two", "--steps", "3"],
     "train": ["train", "two_two_two", "--epochs", "7"],
@@ -35,12 +37,15 @@ ASKING = {
 }
 POSTED: dict[str, tuple[str, dict[str, Any]]] = {
     "grad": ("gradients", {"include": ["outputs", "per_sample"]}),
+    "forward": ("forward", {"include": ["intermediates"]}),
     "derive": ("derivation", {}),
     "step": ("step", {"steps": 3, "optimizer": {"type": "sgd", "learning_rate": 0.5}}),
     "check": ("gradcheck", {}),
 }
 WORDS = {
     "grad": ["loss  0.298371109", "W2          2×2       0.1209   [[ 0.0821670  0.0826676]", "−0.0226025"],
+    "forward": ["loss  0.298371109", "outputs   shape", "z2"],
+    "predict": ["accuracy", "data loss", "predictions   shape"],
     "derive": ["dW₂ = ∂J_reg/∂W₂ = dZ₃ᵀ A₂ + 2λ W₂", "3×10", "A₂ = relu(Z₂)", "Chain rule through Z3"],
     "step": ["loss before  0.298371109", "[[0.149419 0.198838]"],
     "train": ["epochs      7", "first loss  0.298371109", "█"],

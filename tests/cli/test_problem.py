@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from chainruler_client import Client
+from chainruler_client import Client, InvalidRequest
 from tests.handlers.calls import looked_up
 from tests.support.terminal import piped
 
@@ -126,3 +126,19 @@ def test_a_mistake_is_explained_without_a_problem(code: str) -> None:
     assert seen.code == 0
     assert "{" not in seen.out
     assert not re.search(r"^step +[a-z]", seen.out, re.MULTILINE)
+
+
+def test_a_token_is_bound_to_what_is_said() -> None:
+    """An id, a rubric and a moment go into the token: without the id, and after the moment, nothing is graded."""
+    Path("rubric.json").write_text('{"points": {"W1": 2}}')
+    bound = ["--id", "ada", "--rubric", "rubric.json", "--expires"]
+    piped("problem", "new", "model.json", *bound, "2999-01-31T00:00:00Z", "-o", "good.json")
+    piped("problem", "new", "model.json", *bound, "2001-01-31T00:00:00Z", "-o", "over.json")
+    good, over = (json.loads(Path(name).read_text())["token"] for name in ("good.json", "over.json"))
+    local = Client.local()
+    graded = local.grade(good, {"W1": "dZ1.T @ X", "b1": "dZ1"}, id="ada")
+
+    assert (graded.max_score, len(graded.results)) == (2.0, 2)
+    for token, who in ((good, "bob"), (good, None), (over, "ada")):
+        with pytest.raises(InvalidRequest, match=r"another id|was good until"):
+            local.grade(token, {"W1": "dZ1.T @ X"}, id=who)

@@ -232,7 +232,7 @@ def test_turns_as_long_as_a_moment_give_the_same_numbers() -> None:
     assert losses(moments) == losses(list(LOCAL.train(PROBLEM, optimizer=ADAM, steps=300, every=300)))
 
 
-DATA = {"x": np.arange(10.0).reshape(5, 2), "y": np.arange(5), "weights": np.ones(5), "running_mean": np.zeros(5)}
+DATA = {"x": np.arange(10.0).reshape(5, 2), "y": np.arange(5), "weights": np.ones(5), "epoch": np.zeros(())}
 
 
 def test_batches_can_be_cut_from_the_data() -> None:
@@ -242,7 +242,7 @@ def test_batches_can_be_cut_from_the_data() -> None:
     assert [batch["y"].tolist() for batch in batches] == [[0, 1], [2, 3], [4]] * 2
     assert all(np.array_equal(batch["x"], DATA["x"][batch["y"]]) for batch in batches)
     assert [len(batch["weights"]) for batch in batches] == [2, 2, 1] * 2
-    assert [len(batch["running_mean"]) for batch in batches] == [5] * 6
+    assert [batch["epoch"].shape for batch in batches] == [()] * 6
 
 
 def test_a_seed_shuffles_each_epoch() -> None:

@@ -25,12 +25,9 @@ SOME = Random(0).sample(sorted(PROBLEMS), 10)  # noqa: S311  (no secret)
 
 
 def repeated(data: dict[str, Any]) -> dict[str, Any]:
-    """The samples again and again; running statistics are of no sample."""
+    """The samples again and again."""
     many = LARGE // SAMPLES
-    return {
-        k: array if k.startswith("running_") else np.repeat(np.asarray(array), many, axis=0)
-        for k, array in data.items()
-    }
+    return {key: np.repeat(np.asarray(array), many, axis=0) for key, array in data.items()}
 
 
 def needed(program: Program, values: dict[str, Any]) -> tuple[int, int]:

@@ -34,7 +34,7 @@ UNCOUPLED = [name for name in PROBLEMS if not name.startswith("batch_norm")]
 
 def posted(case: Case, **more: Any) -> Document:
     """The request that a case is."""
-    return sent({**case.document, "parameters": case.parameters, "data": case.data, **more})  # type: ignore[no-any-return]
+    return sent({**case.document, "parameters": case.parameters, **case.network.placed(case.data), **more})  # type: ignore[no-any-return]
 
 
 def case(name: str) -> Case:

@@ -53,11 +53,16 @@ def test_the_gradients_of_every_example_are_right(name: str) -> None:
         y = np.array([0, 2, 1, 1]) if example.targets == "classes" else np.eye(4, 3)
     tail = [{"type": "softmax"}] if loss["type"] == "nll" else []
     data: Document = {"x": x, "y": y}
-    for what, value in (("mean", 0.2), ("var", 1.5)):
-        if layers and layers[0] == {"type": "batch_norm", "training": False}:
-            data[f"running_{what}1"] = np.full(5, value)
+    frozen = bool(layers) and layers[0] == {"type": "batch_norm", "training": False}
+    statistics = {f"running_{what}1": np.full(5, value) for what, value in (("mean", 0.2), ("var", 1.5)) if frozen}
     model = {"layers": [*layers, {"type": "linear", "units": outputs}, *tail]}
-    document = {"model": model, "loss": loss, "data": data, "initialize": {"type": "he_normal"}}
+    document = {
+        "model": model,
+        "loss": loss,
+        "data": data,
+        "statistics": statistics,
+        "initialize": {"type": "he_normal"},
+    }
 
     assert call("gradcheck", sent(document))["correct"]
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from chainruler.handlers.errors import NonFiniteResult
-from chainruler.networks import Layer
+from chainruler.networks import Layer, TooLarge
 from tests.handlers.calls import GOOD, Document, call, changed, sent, two_layers
 from tests.handlers.problems import (
     ALL_LOSSES,
@@ -108,16 +108,33 @@ def test_every_line_and_its_gradient() -> None:
     assert answer["intermediate_gradients"].keys() == {"Z1", "A1", "Z2"}
 
 
-def test_forward_gives_the_lines_of_the_model_alone() -> None:
-    """A loss and its targets may be sent along; they are not looked at."""
+LOSSES = ("loss", "data_loss", "penalty")
+
+
+def test_forward_gives_the_loss_where_there_are_targets() -> None:
+    """Lines and loss are those of the gradients; without a loss, or without targets, there are the lines alone."""
     document = two_layers(include=["intermediates"])
-    bare = {key: value for key, value in document.items() if key not in {"loss", "regularization"}}
-    bare["data"] = {"x": document["data"]["x"]}
-    answer = call("forward", document)
+    unaimed = changed(document, "data.y", ...)
+    bare = {key: value for key, value in unaimed.items() if key not in {"loss", "regularization"}}
+    answer, gradients = call("forward", document), call("gradients", document)
 
     close(answer["intermediates"], by_hand(document)["intermediates"], 1e-14)
-    assert sent(answer) == sent(call("forward", bare))
+    assert [answer.pop(part) for part in LOSSES] == [gradients[part] for part in LOSSES]
+    assert sent(answer) == sent(call("forward", unaimed)) == sent(call("forward", bare))
     assert "intermediates" not in call("forward", two_layers())
+    assert call("forward", changed(document, "regularization", None))["penalty"] == 0
+    assert call("forward", two_layers(loss={"type": "cross_entropy", "reduction": "none"}))["loss"].shape == (5,)
+
+
+def test_forward_may_be_as_large_as_its_own_cost() -> None:
+    """What gradients would cost besides does not count, also where the loss is answered."""
+    document = two_layers(model={"layers": [{"type": "linear", "units": 200}, {"type": "linear", "units": 200}]})
+    del document["parameters"], document["regularization"]
+    document |= {"initialize": {"type": "zeros"}, "data": {"x": [[0.0] * 20] * 3000, "y": [0] * 3000}}
+
+    assert call("forward", document)["outputs"].shape == (3000, 200)
+    with pytest.raises(TooLarge):
+        call("gradients", document)
 
 
 def test_samples_in_columns_are_the_transposed_problem() -> None:

@@ -44,7 +44,7 @@ def following(document: Document, answer: Answer) -> Document:
     following = {key: value for key, value in document.items() if key != "initialize"}
     following |= {"parameters": answer["parameters"], "optimizer_state": answer["optimizer_state"]}
     if "statistics" in answer:
-        following["data"] = {**document["data"], **answer["statistics"]}
+        following["statistics"] = answer["statistics"]
     return following
 
 

@@ -119,8 +119,7 @@ class Training(RuleBasedStateMachine):
 
     def _ask(self, moment: Moment, steps: int, encoding: wire.Encoding) -> Document:
         document = {key: value for key, value in self.walk.document.items() if key != "initialize"}
-        data = {**document["data"], **moment.get("data", {})}
-        return asked({**document, **moment, "data": data, "steps": steps}, encoding)
+        return asked({**document, **moment, "steps": steps}, encoding)
 
     def _arrive(self, at: int, answer: Document, start: int) -> None:
         for place, loss in enumerate(answer["losses"], start):
@@ -129,7 +128,7 @@ class Training(RuleBasedStateMachine):
         assert answer["optimizer_state"]["step"] == at
         self.at, self.moment = at, {key: answer[key] for key in ("parameters", "optimizer_state")}
         if "statistics" in answer:
-            self.moment["data"] = answer["statistics"]
+            self.moment["statistics"] = answer["statistics"]
 
 
 TestTraining = Training.TestCase

@@ -22,6 +22,8 @@ PENALTIES: tuple[dict[str, Any] | None, ...] = (
     {"l1": 0.02, "l2": 0.3},
 )
 LAYOUTS = ("out_in", "in_out")
+MODAL = {"batch_norm", "dropout"}
+"""The layers that compute in another way in inference."""
 SAMPLES = 4
 
 
@@ -32,6 +34,7 @@ class Case:
     document: dict[str, Any]
     parameters: dict[str, Array]
     data: dict[str, Array]
+    """All that is no parameter: what a request sends as data, and running statistics."""
 
     @property
     def network(self) -> Network:
@@ -41,7 +44,8 @@ class Case:
     def arrays(self, **changed: Array) -> dict[str, Array]:
         """The numbers of every symbol."""
         parameters = {**self.parameters, **changed}
-        return values_of(problem_of(self.document), self.network, parameters, self.data).arrays
+        placed = self.network.placed(self.data)
+        return values_of(problem_of(self.document), self.network, parameters, **placed).arrays
 
 
 def layers() -> list[Layer]:
@@ -65,6 +69,9 @@ def documents() -> Iterator[tuple[str, dict[str, Any]]]:
                 f"{layer.type}-{loss.type}-{reduction}-{penalty}-{layout}-{next(numbers)}",
                 document(layer, loss, reduction, PENALTIES[penalty], layout),
             )
+            if layer.type in MODAL and loss.type == "cross_entropy":
+                calm = document(layer, loss, reduction, PENALTIES[penalty], layout)
+                yield f"{layer.type}-inference-{next(numbers)}", {**calm, "mode": "inference"}
 
 
 def sweep(layer: Layer) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -71,7 +71,7 @@ def _layer_norm(layer: Document, x: Array, take: Callable[[str], Array], *_: obj
 def _batch_norm(
     layer: Document, x: Array, take: Callable[[str], Array], out_in: bool, given: Mapping[str, Array]
 ) -> Array:
-    if layer.get("training", True):
+    if layer.get("training", True) and given.get("mode") != "inference":
         axes = (0, 2, 3) if x.ndim == 4 else (0,)
         middle, spread = np.mean(x, axis=axes), np.var(x, axis=axes)
     else:
@@ -83,7 +83,7 @@ def _batch_norm(
 def _dropout(
     layer: Document, x: Array, take: Callable[[str], Array], out_in: bool, given: Mapping[str, Array]
 ) -> Array:
-    if not layer.get("training", True):
+    if not layer.get("training", True) or given.get("mode") == "inference":
         return x
     mask = next(array for key, array in given.items() if key.startswith("M"))
     return x * mask / (1 - layer.get("rate", 0.5))
@@ -132,7 +132,8 @@ def outputs(document: Document, parameters: Mapping[str, Array], data: Mapping[s
     """What the model gives."""
     numbers = iter(range(1, 100))
     out_in = document["model"].get("layout", "out_in") == "out_in"
-    return _through(document["model"]["layers"], data["x"], parameters, data, numbers, out_in)
+    given = {**data, "mode": document.get("mode")}
+    return _through(document["model"]["layers"], data["x"], parameters, given, numbers, out_in)
 
 
 def _through(layers: Any, x: Array, parameters: Any, data: Any, numbers: Any, out_in: bool) -> Array:

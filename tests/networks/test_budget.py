@@ -43,15 +43,23 @@ def test_shapes_beyond_memory_cost_nothing_to_refuse() -> None:
         refuse_over(Budget(), network_of(problem), 1)
 
 
+LINEAR = {"type": "linear", "units": 2}
+
+
 def test_gradients_sample_by_sample_are_refused_where_samples_are_coupled() -> None:
     """Batch normalisation in training has no per-sample gradient; in inference it has."""
     document: dict[str, Any] = {
-        "model": {"layers": [{"type": "batch_norm"}, {"type": "linear", "units": 2}], "input": 3},
+        "model": {"layers": [{"type": "batch_norm"}, LINEAR], "input": 3},
         "loss": {"type": "squared_error"},
     }
     with pytest.raises(SpecError) as caught:
         derivatives.per_sample_gradients(network_of(problem_of(document)))
 
     assert caught.value.code == "couples_samples"
-    document["model"]["layers"][0] = {"type": "batch_norm", "training": False}
-    assert derivatives.per_sample_gradients(network_of(problem_of(document))).keys() == {"gamma1", "beta1", "W2", "b2"}
+    calm = [
+        {**document, "mode": "inference"},
+        {**document, "model": {**document["model"], "layers": [{"type": "batch_norm", "training": False}, LINEAR]}},
+    ]
+    for document in calm:
+        parts = derivatives.per_sample_gradients(network_of(problem_of(document)))
+        assert parts.keys() == {"gamma1", "beta1", "W2", "b2"}

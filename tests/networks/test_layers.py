@@ -11,9 +11,11 @@ from chainruler.networks.initializers import Initializer
 Document = dict[str, Any]
 
 
-def bound(document: Document, parameters: Document, data: Document) -> tuple[Network, Values]:
+def bound(
+    document: Document, parameters: Document, data: Document, statistics: Document | None = None
+) -> tuple[Network, Values]:
     """The network of a problem and its numbers."""
-    return prepared(problem_of(document), parameters, data)
+    return prepared(problem_of(document), parameters, data, statistics=statistics or {})
 
 
 def model(*layers: Document, **more: Any) -> Document:
@@ -44,11 +46,13 @@ def test_another_seed_needs_no_other_program() -> None:
 
 
 def test_dropout_outside_training_is_nothing() -> None:
-    """In inference the outputs are the inputs, and no mask is asked for."""
-    network, values = bound(model({"type": "dropout", "training": False}), {}, {"x": np.arange(6.0).reshape(2, 3)})
+    """In inference, and frozen, the outputs are the inputs, and no mask is asked for."""
+    calm = {**model({"type": "dropout"}), "mode": "inference"}
+    for document in (calm, model({"type": "dropout", "training": False})):
+        network, values = bound(document, {}, {"x": np.arange(6.0).reshape(2, 3)})
 
-    assert list(network.inputs) == ["x"]
-    assert np.array_equal(network.program([network.outputs])(values.arrays)[0], values.arrays["X"])
+        assert list(network.inputs) == ["x"]
+        assert np.array_equal(network.program([network.outputs])(values.arrays)[0], values.arrays["X"])
 
 
 @pytest.mark.parametrize("shape", [(6, 3), (4, 3, 2, 2)], ids=["rows", "images"])
@@ -72,19 +76,54 @@ def test_one_sample_alone_is_not_normalised_by_itself() -> None:
         bound(model({"type": "batch_norm"}), learnt, {"x": np.ones((1, 3))})
     image, _ = bound(model({"type": "batch_norm"}), learnt, {"x": np.ones((1, 3, 2, 2))})
     statistics = {"running_mean1": np.zeros(3), "running_var1": np.ones(3)}
-    calm, _ = bound(model({"type": "batch_norm", "training": False}), learnt, {"x": np.ones((1, 3)), **statistics})
+    document = {**model({"type": "batch_norm"}), "mode": "inference"}
+    calm, _ = bound(document, learnt, {"x": np.ones((1, 3))}, statistics=statistics)
 
     assert (refused.value.code, refused.value.hint is not None) == ("too_few_samples", True)
     assert image.outputs == calm.outputs
 
 
-def test_inference_normalises_by_the_running_statistics() -> None:
-    """Outside training the statistics that were sent stand for those of the batch."""
-    data = {"x": np.ones((2, 3)), "running_mean1": np.full(3, 0.5), "running_var1": np.full(3, 4.0)}
-    document = model({"type": "batch_norm", "training": False, "eps": 1e-12})
-    network, values = bound(document, {"gamma1": np.ones(3), "beta1": np.ones(3)}, data)
+STATISTICS = {"running_mean1": np.full(3, 0.5), "running_var1": np.full(3, 4.0)}
+NORM = {"type": "batch_norm", "eps": 1e-12}
+
+
+@pytest.mark.parametrize(
+    "document", [{**model(NORM), "mode": "inference"}, model({**NORM, "training": False})], ids=["inference", "frozen"]
+)
+def test_inference_normalises_by_the_running_statistics(document: Document) -> None:
+    """In inference, and frozen, the statistics that were sent replace the batch's, and nothing updates them."""
+    learnt = {"gamma1": np.ones(3), "beta1": np.ones(3)}
+    network, values = bound(document, learnt, {"x": np.ones((2, 3))}, statistics=STATISTICS)
 
     np.testing.assert_allclose(network.program([network.outputs])(values.arrays)[0], np.full((2, 3), 1.25))
+    assert not network.updates
+
+
+@pytest.mark.parametrize(
+    ("data", "statistics", "code", "pointer"),
+    [
+        ({}, {}, "missing_data", "/statistics/running_mean1"),
+        (STATISTICS, {}, "unknown_field", "/data/running_mean1"),
+        ({}, {**STATISTICS, "x": np.ones((2, 3))}, "unknown_field", "/statistics/x"),
+        ({}, {**STATISTICS, "running_var1": np.ones(2)}, "wrong_shape", "/statistics/running_var1"),
+        (
+            {},
+            {**STATISTICS, "running_var1": np.array([1.0, -1e-9, 1.0])},
+            "negative_variance",
+            "/statistics/running_var1/1",
+        ),
+    ],
+    ids=["missing", "among the data", "data among them", "another shape", "negative"],
+)
+def test_running_statistics_are_refused_where_they_stand(
+    data: Document, statistics: Document, code: str, pointer: str
+) -> None:
+    """Inference needs them under `statistics` and nowhere else, in their shape; no variance is negative."""
+    learnt = {"gamma1": np.ones(3), "beta1": np.ones(3)}
+    with pytest.raises(SpecError) as refused:
+        bound({**model(NORM), "mode": "inference"}, learnt, {"x": np.ones((2, 3)), **data}, statistics=statistics)
+
+    assert (refused.value.code, refused.value.pointer) == (code, pointer)
 
 
 def test_an_embedding_takes_one_index_a_sample_or_a_row_of_them() -> None:

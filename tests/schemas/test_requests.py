@@ -79,7 +79,7 @@ OF_GRADING: dict[str, tuple[dict[str, Any], str, str, str, str | None]] = {
         "wrong_type",
         "/problem",
         "must be an object, not a string.",
-        "Known are data, dtype, initialize, loss, model, parameters, regularization.",
+        "Known are data, dtype, initialize, loss, mode, model, parameters, regularization, statistics.",
     ),
     "a list for a rubric": (
         {"rubric": []},

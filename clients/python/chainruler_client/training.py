@@ -86,18 +86,14 @@ def _training(
     members: dict[str, Any], state: Mapping[str, Any] | None, turns: Iterator[dict[str, Any]], pace: _Pace
 ) -> Loop[Step]:
     """Ask for each turn's steps from where the last one ended."""
-    statistics: Mapping[str, Any] = {}
     for turn in turns:
-        if statistics and "batches" in turn:
-            turn["batches"][0] = {**turn["batches"][0], **statistics}
-        elif statistics:
-            members["data"] = {**members["data"], **statistics}
         came = yield step(members, optimizer_state=state, **turn)
         assert came is not None  # noqa: S101  (a call is answered)
         done, seconds = came
         pace.took(done.steps, seconds)
         members["parameters"], state = done.parameters, done.optimizer_state
-        statistics = done.statistics or {}
+        if done.statistics is not None:
+            members["statistics"] = done.statistics
         yield done
 
 
@@ -134,10 +130,7 @@ def _batches(
         order = np.arange(samples) if random is None else random.permutation(samples)
         for begin in range(0, samples, size):
             rows = order[begin : begin + size]
-            yield {
-                name: array[rows] if np.shape(array)[:1] == (samples,) and not name.startswith("running_") else array
-                for name, array in arrays.items()
-            }
+            yield {name: array[rows] if np.shape(array)[:1] == (samples,) else array for name, array in arrays.items()}
 
 
 def _repeated(batches: Iterable[Batch], steps: int | None, epochs: int | None) -> Iterator[Batch]:

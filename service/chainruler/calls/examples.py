@@ -19,11 +19,20 @@ DATA = {"x": [[1.0, 2.0], [0.5, -1.5], [-1.0, 0.5]], "y": [0, 1, 1]}
 MODEL = {"model": {"layers": LAYERS}, "parameters": PARAMETERS}
 CLASSIFIER = {**MODEL, "loss": {"type": "cross_entropy"}, "regularization": {"l2": 0.05}, "data": DATA}
 INPUTS = {"x": DATA["x"]}
+NORMALISED = {
+    "model": {"layers": [{"type": "batch_norm"}, {"type": "dropout"}, {"type": "linear"}]},
+    "parameters": {"gamma1": [1.0, 1.0], "beta1": [0.0, 0.1], "W2": [[0.5, -0.2]], "b2": [0.1]},
+    "data": INPUTS,
+    "mode": "inference",
+    "statistics": {"running_mean1": [0.2, 0.1], "running_var1": [1.5, 0.8]},
+}
 TEXTBOOK = textbook.problem("two_two_two")
 
 FORWARD: Examples = {
     "outputs": {**MODEL, "data": INPUTS},
     "every line": {**MODEL, "data": INPUTS, "include": ["intermediates"]},
+    "the loss": CLASSIFIER,
+    "inference": NORMALISED,
 }
 GRADIENTS: Examples = {
     "a classifier": CLASSIFIER,

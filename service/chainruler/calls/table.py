@@ -39,9 +39,11 @@ def _answered(*members: str, **renamed: str) -> dict[str, str]:
     return {key: f"$response.body#/{of}" for key, of in {**dict(zip(members, members, strict=True)), **renamed}.items()}
 
 
-NEXT_STEP = _sent("model", "loss", "regularization", "data", "optimizer") | _answered("parameters", "optimizer_state")
-CHECKED = _sent("model", "loss", "parameters", "data") | _answered("gradients")
-UPSTREAM = _sent("model", "parameters") | _answered(vector="outputs")
+NEXT_STEP = _sent("model", "loss", "regularization", "data", "optimizer") | _answered(
+    "parameters", "statistics", "optimizer_state"
+)
+CHECKED = _sent("model", "loss", "mode", "parameters", "statistics", "data") | _answered("gradients")
+UPSTREAM = _sent("model", "mode", "parameters", "statistics") | _answered(vector="outputs")
 
 COMPUTING = (
     _compute(

@@ -15,6 +15,8 @@ COMMANDS = {
     "demo": "start the service, and walk through it with an example",
     "serve": "start the service",
     "grad": "the loss and the gradient of every parameter",
+    "forward": "the outputs, and the loss",
+    "predict": "what a trained model says of samples",
     "derive": "the derivation, line by line",
     "step": "take training steps",
     "train": "train, and see the loss fall",

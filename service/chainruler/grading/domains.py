@@ -78,7 +78,7 @@ def _of_loss(wanted: Input) -> Domain:
     """What the loss itself says of targets and weights."""
     if wanted.sums_to_one_along is not None:
         return Domain(_one_hot(wanted.sums_to_one_along))
-    if wanted.entries == "probabilities" or wanted.key == "weights" or wanted.key.startswith("running_var"):
+    if wanted.entries in {"probabilities", "variances"} or wanted.key == "weights":
         return SHARES
     return Domain(lambda random, shape: random.normal(0.0, 1.0, shape), scales=True)
 

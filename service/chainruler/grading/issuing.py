@@ -30,8 +30,8 @@ class Issued:
     """A problem with its numbers, and what they hide."""
 
     problem: Problem
-    parameters: Mapping[str, Array]
-    data: Mapping[str, Array]
+    numbers: Mapping[str, Mapping[str, Array]]
+    """Parameters, data and statistics."""
     audit: Audit
 
 
@@ -45,13 +45,14 @@ def issued(problem: Problem, seed: int, samples: int | None, answers: Sequence[s
     for draw in range(DRAWS):
         random = np.random.default_rng([seed, draw])
         parameters = {name: _parameter(parameter, random) for name, parameter in network.parameters.items()}
-        data = {key: _input(wanted, batch, random) for key, wanted in network.inputs.items() if not wanted.owner}
-        values = values_of(problem, network, parameters, data).arrays
-        key = Key(problem, shapes_of(problem, parameters, data), batch, values)
+        given = {key: _input(wanted, batch, random) for key, wanted in network.inputs.items() if not wanted.owner}
+        placed = network.placed(given)
+        values = values_of(problem, network, parameters, **placed).arrays
+        key = Key(problem, shapes_of(problem, parameters, placed["data"]), batch, values)
         found = audit(key, answers or list(network.parameters))
         vain += 1
         if best is None or _flaws(found) < _flaws(best.audit):
-            best, vain = Issued(problem, parameters, data, found), 0
+            best, vain = Issued(problem, {"parameters": parameters, **placed}, found), 0
         if _flaws(best.audit) == (0, False) or (vain == VAIN and best.audit.kinks >= NEAR):
             break
     assert best is not None  # noqa: S101 (there is one draw at least; told to the type checker)
@@ -100,7 +101,7 @@ def _input(wanted: Input, batch: int, random: np.random.Generator) -> Array:
     if wanted.variable.kind == "index":
         limit = wanted.limit or 2
         return random.permutation(np.arange(int(np.prod(shape))) % limit).reshape(shape)
-    if wanted.key in {"y", "weights"}:
+    if wanted.key in {"y", "weights"} or wanted.entries == "variances":
         return _decimals(random.uniform(0.05, 0.95, shape))
     return _decimals(random.normal(0.0, 1.0, shape))
 

@@ -150,7 +150,7 @@ class Points:
         network, random = self.scenery.network, np.random.default_rng(0)
         given = {key: domains[key].draw(random, self._shape(wanted)) for key, wanted in self.inputs.items()}
         parameters = {name: _parameter(p, random) for name, p in network.parameters.items()}
-        return values_of(self.problem, network, parameters, given).arrays
+        return values_of(self.problem, network, parameters, **network.placed(given)).arrays
 
     @cached_property
     def _domains(self) -> dict[str, Domain]:

@@ -16,7 +16,7 @@ Answer = dict[str, Any]
 
 def derivation(request: DerivationRequest, context: Context) -> Answer:
     """The objective, and the steps: first the definitions, then the gradients in the order of the chain rule."""
-    problem = problem_of({"model": request.model, "loss": request.loss, "regularization": request.regularization})
+    problem = problem_of(request.described())
     shapes = shapes_of(problem, request.parameters, request.data)
     network = network_of(problem, shapes, "sample" if problem.model.derivation == "sample" else "batch")
     _check_affordable(network, context.budget)

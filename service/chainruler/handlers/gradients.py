@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from chainruler.engine import label_of
 from chainruler.handlers.context import Context, Staged, Work
-from chainruler.handlers.preparation import Preparation, Prepared
+from chainruler.handlers.preparation import Array, Preparation, Prepared
 from chainruler.networks import Budget, TooLarge
 from chainruler.networks.derivatives import per_sample_gradients
 from chainruler.schemas.requests import ForwardRequest, GradientsRequest
@@ -16,28 +16,34 @@ from chainruler.schemas.requests import ForwardRequest, GradientsRequest
 Answer = dict[str, Any]
 
 LOOKED_AT_BY_LOSSES = {"y", "weights"}
+Named = dict[str, str]
 
 
 @Staged
 def forward(request: ForwardRequest, context: Context) -> Work:
-    """The outputs, and on request every line before them; a loss and what it needs may be there."""
-    preparation = Preparation(_without_loss(request), context.budget)
+    """The outputs, the loss if there is one with targets, and on request every line before them."""
+    if request.loss is None or "y" not in request.data:
+        request = _without_loss(request)
+    preparation = Preparation(request, context.budget, backward=False)
     key = "forward", bool(request.include), request.dtype
 
     def run() -> Answer:
         ready = preparation.ready()
-        lines = ready.plan.once(key, lambda: _forward_lines(ready) if request.include else [])
-        outputs, *values = ready.run([ready.network.outputs, *lines])
-        answer: Answer = {"outputs": outputs}
+        heads, lines = ready.plan.once(
+            key, lambda: (_heads(ready), _forward_lines(ready) if request.include else list[str]())
+        )
+        wanted = _each_once([ready.network.outputs, *heads.values(), *lines])
+        found = dict(zip(wanted, ready.run(wanted), strict=True))
+        answer: Answer = {"outputs": found[ready.network.outputs], **_numbers(heads, found)}
         if lines:
-            answer["intermediates"] = dict(zip(lines, values, strict=True))
+            answer["intermediates"] = {line: found[line] for line in lines}
         return answer | _settings(ready)
 
     return Work(run, preparation.operations(key))
 
 
 def _without_loss(request: ForwardRequest) -> ForwardRequest:
-    """What of a problem is needed to go forward."""
+    """The request without its loss and what the loss needs."""
     data = {key: array for key, array in request.data.items() if key not in LOOKED_AT_BY_LOSSES}
     return request.model_copy(update={"loss": None, "regularization": None, "data": data})
 
@@ -53,7 +59,7 @@ def gradients(request: GradientsRequest, context: Context) -> Work:
         ready = preparation.ready()
         heads, parts, lines = ready.plan.once(key, lambda: _lines_for(asked, ready))
         found = dict(zip(lines, ready.run(lines), strict=True))
-        answer: Answer = {name: 0.0 if line is None else found[line] for name, line in heads.items()}
+        answer = _numbers(heads, found)
         for part, named in parts.items():
             answer[part] = {name: found[line] for name, line in named.items()}
         if "outputs" in asked:
@@ -66,7 +72,21 @@ def gradients(request: GradientsRequest, context: Context) -> Work:
     return Work(run, math.inf if "per_sample" in asked else preparation.operations(key))
 
 
-Named = dict[str, str]
+def _heads(ready: Prepared) -> dict[str, str | None]:
+    """The lines of the loss and of its parts; none without a loss."""
+    network = ready.network
+    if network.objective is None:
+        return {}
+    return {"loss": network.loss, "data_loss": network.data_loss, "penalty": network.penalty}
+
+
+def _numbers(heads: Mapping[str, str | None], found: Mapping[str, Array]) -> Answer:
+    """The values of these lines; of a penalty that there is not, 0."""
+    return {name: 0.0 if line is None else found[line] for name, line in heads.items()}
+
+
+def _each_once(lines: Iterable[str | None]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(line for line in lines if line is not None))
 
 
 def _lines_for(
@@ -75,13 +95,15 @@ def _lines_for(
     """The line of each number of the answer, the lines of each of its parts, and all of them, each once."""
     network = ready.network
     network.backward()  # refuses a problem without a loss
-    heads = {"loss": network.loss, "data_loss": network.data_loss, "penalty": network.penalty}
+    heads = _heads(ready)
     parts = {"gradients": network.gradients}
     parts |= {part: _lines_of(part, ready) for part in asked if part not in {"outputs", "per_sample"}}
-    lines = [line for line in heads.values() if line is not None]
-    lines += [network.outputs] if "outputs" in asked else []
-    lines += [line for named in parts.values() for line in named.values()]
-    return heads, parts, tuple(dict.fromkeys(lines))
+    outputs = [network.outputs] if "outputs" in asked else []
+    return (
+        heads,
+        parts,
+        _each_once([*heads.values(), *outputs, *(line for of in parts.values() for line in of.values())]),
+    )
 
 
 def _lines_of(part: str, ready: Prepared) -> Named:
@@ -122,6 +144,6 @@ def _settings(ready: Prepared) -> Answer:
     if ready.drawn:
         settings["drawn"] = ready.drawn
     if ready.network.updates:
-        names = list(ready.network.updates)
-        settings["statistics"] = dict(zip(names, ready.run([ready.network.updates[n] for n in names]), strict=True))
+        updates = ready.network.updates
+        settings["statistics"] = ready.statistics(dict(zip(updates, ready.run(list(updates.values())), strict=True)))
     return settings

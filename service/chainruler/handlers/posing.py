@@ -51,11 +51,11 @@ _KEYS: Cache[tuple[str, Budget], Posed] = LEDGER.cache("keys", lambda _, posed: 
 def sha256_of(problem: ObjectiveRequest) -> str:
     """The digest of everything that a problem says, arrays by their bytes."""
     told = orjson.dumps(
-        [problem.model, problem.loss, problem.regularization, problem.initialize, problem.dtype],
+        [problem.described(), problem.initialize, problem.dtype],
         option=orjson.OPT_SORT_KEYS,
     )
     digest = sha256(told)
-    for part in (problem.parameters or {}, problem.data):
+    for part in (problem.parameters or {}, problem.data, problem.statistics or {}):
         for name in sorted(part):
             array = np.ascontiguousarray(part[name])
             digest.update(f"{name} {array.dtype.str} {array.shape}".encode())
@@ -65,7 +65,7 @@ def sha256_of(problem: ObjectiveRequest) -> str:
 
 def _key(asked: ObjectiveRequest, budget: Budget) -> Key:
     if not asked.data and asked.parameters is None and asked.initialize is None:
-        problem = problem_of({"model": asked.model, "loss": asked.loss, "regularization": asked.regularization})
+        problem = problem_of(asked.described())
         return Key(problem, shapes_of(problem), DEFAULT_BATCH, None)
     ready = prepare(asked.model_copy(update={"dtype": "float64"}), budget)
     shapes = shapes_of(ready.plan.problem, asked.parameters, asked.data)

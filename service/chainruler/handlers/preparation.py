@@ -40,7 +40,7 @@ from chainruler.schemas.requests import DType, ProblemRequest
 Array = NDArray[Any]
 T = TypeVar("T")
 Shapes = tuple[Hashable, ...]
-PlanKey = tuple[bytes, Shapes | None, Shapes, Budget]
+PlanKey = tuple[bytes, Shapes | None, Shapes, Budget, bool]
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,11 @@ class Prepared:
     def network(self) -> Network:
         """Its named lines."""
         return self.plan.network
+
+    def statistics(self, following: Mapping[str, Array]) -> dict[str, Array]:
+        """All running statistics after training: those that follow, and those of frozen layers as they were sent."""
+        sent = {key: wanted for key, wanted in self.network.inputs.items() if wanted.sent == "statistics"}
+        return {key: following[key] if key in following else self.values[sent[key].symbol] for key in sent}
 
     def drawn_at(self, step: int) -> Values:
         """What is drawn for the step that follows `step` others."""
@@ -135,9 +140,9 @@ def _finite(array: Array | float) -> bool:
 class Preparation:
     """A request on its way to be ready; the key of its plan is computed once, for its cost and for the plan itself."""
 
-    def __init__(self, request: ProblemRequest, budget: Budget) -> None:
-        self.request, self.budget = request, budget
-        self._key = _key_of(request, budget)
+    def __init__(self, request: ProblemRequest, budget: Budget, *, backward: bool = True) -> None:
+        self.request, self.budget, self.backward = request, budget, backward
+        self._key = _key_of(request, budget, backward=backward)
         self.known = _PLANS.get(self._key) if self._key else None
         """The plan that was made for a request like this one, if there was one."""
 
@@ -158,15 +163,18 @@ class Preparation:
 
     def _made(self) -> Plan:
         request = self.request
-        problem = problem_of({"model": request.model, "loss": request.loss, "regularization": request.regularization})
+        problem = problem_of(request.described())
         shapes = shapes_of(problem, request.parameters, request.data)
         x = request.data.get("x")
         batch = 1 if x is None else int(x.shape[-1 if problem.model.samples == "columns" else 0])
         try:
             network = network_of(problem, shapes)
-            return Plan(problem, network, batch, refuse_over(self.budget, network, batch).flops(batch))
+            return Plan(problem, network, batch, self._cost(network, batch))
         except SpecError as error:
             raise error.with_batch(batch) from None
+
+    def _cost(self, network: Network, batch: int) -> int:
+        return refuse_over(self.budget, network, batch, backward=self.backward).flops(batch)
 
     def ready(self) -> Prepared:
         """The problem with its numbers."""
@@ -174,7 +182,9 @@ class Preparation:
         drawn = request.parameters is None
         parameters = _initialised(plan.network, request) if request.parameters is None else request.parameters
         try:
-            values = values_of(plan.problem, plan.network, parameters, request.data, plan.constants)
+            values = values_of(
+                plan.problem, plan.network, parameters, request.data, request.statistics or {}, plan.constants
+            )
         except SpecError as error:
             raise (error.with_batch(plan.batch) if "x" in request.data else error) from None
         return Prepared(plan, parameters, request.data, values.arrays, values.drawn, request.dtype, initialized=drawn)
@@ -185,17 +195,17 @@ def prepare(request: ProblemRequest, budget: Budget) -> Prepared:
     return Preparation(request, budget).ready()
 
 
-def _key_of(request: ProblemRequest, budget: Budget) -> PlanKey | None:
+def _key_of(request: ProblemRequest, budget: Budget, *, backward: bool) -> PlanKey | None:
     """All that a plan depends on; None for what only a Python caller can send.
 
     `marshal` tells types apart as JSON does: 1, 1.0 and true are three values.
     """
     try:
-        described = marshal.dumps((request.model, request.loss, request.regularization), 2)
+        described = marshal.dumps((request.model, request.loss, request.regularization, request.mode), 2)
     except ValueError:
         return None
     parameters = None if request.parameters is None else _shapes(request.parameters)
-    return described, parameters, _shapes(request.data), budget
+    return described, parameters, _shapes(request.data), budget, backward
 
 
 def _shapes(arrays: Mapping[str, Array]) -> Shapes:

@@ -29,7 +29,7 @@ def problems(request: ProblemsRequest, context: Context) -> Answer:
 
     NonFiniteResult if it has no loss at its numbers, such as the logarithm of outputs that are no probabilities.
     """
-    described = {"model": request.model, "loss": request.loss, "regularization": request.regularization}
+    described = request.described()
     problem = with_sizes(problem_of(described))
     network = network_of(problem)
     refuse_over(context.budget, network, request.samples or 1)
@@ -72,12 +72,11 @@ def _require_parameters(network: Network) -> None:
 
 def _document(request: ProblemsRequest, made: Issued) -> Answer:
     """The problem as it can be posted."""
-    document: Answer = {"model": made.problem.model.document(), "loss": request.loss}
-    if request.regularization is not None:
-        document["regularization"] = request.regularization
+    document = request.described() | {"model": made.problem.model.document()}
     numbers = {
         part: {name: array.astype(request.dtype) if array.dtype.kind == "f" else array for name, array in of.items()}
-        for part, of in (("parameters", made.parameters), ("data", made.data))
+        for part, of in made.numbers.items()
+        if of
     }
     return document | numbers | ({"dtype": request.dtype} if request.dtype != "float64" else {})
 

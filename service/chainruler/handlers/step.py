@@ -58,7 +58,7 @@ def _trained(request: StepRequest, batches: Sequence[Prepared], context: Context
     run.check_state()
     answer |= {"parameters": run.parameters, "optimizer_state": run.state}
     if run.statistics:
-        answer["statistics"] = run.statistics
+        answer["statistics"] = run.ready.statistics(run.statistics)
     if run.last.drawn:
         answer["drawn"] = run.last.drawn
     return answer | {"layout": batches[0].plan.problem.model.layout, "dtype": request.dtype}

@@ -12,7 +12,9 @@ from chainruler.networks.errors import SpecError
 
 Layout = Literal["out_in", "in_out"]
 Samples = Literal["rows", "columns", "one"]
-Entries = Literal["real", "probabilities", "zeros and ones"]
+Entries = Literal["real", "probabilities", "zeros and ones", "variances"]
+Mode = Literal["train", "inference"]
+"""Whether dropout draws and batch_norm looks at the batch, or both compute as they do after training."""
 Role = Literal["weight", "bias", "scale"]
 """Weights are drawn and penalised; biases start at 0, scales at 1, and both are penalised only if `biases` says so."""
 
@@ -42,8 +44,10 @@ class Input:
     """An array that is given, or supplied by the part that asked for it."""
 
     key: str
-    """Its name under `data`."""
+    """Its name where it is sent."""
     variable: Expression
+    sent: Literal["data", "statistics"] = "data"
+    """The member of a request that it is sent in."""
     owner: tuple[str | int, ...] = ()
     """Where the part stands that supplies it when it is not given; nobody, if empty."""
     role: str = ""
@@ -74,6 +78,7 @@ class Blueprint:
     layout: Layout = "out_in"
     samples: Samples = "rows"
     symbols: Mapping[str, str] = field(default_factory=dict)
+    mode: Mode = "train"
     given: Mapping[str, Shape] | None = None
     """The shapes of the parameters that were sent; None if there are none yet."""
     lines: dict[str, Expression] = field(default_factory=dict)

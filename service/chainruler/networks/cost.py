@@ -65,13 +65,15 @@ def cost_of(lines: Iterable[Expression]) -> Cost:
     return Cost(arithmetic, arrays)
 
 
-def refuse_over(budget: Budget, network: Network, batch: int) -> Cost:
-    """The cost of the network's loss and gradients, or of its outputs if it has no loss; refused if over the budget."""
+def refuse_over(budget: Budget, network: Network, batch: int, *, backward: bool = True) -> Cost:
+    """The cost of outputs and loss, and of the gradients if they are computed too; refused if over the budget."""
     count = network.parameter_count
     if count > budget.parameters:
         message = f"The model has {count:,} parameters; this service computes at most {budget.parameters:,}."
         raise TooLarge("too_many_parameters", "/model", message)
-    cost = network.once("cost", lambda: _cost_of_all(network))
+    cost = network.once(
+        ("cost", backward), lambda: _cost_of_all(network, backward=backward and bool(network.objective))
+    )
     fewer = "Send fewer samples at a time."
     if cost.flops(batch) > budget.flops:
         message = f"This takes about {cost.flops(batch):.2g} operations; this service does at most {budget.flops:.2g}."
@@ -84,10 +86,10 @@ def refuse_over(budget: Budget, network: Network, batch: int) -> Cost:
     return cost
 
 
-def _cost_of_all(network: Network) -> Cost:
-    """The cost of what is computed: the lines that loss and gradients are made of."""
-    lines = network.backward().lines if network.objective else network.system.lines
-    wanted = {network.loss or network.outputs, *network.gradients.values()}
+def _cost_of_all(network: Network, *, backward: bool) -> Cost:
+    """The cost of what is computed: the lines that outputs, loss and gradients are made of."""
+    lines = network.backward().lines if backward else network.system.lines
+    wanted = {network.loss or network.outputs, network.outputs, *network.gradients.values()}
     kept = []
     for name in reversed(list(lines)):
         if name in wanted:

@@ -92,7 +92,9 @@ def per_sample_gradients(network: Network) -> dict[str, Expression]:
         message = (
             "There are no gradients sample by sample: batch_norm in training makes each sample depend on the others."
         )
-        raise SpecError("couples_samples", "/include", message, 'Set "training": false in batch_norm.')
+        raise SpecError(
+            "couples_samples", "/include", message, 'Set "mode": "inference", or "training": false in batch_norm.'
+        )
     data = network.without_penalty
     try:
         written = _learnt(data)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from math import prod
 from typing import Any, Literal, TypeVar
@@ -49,6 +49,7 @@ class Network:
             problem.model.layout,
             "one" if view == "sample" else problem.model.samples,
             problem.model.symbols,
+            problem.mode,
             None if shapes.parameters is None else dict(shapes.parameters),
         )
         shapes = shapes.of_one_sample() if view == "sample" else shapes
@@ -98,7 +99,14 @@ class Network:
     @property
     def couples_samples(self) -> bool:
         """Whether the loss of one sample depends on the others in the batch."""
-        return any(layer.couples_samples for layer in self.problem.model.layers)
+        return self.problem.mode == "train" and any(layer.couples_samples for layer in self.problem.model.layers)
+
+    def placed(self, arrays: Mapping[str, T]) -> dict[str, dict[str, T]]:
+        """Inputs by the member of a request that each is sent in: data and statistics."""
+        return {
+            sent: {key: array for key, array in arrays.items() if self.inputs[key].sent == sent}
+            for sent in ("data", "statistics")
+        }
 
     @property
     def parameter_count(self) -> int:
@@ -221,7 +229,10 @@ def _wanted(plan: Blueprint, problem: Problem) -> tuple[int, ...] | None:
             return ()
         if layer.letters:
             site = site_of(
-                Blueprint(plan.layout, plan.samples, plan.symbols, plan.given), layer, ("model", "layers", place), ""
+                Blueprint(plan.layout, plan.samples, plan.symbols, plan.mode, plan.given),
+                layer,
+                ("model", "layers", place),
+                "",
             )
             return layer.wanted_input(site)
     return None

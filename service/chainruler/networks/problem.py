@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import ClassVar, Literal
 
 from chainruler.memory import LEDGER, Cache
-from chainruler.networks.blueprint import Layout
+from chainruler.networks.blueprint import Layout, Mode
 from chainruler.networks.errors import SpecError, TooLarge
 from chainruler.networks.layers import Layer
 from chainruler.networks.losses import Loss
@@ -18,7 +18,7 @@ from chainruler.networks.penalties import Regularization
 from chainruler.networks.reading import Count, Names, said
 
 DEEPEST, MOST_PARTS = 24, 256
-KEYS = ("model", "loss", "regularization")
+KEYS = ("model", "loss", "regularization", "mode")
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,7 @@ class Problem(Described):
     model: Model
     loss: Loss | None = None
     regularization: Regularization | None = None
+    mode: Mode = "train"
 
     @cached_property
     def key(self) -> Key:
@@ -87,7 +88,7 @@ class Key:
 
 
 def problem_of(document: Mapping[str, object]) -> Problem:
-    """The problem that the keys model, loss and regularization of a document describe; read once for each content."""
+    """The problem that these KEYS of a document describe; read once for each content."""
     part = {key: document[key] for key in KEYS if document.get(key) is not None}
     if not isinstance(part.get("model"), Mapping):
         message = f'"model" must be an object with "layers", not {said(document.get("model"))}.'

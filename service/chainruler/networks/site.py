@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from chainruler.engine import Expression, Shape, ShapeError, label_of, show_shape
 from chainruler.networks.blueprint import Blueprint, Role
@@ -65,12 +66,12 @@ class Site:
         hint = 'Or give the layer "bias": false.' if what == "bias" else None
         return SpecError("missing_parameter", pointer("parameters", name), message, hint)
 
-    def input(self, label: str, shape: Shape, role: str, *, supplied: bool = True, drawn: bool = False) -> Expression:
-        """Declares an array that comes with the data, or that the layer supplies as its `role` says."""
+    def input(self, label: str, shape: Shape, role: str, *, supplied: bool = True, **about: Any) -> Expression:
+        """Declares an array that is sent, or that the layer supplies as its `role` says; `about` as in `Input`."""
         owner = self.path if supplied else ()
         meaning = f"the {role} of {self.title}"
         label = self.plan.free(label + self.suffix)
-        return self.plan.input(label, shape, owner=owner, role=role, meaning=meaning, drawn=drawn)
+        return self.plan.input(label, shape, owner=owner, role=role, meaning=meaning, **about)
 
     def line(self, label: str, expression: Expression) -> Expression:
         """Defines a line of this layer and gives its symbol."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,6 +19,7 @@ from chainruler.networks.shapes import shape_of, shapes_of
 from chainruler.networks.streams import stream_of
 
 Array = NDArray[np.generic]
+NONE: Mapping[str, ArrayLike] = MappingProxyType({})
 
 
 class Values(NamedTuple):
@@ -32,6 +34,7 @@ def prepared(
     parameters: Mapping[str, ArrayLike],
     data: Mapping[str, ArrayLike],
     budget: Budget | None = None,
+    statistics: Mapping[str, ArrayLike] = NONE,
 ) -> tuple[Network, Values]:
     """The network for what was sent, and its numbers; what is refused is refused in sizes as they were sent."""
     shapes = shapes_of(problem, parameters, data)
@@ -40,7 +43,7 @@ def prepared(
         network = network_of(problem, shapes)
         if budget is not None:
             refuse_over(budget, network, batch)
-        return network, values_of(problem, network, parameters, data)
+        return network, values_of(problem, network, parameters, data, statistics)
     except SpecError as error:
         raise error.with_batch(batch) from None
 
@@ -50,24 +53,18 @@ def values_of(
     network: Network,
     parameters: Mapping[str, ArrayLike],
     data: Mapping[str, ArrayLike],
+    statistics: Mapping[str, ArrayLike] = NONE,
     constants: dict[str, Array] | None = None,
 ) -> Values:
     """The arrays that the network's programs take; `constants` keeps the numbers of the problem itself, such as λ."""
-    for key in data:
-        if key not in network.inputs or network.inputs[key].private:
-            known = [name for name, wanted in network.inputs.items() if not wanted.private]
-            raise SpecError(
-                "unknown_field",
-                pointer("data", key),
-                f'"{key[:40]}" is not data of this problem.',
-                did_you_mean(key, known),
-            )
+    _check_known(network, "data", data)
+    _check_known(network, "statistics", statistics)
     arrays = {name: np.asarray(parameters[name]) for name in network.parameters if name in parameters}
     batch = _batch_size(network, data)
     if batch == 1 and network.refusal_of_one is not None:
         raise network.refusal_of_one()
     for key, wanted in network.inputs.items():
-        sent = data.get(key)
+        sent = data.get(key) if wanted.sent == "data" else statistics.get(key)
         if sent is not None:
             arrays[wanted.symbol] = _checked(np.asarray(sent), wanted, batch)
         elif constants is not None and key in constants:
@@ -80,6 +77,19 @@ def values_of(
     first = drawn_at(0, problem, network, data) if network.draws else Values({}, {})
     arrays.update(first.arrays)
     return Values(arrays, first.drawn)
+
+
+def _check_known(network: Network, member: Literal["data", "statistics"], sent: Mapping[str, ArrayLike]) -> None:
+    """Refuses arrays under names that the network does not ask for, or asks for in another member."""
+    for key in sent:
+        wanted = network.inputs.get(key)
+        if wanted is None or wanted.private or wanted.sent != member:
+            known = [name for name, known in network.inputs.items() if not known.private and known.sent == member]
+            elsewhere = wanted is not None and not wanted.private
+            hint = f'Send it under "{wanted.sent}".' if elsewhere and wanted else did_you_mean(key, known)
+            raise SpecError(
+                "unknown_field", pointer(member, key), f'"{key[:40]}" is not among the {member} of this problem.', hint
+            )
 
 
 def drawn_at(step: int, problem: Problem, network: Network, data: Mapping[str, ArrayLike]) -> Values:
@@ -106,8 +116,10 @@ def _batch_size(network: Network, data: Mapping[str, ArrayLike]) -> int | None:
 def _supplied(problem: Problem, wanted: Input, batch: int | None, step: int) -> Array:
     """The array as the part that asked for it supplies it in a step."""
     if not wanted.owner:
-        message = f"data.{wanted.key} is missing: {wanted.meaning}, with shape {show_shape(wanted.variable.shape)}."
-        raise SpecError("missing_data", pointer("data", wanted.key), message)
+        name = f"{wanted.sent}.{wanted.key}"
+        message = f"{name} is missing: {wanted.meaning}, with shape {show_shape(wanted.variable.shape)}."
+        hint = 'Training answers it under "statistics".' if wanted.sent == "statistics" else None
+        raise SpecError("missing_data", pointer(wanted.sent, wanted.key), message, hint)
     shape = tuple(_known(dim, batch) for dim in wanted.variable.shape)
     array = problem.at(wanted.owner).supply(wanted.role, shape, wanted.limit or 0, stream_of(wanted.owner, step))
     _check_indices(array, wanted)
@@ -125,10 +137,9 @@ def _known(dim: int | str, batch: int | None) -> int:
 def _checked(array: Array, wanted: Input, batch: int | None) -> Array:
     shape = tuple([batch or dim if dim == BATCH else dim for dim in wanted.variable.shape])
     if array.shape != shape:
-        message = (
-            f"data.{wanted.key} has shape {show_shape(array.shape)}, but {wanted.meaning} must be {show_shape(shape)}."
-        )
-        raise SpecError("wrong_shape", pointer("data", wanted.key), message)
+        name = f"{wanted.sent}.{wanted.key}"
+        message = f"{name} has shape {show_shape(array.shape)}, but {wanted.meaning} must be {show_shape(shape)}."
+        raise SpecError("wrong_shape", pointer(wanted.sent, wanted.key), message)
     if wanted.variable.kind == "index":
         array = _whole(array, wanted)
         _check_indices(array, wanted)
@@ -145,8 +156,12 @@ def _rounding(array: Array) -> float:
 
 
 def _check_entries(array: Array, wanted: Input) -> None:
-    """Refuses targets that are no probabilities, or no classes: what a loss makes of others means nothing."""
-    if wanted.entries == "probabilities":
+    """Refuses targets that are no probabilities or no classes, and negative variances: nothing follows from them."""
+    hint = None
+    if wanted.entries == "variances":
+        code, rule = "negative_variance", "A variance is at least 0."
+        far = np.less(array, 0)
+    elif wanted.entries == "probabilities":
         code, rule = "not_probabilities", "Targets are probabilities here: from 0 to 1."
         hint = "If your labels are -1 and 1, send (y + 1) / 2." if array.min() == -1 else None
         far = np.abs(np.subtract(array, 0.5)) > 0.5 + _rounding(array)
@@ -157,7 +172,7 @@ def _check_entries(array: Array, wanted: Input) -> None:
     if far.any():
         place = [int(i) for i in np.unravel_index(np.argmax(far), array.shape)]
         message = f"{wanted.key}[{', '.join(map(str, place))}] is {array[tuple(place)]:g}. {rule}"
-        raise SpecError(code, pointer("data", wanted.key, *place), message, hint)
+        raise SpecError(code, pointer(wanted.sent, wanted.key, *place), message, hint)
 
 
 def _check_row_sums(array: Array, wanted: Input, axis: int) -> None:

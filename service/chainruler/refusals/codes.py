@@ -64,6 +64,7 @@ CODES: dict[Kind, dict[str, str]] = {
         "not_an_object": "The document is no JSON object.",
         "not_differentiable": "There is no derivative by this: it is no real number, or nothing depends on it.",
         "not_finite": "A number must be finite.",
+        "negative_variance": "A variance that was sent is negative.",
         "not_one_hot": "The rows of a target must be 1 at the class and 0 elsewhere.",
         "not_probabilities": "A target must be probabilities: from 0 to 1, and of rows of classes with the sum 1.",
         "not_whole": "Whole numbers are needed.",

@@ -25,7 +25,9 @@ class Drawn(Answer):
     """What was drawn at random, or moves with the data, so that it can be sent back."""
 
     drawn: Arrays | None = Field(None, description="What was drawn at random, under the names to send it by.")
-    statistics: Arrays | None = Field(None, description="Running statistics after this batch.")
+    statistics: Arrays | None = Field(
+        None, description="Running statistics after this batch, to be sent as `statistics`; in training only."
+    )
     layout: Layout = Field(description="How weights lie.")
     dtype: DType = Field(description="The numbers that were computed with.")
 
@@ -37,9 +39,12 @@ class Computed(Drawn):
 
 
 class ForwardAnswer(Computed):
-    """The outputs, and on request every line before them."""
+    """The outputs, the loss where there are targets, and on request every line before them."""
 
     outputs: Array = Field(description="The last line of the model.")
+    loss: Array | None = Field(None, description="The loss, where the request has one, and targets.")
+    data_loss: Array | None = Field(None, description="The loss without the penalty.")
+    penalty: Array | None = Field(None, description="The penalty; 0 without regularization.")
     intermediates: Arrays | None = Field(None, description="Every line between the data and the outputs.")
 
 

@@ -14,8 +14,8 @@ from chainruler.schemas.requests import (
     LossSpec,
     ModelSpec,
     ObjectiveRequest,
-    RegularizationSpec,
     Request,
+    SystemRequest,
 )
 from chainruler.schemas.submitted import FormulaText, HandedText, ReadAnswer, Syntax
 
@@ -105,12 +105,11 @@ class BatchLine(GradeRequest):
     """One submission of a batch."""
 
 
-class ProblemsRequest(Request):
+class ProblemsRequest(SystemRequest):
     """A model that numbers are wanted for."""
 
     model: ModelSpec = Field(description="The layers; sizes that are not said are chosen.")
     loss: LossSpec = Field(description="What is differentiated.")
-    regularization: RegularizationSpec | None = Field(None, description="What the objective adds for large weights.")
     seed: int = Field(0, ge=0, lt=2**53, description="The same seed gives the same numbers.")
     samples: int | None = Field(None, ge=1, le=1000, description="How many samples; chosen unless said.")
     answers: list[str] | None = Field(

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
 
 from chainruler.networks import Layer, Loss, Model, Regularization
+from chainruler.networks.blueprint import Mode
 from chainruler.networks.initializers import Initializer
 from chainruler.networks.optimizers import Optimizer
 from chainruler.networks.schedules import Schedule
@@ -67,20 +68,38 @@ class TextbookEntryRequest(Request):
     name: str = Field(description="Its name in the list.", examples=["two_two_two"])
 
 
-class ProblemRequest(Request):
-    """A problem: a model, what it is trained for, its parameters and data."""
+class SystemRequest(Request):
+    """A model and what it is trained for, without numbers."""
 
     model: ModelSpec = Field(description="The layers, and how their arrays lie.")
     loss: LossSpec | None = Field(None, description="What is differentiated; not needed to go forward.")
     regularization: RegularizationSpec | None = Field(None, description="What the objective adds for large weights.")
+    mode: Mode = Field(
+        "train",
+        description="In inference, dropout is off, and batch_norm takes the running statistics for the batch's.",
+    )
+
+    def described(self) -> dict[str, Any]:
+        """The members that describe the system, as a document; what is at its default is not in it."""
+        document: dict[str, Any] = {"model": self.model, "loss": self.loss, "regularization": self.regularization}
+        document |= {"mode": self.mode} if self.mode != "train" else {}
+        return {key: part for key, part in document.items() if part is not None}
+
+
+class ProblemRequest(SystemRequest):
+    """A problem: a model, what it is trained for, its parameters and data."""
+
     parameters: Arrays | None = Field(None, description="The parameters by name: W1, b1, W2, b2, …")
     initialize: InitializerSpec | None = Field(None, description="How to draw parameters that are not sent.")
     data: Arrays = Field(default_factory=dict, description="`x`, rows are samples, and the targets `y`.")
+    statistics: Arrays | None = Field(
+        None, description="Running statistics of batch_norm, as training answers them; at first there are none."
+    )
     dtype: DType = Field("float64", description="The numbers that are computed with.")
 
 
 class ForwardRequest(ProblemRequest):
-    """A problem, whose loss is not looked at."""
+    """A problem; where it has a loss and targets, the loss is answered too."""
 
     include: list[Literal["intermediates"]] = Field(default_factory=list, description="What to answer besides.")
 
@@ -128,6 +147,8 @@ class HvpRequest(ObjectiveRequest):
 
 class StepRequest(ObjectiveRequest):
     """A problem with a loss, an optimiser, and its state after the last step."""
+
+    mode: Literal["train"] = Field("train", description="A step is always one of training.")
 
     optimizer: OptimizerSpec = Field(description="The rule by which parameters move.")
     optimizer_state: StateDocument | None = Field(None, description="What the last step answered; none at first.")

@@ -19,6 +19,7 @@ ARRAYS_UNDER = frozenset(
     {
         "parameters",
         "data",
+        "statistics",
         "batches",
         "gradients",
         "variables",

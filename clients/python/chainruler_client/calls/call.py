@@ -36,6 +36,8 @@ class ProblemParts(TypedDict, total=False):
     parameters: Mapping[str, Numbers] | None
     initialize: Description | None
     data: Mapping[str, Numbers]
+    statistics: Mapping[str, Numbers] | None
+    mode: Literal["train", "inference"]
     dtype: Literal["float64", "float32"]
 
 

@@ -25,7 +25,7 @@ def forward(
     include: Sequence[Literal["intermediates"]] | None = None,
     **parts: Unpack[ProblemParts],
 ) -> Call[results.Forward]:
-    """The outputs of the model, and on request every line before them."""
+    """The outputs of the model, the loss where there is one with targets, and on request every line before them."""
     return posted("forward", results.Forward, problem, parts, include=include)
 
 

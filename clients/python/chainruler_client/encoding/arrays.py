@@ -14,7 +14,18 @@ Array: TypeAlias = NDArray[Any]
 Keys: TypeAlias = tuple[str | int, ...]
 
 ARRAYS_UNDER = frozenset(
-    {"parameters", "data", "batches", "gradients", "variables", "vector", "vectors", "answers", "optimizer_state"}
+    {
+        "parameters",
+        "data",
+        "statistics",
+        "batches",
+        "gradients",
+        "variables",
+        "vector",
+        "vectors",
+        "answers",
+        "optimizer_state",
+    }
 )
 """The members of a document below which a list of numbers is an array; everywhere else it stays a list."""
 DOCUMENTS_UNDER = frozenset({"problem"})

@@ -13,18 +13,22 @@ DType = Literal["float64", "float32"]
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Forward(Result):
-    """The outputs, and on request every line before them."""
+    """The outputs, the loss if one was sent with targets, and on request every line before them."""
 
     outputs: Array
     layout: Layout
     dtype: DType
+    loss: Number | None = None
+    data_loss: Number | None = None
+    """The loss without the penalty."""
+    penalty: Number | None = None
     intermediates: Arrays | None = None
     parameters: Arrays | None = None
     """The parameters, if the service drew them."""
     drawn: Arrays | None = None
     """What was drawn at random, under the names to send it by."""
     statistics: Arrays | None = None
-    """Running statistics after this batch, under the names to send them by."""
+    """Running statistics after this batch, to be sent as `statistics`."""
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -52,7 +56,7 @@ class Gradients(Result):
     drawn: Arrays | None = None
     """What was drawn at random, under the names to send it by."""
     statistics: Arrays | None = None
-    """Running statistics after this batch, under the names to send them by."""
+    """Running statistics after this batch, to be sent as `statistics`."""
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -71,6 +75,6 @@ class Step(Result):
     layout: Layout
     dtype: DType
     statistics: Arrays | None = None
-    """Running statistics after the last batch, under the names to send them by."""
+    """Running statistics after the last batch, to be sent as `statistics`."""
     drawn: Arrays | None = None
     """What the last step drew at random."""

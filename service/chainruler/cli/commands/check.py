@@ -25,6 +25,7 @@ WRONG = 1
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """A problem, and what is claimed of it."""
     documents.add_arguments(parser)
+    documents.add_mode_argument(parser)
     parser.add_argument(
         "--gradients", metavar="FILE", type=Path, help="claimed gradients by name, in .json, .npz or .safetensors"
     )

@@ -29,6 +29,7 @@ WIDEST = 100
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """A problem, and whether the reasons are wanted."""
     documents.add_arguments(parser)
+    documents.add_mode_argument(parser)
     parser.add_argument("--brief", action="store_true", help="leave out the reasons")
     asking.add_arguments(parser)
     consoles.add_arguments(parser, "latex", "numpy")

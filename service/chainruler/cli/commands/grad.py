@@ -7,14 +7,14 @@ problem.json` for your own. What is printed in JSON is what POST /v1/gradients a
 from __future__ import annotations
 
 import argparse
-from typing import Any, get_args
+from typing import get_args
 
 from rich.console import Group, RenderableType
 
 from chainruler.cli import asking
 from chainruler.cli.reading import documents
-from chainruler.cli.showing import consoles, numbers
-from chainruler.cli.showing.tables import Arrays, facts
+from chainruler.cli.showing import consoles
+from chainruler.cli.showing.tables import Arrays, facts, losses
 from chainruler_client import calls
 from chainruler_client.calls.computing import Included
 from chainruler_client.results import Gradients
@@ -23,6 +23,7 @@ from chainruler_client.results import Gradients
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """A problem, and what else is wanted."""
     documents.add_arguments(parser)
+    documents.add_mode_argument(parser)
     parser.add_argument(
         "--include",
         action="append",
@@ -57,10 +58,3 @@ def shown(result: Gradients) -> RenderableType:
         if arrays is not None:
             parts.append(Arrays(name.replace("_", " "), arrays, told))
     return Group(*parts)
-
-
-def losses(result: Gradients) -> dict[str, Any]:
-    """The loss, and its parts where there are two."""
-    loss = result.loss if isinstance(result.loss, float) else numbers.array(result.loss)
-    penalised = {"data loss": result.data_loss, "penalty": result.penalty} if result.penalty else {}
-    return {"loss": loss, **penalised}

@@ -53,6 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--assignment", metavar="NAME", default="Grade", help="the column for the points in it; Grade")
     seeds.add_argument(parser)
+    documents.add_mode_argument(parser)
     documents.add_arrays_argument(parser)
     asking.add_arguments(parser)
     consoles.add_arguments(parser, "csv", *ROSTERED, *platforms.FORMATS)

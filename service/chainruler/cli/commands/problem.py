@@ -45,6 +45,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     new.add_argument("--seed", type=int, default=0, metavar="N", help="the same seed gives the same numbers; 0")
     seeds.add_argument(new)
     new.add_argument("--samples", type=int, metavar="N", help="how many samples; otherwise chosen")
+    new.add_argument("--id", metavar="ID", help="whom the token is for: it is good with this id alone")
+    new.add_argument("--rubric", metavar="FILE", help="what the token is graded by, in JSON")
+    new.add_argument("--expires", metavar="MOMENT", help="when the token ends: 2027-01-31T23:59:00Z")
     asking.add_arguments(new)
     documents.add_arrays_argument(audit)
     audit.add_argument("--debug", action="store_true", help="show the traceback of an error")
@@ -69,7 +72,9 @@ def draw(options: argparse.Namespace) -> int:
         problem = documents.unwrapped(documents.document_of(options.file, client))
         seed = options.seed if options.seed_from is None else seeds.seed_from(options.seed_from)
         wanted = seeds.drawn(problem, seed)
-        call = calls.problems(**wanted, samples=options.samples, answers=options.answers)
+        rubric = documents.document_of(options.rubric, client) if options.rubric is not None else None
+        bound = {"id": options.id, "rubric": rubric, "expires": options.expires}
+        call = calls.problems(**wanted, samples=options.samples, answers=options.answers, **bound)
         answer = asking.ask(client, call)
     formats: dict[str, consoles.Written] = {
         "table": lambda: issued(answer.result),

@@ -123,8 +123,8 @@ def _keep(options: argparse.Namespace, problem: dict[str, Any], course: Course, 
 def trained(problem: dict[str, Any], last: Step) -> dict[str, Any]:
     """The problem as it stands after the training."""
     kept = {key: value for key, value in problem.items() if key != "initialize"}
-    data = {**problem.get("data", {}), **(last.statistics or {})}
-    return {**kept, "data": data, "parameters": last.parameters, "optimizer_state": last.optimizer_state}
+    kept |= {} if last.statistics is None else {"statistics": last.statistics}
+    return {**kept, "parameters": last.parameters, "optimizer_state": last.optimizer_state}
 
 
 def told(course: Course, last: Step) -> dict[str, Any]:

@@ -7,11 +7,12 @@ import sys
 from collections.abc import Container
 from collections.abc import Set as AbstractSet
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from chainruler import wire
 from chainruler.cli.complaints import Complaint, Unreadable
 from chainruler.cli.reading.arrays import LIMITS, SUFFIXES, arrays_of, place
+from chainruler.networks.blueprint import Mode
 from chainruler_client import Client, NotFound
 from chainruler_client.problems import problem_in
 
@@ -29,6 +30,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options that say what the problem is."""
     parser.add_argument("file", metavar="FILE", help=FILE)
     add_arrays_argument(parser)
+
+
+def add_mode_argument(parser: argparse.ArgumentParser) -> None:
+    """The option that says how dropout and batch_norm compute."""
+    parser.add_argument(
+        "--mode", choices=get_args(Mode), help="how dropout and batch_norm compute; otherwise as the problem says"
+    )
 
 
 def add_arrays_argument(parser: argparse.ArgumentParser) -> None:
@@ -51,6 +59,8 @@ def problem_of(options: argparse.Namespace, client: Client, takes: AbstractSet[s
     """
     document = unwrapped(document_of(options.file, client))
     problem = {key: value for key, value in document.items() if key in takes or key not in OTHERS}
+    if getattr(options, "mode", None) is not None:
+        problem["mode"] = options.mode
     for path in options.arrays:
         for key, array in arrays_of(path).items():
             place(problem, key, array)

@@ -43,7 +43,7 @@ def seed_from(path: Path) -> int:
 
 def drawn(problem: Document, seed: int) -> dict[str, Any]:
     """What to ask for, to have numbers drawn for a problem's model."""
-    wanted = {key: problem[key] for key in ("model", "loss", "regularization", "dtype") if key in problem}
+    wanted = {key: problem[key] for key in ("model", "loss", "regularization", "mode", "dtype") if key in problem}
     for key in ("model", "loss"):
         if key not in wanted:
             raise Complaint(f"The problem has no {key} to draw numbers for.", pointer=f"/{key}")

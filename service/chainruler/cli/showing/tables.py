@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 from rich import box
 from rich.console import Console, ConsoleOptions, RenderResult
@@ -12,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from chainruler.cli.showing import numbers
+from chainruler_client.results import Forward, Gradients
 
 
 def table(*heads: str, right: Iterable[str] = ()) -> Table:
@@ -30,6 +32,13 @@ def facts(rows: Mapping[str, Any]) -> Table:
         shown = numbers.number(value) if isinstance(value, float) else value
         made.add_row(name, shown if isinstance(shown, Text) else str(shown))
     return made
+
+
+def losses(result: Gradients | Forward) -> dict[str, Any]:
+    """The loss, and its parts where there are two."""
+    loss = numbers.array(np.asarray(result.loss)) if np.ndim(result.loss or 0.0) else result.loss
+    penalised = {"data loss": result.data_loss, "penalty": result.penalty} if result.penalty else {}
+    return {"loss": loss, **penalised}
 
 
 WIDE = 60

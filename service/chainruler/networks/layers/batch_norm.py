@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 class BatchNorm(Parametrised):
     """gamma ⊙ (x − mean) / √(var + eps) + beta, for each feature or channel over the batch.
 
-    In inference the running statistics that are sent stand for mean and variance. In training the next ones are
-    r ← (1 − momentum) r + momentum · statistic, with the variance divided by n − 1, as in PyTorch.
+    Training divides the variance of the batch by n, and answers the next running statistics, as PyTorch does:
+    r ← (1 − momentum) r + momentum · statistic, with a variance divided by n − 1; they start at 0 and 1. Inference
+    takes the mean and variance that are sent as `statistics`, and so does a layer with `"training": false` always.
     """
 
     type: ClassVar[str] = "batch_norm"
@@ -59,11 +60,13 @@ class BatchNorm(Parametrised):
         self, x: Expression, axis: int, place: tuple[int, ...], count: int, site: Site
     ) -> tuple[Expression, Expression]:
         """Mean and variance of each feature, shaped to meet x; in training also the next running ones."""
+        is_trained = self.training and site.plan.mode == "train"
+        declare = partial(site.input, shape=(count,), supplied=is_trained, sent="statistics")
         running = [
-            site.input(f"running_{what}", (count,), f"running_{what}", supplied=self.training)
-            for what in ("mean", "var")
+            declare("running_mean", role="running_mean"),
+            declare("running_var", role="running_var", entries="variances"),
         ]
-        if not self.training:
+        if not is_trained:
             return reshape(running[0], place), reshape(running[1], place)
         if site.plan.samples == "one":
             raise site.refuse(
@@ -72,7 +75,7 @@ class BatchNorm(Parametrised):
         axes = tuple(i for i in range(-x.ndim, 0) if i != axis)
         if [x.shape[i] for i in axes] == [BATCH]:  # of an image there are many places to normalise over
             message = f"{site.Title} normalises over the batch, and one sample alone is always its own mean."
-            hint = 'Send two samples or more, or give the layer "training": false and its running statistics.'
+            hint = 'Send two samples or more, or set "mode": "inference" and send the running statistics.'
             site.plan.refusal_of_one = partial(site.refuse, "too_few_samples", message, hint)
         average = site.line("mu", mean(x, axes, keepdims=True))
         variance = site.line("V", mean((x - average) ** 2, axes, keepdims=True))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Dropout(Layer):
-    """x ⊙ M / (1 − rate) in training, and x otherwise.
+    """x ⊙ M / (1 − rate) in training, and x in inference, or with `"training": false`.
 
     The mask M of 0 and 1 is drawn by the seed, anew in each step, and echoed; or it is sent with the data.
     """
@@ -38,7 +38,7 @@ class Dropout(Layer):
         return [cls(0.3, seed=1), cls(training=False)]
 
     def outputs(self, x: Expression, site: Site) -> Expression:
-        if not self.training:
+        if not self.training or site.plan.mode == "inference":
             return x
         mask = site.input("M", x.shape, "mask", drawn=True)
         return x * mask / (1 - self.rate)

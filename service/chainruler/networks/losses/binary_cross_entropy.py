@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from chainruler.engine import Expression, softplus
 from chainruler.networks.losses.loss import Loss
 
@@ -19,6 +22,10 @@ class BinaryCrossEntropy(Loss):
     type: ClassVar[str] = "binary_cross_entropy"
     also_called: ClassVar[tuple[str, ...]] = ("binary_crossentropy", "bce", "BCEWithLogitsLoss", "BCELoss", "logistic")
     contains: ClassVar[str] = "sigmoid"
+
+    def predictions(self, outputs: NDArray[np.generic], axis: int) -> NDArray[np.generic]:
+        """1 where it is likelier than 0: a logit above 0 is a probability above a half."""
+        return (np.asarray(outputs, np.float64) > 0).astype(np.intp)
 
     def terms(self, out: Expression, site: LossSite) -> Expression:
         return softplus(out) - site.rows(out, "probabilities") * out

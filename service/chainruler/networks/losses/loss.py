@@ -54,6 +54,10 @@ class Loss(Part):
             below = size(terms.shape) if site.divisor is None else site.divisor
         return self.scale * (sum_of(terms) / below)
 
+    def predictions(self, outputs: NDArray[np.generic], axis: int) -> NDArray[np.generic]:
+        """What outputs say of each sample: the likeliest class along an axis, or the outputs themselves."""
+        return outputs.argmax(axis) if self.targets == "classes" else outputs
+
     def supply(self, role: str, shape: tuple[int, ...], limit: int, stream: Stream) -> NDArray[np.generic]:
         """The numbers of an array that it asked for and that was not sent; what is random is drawn from the stream."""
         raise NotImplementedError
