@@ -1,9 +1,12 @@
 """What stays on the event loop, and what has to leave it."""
 
 import asyncio
+import gc
 import math
 import threading
+import weakref
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import pairwise
 from typing import Any
 
@@ -148,6 +151,34 @@ def test_a_full_queue_refuses() -> None:
     """At once."""
     with pytest.raises(Busy):
         race(lambda: 7, never, 10, before=3, queue=2)
+
+
+def test_an_error_keeps_nothing_alive() -> None:
+    """What a request held is freed with its error, and not by a garbage collection that comes some time later."""
+
+    class Arrays:
+        """Stands for what a request holds."""
+
+    alive: list[weakref.ref[Arrays]] = []
+
+    def fail() -> None:
+        held = Arrays()
+        alive.append(weakref.ref(held))
+        raise Busy("Refused with arrays at hand")
+
+    async def asked() -> None:
+        workers = Workers(1, 1, 10.0, Metrics())
+        for _ in range(3):
+            with suppress(Busy):
+                await workers.run(fail, asyncio.Event().wait, asyncio.get_running_loop().time() + 10)  # type: ignore[arg-type]
+            await asyncio.sleep(0.01)
+
+    gc.disable()
+    try:
+        asyncio.run(asked())
+        assert [one() for one in alive] == [None] * 3
+    finally:
+        gc.enable()
 
 
 def test_bodies_share_memory() -> None:

@@ -1,6 +1,9 @@
 """Requests that never ask the same thing twice: a worker stays within its memory, and does not die of a hard limit."""
 
+import base64
 import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from random import Random
 from typing import Any
 
@@ -9,6 +12,7 @@ import numpy as np
 import orjson
 import pytest
 
+from chainruler.calls.examples import CLASSIFIER
 from tests.support.processes import Process
 from tests.support.service import PATIENCE, running
 
@@ -72,3 +76,71 @@ def test_what_is_new_every_time_has_an_end(path: str, document: Any, count: int)
     print(f"{heights[0] / MB:.0f}, {heights[count // 2] / MB:.0f}, {heights[-1] / MB:.0f} MB")  # noqa: T201
     assert errors == []
     assert max(heights) < MEMORY
+
+
+LARGEST = 31 * MB
+CLIENTS, BUDGET = 64, 460 * MB
+ROW = b"[" + b",".join([b"1"] * 50) + b"]"
+
+
+def numbers() -> bytes:
+    """The most numbers that a body can hold: of one digit each."""
+    rows = b",".join([ROW] * (LARGEST // (len(ROW) + 1)))
+    return b'{"model":{"layers":[{"type":"relu"}]},"data":{"x":[' + rows + b"]}}"
+
+
+def text() -> bytes:
+    """One array in base64."""
+    count = LARGEST * 3 // 4 // 8
+    x = {"shape": [count, 1], "dtype": "float64", "base64": base64.b64encode(bytes(8 * count)).decode()}
+    return orjson.dumps({"model": {"layers": [{"type": "relu"}]}, "data": {"x": x}})
+
+
+@pytest.mark.parametrize("body", [numbers, text])
+def test_the_largest_bodies_share_the_budget(body: Callable[[], bytes]) -> None:
+    """Of 64 clients with bodies as large as may be, those that do not fit are told to come again; none is broken."""
+    content = body()
+    settings = {"CHAINRULER_MEMORY": str(BUDGET), "CHAINRULER_DRAIN_SECONDS": "0", "CHAINRULER_LOG_LEVEL": "warning"}
+    with running(**settings) as service:
+        process = Process(service.process.pid)
+
+        def post(_: int) -> tuple[int, bool]:
+            answer = httpx.post(f"{service.url}/v1/forward", content=content, timeout=PATIENCE * 2)
+            return answer.status_code, "retry-after" in answer.headers
+
+        with ThreadPoolExecutor(CLIENTS) as clients:
+            answers = set(clients.map(post, range(CLIENTS)))
+        height = process.height
+        errors = [line for line in service.log() if line["level"] == "error"]
+
+    print(f"{height / MB:.0f} MB of {BUDGET / MB:.0f}")  # noqa: T201
+    assert errors == []
+    assert answers <= {(200, False), (422, False), (503, True)}
+    assert height < BUDGET
+
+
+def test_requests_like_those_before_take_no_memory() -> None:
+    """After a warm-up, 1,000 requests of several calls, some of them refused, leave less than 1 MB behind."""
+    bodies = [
+        ("gradients", CLASSIFIER),
+        ("forward", {**CLASSIFIER, "include": ["intermediates"]}),
+        ("gradients", {**CLASSIFIER, "data": {"x": [[1.0, 2.0, 3.0]], "y": [0]}}),
+        ("grade", {"problem": CLASSIFIER, "answers": {"b2": {"formula": "sum(dZ2, axis=0)"}}}),
+    ]
+    with (
+        running(CHAINRULER_DRAIN_SECONDS="0", CHAINRULER_LOG_LEVEL="warning") as service,
+        httpx.Client(base_url=service.url, timeout=PATIENCE) as client,
+    ):
+        process = Process(service.process.pid)
+
+        def after(count: int) -> int:
+            for turn in range(count):
+                name, document = bodies[turn % len(bodies)]
+                assert client.post(f"/v1/{name}", json=document).status_code in {200, 422}
+            return process.resident
+
+        warm = after(1000)
+        growth = after(1000) - warm
+
+    print(f"{growth / MB:.2f} MB")  # noqa: T201
+    assert growth < MB

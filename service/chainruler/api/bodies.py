@@ -75,41 +75,41 @@ class Body:
         self, receive: Receive, declared: bytes | None, deadline: float, seconds: float
     ) -> bytes | bytearray:
         """All its bytes; what is too long by its own account is refused before anything is read."""
-        if declared is not None and len(declared) < 20 and declared.isdigit():
-            self._expect(int(declared))
+        size = int(declared) if declared is not None and len(declared) < 20 and declared.isdigit() else 0
+        self._expect(size)
         try:
             async with asyncio.timeout_at(deadline):
                 message = await receive()
                 if not message.get("more_body", False):
                     return self._end(message.get("body", b""), message)
-                return await self._rest(bytearray(message.get("body", b"")), receive)
+                return await self._whole(bytearray(size), message, receive)
         except TimeoutError:
             raise BodyTooSlow(seconds) from None
 
     def _expect(self, size: int) -> None:
+        """Count a body of this size as held, if it is large enough to count; refuse one that is too large."""
         if size > self.limit:
             raise BodyTooLarge(self.limit)
-        if size > UNCOUNTED:
-            self._hold(size)
-
-    def _hold(self, size: int) -> None:
-        """Count the bytes as held, if they are more than those counted already."""
-        if size > self.held:
+        if size > max(UNCOUNTED, self.held):
             self.memory.take(size - self.held)
             self.held = size
 
-    async def _rest(self, body: bytearray, receive: Receive) -> bytearray:
-        """The body to its end, counted as it comes: a bytearray, because adding to bytes is quadratic."""
+    async def _whole(self, body: bytearray, message: Message, receive: Receive) -> bytearray:
+        """The body from its first message to its end, counted as it comes.
+
+        The buffer has the declared size: it never grows, which would copy it and leave holes in the heap.
+        """
+        filled = 0
         while True:
-            message = await receive()
-            body += message.get("body", b"")
-            if len(body) > self.limit:
-                raise BodyTooLarge(self.limit)
-            if len(body) > UNCOUNTED:
-                self._hold(len(body))
+            chunk = message.get("body", b"")
+            self._expect(filled + len(chunk))
+            body[filled : filled + len(chunk)] = chunk  # longer than was declared, or undeclared: this grows it
+            filled += len(chunk)
             if not message.get("more_body", False):
+                del body[filled:]
                 self._end(body, message)
                 return body
+            message = await receive()
 
     def _end(self, body: bytes | bytearray, message: Message) -> bytes | bytearray:
         if message["type"] == "http.disconnect":

@@ -57,9 +57,12 @@ class Endpoint:
             with runtime.memory.holding(size):
                 await _send(settled, pieces, size, send)
         except KNOWN as error:
-            await _refuse(self.call.refusals.refused(error), send)
+            refusal = self.call.refusals.refused(error)
         except ClientGone:
             return
+        else:
+            return
+        await _refuse(refusal, send)  # after the error is gone, and with its traceback all that the request held
 
     async def _answer(
         self, task: Task, headers: Headers, scope: Scope, body: Body, receive: Receive

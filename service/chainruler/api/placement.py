@@ -151,9 +151,12 @@ class Workers:
         """The result of a future, unless the client goes or the deadline comes before."""
         left = deadline - asyncio.get_running_loop().time()
         await asyncio.wait((future, watch), timeout=max(left, 0.0), return_when=asyncio.FIRST_COMPLETED)
-        if future.done():
-            return future.result()
-        future.cancel()
+        try:
+            if future.done():
+                return future.result()
+            future.cancel()
+        finally:  # an error's traceback has this frame: with the future, it would keep the request's arrays in a cycle
+            del future
         raise ClientGone if watch.done() else TookTooLong(self.seconds)
 
     def _release(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import local
@@ -76,7 +77,19 @@ def current() -> Account | None:
 def accounted(work: Callable[[], T]) -> T:
     """What `work` returns, with an account of its own for what is needed meanwhile."""
     with Account() as account, account.charged():
-        return work()
+        try:
+            return work()
+        except BaseException as error:
+            _free(error)
+            raise
+
+
+def _free(error: BaseException) -> None:
+    """Drop what the frames of an error hold, so that arrays are freed before their bytes are given back."""
+    cause: BaseException | None = error
+    while cause is not None:
+        traceback.clear_frames(cause.__traceback__)
+        cause = cause.__context__
 
 
 @contextmanager
