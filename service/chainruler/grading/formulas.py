@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,36 +11,20 @@ from chainruler.engine import (
     Asides,
     Evaluation,
     Expression,
-    ExpressionError,
-    Shape,
     label_of,
     reshape,
-    show_shape,
-    softmax,
-    substitute,
     variables,
 )
-from chainruler.engine.primitives.elementwise import Elementwise
 from chainruler.grading.comparing import FLOAT64, Array, Tolerance, agrees
 from chainruler.grading.errors import NotGradable
-from chainruler.grading.key import Key, Structure
+from chainruler.grading.key import Key
 from chainruler.grading.lines import Line
 from chainruler.grading.points import SCALES
 from chainruler.grading.reaching import crossing, extreme, reaching, scaled_alone
 from chainruler.grading.rounding import Rounding
-from chainruler.grading.scenery import Scenery
 from chainruler.grading.switches import has_tiny_factor, may_hide, numbers_of, offsets_of, switches_of
-from chainruler.networks.blueprint import BATCH, GRADIENT
 from chainruler.notation import (
-    Asked,
-    Conventions,
-    FormulaError,
-    Function,
-    Limits,
     Reading,
-    Symbols,
-    Syntax,
-    read_answer,
 )
 
 EXACT = Tolerance(1e-9)
@@ -177,107 +160,13 @@ def _is_small(value: Array) -> bool:
     return bool(np.abs(value).max(initial=0.0) < NOISE)
 
 
-def as_rows(formula: Formula) -> str:
-    """How class numbers in a formula were read: nobody means to calculate with them."""
+def read_by_convention(formula: Formula) -> str:
+    """What in a formula was read by convention: names of courses, and class numbers in arithmetic as rows."""
     sources = {symbol: label_of(symbol) for symbol in formula.line.scenery.rows}
     names = [sources.get(symbol, label_of(symbol).partition("[")[0]) for symbol in formula.reading.classes]
-    return " ".join(f"{name} is read as one-hot rows, not as class numbers." for name in dict.fromkeys(names))
+    rows = [f"{name} is read as one-hot rows, not as class numbers." for name in dict.fromkeys(names)]
+    return " ".join([*formula.reading.assumed, *rows])
 
 
 def _same(value: Array, right: Array, tolerance: Tolerance = EXACT) -> bool:
     return agrees(value, right, tolerance, scale=1.0)
-
-
-def read(text: str, syntax: Syntax, key: Key, symbols: Symbols, line: Line | None) -> Reading:
-    """The formula as it is understood; NotGradable if it cannot be, or if its shape cannot be right for the line."""
-    try:
-        limits, conventions = Limits(sizes={BATCH: key.batch}), _conventions(key.written.scenery)
-        reading = read_answer(text, syntax, symbols, limits, conventions, _asked(key, line))
-    except FormulaError as error:
-        raise NotGradable(str(error), error.pointed()) from None
-    except ExpressionError:  # in words of the engine, which knows nothing of the text
-        raise NotGradable("This cannot be read as a formula.") from None
-    have = reading.expression.shape
-    if line is not None and line.right.shape not in (have, have[::-1], _without_ones(have)):
-        wanted = line.right.shape
-        what = f"the gradient by {line.of}" if line.is_gradient else line.name
-        hint = " For a column times a row write outer(a, b)." if len(wanted) == 2 and len(have) < 2 else ""
-        message = f"This has the shape {show_shape(have)}, but {what} has {show_shape(wanted)}.{hint}"
-        raise NotGradable(message)
-    return reading
-
-
-def _conventions(scenery: Scenery) -> Conventions:
-    """How names of the problem are meant that mean something else by themselves."""
-    lines = {scenery.symbols[name]: line for name, line in scenery.network.system}
-    return Conventions(scenery.rows, lines=lines)
-
-
-def _without_ones(shape: Shape) -> Shape:
-    return tuple(side for side in shape if side != 1)
-
-
-def _asked(key: Key, line: Line | None) -> Asked:
-    """What the left side of an answer may name."""
-    if line is None:
-        return Asked("")
-    names = [name.removeprefix(GRADIENT) for name in key.gradients]
-    return Asked(line.name, line.of if line.is_gradient else None, names)
-
-
-def symbols_for(
-    structure: Structure, line: Line | None, aliases: Mapping[str, str], *, upstream: bool
-) -> dict[str, Expression | Function]:
-    """What may stand in a formula for a line: everything that is known before it, and the model's own functions."""
-    scenery = structure.scenery
-    known: dict[str, Expression | Function] = {}
-    barred = set() if line is None else _depending_on(line, scenery) | _parts_of_loss(line, scenery)
-    allowed = scenery.gradients - barred if upstream else frozenset()
-    usable = {name: s for name, s in scenery.symbols.items() if s not in scenery.gradients or s in allowed}
-    known |= {name: symbol for name, symbol in usable.items() if symbol not in barred}
-    if scenery.network.view == "batch":
-        known.setdefault(BATCH, scenery.batch)
-    for name, function in _functions(scenery):
-        known.setdefault(name, function)
-    named = {alias: known[name] for alias, name in aliases.items() if name in known}
-    usual = {alias: known[name] for alias, name in _usual(scenery).items() if name in known}
-    return usual | known | named
-
-
-def _depending_on(line: Line, scenery: Scenery) -> set[Expression]:
-    """The line's own symbol, and those of all lines that are made of it."""
-    found = {line.symbol}
-    for name in scenery.lines:
-        if not found.isdisjoint(scenery.uses(name)):
-            found.add(scenery.symbols[name])
-    return found
-
-
-def _parts_of_loss(line: Line, scenery: Scenery) -> set[Expression]:
-    """Where the loss itself is asked for, the numbers that it is the sum of: naming them is no work."""
-    if line.is_gradient:
-        return set()
-    return {scenery.symbols[name] for name in scenery.network.system.lines if not scenery.symbols[name].shape}
-
-
-def _functions(scenery: Scenery) -> Iterator[tuple[str, Function]]:
-    """`phi`, the activation that all hidden layers share, and `psi`, what makes outputs of the last scores."""
-    hidden = {}
-    for name, line in scenery.network.system:
-        if line.args and isinstance(line.primitive, Elementwise) and len(scenery.uses(name)) == 1 and line.shape:
-            hidden[line.primitive] = _function(line, *scenery.uses(name))
-    if len(hidden) == 1:
-        yield "phi", next(iter(hidden.values()))
-    loss = scenery.network.problem.loss
-    if loss is not None and loss.contains == "softmax":
-        yield "psi", lambda z: softmax(z, -1)
-
-
-def _function(line: Expression, place: Expression) -> Function:
-    return lambda z: substitute([line], {place: z})[0]
-
-
-def _usual(scenery: Scenery) -> dict[str, str]:
-    """Other names that are in use: Delta for the one-hot rows."""
-    rows = [name for symbol, name in scenery.targets.items() if symbol.kind != "index"]
-    return {"Delta": rows[0]} if len(rows) == 1 else {}

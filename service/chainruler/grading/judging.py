@@ -11,14 +11,16 @@ from chainruler.grading.arrays import TOO_FEW, Scale
 from chainruler.grading.comparing import Array, Tolerance, agrees
 from chainruler.grading.errors import NotGradable
 from chainruler.grading.explaining import arrays_explained, formula_explained, start_of
-from chainruler.grading.formulas import Formula, as_rows, read, symbols_for
+from chainruler.grading.formulas import Formula, read_by_convention
 from chainruler.grading.handed import Handed
 from chainruler.grading.isolation import isolated
 from chainruler.grading.key import Key
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes import Mistake
+from chainruler.grading.mistakes.operands import WrongOperand
 from chainruler.grading.mistakes.products import Transposed
 from chainruler.grading.mistakes.shapes import ColumnForVector
+from chainruler.grading.reading import read, symbols_for
 from chainruler.grading.repairs import Repair, cause_of, repair_of
 from chainruler.grading.rubric import OwnMistake, Rubric
 from chainruler.grading.search import Allowance, Explanation
@@ -99,8 +101,8 @@ class Judge:
             one.repair = repair_of(formula, one.explanations[0] if one.explanations else (), Allowance(shares))
             if one.repair is not None and not one.explanations:
                 one.explanations = [cause for cause in [cause_of(formula, one.repair)] if cause]
-        if formula.reading.classes and not one.right and not one.own and not _of_known(one.explanations):
-            raise NotGradable(f"{as_rows(formula)} If that is not what is meant, write it another way.")
+        if not one.right and not one.own and not _convicts(formula, one.explanations):
+            raise NotGradable(f"{read_by_convention(formula)} If that is not what is meant, write it another way.")
 
     def _explain_arrays(self, found: Sequence[Judged]) -> None:
         """Find the mistakes behind the arrays, all of them together; if that cannot be done, of each alone."""
@@ -187,6 +189,16 @@ class Judge:
                 if one.handed is not None and posed is not None and one.handed.is_(wrong.value(posed)):
                     return own
         return None
+
+
+def _convicts(formula: Formula, explanations: Sequence[Explanation]) -> bool:
+    """Whether a wrong formula is wrong however it was meant: what was read by convention convicts only with a cause."""
+    if not read_by_convention(formula):
+        return True
+    causes = _of_known(explanations)
+    if formula.reading.assumed:  # another array in the place of the right one is what a misread name looks like
+        causes = [cause for cause in causes if not any(variant.mistake is WrongOperand for variant in cause)]
+    return bool(causes)
 
 
 def _of_known(explanations: Sequence[Explanation]) -> list[Explanation]:

@@ -16,6 +16,7 @@ from chainruler.engine import Evaluation, Expression, topological
 from chainruler.grading.instead import Others, others_of
 from chainruler.grading.lines import Line
 from chainruler.grading.points import USUAL, Points, another_batch, point_of
+from chainruler.grading.roles import numbered_by, offered_by
 from chainruler.grading.rounding import Rounding
 from chainruler.grading.scales import Scales
 from chainruler.grading.scenery import Scenery
@@ -25,6 +26,7 @@ from chainruler.networks import Cost, Network, Problem, Shapes, SpecError, cost_
 from chainruler.networks.blueprint import BATCH, GRADIENT
 from chainruler.networks.errors import did_you_mean, pointer
 from chainruler.networks.losses import Loss
+from chainruler.notation.vocabulary import Offered
 
 if TYPE_CHECKING:
     from chainruler.grading.states import State
@@ -65,6 +67,16 @@ class Structure:
             self.apart,
             *(self._points.fresh(np.random.default_rng(seed), USUAL) for seed in (2, 3)),
         ]
+
+    @cached_property
+    def offered(self) -> Offered:
+        """The names of courses, and what of the problem they may mean."""
+        return offered_by(self.scenery)
+
+    @cached_property
+    def from_input(self) -> tuple[Offered, set[str]]:
+        """The same where the input is layer 1, and the names of the problem that have other numbers then."""
+        return offered_by(self.scenery, from_input=True), numbered_by(self.scenery)
 
     @property
     def weight(self) -> int:

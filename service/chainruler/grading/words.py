@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from chainruler.grading.formulas import as_rows
+from chainruler.grading.formulas import read_by_convention
 from chainruler.grading.judging import Judged
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes import Mistake
@@ -31,8 +31,8 @@ def message(one: Judged, level: int, *, convention: bool, share: float) -> str:
     """One sentence about an answer that earns a share of its points, with no more than the level of the hints tells."""
     if one.trouble is not None:
         return one.trouble.message
-    read = "" if one.formula is None or not one.formula.reading.classes else f" {as_rows(one.formula)}"
-    return f"{_verdict(one, level, convention=convention, share=share)}{read}"
+    read = "" if one.formula is None else read_by_convention(one.formula)
+    return " ".join(filter(None, [_verdict(one, level, convention=convention, share=share), read]))
 
 
 def _verdict(one: Judged, level: int, *, convention: bool, share: float) -> str:

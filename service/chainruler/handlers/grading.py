@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, get_args
 
 from chainruler.grading.errors import NotGradable
-from chainruler.grading.formulas import read, symbols_for
 from chainruler.grading.judging import Given, Judge
 from chainruler.grading.key import Key
 from chainruler.grading.mistakes import Mistake
+from chainruler.grading.reading import name_of, read, read_own, symbols_for
 from chainruler.grading.report import Report
 from chainruler.grading.rubric import OwnMistake, Rubric
 from chainruler.handlers.context import Context
@@ -122,19 +122,26 @@ def _check_known(key: Key, answers: Iterable[str], *where: str) -> None:
 
 
 def _require_symbols(key: Key, symbols: Mapping[str, str]) -> None:
-    """Refuses another name for a symbol that would do nothing: for none that there is, or one no formula can have."""
+    """Refuses another name that would do nothing: for what there is none of, or one that no formula can have."""
     if not symbols:
         return
-    known = {*symbols_for(key.written, None, {}, upstream=True), *key.written.scenery.symbols}
-    for alias, name in symbols.items():
+    scenery = key.written.scenery
+    known = {**scenery.symbols, **symbols_for(key.written, None, {}, upstream=True)}
+    for alias, text in symbols.items():
         where = pointer("rubric", "symbols", alias)
-        if name not in known:
-            raise SpecError(
-                "unknown_name", where, f'There is no symbol "{name[:40]}" in this problem.', did_you_mean(name, known)
-            )
-        if spelling(alias) != alias or alias == name:
-            reason = "is its own name" if alias == name else "can stand in no formula: use letters and digits"
+        name = name_of(alias)
+        if not name or name == text:
+            reason = "is its own name" if name else "can stand in no formula: use letters and digits"
             raise SpecError("unknown_name", where, f'"{alias[:40]}" {reason}.', None)
+        if text in known:
+            continue
+        if spelling(text) == text:
+            message = f'There is no symbol "{text[:40]}" in this problem.'
+            raise SpecError("unknown_name", where, message, did_you_mean(text, known))
+        try:
+            read_own(text, known, scenery)
+        except NotGradable as trouble:
+            raise SpecError("invalid_formula", where, trouble.message, trouble.shown or None) from None
 
 
 def _check_own_mistakes(judge: Judge) -> None:

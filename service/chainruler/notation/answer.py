@@ -48,7 +48,7 @@ def read_answer(
     cell = code.cells[_chosen(text, code.cells, asked)]
     if cell.part is None:
         raise cell.trouble or FormulaError("This is not known.", text, (0, len(text)))
-    return Reading(text, cell.part, code.classes, code.demands(cell.part.expression)).within(limits)
+    return Reading(text, cell.part, code.classes, code.demands(cell.part.expression), names=code.names).within(limits)
 
 
 def _latex(text: str, symbols: Symbols, limits: Limits, conventions: Conventions, asked: Asked) -> Reading:

@@ -3,6 +3,7 @@ r"""Equations in LaTeX as they are pasted, with environments and left sides; eac
 from __future__ import annotations
 
 import re
+from collections import ChainMap
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -10,7 +11,7 @@ from itertools import pairwise
 
 from chainruler.engine import Expression
 from chainruler.notation.cuts import cuts
-from chainruler.notation.formula import Conventions, FormulaError, Limits, Reading, Span, Symbols
+from chainruler.notation.formula import Conventions, FormulaError, Function, Limits, Reading, Span, Symbols
 from chainruler.notation.latex_left import Left, left_side
 from chainruler.notation.latex_reader import read_latex
 from chainruler.notation.numbering import without_number
@@ -48,15 +49,20 @@ def read_equations(
         message = f"The text has {len(text)} characters; at most {limits.code_characters} are read."
         raise FormulaError(message, "", (0, 1))
     plain = _WRAPPING.sub(lambda match: " " * len(match[0]), text)
-    own: dict[str, Expression] = {}
+    own: dict[str, Expression | Function] = {}
+    known: Symbols = ChainMap(own, symbols)  # type: ignore[arg-type]
+    used: dict[str, None] = {}
     found: dict[str, Reading | FormulaError] = {}
     for chain in _chains(plain, symbols, conventions):
         names = [left.name for left in chain.lefts]
         reading: Reading | FormulaError
         try:
-            names, reading = _read(plain, chain, {**symbols, **own}, limits, conventions)
+            names, reading = _read(plain, chain, known, limits, conventions)
         except FormulaError as error:
             reading = error
+        else:
+            used |= dict.fromkeys(name for name in reading.names if name not in own)
+            reading = replace(reading, names=tuple(used))
         for name in names:
             found.pop(name, None)
             found[name] = reading

@@ -107,6 +107,8 @@ class Conventions:
     """Whether whole numbers are calculated with as they are, where they are no class numbers."""
     objectives: frozenset[str] = OBJECTIVES
     r"""What stands for the loss above the line of \frac{\partial J}{\partial W}."""
+    stems: frozenset[str] = frozenset()
+    """What names begin with that are known without being listed."""
     lines: Mapping[Expression, Expression] = field(default_factory=dict)
     r"""What the symbols of forward lines are made of: \frac{\partial a}{\partial z} is worked out from these."""
 
@@ -153,6 +155,10 @@ class Reading:
     """What must have a value for the formula to have one, and is no part of the expression any more."""
     unfinished: tuple[Span, ...] = ()
     """Where derivatives stand that are named and not worked out."""
+    names: tuple[str, ...] = ()
+    """The names that it uses, and that are none of its own."""
+    assumed: tuple[str, ...] = ()
+    """What was read by convention, a sentence each."""
     chain: tuple[Reading, ...] = ()
     """The members before it in a chain `A = B = C`, as far as they can be read."""
 

@@ -18,6 +18,7 @@ from chainruler.notation.formula import Part
 from chainruler.notation.latex_factors import FactorReader, Item, Node
 from chainruler.notation.latex_names import Subscript
 from chainruler.notation.letters import Index
+from chainruler.notation.names import declares
 from chainruler.notation.vectors import Value
 
 _KEY = re.compile(r"\s*,?\s*(?P<key>(?:\\[A-Za-z]+|[A-Za-z])(?:[_^](?:\{\(?[A-Za-z]\)?\}|[A-Za-z]))?)\s*")
@@ -117,7 +118,7 @@ class ConditionReader(FactorReader):
         return self.built(self.span(node), [*values, *conditions], lambda v: how(list(v)))
 
     def symbol(self, token: Token, subscript: Subscript, after: Sequence[Node]) -> Item:
-        if str(token) == "delta" and subscript.text and not subscript.layer and not self.names.has("delta"):
+        if str(token) == "delta" and subscript.text and not subscript.layer and not declares(self.symbols, "delta"):
             same = self.kronecker(subscript.text)
             if same is not None:
                 return Item(Part((self.span(token)[0], self.end_of(token, after)), same))

@@ -48,6 +48,8 @@ class FactorReader:
         """How far sums run to names that are no sizes of the problem."""
         self.unfinished: list[tuple[int, int]] = []
         """Where derivatives stand that are named and not worked out."""
+        self.assumed: list[str] = []
+        """What is read by convention, a sentence each."""
         self.unlimited: set[Expression] = set()
         """The sums that do not say how far they run."""
 
@@ -121,6 +123,7 @@ class FactorReader:
         if isinstance(value, int):
             return value
         if isinstance(meaning, Expression) and isinstance(meaning.primitive, Size):
+            self.names.used[name] = None
             return meaning.primitive.dim
         raise self.refusal(token, f'"{text}" is no size: write a whole number or the name of a size, such as N.')
 
@@ -158,6 +161,8 @@ class FactorReader:
 
     def _indexed(self, span: tuple[int, int], item: Item, keys: Sequence[str], shown: str) -> Item:
         """An array at the indices of open sums, or at the index that a symbol is."""
+        if item.part.expression.kind == "index" and len(keys) > item.part.expression.ndim:
+            item = self.quantity(item)  # y_k with class numbers y is an entry of the one-hot row
         if len(keys) == 1:
             picked = self.names.picking(keys[0], self.scope)
             if picked is not None:

@@ -35,6 +35,8 @@ class Left:
     """That of the whole array, where it is known."""
     word: str = ""
     """The name, if the letters are no indices but a part of it."""
+    above: bool = False
+    """Whether a letter stands above, in parentheses, as the number of a sample does."""
     is_gradient: bool = False
     """Whether it is written as a derivative of the loss."""
 
@@ -46,6 +48,14 @@ class Left:
             dims[: len(self.keys)] = self.shape[: len(self.keys)]
         pairs = zip(self.keys, dims, strict=True)
         return [Index(key, dim) for key, dim in dict(pairs).items() if key != WHOLE]
+
+    @property
+    def assumed(self) -> list[str]:
+        """What is not said of its letter: that it is the number of a sample and not that of a class."""
+        first = self.shape[0] if self.shape else 1
+        if len(self.keys) != 1 or self.above or not isinstance(first, str) or len(self.shape or ()) < 2:
+            return []
+        return [f"{self.keys[0]} is read as the number of a sample: write two letters for an entry."]
 
     def whole(self, scope: Scope, letters: Sequence[Index], entry: Expression) -> Expression:
         """The array that has this entry at the letters."""
@@ -91,7 +101,7 @@ def _of(symbol: tuple[str, Subscript], symbols: Symbols, before: str) -> Left:
         except ExpressionError:
             continue
         if array.primitive.name == "variable":
-            return Left(f"{before}{label_of(array)}", tuple(keys), array.shape)
+            return Left(f"{before}{label_of(array)}", tuple(keys), array.shape, above=bool(scope.open))
     return _own(stem, subscript, before)
 
 

@@ -78,6 +78,8 @@ class Names:
 
     def __init__(self, symbols: Symbols) -> None:
         self.symbols = symbols
+        self.used: dict[str, None] = {}
+        """The names that were found and are used."""
 
     def has(self, label: str) -> bool:
         """Whether there is a symbol of this name."""
@@ -88,6 +90,11 @@ class Names:
         label = label_from(stem, subscript.layer + subscript.text, self.symbols)
         meaning = None if label is None else self.symbols[label]
         return meaning if isinstance(meaning, Expression) else None
+
+    def take(self, stem: str, subscript: Subscript) -> None:
+        """Note that a symbol is used."""
+        label = label_from(stem, subscript.layer + subscript.text, self.symbols)
+        self.used |= {} if label is None else {label: None}
 
     def bound(self, name: str) -> Function | None:
         """The function that the symbols bind to this name."""
@@ -137,15 +144,17 @@ class Names:
         for name in dict.fromkeys((stem, stem.swapcase() if len(stem) == 1 else stem)):
             whole = self.expression(name, Subscript(text, layer))
             ways: list[tuple[Expression, list[str]]] = [(whole, [])] if whole is not None else []
-            part = self.expression(name, Subscript(digits, layer))
+            part = self.expression(name, Subscript(digits, layer)) if whole is None or rest else whole
             keys = self.keys(rest, scope) if rest or not text else None
             if part is not None and keys and text and not word:
                 ways.append((part, keys))
             if len(ways) > 1 and scope.find(text):
                 raise ExpressionError(f"{name}_{text} is a symbol, and {name} has rows: rename the index.")
             if ways:
+                self.take(name, Subscript(text if whole is not None else digits, layer))
                 return ways[0][0], [*rows, *ways[0][1]]
             if word and part is not None and self._is_index(text):
+                self.take(name, Subscript(digits, layer))
                 return part, [text]
         shown = stem + (f"_{text}" if text else "") + (f"^({layer})" if layer else "")
         raise ExpressionError(self._missing(stem, shown))
@@ -180,10 +189,12 @@ class Names:
             return None
         whole = self.expression(stem, Subscript(below))
         if whole is not None and whole.kind == "index":
+            self.take(stem, Subscript(below))
             return whole
         meaning = self.expression(stem, Subscript())
         if meaning is None or meaning.kind != "index" or not below:
             return None
+        self.take(stem, Subscript())
         return scope.element(meaning, [self.index(below, scope, stem)], stem)
 
     def index(self, key: str, scope: Scope, shown: str) -> Index:

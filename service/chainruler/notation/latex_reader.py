@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -59,7 +60,7 @@ def read_latex(
         raise FormulaError(f"The formula has {len(text)} characters; at most {limits.characters} are read.", "", (0, 1))
     text = without_number(text)
     _refuse_equation(text)
-    tokens = Tokens(text, symbols, limits).all()
+    tokens = Tokens(text, symbols, limits, conventions.stems).all()
     if not tokens:
         raise FormulaError("The formula is empty.", text, (0, 1))
     if sum(token.type not in _UNCOUNTED for token in tokens) > limits.nodes:
@@ -73,7 +74,8 @@ def read_latex(
     reader = LatexReader(text, symbols, limits, conventions)
     root = reader.whole(tree.children[0], left)
     demands = reader.demands.besides(root.expression)
-    return Reading(text, root, tuple(reader.classes), demands, tuple(reader.unfinished)).within(limits)
+    found = Reading(text, root, tuple(reader.classes), demands, tuple(reader.unfinished), tuple(reader.names.used))
+    return replace(found, assumed=tuple(reader.assumed)).within(limits)
 
 
 def _refuse_equation(text: str) -> None:
@@ -109,6 +111,7 @@ class LatexReader(SumReader):
     def whole(self, node: Node, left: Left | None) -> Part:
         """The formula; if its left side has letters, the array that it is an entry of."""
         letters = [] if left is None else left.indices
+        self.assumed += [] if left is None else left.assumed
         self.scope.open += letters
         item = self.quantity(self.item(node))
         if left is None or not letters:
@@ -220,6 +223,8 @@ class LatexReader(SumReader):
 
     def _called(self, span: tuple[int, int], name: str, primes: int, given: Sequence[Node]) -> Item:
         meaning = self.names.bound(name)
+        if meaning is not None:
+            self.names.take(name, Subscript())
         if primes or meaning is not None:
             function = meaning or calls.FUNCTIONS.get(name)
             if function is None or len(given) != 1:

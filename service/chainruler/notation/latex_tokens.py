@@ -63,11 +63,11 @@ class GivenTokens(Lexer):
 class Tokens:
     """The tokens of one formula, made with its names known."""
 
-    def __init__(self, text: str, names: Iterable[str], limits: Limits) -> None:
+    def __init__(self, text: str, names: Iterable[str], limits: Limits, stems: Iterable[str] = ()) -> None:
         self.text, self.limits = text, limits
         self.functions = {name for name in function_names() if len(name) > 2}
         self.names = sorted(names)
-        self.stems = set(names) | {_stem(name) for name in names} | set("eijklmn")
+        self.stems = set(names) | {_stem(name) for name in names} | set("eijklmn") | set(stems)
         self.stems |= {stem.swapcase() for stem in self.stems if len(stem) == 1}
         self.open: list[Token] = []
 

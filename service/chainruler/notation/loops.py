@@ -30,7 +30,7 @@ def read_code(text: str, symbols: Symbols, limits: Limits, conventions: Conventi
     source, tree = module_of(text, limits)
     reader = LoopReader(source, symbols, limits, conventions)
     reader.block(tree.body)
-    return Code(text, reader.cells, tuple(reader.classes), reader.demands.besides)
+    return Code(text, reader.cells, tuple(reader.classes), reader.demands.besides, tuple(reader.used))
 
 
 @dataclass
@@ -54,7 +54,7 @@ class LoopReader(StatementReader):
         self.passes = 0
         self.partial: set[Cell] = set()
         """What a loop that is open is summing up."""
-        self.used: set[Cell] = set()
+        self.touched: set[Cell] = set()
         """What was used inside of the loops that are open."""
 
     # Loops
@@ -119,7 +119,7 @@ class LoopReader(StatementReader):
         self.letters = before
         self.demands.replace(lambda piece: self.scope.spread([index], piece))
         self.partial = {cell for cell in self.partial if cell.depth < len(self.loops)}
-        self.used = self.used if self.loops else set()
+        self.touched = self.touched if self.loops else set()
         for name, cell in list(self.cells.items()):
             if cell.part is not None and cell.depth > len(self.loops):
                 trouble = self.source.error(f"{name} is known inside of the loop only.", *self._span(node.iter))
@@ -188,7 +188,7 @@ class LoopReader(StatementReader):
         place = next((place for place, key in enumerate(keys[len(letters) :]) if key in rest), 0)
         placed, picks = self._placed(target, new, rest, part.expression.shape[len(letters) :], place, node)
         summed = [index for index in loops if index not in letters]
-        if summed and cell in self.used:
+        if summed and cell in self.touched:
             raise self.source.error(RUNNING, *self._span(node))
         how: How = OPERATORS[op] if op is not None else lambda _, rows: rows
 
@@ -255,7 +255,7 @@ class LoopReader(StatementReader):
 
     def _used(self, node: ast.expr, name: str) -> Part | None:
         if self.loops and name in self.cells:
-            self.used.add(self.cells[name])
+            self.touched.add(self.cells[name])
         return super()._used(node, name)
 
     def _name(self, node: ast.Name) -> Part:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
@@ -67,12 +67,18 @@ def _is_function(stem: str) -> bool:
     return any(primitive.latex == f"\\{stem}" for primitive in Primitive.registry.values())
 
 
-def label_from(stem: str, subscript: str, known: Iterable[str]) -> str | None:
+def label_from(stem: str, subscript: str, known: Container[str]) -> str | None:
     """The known label that this stem and subscript stand for."""
-    known = set(known)
     stems = [stem, "lambda", "λ"] if stem == "lam" else [stem, GREEK[stem]] if stem in GREEK else [stem]
     glues = ("", "_") if subscript else ("",)
-    return next((label for s in stems for glue in glues if (label := f"{s}{glue}{subscript}") in known), None)
+    labels = (f"{s}{glue}{subscript}" for s in stems for glue in glues)
+    joined = bool(subscript) and not subscript.isdigit()
+    return next((x for x in labels if x in known and not (joined and x.isalpha() and not declares(known, x))), None)
+
+
+def declares(known: Container[str], label: str) -> bool:
+    """Whether a name is declared, and not one of courses: p_i is not pi."""
+    return any(label in getattr(names, "declared", names) for names in getattr(known, "maps", [known]))
 
 
 def unknown(name: str, symbols: Iterable[str], functions: Iterable[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from chainruler.engine.simplify import value_of
@@ -42,3 +43,12 @@ class NumpyArgument(calls.Argument):
         if number is not None or isinstance(node, ast.Name | ast.Subscript):
             return self.reader.dim(node) if number is None else number
         return value_of(self.reader.part(node).expression)
+
+
+def larger_of_two(reader: NumpyReader, node: ast.Call, name: str, given: Sequence[ast.expr]) -> str:
+    """Maximum for max(a, b), if it cannot be the maximum over an axis; any other name as it is."""
+    if name not in {"max", "min"} or len(given) != 2:
+        return name
+    if whole_number(given[1]) is not None:
+        raise reader.refusal(node, f"This may mean {name}imum(a, b) or {name}(a, axis=…): write which.")
+    return f"{name}imum"

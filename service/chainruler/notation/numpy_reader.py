@@ -27,8 +27,8 @@ from chainruler.notation.formula import (
     Symbols,
 )
 from chainruler.notation.index import indexed
-from chainruler.notation.names import unknown
-from chainruler.notation.numpy_arguments import NumpyArgument
+from chainruler.notation.names import declares, unknown
+from chainruler.notation.numpy_arguments import NumpyArgument, larger_of_two
 from chainruler.notation.numpy_tree import continues, multiplied, parsed, summed, whole_number
 from chainruler.notation.source import Source
 from chainruler.notation.spellings import spelled
@@ -43,8 +43,9 @@ def read_numpy(
     """What a formula in NumPy syntax means; FormulaError, naming the place, if it means nothing or is too large."""
     source, tree = parsed(text, limits)
     reader = NumpyReader(source, symbols, limits, conventions)
-    root = reader.quantity(reader.part(spelled(tree, symbols.__contains__)))
-    return Reading(text, root, tuple(reader.classes), reader.demands.besides(root.expression)).within(limits)
+    root = reader.quantity(reader.part(spelled(tree, lambda name: declares(symbols, name))))
+    demands = reader.demands.besides(root.expression)
+    return Reading(text, root, tuple(reader.classes), demands, names=tuple(reader.used)).within(limits)
 
 
 class NumpyReader:
@@ -53,6 +54,7 @@ class NumpyReader:
     def __init__(self, source: Source, symbols: Symbols, limits: Limits, conventions: Conventions) -> None:
         self.source, self.symbols, self.limits, self.conventions = source, symbols, limits, conventions
         self.demands = Demands()
+        self.used: dict[str, None] = {}
         self.classes: dict[Expression, None] = {}
         """The symbols of class numbers that were read as one-hot rows."""
 
@@ -113,6 +115,7 @@ class NumpyReader:
     def _name(self, node: ast.Name) -> Part:
         meaning = self.symbols.get(node.id)
         if isinstance(meaning, Expression):
+            self.used[node.id] = None
             return Part(self._span(node), meaning)
         if callable(meaning) or node.id in calls.function_names():
             raise self.refusal(node, f'"{node.id}" is a function: write what it is applied to in parentheses after it.')
@@ -257,13 +260,14 @@ class NumpyReader:
 
     def _called(self, node: ast.Call, name: str, given: Sequence[ast.expr]) -> Part:
         meaning = self.symbols.get(name)
+        self.used[name] = None
         if isinstance(meaning, Expression):
             raise self.refusal(node, f'"{name}" is no function: write {name} * (…) or {name} @ (…).')
         if meaning is not None:
             return self._applied(node, meaning)
         if name not in calls.function_names():
             raise self.refusal(node.func, unknown(name, self.symbols, calls.FUNCTIONS))
-        given, name = self._larger(node, name, given)
+        name = larger_of_two(self, node, name, given)
         named = {k.arg: NumpyArgument(self, k.value) for k in node.keywords if k.arg is not None}
         try:
             parts, how = calls.called(name, [NumpyArgument(self, a) for a in given], named)
@@ -272,14 +276,6 @@ class NumpyReader:
         except ExpressionError as error:
             raise self.refusal(node, str(error)) from None
         return self.built(node, parts, how, picks=name in calls.PICKING)
-
-    def _larger(self, node: ast.Call, name: str, given: Sequence[ast.expr]) -> tuple[Sequence[ast.expr], str]:
-        """max(a, b) as the larger of two, if it cannot be the maximum over an axis."""
-        if name in {"max", "min"} and len(given) == 2:
-            if whole_number(given[1]) is not None:
-                raise self.refusal(node, f"This may mean {name}imum(a, b) or {name}(a, axis=…): write which.")
-            return given, f"{name}imum"
-        return given, name
 
     def _applied(self, node: ast.Call, function: Function) -> Part:
         """A bound function of one operand."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from chainruler.engine import Expression, size
 from chainruler.notation.formula import Conventions, FormulaError, Limits, Part, Symbols
+from chainruler.notation.names import declares
 from chainruler.notation.numpy_reader import NumpyReader
 from chainruler.notation.places import changed
 from chainruler.notation.source import Source
@@ -46,6 +47,8 @@ class Code:
     """Each name that is assigned, as it is written, in the order of the last assignments."""
     classes: tuple[Expression, ...] = ()
     demands: Callable[[Expression], tuple[Expression, ...]] = field(default=lambda _: ())
+    names: tuple[str, ...] = ()
+    """The names that it uses, and that are none of its own."""
 
 
 class StatementReader(NumpyReader):
@@ -214,7 +217,7 @@ class StatementReader(NumpyReader):
 
     def knows(self, name: str) -> bool:
         """Whether the code or the problem gives this name a meaning."""
-        return name in self.cells or name in self.given
+        return name in self.cells or declares(self.given, name)
 
     def _used(self, node: ast.expr, name: str) -> Part | None:
         """The part of a name that the code defines, where it is used; None for any other."""

@@ -1,0 +1,159 @@
+"""What the lines of a problem are for: scores, hidden values, probabilities, targets. Courses name them by that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import count
+
+from chainruler.engine import (
+    Expression,
+    constant,
+    label_of,
+    relu,
+    sigmoid,
+    softmax,
+    substitute,
+    tanh,
+    topological,
+    variables,
+)
+from chainruler.engine.primitives.elementwise import Elementwise
+from chainruler.grading.scenery import Scenery
+from chainruler.networks.blueprint import BATCH, GRADIENT
+from chainruler.notation import Function, to_numpy
+from chainruler.notation.derivative import derivative
+from chainruler.notation.names import taken_apart
+from chainruler.notation.vocabulary import SLOPES, Offered, Quantity, offered
+
+
+def offered_by(scenery: Scenery, *, from_input: bool = False) -> Offered:
+    """The names of courses, and what of a problem they may mean; where the input is layer 1, all values are one on."""
+    values = [*_layers(scenery), *_outputs(scenery), *_data(scenery)]
+    if from_input:
+        values = [replace(one, numbers=tuple(n + 1 for n in one.numbers)) for one in values]
+    return offered([*values, *_functions(scenery)])
+
+
+def numbered_by(scenery: Scenery) -> set[str]:
+    """The names of the values that are numbered by layer."""
+    layers = _linear_lines(scenery)
+    names = [*layers, *_activations(scenery, layers)]
+    own = {name for name in names if (parts := taken_apart(name)) is not None and parts.subscript.isdigit()}
+    return own | {f"{GRADIENT}{name}" for name in own}
+
+
+def _layers(scenery: Scenery) -> Iterator[Quantity]:
+    """The scores and hidden values of each layer, and the gradients by them."""
+    system, layers = scenery.network.system.lines, _linear_lines(scenery)
+    hidden = {name: number for name, number in _activations(scenery, layers).items() if name != scenery.network.outputs}
+    for name, number in {**layers, **hidden}.items():
+        role = "scores" if name in layers else "hidden"
+        numbers = _numbers(name, number)
+        alone = len(layers if name in layers else hidden) == 1
+        last = name in layers and number == len(layers)
+        yield Quantity(role, name, scenery.symbols[name], numbers, alone, last)
+        symbol = scenery.symbols.get(f"{GRADIENT}{name}")
+        if symbol is None or name not in system:
+            continue
+        yield Quantity(role, f"{GRADIENT}{name}", symbol, numbers, alone, last, gradient=True)
+        if role == "scores":
+            only = len(layers) == 2 and not last
+            yield Quantity("delta", f"{GRADIENT}{name}", symbol, numbers, alone=True, last=last, only_hidden=only)
+
+
+def _linear_lines(scenery: Scenery) -> dict[str, int]:
+    """The lines with a matrix of parameters in them, and their number."""
+    weights = {p.variable for p in scenery.network.parameters.values() if p.variable.ndim > 1}
+    numbers = count(1)
+    scores = [n for n, line in scenery.network.system if weights & set(variables([line])) and scenery.symbols[n].shape]
+    return {name: next(numbers) for name in scores}
+
+
+def _activations(scenery: Scenery, layers: dict[str, int]) -> dict[str, int]:
+    """The lines that are a function of a layer's scores alone, with the layer's number."""
+    symbols = {scenery.symbols[name]: number for name, number in layers.items()}
+    found = {}
+    for name, line in scenery.network.system:
+        used = variables([line])
+        if line.args and len(used) == 1 and used[0] in symbols and line.shape == used[0].shape:
+            found[name] = symbols[used[0]]
+    return found
+
+
+def _numbers(name: str, number: int) -> tuple[int, ...]:
+    """The number that the problem gives to a line; else the number of its layer."""
+    parts = taken_apart(name)
+    return (int(parts.subscript),) if parts is not None and parts.subscript.isdigit() else (number,)
+
+
+def _outputs(scenery: Scenery) -> Iterator[Quantity]:
+    """What the network says: probabilities of the last scores, or its outputs as they are."""
+    outputs = scenery.symbols.get(scenery.network.outputs)
+    if outputs is None or outputs.kind != "real":
+        return
+    loss = scenery.network.problem.loss
+    contains = None if loss is None else loss.contains
+    axis = -2 if scenery.network.problem.model.samples == "columns" and outputs.ndim > 1 else -1
+    value = softmax(outputs, axis) if contains == "softmax" else sigmoid(outputs) if contains == "sigmoid" else outputs
+    number = max(_linear_lines(scenery).values(), default=1)
+    own = _numbers(scenery.network.outputs, number)
+    yield Quantity("probabilities", to_numpy(value), value, own)
+    width = scenery.outputs
+    yield Quantity("outputs", str(width), constant(width))
+    symbol = scenery.symbols.get(f"{GRADIENT}{scenery.network.outputs}")
+    if symbol is not None and value is outputs:
+        yield Quantity("probabilities", f"{GRADIENT}{scenery.network.outputs}", symbol, own, gradient=True)
+
+
+def _data(scenery: Scenery) -> Iterator[Quantity]:
+    """Inputs, targets, sizes, penalty factors and parameters, and the gradients by these."""
+    network = scenery.network
+    yield Quantity("inputs", label_of(network.x), network.x, (0,))
+    yield from _gradient("inputs", label_of(network.x), scenery)
+    rows = [symbol for symbol in scenery.targets if symbol.kind != "index" and symbol.shape]
+    rows = rows or list(scenery.rows.values())
+    if len(rows) == 1:
+        yield Quantity("targets", to_numpy(rows[0]), rows[0])
+    classes = [symbol for symbol in scenery.rows if symbol.kind == "index"]
+    if len(classes) == 1:
+        yield Quantity("classes", label_of(classes[0]), classes[0])
+    if network.view == "batch":
+        yield Quantity("samples", BATCH, scenery.batch)
+    if len(scenery.penalty_factors) == 1:
+        (factor,) = scenery.penalty_factors
+        yield Quantity("penalty", label_of(factor), factor)
+    for role, ndims in (("weights", (2, 3, 4)), ("bias", (1,))):
+        alike = [p.variable for p in network.parameters.values() if p.variable.ndim in ndims]
+        if len(alike) == 1:
+            yield Quantity(role, label_of(alike[0]), alike[0])
+            yield from _gradient(role, label_of(alike[0]), scenery)
+
+
+def _gradient(role: str, name: str, scenery: Scenery) -> Iterator[Quantity]:
+    symbol = scenery.symbols.get(f"{GRADIENT}{name}")
+    if symbol is not None:
+        yield Quantity(role, f"{GRADIENT}{name}", symbol, gradient=True)
+
+
+def _functions(scenery: Scenery) -> Iterator[Quantity]:
+    """The activation that all hidden layers share, and the derivatives of activations by the names of code."""
+    lines = {name: line for name, line in scenery.network.system if line.args}
+    kinds: dict[object, Expression] = {}
+    for name in _activations(scenery, _linear_lines(scenery)):
+        if isinstance(lines[name].primitive, Elementwise):
+            kinds[lines[name].primitive] = lines[name]
+    if len(kinds) == 1:
+        ((primitive, line),) = kinds.items()
+        kept = {node.primitive.name for _, way in scenery.network.system for node in topological([way])}
+        loss = scenery.network.problem.loss
+        sigma = () if "sigmoid" in kept or (loss is not None and loss.contains == "sigmoid") else ("sigma",)
+        yield Quantity("activation", primitive.name, _applied(line), called=sigma)  # type: ignore[attr-defined]
+    for name, function in {"relu": relu, "ReLU": relu, "sigmoid": sigmoid, "tanh": tanh}.items():
+        spelled = tuple(spelling.format(f=name) for spelling in SLOPES)
+        yield Quantity("slope", f"the derivative of {name}", derivative(function), called=spelled)
+
+
+def _applied(line: Expression) -> Function:
+    (place,) = variables([line])
+    return lambda z: substitute([line], {place: z})[0]

@@ -1,0 +1,162 @@
+"""The names that courses use, by what they name: p for probabilities, reg for a penalty factor, dscores for a gradient.
+
+A row is a role. `{n}` is the number of a layer. What a problem or rubric names itself comes before all of these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+
+from chainruler.engine import Expression
+from chainruler.notation.calls import function_names
+from chainruler.notation.formula import Function, Symbols
+
+NUMBERED: Mapping[str, tuple[str, ...]] = {
+    "scores": ("z{n}", "Z{n}", "z_{n}", "s{n}", "pre{n}"),
+    "hidden": ("a{n}", "A{n}", "h{n}", "H{n}", "a_{n}", "h_{n}", "hidden{n}", "relu{n}", "act{n}"),
+    "probabilities": ("a{n}", "A{n}", "a_{n}"),
+    "inputs": ("a{n}", "A{n}", "h{n}", "z{n}"),
+    "delta": ("delta{n}", "delta_{n}", "err{n}", "error{n}", "D{n}"),
+}
+ALONE: Mapping[str, tuple[str, ...]] = {
+    "scores": ("z", "Z", "scores", "score", "logits", "out", "output", "outputs", "s"),
+    "hidden": (
+        "a", "A", "h", "H", "hidden", "hidden_layer", "hidden_output", "hidden_out", "hidden_relu", "relu_out",
+        "relu_output", "h_relu", "hid", "act", "activation", "activations",
+    ),
+    "probabilities": (
+        "p", "P", "q", "Q", "s", "S", "a", "A", "AL", "aL", "O", "o", "pi", "p_hat", "P_hat", "y_hat", "Y_hat", "yhat",
+        "Yhat", "y_pred", "Y_pred", "y_tilde", "y_bar", "pred", "preds", "prediction", "predictions", "prob", "probs",
+        "probabilities", "softmax_out", "softmax_output", "softmax_probs", "output", "outputs", "out", "a_out",
+    ),
+    "targets": (
+        "Y", "y", "t", "T", "e_y", "onehot", "one_hot", "y_onehot", "Y_onehot", "y_one_hot", "Y_one_hot", "y_oh",
+        "Y_oh", "y_enc", "y_hot", "targets", "target", "labels", "label", "y_true", "Y_true", "Delta", "gt",
+    ),
+    "classes": ("y", "labels", "label", "targets", "target", "y_true", "y_batch", "y_train", "Y"),
+    "samples": (
+        "N", "n", "m", "M", "B", "num_train", "num_examples", "num_samples", "n_samples", "n_examples", "batch_size",
+        "bs", "n_train",
+    ),
+    "outputs": ("C", "K", "num_classes", "n_classes", "num_class"),
+    "penalty": (
+        "lam", "lambda", "lambd", "lmbda", "lmbd", "reg", "reg_strength", "regularization", "regularization_strength",
+        "reg_lambda", "lambda_", "lambda_reg", "alpha", "beta", "weight_decay", "wd", "l2", "l2_reg", "L2",
+    ),
+    "inputs": ("x", "X", "inputs", "input", "features", "data", "X_batch", "x_batch", "X_train", "x_train"),
+    "weights": ("W", "w", "theta", "Theta", "weights", "weight", "V", "U"),
+    "bias": ("b", "bias", "biases"),
+    "delta": ("delta", "err", "error"),
+    "activation": ("phi", "varphi", "f", "g"),
+}  # fmt: skip
+LAST: Mapping[str, tuple[str, ...]] = {
+    "scores": ("z_out", "z_o", "scores", "score", "logits", "out", "output", "outputs", "s"),
+    "delta": ("delta_out", "delta_output", "delta_o", "delta_L", "deltaL", "delta_output_layer", "output_error"),
+}
+"""Those of the last layer."""
+ONLY_HIDDEN: Mapping[str, tuple[str, ...]] = {"delta": ("delta_hidden", "delta_h", "hidden_error", "delta_hid")}
+GRADIENTS = (
+    "d{x}", "d_{x}", "grad_{x}", "{x}_grad", "g_{x}", "{x}_bar", "dL_d{x}", "dJ_d{x}", "dE_d{x}", "dloss_d{x}",
+    "dC_d{x}", "d{x}_", "nabla_{x}", "grad{x}", "G_{x}",
+)  # fmt: skip
+"""The gradient by what is called x."""
+SLOPES = (
+    "{f}_grad", "{f}_derivative", "{f}_prime", "d{f}", "d_{f}", "{f}_deriv", "{f}_gradient", "grad_{f}", "{f}_der",
+)  # fmt: skip
+"""The derivative of a function that is called f."""
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """Something of a problem that has a role, and so the names of this role."""
+
+    role: str
+    shown: str
+    meaning: Expression | Function
+    numbers: tuple[int, ...] = ()
+    """Its layer, counted as the problem does or from the input on."""
+    alone: bool = True
+    """Whether it is the only one of its role, and needs no number."""
+    last: bool = False
+    only_hidden: bool = False
+    gradient: bool = False
+    """Whether it is the gradient by what has the names."""
+    called: tuple[str, ...] = ()
+    """What it is called besides the names of its role."""
+
+    @property
+    def names(self) -> Iterator[str]:
+        """The names that courses use for it."""
+        plain = [name.format(n=n) for n in self.numbers for name in NUMBERED.get(self.role, ())]
+        plain += self.called
+        plain += ALONE.get(self.role, ()) if self.alone else ()
+        plain += LAST.get(self.role, ()) if self.last else ()
+        plain += ONLY_HIDDEN.get(self.role, ()) if self.only_hidden else ()
+        for name in dict.fromkeys(plain):
+            if self.gradient:
+                yield from (spelling.format(x=name) for spelling in GRADIENTS)
+            else:
+                yield name
+
+
+Offered = Mapping[str, tuple[Quantity, ...]]
+"""By the names of courses, what of a problem may be meant."""
+
+
+def offered(quantities: list[Quantity]) -> Offered:
+    """What each name may mean: once for each meaning."""
+    found: dict[str, dict[object, Quantity]] = {}
+    for quantity in quantities:
+        for name in quantity.names:
+            found.setdefault(name, {}).setdefault(quantity.meaning, quantity)
+    functions = function_names()
+    return {name: tuple(meanings.values()) for name, meanings in found.items() if name not in functions}
+
+
+@dataclass
+class Vocabulary(Mapping[str, "Expression | Function"]):
+    """The names that are declared, and behind them those of courses, of which only the declared ones are listed."""
+
+    declared: Symbols
+    offered: Offered
+    choice: Mapping[str, int] = field(default_factory=dict)
+    """Which meaning is tried, where a name has several."""
+    asked: set[str] = field(default_factory=set)
+    """The names of courses that were looked up."""
+
+    def __getitem__(self, name: str) -> Expression | Function:
+        if name in self.declared:
+            return self.declared[name]
+        meanings = self.offered[name]
+        self.asked.add(name)
+        return meanings[self.choice.get(name, 0)].meaning
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.declared or name in self.offered
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.declared)
+
+    def __len__(self) -> int:
+        return len(self.declared)
+
+    def taken(self, names: Iterable[str]) -> dict[str, Quantity]:
+        """What the names of courses among these were read as."""
+        found = [name for name in dict.fromkeys(names) if name not in self.declared and name in self.offered]
+        return {name: self.offered[name][self.choice.get(name, 0)] for name in found}
+
+
+def note(name: str, quantity: Quantity) -> str:
+    """What a name was read as; nothing where a large letter is only written small."""
+    return "" if name.casefold() == quantity.shown.casefold() else f"{name} is read as {quantity.shown}."
+
+
+@cache
+def stems() -> frozenset[str]:
+    """What the names of courses begin with, before a number or subscript."""
+    plain = {name.partition("{")[0].rstrip("_") for names in NUMBERED.values() for name in names}
+    plain |= {name for table in (ALONE, LAST, ONLY_HIDDEN) for names in table.values() for name in names}
+    plain |= {spelling.format(x=name) for name in plain for spelling in GRADIENTS}
+    return frozenset(plain | {name.partition("_")[0] for name in plain if len(name.partition("_")[0]) == 1})
