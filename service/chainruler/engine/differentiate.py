@@ -62,7 +62,8 @@ def jvp(outputs: Sequence[Expression], wrt: Sequence[Expression], tangents: Sequ
         if node not in known:
             of_args = [known.get(arg) for arg in node.args]
             if any(tangent is not None for tangent in of_args):
-                known[node] = node.primitive.jvp(node, of_args)
+                shorter = node.primitive.jvp(node, of_args)
+                known[node] = _transposed(node, of_args) if shorter is None else shorter
     return [known[output] if output in known else filled(0, output.shape) for output in outputs]
 
 
@@ -94,7 +95,7 @@ def _basis(shape: tuple[int | str, ...]) -> Expression:
     return build("multiply", *factors) if rank > 1 else factors[0]
 
 
-def transpose_of_vjp(node: Expression, tangents: Sequence[Expression | None]) -> Expression:
+def _transposed(node: Expression, tangents: Sequence[Expression | None]) -> Expression:
     """The tangent of a node from its vjp alone: what is linear in the cotangent is differentiated by it."""
     cotangent = variable(f"_cotangent{next(_fresh)}", node.shape)
     pairs = zip(node.primitive.vjp(node, cotangent), tangents, strict=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from chainruler.engine.expression import Expression, Kind
+from chainruler.engine.primitives.arithmetic import is_power
 from chainruler.engine.shapes import Dim, Shape, broadcast_shapes
 
 OUT = {"maximum": ", out=", "minimum": ", out="}  # NumPy wants the keyword for these; without it a call is quicker
@@ -177,7 +178,7 @@ class Emitter:
     def sum(self, node: Expression, axes: tuple[int, ...], *, keepdims: bool) -> Value:
         """The sum over axes; of squares over all axes, an inner product that needs no array of squares."""
         (x,) = node.args
-        if len(axes) == x.ndim and not keepdims and repr(x.primitive) == "Power(exponent=2)":
+        if len(axes) == x.ndim and not keepdims and is_power(x, 2):
             flat = self.view("{0}.ravel()", self.real(self.values[x.args[0]]), ("flat",))
             return self._new("dot({0}, {1})", (flat, flat), ())
         value = self.real(self.values[x])

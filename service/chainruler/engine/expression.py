@@ -79,11 +79,13 @@ class Primitive:
         """The cotangent of each operand of `node`, given the cotangent `g` of its value; None where it is constant."""
         raise NotImplementedError
 
-    def jvp(self, node: Expression, tangents: Sequence[Expression | None]) -> Expression:
-        """The tangent of `node`; derived from `vjp`, which is linear in g, unless a subclass knows a shorter way."""
-        from chainruler.engine.differentiate import transpose_of_vjp  # noqa: PLC0415 (it builds on this module)
+    def jvp(self, node: Expression, tangents: Sequence[Expression | None]) -> Expression | None:
+        """The tangent of `node`, where there is a shorter way than to transpose `vjp`; None where there is not."""
+        return None
 
-        return transpose_of_vjp(node, tangents)
+    def margin(self, node: Expression) -> Expression | None:
+        """How far each entry of `node` is from a kink; None for a primitive that has none."""
+        return None
 
     def lift(self, node: Expression, args: Sequence[Expression], leading: Shape) -> Expression:
         """`node` over `args`, of which at least one has got the axes `leading` in front of its own."""

@@ -159,7 +159,7 @@ def total(operands: Sequence[Expression]) -> Expression:
         key = frozenset(term.factors)
         known = terms.get(key)
         terms[key] = term if known is None else Term(exact(known.coefficient + term.coefficient), known.factors)
-    kept = [term for term in terms.values() if term.coefficient != 0]
+    kept = _pieced([term for term in terms.values() if term.coefficient != 0])
     if len(kept) < 2:
         return broadcast(_node(kept[0]), shape) if kept else filled(0, shape)
     return broadcast(_factored(kept), shape)
@@ -194,6 +194,50 @@ def _factored(terms: list[Term]) -> Expression:
         return product([constant(number), *common, total(rest)])
     terms = sorted(terms, key=lambda term: term.coefficient < 0)  # a - b rather than -b + a
     return intern(Primitive.registry["add"](), tuple(map(_node, terms)))
+
+
+def _pieced(terms: list[Term]) -> list[Term]:
+    """The terms with those put together that are concatenations along one axis, each zero where the others are not."""
+    groups: dict[tuple[Primitive, Shape], list[Term]] = {}
+    for term in terms:
+        if len(term.factors) == 1 and any(map(is_zero, _parts_of(term))):
+            groups.setdefault((term.factors[0].primitive, term.factors[0].shape), []).append(term)
+    for (primitive, _), group in groups.items():
+        whole = _joined(primitive, group) if len(group) > 1 else None
+        if whole is not None:
+            first = terms.index(group[0])
+            terms = [whole if i == first else term for i, term in enumerate(terms) if i == first or term not in group]
+    return terms
+
+
+def _parts_of(term: Term) -> tuple[Expression, ...]:
+    """What a term's one factor concatenates; nothing for anything else."""
+    return term.factors[0].args if term.factors[0].primitive.name == "concatenate" else ()
+
+
+def _joined(primitive: Primitive, group: list[Term]) -> Term | None:
+    """The sum of zero-padded concatenations as one concatenation; None where two of their pieces overlap in part."""
+    axis: int = primitive.axis  # type: ignore[attr-defined]
+    shape = group[0].factors[0].shape
+    pieces: dict[tuple[int, int], Expression] = {}
+    for term in group:
+        end = 0
+        for part in _parts_of(term):
+            start, end = end, end + int(part.shape[axis])
+            if not is_zero(part):
+                piece = product([constant(term.coefficient), part])
+                known = pieces.get((start, end))
+                pieces[start, end] = piece if known is None else total([known, piece])
+    parts, reached = [], 0
+    for start, end in [*sorted(pieces), (int(shape[axis]), 0)]:
+        if start < reached:
+            return None
+        if start > reached:
+            parts.append(filled(0, (*shape[: len(shape) + axis], start - reached, *shape[len(shape) + axis + 1 :])))
+        parts += [pieces[start, end]] if (start, end) in pieces else []
+        reached = end
+    whole = primitive(*parts)
+    return Term(1, (whole,), whole)
 
 
 def _magnitude(term: Term) -> Number:

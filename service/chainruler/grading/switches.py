@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from chainruler.engine import Expression, topological, variables
 from chainruler.engine.expression import Number
 from chainruler.engine.primitives.elementwise import Elementwise
+from chainruler.engine.primitives.gates import Switching
 from chainruler.engine.simplify import value_of
 
 GUARD = 1e-6
@@ -15,17 +16,15 @@ COMMON = frozenset({0, 1, 2, 0.5, -1, -2, -0.5})
 MOST_NUMBERS = 8
 _CURVED = frozenset({"max", "softmax", "logsumexp"})
 """Those primitives besides the elementwise ones; sums and products are not."""
-_BY_ITSELF, _OF_TWO = frozenset({"relu", "abs", "sign"}), frozenset({"compare", "maximum", "minimum"})
 
 
 def switches_of(expressions: Iterable[Expression]) -> list[Expression]:
     """What is above zero on one side of each switch and below on the other."""
     found: dict[Expression, None] = {}
     for node in topological(expressions):
-        if node.primitive.name in _BY_ITSELF:
-            found[node.args[0]] = None
-        elif node.primitive.name in _OF_TWO and not any(a.kind == "index" or _is_guard(a) for a in node.args):
-            found[node.args[0] - node.args[1]] = None
+        primitive = node.primitive
+        if isinstance(primitive, Switching) and not any(a.kind == "index" or _is_guard(a) for a in node.args):
+            found[primitive.switch(node)] = None
     return [margin for margin in found if variables([margin])]
 
 

@@ -44,6 +44,11 @@ class Add(Elementwise):
         return _chain(emitter, "subtract", [_chain(emitter, "add", plus), *minus])
 
 
+def is_power(node: Expression, exponent: Number) -> bool:
+    """Whether the node is some base to the power of this number."""
+    return isinstance(node.primitive, Power) and node.primitive.exponent == exponent
+
+
 def _negated(node: Expression) -> Expression | None:
     """Minus the node, if the node is written with a minus."""
     coefficient = split(node).coefficient
@@ -75,7 +80,7 @@ class Multiply(Elementwise):
 
     def emit(self, emitter: Emitter, node: Expression, *args: Value) -> Value:
         """Joins the scalars, multiplies them into the smallest array and the arrays with each other; 1/x divides."""
-        over = [arg for arg in node.args if arg.primitive == Power(-1)]
+        over = [arg for arg in node.args if is_power(arg, -1)]
         values = [emitter.node(arg) for arg in node.args if arg not in over]
         below = [emitter.node(arg.args[0]) for arg in over]
         arrays = sorted((v for v in values if v.shape), key=lambda value: value.kind != "real")

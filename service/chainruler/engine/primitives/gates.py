@@ -21,7 +21,20 @@ SWAPPED = {"<": ">", "<=": ">="}
 
 
 @dataclass(frozen=True)
-class Compare(Elementwise):
+class Switching(Elementwise):
+    """An elementwise primitive that changes its form where its operand is 0, or where its two operands are equal."""
+
+    def switch(self, node: Expression) -> Expression:
+        """What is above 0 on one side of each switch, and below on the other."""
+        left, *right = node.args
+        return left - right[0] if right else left
+
+    def margin(self, node: Expression) -> Expression | None:
+        return Abs()(self.switch(node))
+
+
+@dataclass(frozen=True)
+class Compare(Switching):
     """1 where the relation holds, 0 elsewhere; `a < b` is kept as `b > a`, except against a number."""
 
     relation: str
@@ -56,7 +69,7 @@ class Compare(Elementwise):
         return emitter.ufunc(UFUNCS[self.relation], *args, kind="gate")
 
 
-class Relu(Elementwise):
+class Relu(Switching):
     """max(x, 0), with derivative 0 at 0."""
 
     name = "relu"
@@ -71,7 +84,7 @@ class Relu(Elementwise):
         return emitter.ufunc("maximum", *args, emitter.literal(0.0))
 
 
-class Maximum(Elementwise):
+class Maximum(Switching):
     """The larger of two; where they are equal the derivative belongs to the second."""
 
     name = ufunc = "maximum"
@@ -93,7 +106,7 @@ class Maximum(Elementwise):
         return [left > right, 1 - (left > right)]
 
 
-class Minimum(Elementwise):
+class Minimum(Switching):
     """The smaller of two; where they are equal the derivative belongs to the second."""
 
     name = ufunc = "minimum"
@@ -145,7 +158,7 @@ class Where(Elementwise):
         )
 
 
-class Abs(Elementwise):
+class Abs(Switching):
     """The absolute value, with derivative 0 at 0."""
 
     name = "abs"
@@ -159,7 +172,7 @@ class Abs(Elementwise):
         return emitter.absolute(*args)
 
 
-class Sign(Elementwise):
+class Sign(Switching):
     """-1, 0 or 1."""
 
     name = "sign"

@@ -6,14 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chainruler.engine.expression import Expression, Primitive, intern, size
-from chainruler.engine.primitives.gates import Compare
+from chainruler.engine.expression import Expression, Primitive, constant, intern, size
+from chainruler.engine.primitives.gates import Compare, Where
 from chainruler.engine.primitives.shaping import Reshape, Unary
 from chainruler.engine.shapes import Shape, ShapeError, show_shape
 from chainruler.engine.simplify import broadcast, filled, stripped
 
 if TYPE_CHECKING:
     from chainruler.engine.emitter import Emitter, Value
+
+
+FAR = 1e30
+"""The margin of an entry that has no neighbour."""
 
 
 def reduced(what: str, x: Expression, axes: tuple[int, ...], *, keepdims: bool) -> Shape:
@@ -98,6 +102,12 @@ class Max(OverAxes):
         largest = Compare("==")(x, spread(node, x, self.axes))
         ties = Sum(self.axes, keepdims=True)(largest)
         return [spread(g, x, self.axes) * largest / ties]
+
+    def margin(self, node: Expression) -> Expression | None:
+        """How far each entry is below the largest: where the second largest is near, the derivative jumps."""
+        (x,) = node.args
+        top = Max(self.axes, keepdims=True)(x)
+        return Where()(Compare("==")(x, top), constant(FAR), top - x)
 
     def emit(self, emitter: Emitter, node: Expression, *args: Value) -> Value:
         template = f"maximum_reduce({{0}}, {self.axes}, None, None, {self.keepdims})"

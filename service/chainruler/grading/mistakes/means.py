@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chainruler.engine import Expression
 from chainruler.engine.expression import Size
+from chainruler.engine.primitives.arithmetic import is_power
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes.mistake import Change, Changes, Mistake
 from chainruler.grading.places import operands
@@ -11,7 +12,7 @@ from chainruler.grading.places import operands
 
 def divides_by_samples(factor: Expression) -> bool:
     """Whether a factor is 1/N."""
-    return repr(factor.primitive) == "Power(exponent=-1)" and isinstance(factor.args[0].primitive, Size)
+    return is_power(factor, -1) and isinstance(factor.args[0].primitive, Size)
 
 
 class MissingMean(Mistake):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from chainruler.engine import Expression, label_of, mean, size, substitute, topological, variable, variables
+from chainruler.engine.primitives.arithmetic import is_power
 from chainruler.engine.simplify import value_of
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes.mistake import Change, Changes, Instead, Mistake
@@ -19,7 +20,6 @@ POWERS = {
     Fraction(0): "nothing is divided by the root of the variance",
 }
 """What the variance may be taken to by mistake, where −½ is right."""
-ROOT = "Power(exponent=Fraction(-1, 2))"
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,7 @@ def norms(scenery: Scenery) -> Iterator[Norm]:
     """The normalisations of a network, by what their lines look like."""
     for name, line in scenery.network.system:
         for node in topological([line]):
-            if repr(node.primitive) == ROOT and node.args[0].primitive.name == "add":
+            if is_power(node, -0.5) and node.args[0].primitive.name == "add":
                 found = _norm(name, node.args[0], scenery)
                 if found is not None:
                     yield found

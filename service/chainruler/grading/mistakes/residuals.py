@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chainruler.engine import Expression, broadcast_to, constant, substitute, topological
+from chainruler.engine.primitives.arithmetic import is_power
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes.mistake import Change, Changes, Instead, Mistake
 from chainruler.grading.scenery import Scenery
@@ -85,7 +86,7 @@ class RootLeftOut(Mistake):
     @classmethod
     def instead(cls, scenery: Scenery) -> Iterator[Instead]:
         for node in topological([scenery.lines[scenery.network.objective or ""]]):
-            if repr(node.primitive) == "Power(exponent=Fraction(1, 2))":
+            if is_power(node, 0.5):
                 yield Instead(scenery.rewritten({node: node.args[0]}), "the root is left out")
 
 

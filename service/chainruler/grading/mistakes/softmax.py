@@ -17,6 +17,7 @@ from chainruler.engine import (
     topological,
 )
 from chainruler.engine.expression import Variable
+from chainruler.engine.primitives.arithmetic import is_power
 from chainruler.engine.primitives.reductions import LogSumExp, Softmax
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes.mistake import Change, Changes, Instead, Mistake
@@ -257,7 +258,7 @@ class LogLeftOut(Mistake):
 
 
 def _divides(node: Expression) -> bool:
-    return repr(node.primitive) == "Power(exponent=-1)"
+    return is_power(node, -1)
 
 
 def _is_softmax(symbol: Expression, line: Line) -> bool:
