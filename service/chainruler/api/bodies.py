@@ -39,12 +39,14 @@ class Memory:
     @contextmanager
     def holding(self, size: int) -> Iterator[None]:
         """Count so many bytes as long as this lasts, if they are enough to count."""
-        counted = size if size > UNCOUNTED else 0
-        self.take(counted)
+        if size <= UNCOUNTED:
+            yield
+            return
+        self.take(size)
         try:
             yield
         finally:
-            self.give_back(counted)
+            self.give_back(size)
 
     def _move(self, size: int) -> None:
         if size > 0:

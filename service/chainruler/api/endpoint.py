@@ -18,6 +18,7 @@ from chainruler.calls.call import Call
 from chainruler.calls.codecs import Format, Headers
 from chainruler.calls.task import Task
 from chainruler.handlers.context import Work
+from chainruler.memory.account import current
 from chainruler.refusals.documents import KNOWN, Problem
 from chainruler.refusals.transport import ClientGone, Compressed
 from chainruler.schemas.reading import read_parameters
@@ -40,18 +41,19 @@ class Endpoint:
         scope["route"] = self.route
         runtime = self.runtime
         try:
-            caller = runtime.keys.local if self.call.open else runtime.keys.admit(scope, self.call.name)
+            keys = runtime.keys
+            caller = keys.admit(scope, self.call.name) if keys.callers and not self.call.open else keys.local
             headers = headers_of(scope)
             call = self.call if self.call.choose is None else self.call.choose(headers)
             settled = call.codec.settle(headers)
             if headers.get(b"content-encoding", b"").strip().lower() not in UNCOMPRESSED:
                 raise Compressed
             if call.streams:
-                with caller:
+                with caller.turn:
                     await Stream(call, settled, runtime, caller, receive, send).answer(scope)
                 return
             task = Task(call, settled, runtime.context(reveal=caller.reveal), runtime.limits)
-            with caller, Body(runtime.settings.max_body_bytes, runtime.memory) as body:
+            with caller.turn, Body(runtime.settings.max_body_bytes, runtime.memory) as body:
                 pieces = await self._answer(task, headers, scope, body, receive)
             size = sum(map(len, pieces))
             with runtime.memory.holding(size):
@@ -92,7 +94,7 @@ class Endpoint:
     def _read_and_run(self, task: Task, given: list[bytes | bytearray]) -> list[wire.Piece]:
         """All that is done with a large body, away from the loop."""
         with CODEC:
-            request = task.read(given.pop())
+            request = task.read(given.pop(), current())
         return self._run(task, task.prepared(request))
 
     def _run(self, task: Task, work: Work) -> list[wire.Piece]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Container, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, date, datetime
 from hashlib import sha256
 from hmac import compare_digest
@@ -25,7 +26,7 @@ METRICS = "metrics"
 
 
 class Caller:
-    """Everybody who sends one key. Entered, it counts as one request at work, until it is left."""
+    """Everybody who sends one key; while its `turn` is entered, one of its requests is at work."""
 
     def __init__(self, permission: Permission | None, places: int, clock: Callable[[], float]) -> None:
         self.permission = permission
@@ -34,6 +35,7 @@ class Caller:
         share = 1.0 if permission is None else permission.share
         self.most = max(1, math.floor(share * places)) if share < 1 else math.inf
         self.at_work = 0
+        self.turn: AbstractContextManager[object] = nullcontext() if permission is None else self
         self.clock = clock
         rate = None if permission is None else permission.rate
         self.rate = math.inf if rate is None else rate
@@ -127,7 +129,7 @@ class Guard:
             await self.app(scope, receive, send)
             return
         try:
-            with self.keys.admit(scope, METRICS if _path(scope) == "/metrics" else None):
+            with self.keys.admit(scope, METRICS if _path(scope) == "/metrics" else None).turn:
                 await self.app(scope, receive, send)
         except KNOWN as error:
             await answered(problem_of(error))(scope, receive, send)

@@ -13,7 +13,7 @@ from chainruler import wire
 from chainruler.calls.call import Call
 from chainruler.calls.codecs import Format
 from chainruler.handlers.context import Context, Staged, Work
-from chainruler.memory.account import current
+from chainruler.memory import Account
 from chainruler.schemas.reading import read_request
 from chainruler.schemas.requests import Request
 
@@ -27,10 +27,9 @@ class Task:
         self.call, self.format, self.context, self.limits = call, settled, context, limits
         self.spent: list[float] = []
 
-    def read(self, content: bytes | bytearray) -> Request:
-        """The request that a body is."""
+    def read(self, content: bytes | bytearray, account: Account | None = None) -> Request:
+        """The request that a body is; an account holds what reading it takes, and then its arrays."""
         started = perf_counter()
-        account = current()
         if account is not None:
             account.hold("arrays", read_bytes(content))
         document = self.format.decode(content, limits=self.limits)
