@@ -6,7 +6,7 @@ decimals, for whoever copies them, none is 0, and no entry is near a kink, so th
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,6 +16,7 @@ from chainruler.grading.key import Array, Key
 from chainruler.networks import Problem, network_of, shapes_of, values_of
 from chainruler.networks.blueprint import BATCH, Input, Parameter
 from chainruler.networks.layers.linear import Linear
+from chainruler.networks.reading import TRANSPOSED
 
 INPUT, OUTPUTS, SAMPLES = 4, 3, 7
 HIDDEN = (5, 6, 8, 9, 10, 11, 12, 13, 14, 15)
@@ -67,9 +68,10 @@ def with_sizes(problem: Problem) -> Problem:
     """The problem with a size for each linear layer and for its samples, where they are not said."""
     layers = list(problem.model.layers)
     linear = {place: layer for place, layer in enumerate(layers) if isinstance(layer, Linear)}
+    tied = _tied(linear.values())
     taken = {layer.units for layer in linear.values() if layer.units is not None}
     for place, layer in linear.items():
-        if layer.units is None:
+        if layer.units is None and layer not in tied:
             units = _free((OUTPUTS, *HIDDEN) if place == max(linear) else HIDDEN, taken)
             taken.add(units)
             layers[place] = replace(layer, units=units)
@@ -77,6 +79,16 @@ def with_sizes(problem: Problem) -> Problem:
     if shape is None and layers and layers[0].takes == "real":
         shape = _free((INPUT, *HIDDEN), taken)
     return replace(problem, model=replace(problem.model, layers=tuple(layers), input=shape))
+
+
+def _tied(layers: Iterable[Linear]) -> list[Linear]:
+    """The layers that share the weights of one before them, which have a size."""
+    names, found = set[str](), []
+    for layer in layers:
+        name = layer.parameters.get("weight", "").removesuffix(TRANSPOSED) if layer.parameters else ""
+        found += [layer] if name in names else []
+        names |= {name} if name else set()
+    return found
 
 
 def _sizes(problem: Problem) -> set[int]:

@@ -12,7 +12,7 @@ import types
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import ge, gt, le, lt
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, ClassVar, Literal, Self, Union, get_args, get_origin
 
 import numpy as np
 
@@ -44,14 +44,18 @@ class Within:
 
 @dataclass(frozen=True)
 class IsName:
-    """A string that can be a symbol, as an annotation."""
+    """A string that can be a symbol, as an annotation; or one with `.T` behind it, for the transpose."""
+
+    transposable: bool = False
 
     def refusal(self, value: str) -> str | None:
         """What a string that is no name should be."""
-        fits = NAME.fullmatch(value) and not keyword.iskeyword(value)
+        name = value.removesuffix(TRANSPOSED) if self.transposable else value
+        fits = NAME.fullmatch(name) and not keyword.iskeyword(name)
         return None if fits else "names: a letter, then letters, digits and _, at most 40, and no word of Python"
 
 
+TRANSPOSED = ".T"
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
 Name = Annotated[str, IsName()]
 MOST = 2**53
@@ -68,15 +72,24 @@ Size2d = Count | tuple[Count, Count]
 class Names(dict[str, str]):
     """Names by name, in a form that can be part of a key; never changed after it is read."""
 
+    value: ClassVar[Any] = Name
+    """The annotation that each of them is read by."""
+
     def __hash__(self) -> int:  # type: ignore[override]
         return hash(frozenset(self.items()))
 
     @classmethod
-    def read(cls, value: object) -> Names:
+    def read(cls, value: object) -> Self:
         """The names that an object of strings lists."""
         if not isinstance(value, Mapping):
             raise SpecError("wrong_type", "", f"must be an object of names, not {said(value)}.")
-        return cls({str(key): _at(str(key), Name, name) for key, name in value.items()})
+        return cls({str(key): _at(str(key), cls.value, name) for key, name in value.items()})
+
+
+class ParameterNames(Names):
+    """Names of parameters by what they are; `W.T` is the transpose of W."""
+
+    value = Annotated[str, IsName(transposable=True)]
 
 
 def pair(value: int | tuple[int, int]) -> tuple[int, int]:

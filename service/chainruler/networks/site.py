@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from chainruler.engine import Expression, Shape, ShapeError, label_of, show_shape
-from chainruler.networks.blueprint import Blueprint, Role
+from chainruler.networks.blueprint import Blueprint, Parameter, Role
 from chainruler.networks.errors import SpecError, pointer
 from chainruler.networks.layers.layer import Layer
+from chainruler.networks.reading import TRANSPOSED
 
 Path = tuple[str | int, ...]
 
@@ -35,11 +36,19 @@ class Site:
 
     def parameter_name(self, what: str, letter: str) -> str:
         """The name of a parameter: `W1`, or what the layer or the model calls it."""
-        return self.names.get(what) or self.plan.name(letter + self.suffix)
+        return self._named(what, letter)[0]
+
+    def _named(self, what: str, letter: str) -> tuple[str, bool]:
+        """The name of a parameter, and whether the layer takes its transpose."""
+        name = self.names.get(what) or self.plan.name(letter + self.suffix)
+        return name.removesuffix(TRANSPOSED), name.endswith(TRANSPOSED)
 
     def given(self, what: str, letter: str) -> Shape | None:
-        """The shape of a parameter that was sent; None if it was not."""
-        return (self.plan.given or {}).get(self.parameter_name(what, letter))
+        """The shape that the layer sees of a parameter that was sent or that an earlier layer has; None of others."""
+        name, transposed = self._named(what, letter)
+        known = self.plan.parameters.get(name)
+        shape = (self.plan.given or {}).get(name) if known is None else known.shape
+        return shape[::-1] if transposed and shape is not None else shape
 
     def parameter(
         self,
@@ -51,15 +60,41 @@ class Site:
         role: Role = "bias",
         fans: tuple[int, int] = (1, 1),
     ) -> Expression:
-        """Declares a parameter of this shape; `why` explains the shape to whoever sent another one."""
-        name, wanted = self.parameter_name(what, letter), tuple(shape)
+        """Declares a parameter of this shape, or shares one; `why` explains the shape where another one was sent."""
+        name, transposed = self._named(what, letter)
+        wanted: tuple[int, ...] = tuple(shape)
+        if transposed:
+            if len(wanted) != 2:
+                raise self._refuse_name(what, "Only a matrix has a transpose.")
+            wanted, why = wanted[::-1], f"{why} transposed"
+        tied = self.plan.parameters.get(name) if what in self.names else None
+        if tied is not None:
+            self._check_tied(what, tied, wanted, role)
+            return tied.variable.T if transposed else tied.variable
         if self.plan.given is not None:
             have = self.plan.given.get(name)
             if have is None:
                 raise self._missing(what, name, wanted)
             if have != wanted:
                 raise wrong_parameter(name, have, wanted, why, self.plan)
-        return self.plan.parameter(name, wanted, role, fans)
+        symbol = self.plan.parameter(name, wanted, role, fans)
+        return symbol.T if transposed else symbol
+
+    def _check_tied(self, what: str, tied: Parameter, wanted: tuple[int, ...], role: Role) -> None:
+        """Refuses to share a parameter that has another shape, or is of another kind."""
+        if tied.shape == wanted and tied.role == role:
+            return
+        name = self.names[what]
+        other = name.removesuffix(TRANSPOSED) if name.endswith(TRANSPOSED) else name + TRANSPOSED
+        message = (
+            f'{self.Title} shares "{tied.name}", a {tied.role} of shape {show_shape(tied.shape)} of an earlier layer; '
+            f"here it would be a {role} of shape {show_shape(wanted)}."
+        )
+        turned = tied.role == role == "weight" and tied.shape == wanted[::-1]
+        raise self._refuse_name(what, message, f'Did you mean "{other}"?' if turned else None)
+
+    def _refuse_name(self, what: str, message: str, hint: str | None = None) -> SpecError:
+        return SpecError("wrong_shape", pointer(*self.path, "parameters", what), message, hint)
 
     def _missing(self, what: str, name: str, wanted: Shape) -> SpecError:
         message = f"parameters.{name} is missing: {self.title} needs it, with shape {show_shape(wanted)}."

@@ -25,7 +25,7 @@ def schema_of(hint: Any) -> Schema:
         return {"type": _PLAIN[hint]}
     if origin is not None:
         return _composed(origin, get_args(hint))
-    if hint is Names:
+    if isinstance(hint, type) and issubclass(hint, Names):
         return {"type": "object", "additionalProperties": {"type": "string"}}
     kind = issubclass(hint, Part) and "type" not in hint.__dict__
     return schema_of_kind(hint) if kind else reference(hint)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from chainruler.engine import Expression
 from chainruler.networks.errors import SpecError, did_you_mean, pointer
 from chainruler.networks.part import Part
-from chainruler.networks.reading import Name, Names
+from chainruler.networks.reading import Name, ParameterNames
 from chainruler.networks.streams import Stream
 
 if TYPE_CHECKING:
@@ -48,10 +48,10 @@ class Layer(Part):
         """The shape of a sample as the parameters that were sent have it; None if they do not say."""
         return None
 
-    def outright(self, path: tuple[str | int, ...]) -> Names:
+    def outright(self, path: tuple[str | int, ...]) -> ParameterNames:
         """What its parameters are called outright, by what they are."""
         del path
-        return Names()
+        return ParameterNames()
 
     @property
     def couples_samples(self) -> bool:
@@ -65,18 +65,21 @@ class Layer(Part):
 
 @dataclass(frozen=True)
 class Parametrised(Layer):
-    """A layer that learns: `parameters` names its arrays outright, as in `{"weight": "W", "bias": "b"}`."""
+    """A layer that learns: `parameters` names its arrays outright, as in `{"weight": "W", "bias": "b"}`.
+
+    Layers that name the same parameter share it, and `"W.T"` is the transpose of a matrix that another layer has.
+    """
 
     symbol: ClassVar[str] = "Z"
     letters: ClassVar[dict[str, str]] = {"weight": "W", "bias": "b"}
 
-    parameters: Names | None = field(default=None, kw_only=True)
+    parameters: ParameterNames | None = field(default=None, kw_only=True)
 
-    def outright(self, path: tuple[str | int, ...]) -> Names:
+    def outright(self, path: tuple[str | int, ...]) -> ParameterNames:
         for what in self.parameters or ():
             if what not in self.letters:
                 message = f'{self.title().capitalize()} has no parameter "{what[:40]}".'
                 raise SpecError(
                     "unknown_field", pointer(*path, "parameters", what), message, did_you_mean(what, self.letters)
                 )
-        return self.parameters or Names()
+        return self.parameters or ParameterNames()

@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Linear(Parametrised):
-    """Weighted sums of the features, Z = X Wᵀ + b; with layout "in_out", Z = X W + b."""
+    """Weighted sums of the features, Z = X Wᵀ + b; with layout "in_out", Z = X W + b.
+
+    `parameters` names its arrays, as in `{"weight": "W"}`. Layers that name the same array share it, whose gradient is
+    then the sum over all of them; `"W.T"` is its transpose, as in an autoencoder with tied weights.
+    """
 
     type: ClassVar[str] = "linear"
     also_called: ClassVar[tuple[str, ...]] = (
