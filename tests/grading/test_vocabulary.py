@@ -32,6 +32,20 @@ RIGHT = [
     (SAMPLE, "Z1", r"\delta^{(2)} = (W^{(2)})^T \delta^{(3)} \circ f'(z^{(2)})", "z2 is read as Z1."),
     (SAMPLE, "W1", r"\nabla_{W^{(1)}} J = \delta^{(2)} x^T", "delta2 is read as dZ1."),
     (SAMPLE, "W2", r"\frac{\partial J}{\partial W^{(2)}_{ij}} = \delta^{(3)}_i a^{(2)}_j", "a2 is read as A1."),
+    (SAMPLE, "Z2", r"\hat{y}_i - y_i", "y_hat is read as softmax(Z2)."),
+    (SAMPLE, "A1", r"\sum_k W_{2,kj} \delta^{(2)}_k", "delta2 is read as dZ2."),
+    (SAMPLE, "Z1", r"\delta^{(1)} = \mathbf{1}_{z^{(1)} > 0} \odot W_2^\top (p - e_y)", "e_y is read as Y."),
+    (SAMPLE, "Z1", r"\delta^{(1)} = W_2' (p - y) .* H(z_1)", "H is read as the step function."),
+    (SAMPLE, "Z1", r"dz^{[1]} = W^{[2]T} dz^{[2]} * g^{[1]'}(z^{[1]})", "g is read as relu."),
+    (SAMPLE, "Z1", r"W_2^{\mathsf T} (p - y) \otimes I(z_1 > 0)", "p is read as softmax(Z2)."),
+    (
+        SAMPLE,
+        "W1",
+        r"\delta^{(3)} = p - y \\ \delta^{(2)} = W^{(2)T}\delta^{(3)} \circ 1\{z^{(2)} > 0\} \\ G = \delta^{(2)} x^t",
+        "z2 is read as Z1.",
+    ),
+    (BATCH, "Z2", "dscores = (probs - Y) / m\ndW2 = dscores.T @ h", "probs is read as softmax(Z2)."),
+    (BATCH, "b2", r"\frac{\partial J}{\partial b_2} = \mathbf{1}^T \delta^{(2)}", "delta2 is read as dZ2."),
     (BATCH, "Z2", r"dZ^{[2]} = \frac{1}{m}(A^{[2]} - Y)", "m is read as N."),
     (BATCH, "W2", "dscores.T @ hidden_layer + 2 * reg * W2", "reg is read as lam."),
     (
@@ -78,6 +92,35 @@ def test_without_a_cause_the_reading_is_shown_and_nobody_is_convicted() -> None:
     assert "y_hat is read as softmax(Z2). a is read as A1." in result["message"]
 
 
+def test_each_equality_of_a_chain_is_compared_and_the_last_member_is_the_answer() -> None:
+    """The first = that does not hold is named, though what comes after it is right."""
+    chain = (
+        r"\frac{\partial L}{\partial z_i} = \sum_j \frac{\partial L}{\partial p_j} \frac{\partial p_j}{\partial z_i}"
+    )
+    right = graded(SAMPLE, "Z2", chain + r" = -\sum_j y_j (\delta_{ij} - p_i) = p_i - y_i")
+    broken = graded(SAMPLE, "Z2", chain + r" = -\sum_j y_j (\delta_{ij} - p_j) = p_i - y_i")
+
+    assert right["verdict"] == broken["verdict"] == "correct"
+    assert "does not hold" not in right["message"]
+    assert 'The = before "p_i - y_i" does not hold.' in broken["message"]
+
+
+def test_an_entry_of_a_matrix_needs_its_left_side() -> None:
+    """Which letter is the row is not said by the right side, however long the axes are."""
+    result = graded(SAMPLE, "W2", r"(\hat{y}_i - y_i) a_j")
+
+    assert result["verdict"] == "not_gradable"
+    assert "W2_{ij}" in result["message"]
+    assert "_{ji}" in result["message"]
+
+
+def test_a_name_of_ones_own_that_cannot_be_read_means_nothing_else() -> None:
+    """What courses call by that name is not put in its place."""
+    result = graded(SAMPLE, "W2", r"\delta^{(2)} = p - \heartsuit \\ \nabla_{W_2} J = \delta^{(2)} a_1^\top")
+
+    assert result["verdict"] == "not_gradable"
+
+
 def test_names_of_the_problem_keep_their_numbers() -> None:
     """The gradient of the other layer is no right bias, though another numbering would make it one."""
     assert graded(BATCH, "b1", "dZ2.sum(axis=0)")["verdict"] == "not_gradable"
@@ -109,7 +152,7 @@ def test_a_name_that_would_do_nothing_is_refused(symbols: dict[str, str], messag
         graded(BATCH, "Z2", "(softmax(Z2) - Y) / N", rubric={"symbols": symbols})
 
 
-@pytest.mark.parametrize("name", sorted(DOCUMENTS)[::60])
+@pytest.mark.parametrize("name", [name for name in sorted(DOCUMENTS) if "norm" not in name][::60])
 def test_every_problem_has_roles(name: str) -> None:
     """Whatever the layers and the loss, the roles are found, and each meaning of a name is there once."""
     found = offered_by(key_of(name).written.scenery)

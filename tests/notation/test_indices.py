@@ -184,3 +184,24 @@ def test_members_before_the_last_are_kept() -> None:
 
     assert reading.expression is z2
     assert len(reading.chain) == 1
+
+
+PIECES = [
+    *(r"\sum_{i=1}^{C}", r"\sum_{k \neq y}", r"\delta_{ij}", "[i = j]", r"\mathbb{1}\{k = y\}", r"\mathbf 1", "_{ij}"),
+    *("_k", "^{(i)}", r"\frac{\partial J}{\partial z_{2,k}}", r"\frac{\partial z_2}{\partial W_2}", r"\begin{cases}"),
+    *("&", r"\\", r"\end{cases}", r"\text{otherwise}", "W_2", "a_1", "P", "labels", "t", "=", "+", "-", "(", ")", "{"),
+    *("}", "'", r"^\top", "*", "2", ",", r"\quad", r"\nabla_{z_2} J", "\\", "I(", "^", "_", r"\frac"),
+]
+
+
+def test_garbage_is_refused_and_nothing_else() -> None:
+    """Whatever pieces stand beside each other, the text is read or a FormulaError names a place in it."""
+    random = np.random.default_rng(11)
+    for _ in range(400):
+        text = " ".join(random.choice(PIECES, size=random.integers(1, 14)))
+        places = [0]
+        try:
+            read(text)
+        except FormulaError as error:
+            places = list(error.span)
+        assert 0 <= min(places) <= max(places) <= len(text) + 1, text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
@@ -130,6 +131,16 @@ class Formula:
         points = (*self.usual, *self.beyond)
         return all(_same(point.scratch(asides)(other), point(self.line.right)) for point in points)
 
+    @cached_property
+    def broken_step(self) -> str:
+        """The first member of a chain `A = B = C` that is not equal to the one before it; empty if all are."""
+        for before, after in pairwise([*self.reading.chain, self.reading]):
+            if before.expression.shape == after.expression.shape:
+                points = (point.scratch() for point in self.usual)
+                if not all(_same(point(before.expression), point(after.expression)) for point in points):
+                    return _in_brackets(self.reading.text, *after.root.span)
+        return ""
+
     def has_value(self, expression: Expression) -> bool:
         """Whether a part of it has a value by itself: inside a sum, z_i is one sample, and not known outside."""
         return set(variables([expression])) <= set(self.line.scenery.symbols.values())
@@ -153,6 +164,13 @@ class Formula:
         """The lines of the way back that it uses: it is graded as a step that starts from them."""
         used = set(variables([self.expression])) & self.line.scenery.gradients
         return [name for name, symbol in self.line.scenery.symbols.items() if symbol in used]
+
+
+def _in_brackets(text: str, start: int, stop: int) -> str:
+    """A piece of a text with the brackets before it that are closed in it."""
+    while start and text[start - 1] in "( " and text[start:stop].count(")") > text[start:stop].count("("):
+        start -= 1
+    return text[start:stop]
 
 
 def _is_small(value: Array) -> bool:

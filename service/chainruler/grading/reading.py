@@ -36,7 +36,7 @@ LONG_TEXT = 8_000
 
 def read(text: str, syntax: Syntax, key: Key, symbols: Symbols, line: Line | None) -> Reading:
     """The formula as it is understood; NotGradable if it cannot be, or if its shape cannot be right for the line."""
-    names = Vocabulary(symbols, _allowed(key.written.offered, symbols))
+    names = _names(symbols, key.written.offered, symbols, line)
     try:
         return _chosen(text, syntax, key, names, line)
     except NotGradable as trouble:
@@ -54,13 +54,14 @@ def _from_input(text: str, syntax: Syntax, key: Key, names: Vocabulary, line: Li
     offered, renumbered = key.written.from_input
     others = {name: meaning for name, meaning in names.declared.items() if name not in renumbered}
     try:
-        found = _chosen(text, syntax, key, Vocabulary(others, _allowed(offered, names.declared)), line)
+        found = _chosen(text, syntax, key, _names(others, offered, names.declared, line), line)
     except NotGradable:
         return None
     folded = {name.casefold() for name in renumbered}
     plain = {name.replace("_", "") for name in found.names}
     uses = any(name.casefold() in folded for name in plain)
-    return found if not uses or any(name not in names and name in offered for name in found.names) else None
+    shown = {name.replace("_", "") for name in found.defined} | plain
+    return found if not uses or any(name not in names and name in offered for name in shown) else None
 
 
 def _chosen(text: str, syntax: Syntax, key: Key, names: Vocabulary, line: Line | None) -> Reading:
@@ -95,6 +96,13 @@ def _two_meanings(found: Sequence[Reading]) -> str:
     return f"This may be read in several ways: {' Or: '.join(ways)} Write which is meant."
 
 
+def _names(declared: Symbols, offered: Offered, known: Symbols, line: Line | None) -> Vocabulary:
+    """The names that are declared, those of courses for what may stand in this formula, and those of what is asked."""
+    symbol = None if line is None else line.symbol
+    claims = {name for name, quantities in offered.items() if any(q.meaning is symbol for q in quantities)}
+    return Vocabulary(declared, _allowed(offered, known), claims=frozenset(claims))
+
+
 def _allowed(offered: Offered, symbols: Symbols) -> Offered:
     """The names of courses for what may stand in this formula."""
     known = set(symbols.values())
@@ -110,7 +118,7 @@ def _read(text: str, syntax: Syntax, key: Key, symbols: Vocabulary, line: Line |
     """The formula with one meaning of each name."""
     try:
         limits, conventions = Limits(sizes={BATCH: key.batch}), _conventions(key.written.scenery)
-        reading = read_answer(text, syntax, symbols, limits, conventions, _asked(key, line))
+        reading = read_answer(text, syntax, symbols, limits, conventions, _asked(key, line, symbols.claims))
     except FormulaError as error:
         raise NotGradable(str(error), error.pointed()) from None
     except ExpressionError:  # in words of the engine, which knows nothing of the text
@@ -136,12 +144,12 @@ def _without_ones(shape: Shape) -> Shape:
     return tuple(side for side in shape if side != 1)
 
 
-def _asked(key: Key, line: Line | None) -> Asked:
+def _asked(key: Key, line: Line | None, claims: frozenset[str]) -> Asked:
     """What the left side of an answer may name."""
     if line is None:
         return Asked("")
     names = [name.removeprefix(GRADIENT) for name in key.gradients]
-    return Asked(line.name, line.of if line.is_gradient else None, names)
+    return Asked(line.name, line.of if line.is_gradient else None, names, claims, line.right.shape)
 
 
 def symbols_for(

@@ -14,6 +14,7 @@ from chainruler.grading.variants import Variant
 from chainruler.notation import to_numpy
 
 QUESTION, STEP, ANSWER = 1, 2, 3
+LONGEST_QUOTE = 80
 ONLY_HERE = "Right for the sizes and factors of this problem; written with N and lam it would be right for any."
 
 ROUNDED = "Right, as far as the numbers in it are written out."
@@ -32,7 +33,19 @@ def message(one: Judged, level: int, *, convention: bool, share: float) -> str:
     if one.trouble is not None:
         return one.trouble.message
     read = "" if one.formula is None else read_by_convention(one.formula)
-    return " ".join(filter(None, [_verdict(one, level, convention=convention, share=share), read]))
+    return " ".join(filter(None, [_verdict(one, level, convention=convention, share=share), read, _of_chain(one)]))
+
+
+def _of_chain(one: Judged) -> str:
+    """Where a chain of equations breaks, whether its last member is right or not."""
+    broken = "" if one.formula is None else one.formula.broken_step
+    return f'The = before "{shortened(broken)}" does not hold.' if broken else ""
+
+
+def shortened(text: str) -> str:
+    """A piece of an answer, as long as a message can take it."""
+    plain = " ".join(text.split())
+    return plain if len(plain) <= LONGEST_QUOTE else f"{plain[: LONGEST_QUOTE - 1]}…"
 
 
 def _verdict(one: Judged, level: int, *, convention: bool, share: float) -> str:

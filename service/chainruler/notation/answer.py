@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from itertools import permutations
 from typing import Literal, TypeAlias
 
+from chainruler.engine import Shape
 from chainruler.notation.code import is_code
 from chainruler.notation.equations import are_equations, read_equations
 from chainruler.notation.formula import Conventions, FormulaError, Limits, Reading, Symbols
+from chainruler.notation.latex_left import Left
 from chainruler.notation.latex_reader import read_latex
 from chainruler.notation.left_sides import gradient_named
 from chainruler.notation.loops import read_code
 from chainruler.notation.numpy_reader import read_numpy
 
 Syntax: TypeAlias = Literal["numpy", "latex"]
+MOST_LETTERS = 4
+"""How many letters of a formula without a left side are tried as its axes."""
 UNFINISHED = "This derivative is named here and not worked out: write what it is."
 
 
@@ -27,10 +33,15 @@ class Asked:
     """What it is the gradient by."""
     names: Collection[str] = ()
     """Everything that there is a gradient by: a left side may name another answer than the one that is asked."""
+    also: Collection[str] = ()
+    """What courses call it."""
+    shape: Shape = ()
 
     def is_named_by(self, target: str) -> bool:
         """Whether a left side names what is asked."""
-        return target == self.label or (self.of is not None and gradient_named(target, self.names) == self.of)
+        if target == self.label or (self.of is not None and gradient_named(target, self.names) == self.of):
+            return True
+        return target in self.also
 
 
 def read_answer(
@@ -48,18 +59,49 @@ def read_answer(
     cell = code.cells[_chosen(text, code.cells, asked)]
     if cell.part is None:
         raise cell.trouble or FormulaError("This is not known.", text, (0, len(text)))
-    return Reading(text, cell.part, code.classes, code.demands(cell.part.expression), names=code.names).within(limits)
+    return Reading(
+        text,
+        cell.part,
+        code.classes,
+        code.demands(cell.part.expression),
+        names=code.names,
+        defined=tuple(code.cells),
+    ).within(limits)
 
 
 def _latex(text: str, symbols: Symbols, limits: Limits, conventions: Conventions, asked: Asked) -> Reading:
     """A formula by itself, or the equation that is asked."""
     if not are_equations(text):
-        return read_latex(text, symbols, limits, conventions)
+        try:
+            return read_latex(text, symbols, limits, conventions)
+        except FormulaError as trouble:
+            entry = _entry(text, symbols, limits, conventions, asked)
+            if entry is None:
+                raise trouble from None
+            return entry
     found = read_equations(text, symbols, limits, conventions)
     reading = found[_chosen(text, found, asked)]
     if isinstance(reading, FormulaError):
         raise reading
     return replace(reading, text=text)
+
+
+def _entry(text: str, symbols: Symbols, limits: Limits, conventions: Conventions, asked: Asked) -> Reading | None:
+    """A formula without a left side as an entry of what is asked; of two letters, the order is not said."""
+    marks = "".join(re.findall(r"[_^](\{[^{}\\]*\}|[a-z])", text))
+    letters = list(dict.fromkeys(re.findall("[a-dg-np-s]", marks)))[:MOST_LETTERS]
+    rank = len(asked.shape)
+    for keys in permutations(letters, rank) if 0 < rank <= 2 else ():
+        try:
+            entry = read_latex(text, symbols, limits, conventions, Left("", keys, asked.shape))
+        except FormulaError:
+            continue
+        if rank == 1:
+            return entry
+        i, j = keys
+        both = rf"\partial J/\partial {asked.of}_{{{i}{j}}} = …, or with _{{{j}{i}}}"
+        raise FormulaError(f"Which entry is this? Write the left side: {both}.", text, (0, len(text)))
+    return None
 
 
 def _chosen(text: str, names: Collection[str], asked: Asked) -> str:

@@ -49,7 +49,7 @@ def read_equations(
         message = f"The text has {len(text)} characters; at most {limits.code_characters} are read."
         raise FormulaError(message, "", (0, 1))
     plain = _WRAPPING.sub(lambda match: " " * len(match[0]), text)
-    own: dict[str, Expression | Function] = {}
+    own = _Own()
     known: Symbols = ChainMap(own, symbols)  # type: ignore[arg-type]
     used: dict[str, None] = {}
     found: dict[str, Reading | FormulaError] = {}
@@ -62,13 +62,35 @@ def read_equations(
             reading = error
         else:
             used |= dict.fromkeys(name for name in reading.names if name not in own)
-            reading = replace(reading, names=tuple(used))
+            reading = replace(reading, names=tuple(used), defined=tuple(own))
         for name in names:
             found.pop(name, None)
             found[name] = reading
-            own.pop(name, None)
-            own |= {name: reading.expression} if name and isinstance(reading, Reading) else {}
+            own.define(name, reading)
     return found
+
+
+class _Own(dict[str, "Expression | Function"]):
+    """The names that the lines define; one that could not be read means nothing else, whatever courses call so."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.troubles: dict[str, FormulaError] = {}
+
+    def define(self, name: str, reading: Reading | FormulaError) -> None:
+        """Give a name the meaning of its line, or the trouble with it."""
+        self.pop(name, None)
+        self.troubles.pop(name, None)
+        if name and isinstance(reading, Reading):
+            self[name] = reading.expression
+        elif name and isinstance(reading, FormulaError):
+            self.troubles[name] = reading
+
+    def __contains__(self, name: object) -> bool:
+        return super().__contains__(name) or name in self.troubles
+
+    def __missing__(self, name: str) -> Expression | Function:
+        raise self.troubles.get(name) or KeyError(name)
 
 
 def _read(

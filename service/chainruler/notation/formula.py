@@ -157,6 +157,8 @@ class Reading:
     """Where derivatives stand that are named and not worked out."""
     names: tuple[str, ...] = ()
     """The names that it uses, and that are none of its own."""
+    defined: tuple[str, ...] = ()
+    """The names of its own."""
     assumed: tuple[str, ...] = ()
     """What was read by convention, a sentence each."""
     chain: tuple[Reading, ...] = ()

@@ -14,7 +14,7 @@ from lark import Token, Tree
 from chainruler import engine
 from chainruler.engine import Expression, ExpressionError
 from chainruler.engine.primitives.gates import Compare
-from chainruler.notation.formula import Part
+from chainruler.notation.formula import FormulaError, Part
 from chainruler.notation.latex_factors import FactorReader, Item, Node
 from chainruler.notation.latex_names import Subscript
 from chainruler.notation.letters import Index
@@ -119,9 +119,13 @@ class ConditionReader(FactorReader):
 
     def symbol(self, token: Token, subscript: Subscript, after: Sequence[Node]) -> Item:
         if str(token) == "delta" and subscript.text and not subscript.layer and not declares(self.symbols, "delta"):
-            same = self.kronecker(subscript.text)
+            span = self.span(token)[0], self.end_of(token, after)
+            try:
+                same = self.kronecker(subscript.text)
+            except ExpressionError as error:
+                raise FormulaError(str(error), self.text, span) from None
             if same is not None:
-                return Item(Part((self.span(token)[0], self.end_of(token, after)), same))
+                return Item(Part(span, same))
         return super().symbol(token, subscript, after)
 
     def kronecker(self, subscript: str) -> Expression | None:

@@ -9,14 +9,14 @@ from typing import NamedTuple
 from lark import Token, Tree
 
 from chainruler import engine
-from chainruler.engine import Dim, Expression, ExpressionError, constant, topological
+from chainruler.engine import Dim, Expression, ExpressionError, broadcast_to, constant, topological
 from chainruler.engine.expression import Size
 from chainruler.engine.simplify import value_of
 from chainruler.notation.demands import Demands
 from chainruler.notation.formula import CLASS_NUMBERS, Conventions, FormulaError, Function, Limits, Part, Symbols
 from chainruler.notation.latex_names import WHOLE, Names, Subscript
 from chainruler.notation.letters import Scope
-from chainruler.notation.vectors import Misfit, Value, reciprocal, transposed
+from chainruler.notation.vectors import ONES, Misfit, Value, reciprocal, transposed
 
 Node = Tree[Token] | Token
 
@@ -111,6 +111,9 @@ class FactorReader:
         if token.type == "NUMBER":
             value = float(token) if re.search(r"[.e]", token) else int(token)
             return self.built(self.span(token), [], lambda _: Value(constant(value)))
+        if token.type == "ONES":
+            ones = broadcast_to(1, (self.dim(token, str(token)),)) if token else ONES
+            return self.built(self.span(token), [], lambda _: Value(ones))
         return self.symbol(token, Subscript(), [])
 
     def dim(self, token: Token, text: str) -> Dim:
@@ -181,7 +184,7 @@ class FactorReader:
             span = item.part.span[0], self.span(mark)[1]
             if isinstance(mark, Tree):
                 item = self._raised(span, item, mark, factor)
-            elif mark.type == "TRANSPOSE":
+            elif mark.type == "TRANSPOSE" or (mark.type == "PRIME" and item.part.expression.shape):
                 item = self.built(span, [item], lambda v: transposed(v[0]))
             elif mark.type == "SUB" and isinstance(factor.children[0], Tree) and factor.children[0].data == "norm":
                 if str(mark) not in {"2", "F", r"\mathrm{F}"}:

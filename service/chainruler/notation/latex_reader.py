@@ -183,8 +183,11 @@ class LatexReader(SumReader):
         if not isinstance(atom, Token) or atom.type != "NAME":
             return None
         marks = [child.type if isinstance(child, Token) else child.data for child in factor.children[1:]]
-        primes = marks[:-1] if marks[-1:] == ["power"] else marks
-        if any(mark != "PRIME" for mark in primes) or self.names.expression(str(atom), Subscript()) is not None:
+        primes = marks[:-1] if marks[-1:] == ["power"] else marks  # g^{[1]'} is g', of whatever layer
+        if (
+            any(mark not in {"PRIME", "LAYER"} for mark in primes)
+            or self.names.expression(str(atom), Subscript()) is not None
+        ):
             return None
         return self.names.function(str(atom))
 
@@ -200,7 +203,7 @@ class LatexReader(SumReader):
             raise self.refusal(factor, f'"{name}" is a function: write what it is applied to in parentheses after it.')
         follower = rest[0][1]
         group = follower.children[0]
-        primes = sum(isinstance(mark, Token) for mark in factor.children[1:])
+        primes = sum(isinstance(mark, Token) and mark.type == "PRIME" for mark in factor.children[1:])
         if primes > MOST_PRIMES:
             raise self.refusal(factor, f"At most {MOST_PRIMES} primes are read.")
         start = self.span(factor)[0]

@@ -3,7 +3,7 @@ r"""LaTeX taken apart into what the grammar knows: `\frac1N`, `^{\mathsf T}`, `\
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from typing import Any
 
 from lark import Token
@@ -26,19 +26,19 @@ _TOKEN = re.compile(
       |(?P<TIMES_TEN>[0-9]+(?:\.[0-9]+)?\s*\\(?:times|cdot)\s*10\s*\^\s*\{{\s*-?[0-9]+\s*\}})
       |(?P<NUMBER>[0-9]+(?:\.[0-9]+)?|\.[0-9]+)
       |(?P<CASES>{OPENING})
-      |(?P<INDICATOR>\\(?:mathbb|mathds|mathbbm|mathbf)\s*(?:\{{\s*[1I]\s*\}}|1))
+      |(?P<INDICATOR>\\(?:mathbb|mathds|mathbbm|mathbf|boldsymbol|bm)\s*(?:\{{\s*[1I]\s*\}}|1)|I(?=\s*(?:\\left\s*)?(?:\\\{{|[(\[]))|1(?=_\{{))
       |(?P<PARTIAL>{PARTIALS})
       |(?P<FRAC>\\[tdc]?frac(?![A-Za-z]))|(?P<ROOT>\\sqrt(?![A-Za-z]))|(?P<SUM>\\sum(?![A-Za-z]))
-      |(?P<TRANSPOSE>\^\s*(?:{_T}|\{{\s*{_T}\s*\}})|ᵀ|⊤)
+      |(?P<TRANSPOSE>\^\s*(?:{_T}|\{{\s*(?:{_T}|t)\s*\}}|t(?![A-Za-z]))|ᵀ|⊤)
       |(?P<PRIME>'|\^\s*(?:\\prime(?![A-Za-z])|\{{\s*\\prime\s*\}}))
-      |(?P<TURNED>\^\s*\{{\s*(?P<layer>[(\[]\s*[0-9A-Za-z]+\s*[)\]])\s*{_T}\s*\}})
+      |(?P<TURNED>\^\s*\{{\s*(?P<layer>[(\[]\s*[0-9A-Za-z]+\s*[)\]])\s*(?:{_T}|(?P<primed>'|\\prime(?![A-Za-z])))\s*\}})
       |(?P<LAYER>\^\s*\{{\s*[(\[]\s*[0-9A-Za-z]+\s*[)\]]\s*\}})
       |(?P<CARET>\^)|(?P<SUB>_)
       |(?P<STYLE>{_STYLE})|(?P<UPRIGHT>{_UPRIGHT})|(?P<HAT>\\(?:hat|widehat|tilde|bar)(?![A-Za-z]))
       |(?P<NORM>\\\||\\[lr]?Vert(?![A-Za-z])|\|\|)|(?P<BAR>\\[lr]?vert(?![A-Za-z])|\|)
       |(?P<LSET>\\\{{)|(?P<RSET>\\\}})|(?P<LBRACE>\{{)|(?P<RBRACE>\}})
       |(?P<LPAR>\()|(?P<RPAR>\))|(?P<LSQ>\[)|(?P<RSQ>\])
-      |(?P<ODOT>\\(?:odot|circ)(?![A-Za-z])|⊙|∘)|(?P<CDOT>\\cdot(?![A-Za-z])|·|⋅)|(?P<TIMES>\\times(?![A-Za-z])|×|\*)
+      |(?P<ODOT>\\(?:odot|circ|otimes|ast)(?![A-Za-z])|⊙|∘|\.?\*)|(?P<CDOT>\\cdot(?![A-Za-z])|·|⋅)|(?P<TIMES>\\times(?![A-Za-z])|×)
       |(?P<SLASH>/)|(?P<PLUS>\+)|(?P<MINUS>[-−])|(?P<COMMA>,)
       |(?P<REL>\\(?:geq|leq|ge|le|gt|lt|neq|ne)(?![A-Za-z])|\\not\s*=|!=|[<>=≥≤≠])
       |(?P<COMMAND>\\[A-Za-z]+)|(?P<LETTERS>[A-Za-z]+)|(?P<GREEK>[α-ωΑ-Ωϕϵ])""",
@@ -47,6 +47,8 @@ _TOKEN = re.compile(
 _RELATIONS = {"=": "==", r"\geq": ">=", r"\ge": ">=", "≥": ">=", r"\leq": "<=", r"\le": "<=", "≤": "<="}
 _RELATIONS |= {r"\gt": ">", r"\lt": "<"} | dict.fromkeys((r"\neq", r"\ne", "≠"), "!=")
 _WORDS = {"lambda": "lam", "varepsilon": "epsilon", "varphi": "phi", "vartheta": "theta", "ln": "log", "ell": "ell"}
+_BRACKET, _FOOT = re.compile(r"\s*(?:\\left\s*)?(?:\\\{|[(\[])"), re.compile(r"\s*_")
+_CONDITION = re.compile(r"[<>=≥≤≠]|\\(?:geq?|leq?|gt|lt|neq?)(?![A-Za-z])")
 _PAIRS = {"RPAR": "LPAR", "RSQ": "LSQ", "RBRACE": "LBRACE", "RSET": "LSET"}
 
 
@@ -63,12 +65,14 @@ class GivenTokens(Lexer):
 class Tokens:
     """The tokens of one formula, made with its names known."""
 
-    def __init__(self, text: str, names: Iterable[str], limits: Limits, stems: Iterable[str] = ()) -> None:
+    def __init__(self, text: str, names: Iterable[str], limits: Limits, stems: Container[str] = ()) -> None:
         self.text, self.limits = text, limits
         self.functions = {name for name in function_names() if len(name) > 2}
         self.names = sorted(names)
-        self.stems = set(names) | {_stem(name) for name in names} | set("eijklmn") | set(stems)
+        self.stems = set(names) | {_stem(name) for name in names} | set("eijklmn")
         self.stems |= {stem.swapcase() for stem in self.stems if len(stem) == 1}
+        self.others = stems
+        """What names begin with that are known without being listed."""
         self.open: list[Token] = []
 
     def all(self) -> list[Token]:
@@ -103,9 +107,9 @@ class Tokens:
             return [], place
         if match["TURNED"]:  # W^{(2)\top}
             layer = self._token("LAYER", match["layer"].strip("([ ])"), start, place)
-            return [layer, self._token("TRANSPOSE", text, start, place)], place
-        if kind == "CASES":
-            return self._cases(start, place, stop)
+            return [layer, self._token("PRIME" if match["primed"] else "TRANSPOSE", text, start, place)], place
+        if kind in {"CASES", "INDICATOR"}:
+            return self._conditional(kind, text, start, place, stop)
         if kind in {"FRAC", "ROOT", "CARET"}:
             tokens = [self._token(kind, text, start, place)]
             for _ in range(2 if kind == "FRAC" else 1):
@@ -119,7 +123,7 @@ class Tokens:
         if kind == "LETTERS":
             greek = re.compile(r"\\([A-Za-z]+)").match(self.text, place, stop) if text == "d" else None
             joined = "" if greek is None else f"d{_WORDS.get(greek[1], greek[1])}"
-            if greek is not None and joined in self.stems:
+            if greek is not None and self._is_stem(joined):
                 return [self._token("NAME", joined, start, greek.end())], greek.end()
             return self._split(text, start, place), place
         self._brackets(kind, text, start)
@@ -204,6 +208,24 @@ class Tokens:
         self._brackets("RBRACE", "}", end)
         return [self._token("LBRACE", "{", begin, begin), *inner, self._token("RBRACE", "}", end, end)], place
 
+    def _conditional(self, kind: str, text: str, start: int, place: int, stop: int) -> tuple[list[Token], int]:
+        """The tokens of cases, or of an indicator."""
+        return self._cases(start, place, stop) if kind == "CASES" else self._indicator(text, start, place, stop)
+
+    def _indicator(self, text: str, start: int, place: int, stop: int) -> tuple[list[Token], int]:
+        r"""A \mathbf 1 with its condition in brackets or at its foot; without one, a vector of ones."""
+        token = self._token("INDICATOR", text, start, place)
+        if _BRACKET.match(self.text, place, stop):
+            return [token], place
+        foot = _FOOT.match(self.text, place, stop)
+        if foot is None:
+            return [self._token("ONES", "", start, place)], place
+        begin, end, place = self._raw(foot.end(), stop, text)
+        if _CONDITION.search(self.text, begin, end) is None:
+            return [self._token("ONES", self.text[begin:end].strip(), start, place)], place
+        brackets = self._token("LSET", "", begin, begin), self._token("RSET", "", end, end)
+        return [token, brackets[0], *self._between(begin, end), brackets[1]], place
+
     def _cases(self, start: int, place: int, stop: int) -> tuple[list[Token], int]:
         """The values and conditions of cases, and where to go on."""
         end = end_of_cases(self.text, place, stop)
@@ -245,7 +267,7 @@ class Tokens:
 
     def _split(self, run: str, start: int, stop: int) -> list[Token]:
         """A run of letters as the names it is made of: XW is X times W, unless there is an XW."""
-        if run in self.stems or (run in self.functions and self.text[stop:].lstrip().startswith(("(", r"\left"))):
+        if self._is_stem(run) or (run in self.functions and self.text[stop:].lstrip().startswith(("(", r"\left"))):
             return [self._token("NAME", run, start, stop)]
         ways = self._ways(run)
         if len(ways) > 1:
@@ -259,12 +281,16 @@ class Tokens:
             start += len(name)
         return tokens
 
+    def _is_stem(self, run: str) -> bool:
+        """Whether a name begins with this."""
+        return run in self.stems or run in self.others
+
     def _ways(self, run: str) -> list[tuple[str, ...]]:
         """The ways, at most two, to read a run as known names."""
         ways: list[list[tuple[str, ...]]] = [[()]]
         for stop in range(1, len(run) + 1):
             starts = range(max(0, stop - 20), stop)
-            ways.append([(*w, run[s:stop]) for s in starts if run[s:stop] in self.stems for w in ways[s]][:2])
+            ways.append([(*w, run[s:stop]) for s in starts if self._is_stem(run[s:stop]) for w in ways[s]][:2])
         return ways[-1]
 
 

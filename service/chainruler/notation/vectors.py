@@ -6,9 +6,21 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from chainruler.engine import Expression, ExpressionError, ShapeError, outer, show_shape
+from chainruler.engine import (
+    Expression,
+    ExpressionError,
+    ShapeError,
+    constant,
+    outer,
+    show_shape,
+    sum_of,
+    variable,
+)
 from chainruler.engine.expression import build
 from chainruler.engine.simplify import value_of
+
+ONES = variable("1", ("?",))
+"""A column of ones that is as long as what stands beside it."""
 
 
 class Value(NamedTuple):
@@ -53,6 +65,8 @@ def transposed(value: Value) -> Value:
 
 def total(values: Sequence[Value], minus: Sequence[bool]) -> Value:
     """The sum; a row and a column are not added."""
+    if any(value.is_vector and value.expression is not ONES for value in values):
+        values = [Value(constant(1)) if value.expression is ONES else value for value in values]
     vectors = [value for value in values if value.is_vector]
     for place, value in enumerate(values):
         if value.is_vector and value.row != vectors[0].row:
@@ -116,6 +130,10 @@ def _joined(left: Value, right: Value, sign: str, place: int) -> Value:
         raise Misfit(
             r"\times stands between numbers only: write nothing between matrices, \odot for entry by entry.", place
         )
+    if left.expression is ONES and left.row and right.expression is not ONES and not (right.is_vector and right.row):
+        return Value(sum_of(right.expression, 0), right.expression.ndim > 1)
+    if right.expression is ONES and not right.row and not (left.is_vector and not left.row):
+        return Value(sum_of(left.expression, -1))
     if left.is_vector and right.is_vector:
         return _vectors(left, right, place)
     if left.is_vector and not left.row:

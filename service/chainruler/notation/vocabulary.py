@@ -123,6 +123,8 @@ class Vocabulary(Mapping[str, "Expression | Function"]):
     offered: Offered
     choice: Mapping[str, int] = field(default_factory=dict)
     """Which meaning is tried, where a name has several."""
+    claims: frozenset[str] = frozenset()
+    """What courses call the line that is asked, which may stand on a left side only."""
     asked: set[str] = field(default_factory=set)
     """The names of courses that were looked up."""
 
@@ -159,4 +161,5 @@ def stems() -> frozenset[str]:
     plain = {name.partition("{")[0].rstrip("_") for names in NUMBERED.values() for name in names}
     plain |= {name for table in (ALONE, LAST, ONLY_HIDDEN) for names in table.values() for name in names}
     plain |= {spelling.format(x=name) for name in plain for spelling in GRADIENTS}
-    return frozenset(plain | {name.partition("_")[0] for name in plain if len(name.partition("_")[0]) == 1})
+    letters = {name[0] for name in plain if len(name.partition("_")[0]) == 1}
+    return frozenset(plain | letters | {letter.swapcase() for letter in letters})
