@@ -49,6 +49,10 @@ class _Change(ast.NodeTransformer):
         """An entry, whose index stays as it is."""
         return node
 
+    def visit_Compare(self, node: ast.Compare) -> ast.AST:
+        """A comparison; whole numbers that must be equal stay as they are: nobody calculates with them."""
+        return node if isinstance(node.ops[0], ast.Eq | ast.NotEq) else self.generic_visit(node)
+
     def swapped(self, node: ast.expr) -> ast.expr | None:
         """A + b as b + a, a * b as b * a."""
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Mult):
@@ -79,8 +83,10 @@ class _Change(ast.NodeTransformer):
         return None
 
     def trivial(self, node: ast.expr) -> ast.expr | None:
-        """A name times 2 over 2."""
-        if isinstance(node, ast.Name) and self.random.random() < 0.3:
+        """A name of numbers times 2 over 2; class numbers and positions are no such."""
+        symbol = self.scenery.symbols.get(node.id) if isinstance(node, ast.Name) else None
+        is_whole = symbol is not None and symbol.kind == "index"
+        if isinstance(node, ast.Name) and not is_whole and self.random.random() < 0.3:
             twice = ast.BinOp(ast.Constant(2), ast.Mult(), node)
             return ast.BinOp(twice, ast.Div(), ast.Constant(2))
         return None

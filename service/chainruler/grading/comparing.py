@@ -22,7 +22,7 @@ FLOOR = 1e-3
 """Entries below this part of the largest count as being as large: what is 0 but for rounding is no worse for it."""
 ROUNDING = 64
 """How many roundings of the largest entry any entry may be off by, where rounding was not carried through the lines."""
-SURE, OVERALL = 16.0, 8.0
+SURE, OVERALL = 14.0, 8.0
 """How many standard deviations of rounding an entry may be off, and the whole array. In float32 NumPy, with networks of
 up to 784-300-100-10 and 256 samples, an entry was off by 12.8 at most and an array by 2.9."""
 HALF = 0.5 * (1 + 1e-9)

@@ -79,6 +79,7 @@ class Judge:
     single: bool = False
     """Whether numbers were computed with float32."""
 
+    @np.errstate(all="ignore")  # what overflows with numbers of an answer is no fault, and no explanation
     def judged(self, answers: Mapping[str, Given]) -> list[Judged]:
         """What is found out about each answer."""
         found = [self._read(name, given) for name, given in answers.items()]

@@ -214,8 +214,7 @@ def _gives(sizes: Sequence[float], values: Sequence[Array], handed: Handed) -> b
     first = sum(size * value.item(place) for size, value in zip(sizes, values, strict=True))
     if not handed.may_have(first):
         return False
-    with np.errstate(over="ignore", invalid="ignore"):
-        total = sum(size * value for size, value in zip(sizes, values, strict=True))
+    total = sum(size * value for size, value in zip(sizes, values, strict=True))
     return handed.is_(np.asarray(total))
 
 

@@ -75,7 +75,9 @@ def _to_name(report: ClassReport) -> Content:
         return None
     most = counted(len(ways[0].who), "submission")
     told = f"{counted(len(ways), 'way')} of being wrong without an explanation"
-    return element("p", element("a", told, href="#unexplained"), f"; the most frequent in {most}.", class_="note")
+    share = f"; the most frequent in {most}. Of {counted(report.wrong, 'wrong answer')} {report.without_cause:,}"
+    share += f" ({report.without_cause / report.wrong:.0%}) have no known cause."
+    return element("p", element("a", told, href="#unexplained"), share, class_="note")
 
 
 def _answers(report: ClassReport) -> Content:

@@ -47,6 +47,9 @@ def test_answers_are_counted_by_what_became_of_them(seed: int) -> None:
         assert one.unexplained == len(wrong) - one.follows - one.explained
         assert one.not_graded == haves.count(UNREAD)
         assert one.mean == (pytest.approx(sum(graded) / 4 / len(graded)) if graded else None)
+    every = [have for person in read.values() for have in person.values() if have.verdict == "wrong"]
+    assert found.wrong == len(every)
+    assert found.without_cause == sum(not have.codes and not have.follows for have in every)
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -76,6 +76,9 @@ def seen(report: ClassReport) -> RenderableType:
     told = {"submissions": f"{report.submissions:,}, {report.graded:,} of them graded"}
     if report.mean is not None:
         told["mean"] = f"{report.mean:.0%} of the points"
+    if report.wrong:
+        share = f"{report.without_cause / report.wrong:.0%}"
+        told["wrong"] = f"{report.wrong:,} answers, {report.without_cause:,} of them ({share}) without a known cause"
     parts: list[RenderableType] = [facts(told)]
     for part in (_answers(report), _ways(report), _causes(report)):
         parts += [] if part is None else ["", part]

@@ -82,6 +82,10 @@ class ClassReport:
     """Those in which every answer is right, at least but for a convention."""
     mean: float | None
     """The part of the points, over those that were graded."""
+    wrong: int
+    """How many answers are wrong, those included that follow from wrong ones."""
+    without_cause: int
+    """How many of these no known mistake explains."""
     answers: tuple[AnswerCount, ...]
     causes: tuple[Cause, ...]
     """The more frequent first."""
@@ -108,12 +112,15 @@ def class_report(submissions: Sequence[Submitted]) -> ClassReport:
     by_answer: dict[str, list[Document]] = {}
     for one in marked:
         by_answer.setdefault(one.result["answer"], []).append(one.result)
+    counts = [_counted(answer, results) for answer, results in by_answer.items()]
     return ClassReport(
         submissions=len(submissions),
         graded=len(graded),
         correct=sum(all(one["verdict"].startswith("correct") for one in report["results"]) for report in graded),
         mean=sum(report["fraction"] for report in graded) / len(graded) if graded else None,
-        answers=tuple(_counted(answer, results) for answer, results in by_answer.items()),
+        wrong=sum(one.follows + one.explained + one.unexplained for one in counts),
+        without_cause=sum(one.unexplained for one in counts),
+        answers=tuple(counts),
         causes=tuple(_causes(submissions)),
         ways=tuple(ways_of(wrong)),
         unread=tuple(_unread(submissions)),
