@@ -290,7 +290,7 @@ def test_one_reason_is_said_once_for_all_answers_that_have_it() -> None:
 def test_the_heads_of_the_class_have_room_on_a_terminal() -> None:
     """With a column for every state of an answer, 80 columns break no head within a word and cut none off."""
     answer = AnswerCount(answer="W2", max_score=4.0, mean=1.0, **dict.fromkeys(STATES, 1_000))
-    report = ClassReport(6_000, 6_000, 1_000, 1.0, (answer,), causes=(), ways=(), unread=())
+    report = ClassReport(6_000, 6_000, 1_000, 1.0, 3_000, 1_000, (answer,), causes=(), ways=(), unread=())
     shown = io.StringIO()
 
     Console(width=80, file=shown).print(classes.seen(report))

@@ -100,13 +100,29 @@ def test_moodle_gets_its_worksheet_back() -> None:
     Path("roster.csv").write_text(WORKSHEET.format(points="6,00").replace("6,00", '"6,00"'))
     Path("ada@x.edu.json").write_text(json.dumps({"W2": "dZ2.T @ A1 * (Z1 <", "b2": "sum(dZ2, axis=0)"}))
 
-    seen = grade("--format", "moodle", "--roster", "roster.csv", submission="ada@x.edu.json")
+    seen = grade("--format", "moodle", "--roster", "roster.csv", "--ungraded", "zero", submission="ada@x.edu.json")
 
     (row,) = sheet(seen.out)
     assert (row["Identifier"], row["Grade"], row["Maximum grade"]) == ("Participant 501", "2.0", "6,00")
     assert row["Feedback comments"].startswith("2 of 6 points. Not graded: W2.<br>- W2: ")
     assert "<" not in row["Feedback comments"].replace("<br>", "")
     assert '"ada@x.edu" has points, but none for W2: not graded.' in seen.err
+
+
+@pytest.mark.parametrize(("form", "roster"), [("canvas", CANVAS), ("moodle", WORKSHEET)])
+def test_a_grade_in_which_an_answer_is_open_stays_blank(form: str, roster: str) -> None:
+    """Nobody has graded that answer, and no line says a part of the grade. What is not submitted counts 0."""
+    Path("roster.csv").write_text(roster.format(points=6))
+    Path("some").mkdir()
+    ending = "@x.edu.json" if form == "moodle" else ".json"
+    Path(f"some/ada{ending}").write_text('{"W2": [1], "b2": "sum(dZ2, axis=0)"}')
+    Path(f"some/moe{ending}").write_text('{"b2": "sum(dZ2, axis=0)"}')
+
+    seen = grade("--format", form, "--roster", "roster.csv", "--assignment", "HW 1", submission="some")
+
+    assert "Lovelace" not in seen.out
+    assert "Moe" in seen.out
+    assert "left out: W2 could not be graded. With --ungraded zero that counts 0." in seen.err
 
 
 def test_moodle_gets_a_column_to_map_without_a_worksheet() -> None:

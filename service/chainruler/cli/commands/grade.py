@@ -18,7 +18,7 @@ from chainruler.cli.complaints import Complaint
 from chainruler.cli.marking import Posed, asked_in, code_of, marked, trouble
 from chainruler.cli.reading import documents, seeds, submissions
 from chainruler.cli.showing import classes, consoles
-from chainruler.cli.showing.gradebook import ROSTERED, Gradebook
+from chainruler.cli.showing.gradebook import BLANK, ROSTERED, ZERO, Gradebook
 from chainruler.cli.showing.progress import counted
 from chainruler.grading import platforms
 from chainruler.grading.platforms.sheet import clean
@@ -52,6 +52,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--roster", metavar="FILE", type=Path, help="for canvas and moodle: what the gradebook exported, in CSV"
     )
     parser.add_argument("--assignment", metavar="NAME", default="Grade", help="the column for the points in it; Grade")
+    parser.add_argument(
+        "--ungraded",
+        choices=(BLANK, ZERO),
+        default=BLANK,
+        help="for canvas and moodle: where an answer could not be graded, no grade at all, which is the default, or 0 "
+        "points for that answer",
+    )
     seeds.add_argument(parser)
     documents.add_mode_argument(parser)
     documents.add_arrays_argument(parser)

@@ -18,11 +18,14 @@ from chainruler.cli.showing.reports import class_list, report
 from chainruler.cli.spreadsheets import canvas, grades, moodle
 from chainruler.cli.spreadsheets.roster import Roster
 from chainruler.grading import platforms
+from chainruler_client.grading import MISSING
 from chainruler_client.results import Graded
 
 UNFINISHED = "Grading was cut off."
 ROSTERED = ("canvas", "moodle")
 """Sheets that have lines for students with points, and for no others."""
+BLANK, ZERO = "blank", "zero"
+"""What a gradebook gets of a submission of which an answer could not be graded: no grade, or no points for it."""
 SUFFIXES = {"{": ".json", "<": ".xml"}
 """By what a document begins with."""
 
@@ -56,11 +59,24 @@ class Gradebook:
         if self.options.format in ROSTERED:
             unread = [row for row in self.rows if row.graded is None and not row.is_skipped]
             notes += [f'"{row.id}" has no points. {row.why}' for row in unread]
-            notes += [note for row in self.rows if (note := _partly(row))]
-            notes += [] if self.roster is None else self.roster.placed(self.rows)[1]
+            notes += [note for row in self.rows if (note := self._partly(row))]
+            notes += [] if self.roster is None else self.roster.placed(self._complete(self.rows))[1]
         if self.options.format in {*ROSTERED, *platforms.FORMATS}:
             notes += [f'"{row.id}" was skipped. {row.why}' for row in self.rows if row.is_skipped]
         return notes
+
+    def _complete(self, rows: Sequence[Row]) -> list[Row]:
+        """The rows that a gradebook gets: a grade in which an answer is missing that nobody has graded is none yet."""
+        return [row for row in rows if self.options.ungraded == ZERO or not _ungraded(row)]
+
+    def _partly(self, row: Row) -> str:
+        """Which answers have no verdict, of a submission whose points would otherwise look complete; else nothing."""
+        left = ", ".join(_ungraded(row))
+        if not left:
+            return ""
+        if self.options.ungraded == ZERO:
+            return f'"{row.id}" has points, but none for {left}: not graded.'
+        return f'"{row.id}" is left out: {left} could not be graded. With --ungraded {ZERO} that counts 0.'
 
     def _is_told_elsewhere(self, rows: Sequence[Row]) -> bool:
         """Whether all there is to say is one reason, which the person at the terminal reads anyway."""
@@ -87,15 +103,16 @@ class Gradebook:
             "table": lambda: report(outcome) if alone and isinstance(outcome, Graded) else class_list(rows),
             "json": lambda: consoles.json(document(rows[0])) if alone else lines(rows),
             "csv": lambda: grades.sheet(rows),
-            "canvas": lambda: canvas.sheet(rows, self.roster, self.options.assignment),
-            "moodle": lambda: moodle.sheet(rows, self.roster, self.options.assignment),
+            "canvas": lambda: canvas.sheet(self._complete(rows), self.roster, self.options.assignment),
+            "moodle": lambda: moodle.sheet(self._complete(rows), self.roster, self.options.assignment),
         }
 
 
-def _partly(row: Row) -> str:
-    """Which answers have no verdict, of a submission whose points would otherwise look complete; else nothing."""
-    left = [] if row.graded is None else [one.answer for one in row.graded.results if one.verdict == "not_gradable"]
-    return f'"{row.id}" has points, but none for {", ".join(left)}: not graded.' if left else ""
+def _ungraded(row: Row) -> list[str]:
+    """The answers that were submitted and have no verdict; what was not submitted has 0 points, as the rubric says."""
+    results = [] if row.graded is None else row.graded.results
+    open_ones = [one for one in results if one.verdict == "not_gradable"]
+    return [one.answer for one in open_ones if one.message != MISSING.format(one.answer)]
 
 
 def document(row: Row) -> dict[str, Any]:
