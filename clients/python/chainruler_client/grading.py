@@ -142,7 +142,7 @@ def _asked(
 
 def _blamed(fault: Fault, theirs: Container[str]) -> str:
     """The answer that a fault is in; that the problem has none of this name is no fault of who was asked for it."""
-    found = re.fullmatch("/answers/([^/]*)(/.+)?", fault.pointer)
+    found = re.fullmatch("/(?:answers|rubric/points)/([^/]*)(/.+)?", fault.pointer)
     name = found[1].replace("~1", "/").replace("~0", "~") if found else ""
     return name if fault.code != "unknown_name" or name in theirs else ""
 

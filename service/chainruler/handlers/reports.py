@@ -40,7 +40,11 @@ def _weighed(report: Document) -> Kept:
     """The report with its weight; one with an answer that the service failed to grade is too heavy to be kept."""
     if any(result["message"] == NOT_GRADED for result in report["results"]):
         return Kept(report, sys.maxsize)
-    return Kept(report, LEAST + LETTER * len(orjson.dumps(report, option=orjson.OPT_SERIALIZE_NUMPY)))
+    try:
+        letters = len(orjson.dumps(report, option=orjson.OPT_SERIALIZE_NUMPY))
+    except TypeError:  # a name that is no text, from a caller in Python
+        return Kept(report, sys.maxsize)
+    return Kept(report, LEAST + LETTER * letters)
 
 
 def _digest(problem: str, request: GradeRequest) -> bytes:
@@ -48,7 +52,7 @@ def _digest(problem: str, request: GradeRequest) -> bytes:
     answers = [(name, one.model_dump(exclude={"array"})) for name, one in request.answers.items()]
     settings = (request.reveal, request.hints, request.signatures)
     rubric = request.rubric.model_dump(mode="json") if request.rubric.model_fields_set else None
-    digest = sha256(orjson.dumps([problem, answers, settings, rubric]))
+    digest = sha256(repr([problem, answers, settings, rubric]).encode())
     for answer in request.answers.values():
         if answer.array is not None:
             array = np.ascontiguousarray(answer.array)
