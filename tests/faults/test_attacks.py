@@ -13,7 +13,7 @@ from tests.notation.attacks import ATTACKS, LATEX_ATTACKS
 from tests.support.processes import Process
 from tests.support.service import PATIENCE, Service, running
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.xdist_group("attacks")
 
 TEXTS = {
     **ATTACKS,

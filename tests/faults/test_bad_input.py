@@ -12,7 +12,7 @@ from tests.faults.table import TABLE, Row
 from tests.support.processes import Process
 from tests.support.service import Service, running
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.xdist_group("bad input")
 
 GOOD = post("/v1/gradients", orjson.dumps(good()))
 

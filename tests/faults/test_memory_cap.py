@@ -10,8 +10,6 @@ import pytest
 from chainruler.calls.examples import CLASSIFIER
 from tests.support.service import PATIENCE, running
 
-pytestmark = pytest.mark.alone
-
 CAP = 900_000
 """Kilobytes of address space: an idle worker has 200,000."""
 LAYERS = [{"type": "linear", "units": 300}, {"type": "gelu"}] * 2 + [{"type": "linear", "units": 3}]

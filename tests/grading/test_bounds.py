@@ -46,7 +46,6 @@ def noise(problem: Problem) -> dict[str, Any]:
     return {name: right[name] + random.normal(size=right[name].shape) for name in ("W1", "b1", "W2", "b2")}
 
 
-@pytest.mark.alone
 @pytest.mark.parametrize(
     "problem",
     [network(784, 128, 10, samples=128), network(1024, 1024, 10, samples=64), network(8, *[6] * 60, 3, samples=7)],
@@ -63,7 +62,6 @@ def test_noise_is_given_up_in_seconds(problem: Problem) -> None:
     assert all(codes(result) == ["unknown"] for result in results)
 
 
-@pytest.mark.alone
 def test_a_formula_that_is_far_off_is_given_up_in_seconds() -> None:
     """Its repairs are tried as long as the problem is small enough."""
     odd = "(((softmax(Z2) - Y * Y * 2) @ W2) * (Z1 > 0)).T @ X + 2 * lam * W1 * W1"

@@ -20,7 +20,6 @@ def nested(depth: int) -> Expression:
     return node
 
 
-@pytest.mark.alone
 @pytest.mark.parametrize("write", [to_numpy, to_latex, to_mathml])
 def test_the_time_to_write_grows_with_the_text(write: Callable[[Expression], str]) -> None:
     """Four times as deep, a formula takes about four times as long, and not sixteen times."""

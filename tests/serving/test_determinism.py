@@ -5,14 +5,11 @@ from contextlib import contextmanager
 
 import httpx
 import orjson
-import pytest
 
 from chainruler import wire
 from chainruler.calls.examples import LAMBDA_FEEDBACK, MUED
 from chainruler.calls.table import COMPUTING
 from tests.serving.workers import one_client_each, slow_service
-
-pytestmark = pytest.mark.alone
 
 ASKED = [
     *((call.path, orjson.dumps(example)) for call in COMPUTING for example in call.examples.values()),

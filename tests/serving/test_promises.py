@@ -12,7 +12,7 @@ from tests.serving.raw import CHUNKED, HEALTH, answer, code, connected, flood
 from tests.support.processes import Process
 from tests.support.service import PATIENCE, Service, running
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.xdist_group("promises")
 
 CONNECTIONS = 40
 LOCKED = {"CHAINRULER_API_KEYS": "0" * 64, "CHAINRULER_DRAIN_SECONDS": "0"}

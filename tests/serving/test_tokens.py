@@ -7,8 +7,6 @@ from chainruler.calls.examples import PROBLEMS
 from tests.serving.workers import one_client_each, slow_service
 from tests.support.service import PATIENCE
 
-pytestmark = pytest.mark.alone
-
 PROBLEM = PROBLEMS["a classifier of sizes that tell"]
 
 

@@ -2,7 +2,7 @@
 
 `@pytest.mark.sampled(0.2)` above a test with parameters runs a fifth of its cases, and one of them at least. Which ones
 follows from the day; `SAMPLE=2026-11-29 make test` runs those of another day, and `make exhaustive` all of them.
-Hypothesis draws its own cases: `@settings(max_examples=examples(400))` is a quarter of 400, in `make exhaustive` all.
+Hypothesis draws its own cases: `@settings(max_examples=examples(400))` is a tenth of 400, in `make exhaustive` all.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import pytest
 
 VARIABLE = "SAMPLE"
 ALL = "all"
-SHARE, FEWEST = 0.25, 5
+SHARE, FEWEST = 0.1, 5
 """Of the examples of generated tests, those that run each time."""
 
 
