@@ -14,9 +14,11 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 # One BLAS thread: OpenBLAS starts as many as the machine has cores, whatever the container may use.
 export OPENBLAS_NUM_THREADS ?= 1
+# Hundreds of processes are started from the same source: it is compiled once, whatever the machine is used to.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test test-all lint types imports pytest slow exhaustive mutation bench docs format lock audit sbom clean
+.PHONY: help install serve test test-all lint types imports pytest slow exhaustive mutation bench docs image format lock audit sbom clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -85,6 +87,9 @@ bench: $(BENCH)/.installed ## measure and write RESULTS.md; PARTS="engine servic
 
 docs: install ## write the generated pages of docs/ anew
 	$(BIN)/python docs/generate.py
+
+image: ## build the container image, with Docker or Podman, or else with buildah as root; NAME=chainruler
+	$(PYTHON) tools/image.py $(or $(NAME),chainruler)
 
 format: install ## let ruff rewrite what it can
 	$(BIN)/ruff check --fix $(or $(PATHS),.)

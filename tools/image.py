@@ -30,10 +30,10 @@ def engine() -> str | None:
     return "buildah" if shutil.which("buildah") and shutil.which("mmdebstrap") and os.geteuid() == 0 else None
 
 
-def run(*command: str | Path) -> str:
-    """What a command printed; its errors are seen, and end this."""
+def run(*command: str | Path, check: bool = True) -> str:
+    """What a command printed; its errors are seen, and end this where they are checked."""
     environment = {**os.environ, **CONFINED}
-    return subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True).stdout
+    return subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=check).stdout
 
 
 def base() -> tuple[str, str]:
@@ -56,16 +56,17 @@ def make_base(name: str, release: str, folder: Path) -> None:
 def settings_of_pip(folder: Path) -> Iterator[str]:
     """What pip is told here, as options that mount it: a file of settings, and the files and folders that they name."""
     listed = run(sys.executable, "-m", "pip", "config", "list")
-    told = {
-        key: text for key, text in re.findall(r"^(?:global|install|:env:)\.([a-z-]+)='(.*)'$", listed, re.MULTILINE)
-    }
+    told = dict(re.findall(r"^(?:global|install|:env:)\.([a-z-]+)='(.*)'$", listed, re.MULTILINE))
     if not told:
         return
     file = folder / "pip.conf"
     file.write_text("[global]\n" + "".join(f"{key} = {text}\n" for key, text in told.items()))
-    named = {word.removeprefix("file://") for text in told.values() for word in text.split()}
+    words = [word for text in told.values() for word in text.split()]
+    # The links of an index lead to files beside it.
+    indexes = {Path(word.removeprefix("file://")).parent for word in words if word.startswith("file:///")}
+    named = {Path(word) for word in words if word.startswith("/")}
     yield f"--volume={file}:/etc/pip.conf:ro"
-    yield from (f"--volume={path}:{path}:ro" for path in sorted(named) if path.startswith("/") and Path(path).exists())
+    yield from (f"--volume={path}:{path}:ro" for path in sorted(indexes | named) if path.exists())
 
 
 def build(name: str) -> None:
@@ -78,12 +79,7 @@ def build(name: str) -> None:
         return
     with tempfile.TemporaryDirectory() as folder:
         python, release = base()
-        if subprocess.run(
-            ["buildah", "inspect", "--type=image", python],
-            capture_output=True,
-            env={**os.environ, **CONFINED},
-            check=False,
-        ).returncode:
+        if not run("buildah", "images", "--quiet", "--filter", f"reference={python}", check=False):
             make_base(python, release, Path(folder))
         options = ("--pull-never", "--network=host", "--format=docker", *settings_of_pip(Path(folder)))
         run("buildah", "build", *options, "--tag", name, ".")
