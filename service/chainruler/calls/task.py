@@ -17,6 +17,8 @@ from chainruler.memory import Account
 from chainruler.schemas.reading import read_request
 from chainruler.schemas.requests import Request
 
+PIECE = 2**20
+
 
 class Task:
     """The steps in their order; `spent` lists the seconds that each took."""
@@ -67,7 +69,8 @@ def read_bytes(content: bytes | bytearray) -> int:
     A number is rarely written in more than 24 bytes. What is longer is text in base64, which the parser copies, Python
     copies, and is decoded: about 4 bytes for each of its own.
     """
-    numbers = content.count(b",")
+    pieces = range(0, len(content), PIECE)  # a count of the whole would hold the interpreter for 20 ms
+    numbers = sum(content.count(b",", at, at + PIECE) for at in pieces)
     return 8 * numbers + len(content) // 4 + 4 * max(len(content) - 24 * numbers, 0)
 
 
