@@ -59,7 +59,7 @@ assert after < before / 20, f"{before:.4f} s before, {after:.4f} s after"
 SERVE = """
 import gc
 from chainruler.app import create_app
-from chainruler.serving.door import Listening
+from chainruler.serving.acceptor import Listening
 from chainruler.serving.sockets import listen
 from chainruler.serving.worker import DrainingServer, work
 from chainruler.settings import Settings

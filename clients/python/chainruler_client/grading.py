@@ -17,7 +17,7 @@ from chainruler_client.naming import named
 from chainruler_client.problems import problem_in
 from chainruler_client.results.grading import Graded, Marked
 
-Handed: TypeAlias = Answer | Exception | None
+Submitted: TypeAlias = Answer | Exception | None
 """An answer; None for one that was not submitted, and an exception for one that cannot be read."""
 Reveal: TypeAlias = Literal["score", "diagnosis", "index", "values"]
 Hints: TypeAlias = Literal[1, 2, 3]
@@ -54,7 +54,7 @@ def graded(
     rubric: Mapping[str, Any] | None = None,
     reveal: Reveal | None = None,
     hints: Hints | None = None,
-    **answers: Handed,
+    **answers: Submitted,
 ) -> Graded:
     """The report on what a student has: arrays, formulas, or nothing.
 
@@ -66,7 +66,7 @@ def graded(
 
 def graded_submission(
     problem: Problem | str,
-    answers: Mapping[str, Handed],
+    answers: Mapping[str, Submitted],
     /,
     *,
     asked: Container[str] = (),
@@ -106,7 +106,7 @@ def assert_gradients(
     rubric: Mapping[str, Any] | None = None,
     reveal: Reveal | None = None,
     hints: Hints | None = None,
-    **answers: Handed,
+    **answers: Submitted,
 ) -> Graded:
     """Raise WrongGradients, with the diagnosis, unless the answers get all their points: (PROBLEM, W1=dW1, b1=db1)."""
     __tracebackhide__ = True
@@ -147,7 +147,7 @@ def _blamed(fault: Fault, theirs: Container[str]) -> str:
     return name if fault.code != "unknown_name" or name in theirs else ""
 
 
-def _given(answers: Mapping[str, Handed]) -> tuple[dict[str, Any], dict[str, str]]:
+def _given(answers: Mapping[str, Submitted]) -> tuple[dict[str, Any], dict[str, str]]:
     """What can be sent, and what is wrong with the rest."""
     sent: dict[str, Any] = {}
     trouble: dict[str, str] = {}

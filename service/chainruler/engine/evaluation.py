@@ -50,14 +50,14 @@ class Evaluation:
 
     def __init__(self, values: Values, definitions: Mapping[Expression, Expression] | None = None) -> None:
         self._known: dict[Expression, Array] = dict(values)
-        self._ways = _Ways(definitions or {}, values)
+        self._schedules = _Schedules(definitions or {}, values)
         self._parent: Evaluation | None = None
 
     def with_values(self, values: Values, definitions: Mapping[Expression, Expression] | None = None) -> Evaluation:
         """The same with other values or definitions of some variables; what does not depend on these is kept."""
         child = Evaluation.__new__(Evaluation)
         child._known, child._parent = dict(values), self  # noqa: SLF001 (of its own class)
-        child._ways = self._ways.of_change(frozenset(values), definitions or {})  # noqa: SLF001
+        child._schedules = self._schedules.of_change(frozenset(values), definitions or {})  # noqa: SLF001
         return child
 
     def scratch(self, asides: Asides | None = None) -> Evaluation:
@@ -67,9 +67,9 @@ class Evaluation:
         """
         aside = self.passing()
         known = {} if asides is None else asides
-        if self._ways not in known:
-            known[self._ways] = self._ways.aside()
-        aside._ways = known[self._ways]  # noqa: SLF001 (of its own class)
+        if self._schedules not in known:
+            known[self._schedules] = self._schedules.aside()
+        aside._schedules = known[self._schedules]  # noqa: SLF001 (of its own class)
         return aside
 
     def passing(self) -> Evaluation:
@@ -83,11 +83,11 @@ class Evaluation:
         """About how many bytes its own values are, and the ways to them that no other evaluation has."""
         arrays = list(self._known.values())
         values = EVALUATION + sum([array.nbytes for array in arrays]) + ARRAY * len(arrays)
-        return values if self._parent is not None else values + self._ways.weight
+        return values if self._parent is not None else values + self._schedules.weight
 
     def depends(self, expression: Expression) -> bool:
         """Whether an expression is made of a variable that was given another value."""
-        return self._parent is not None and self._ways.depends(expression)
+        return self._parent is not None and self._schedules.depends(expression)
 
     def __call__(self, expression: Expression) -> Array:
         """The value of an expression."""
@@ -97,7 +97,7 @@ class Evaluation:
             return value
         if isinstance(expression.primitive, Constant):
             return np.asarray(float(expression.primitive.value))  # not worth remembering
-        if parent is not None and not self._ways.depends(expression):
+        if parent is not None and not self._schedules.depends(expression):
             return parent(expression)
         with np.errstate(all="ignore"):
             self._compute(expression)
@@ -107,20 +107,20 @@ class Evaluation:
         """Compute an expression, and first the names that it is made of."""
         known, parent, waiting = self._known, self._parent, [expression]
         while waiting:
-            way = self._ways.to(waiting[-1])
-            unknown = [name for name in way.names if name not in known]
+            schedule = self._schedules.to(waiting[-1])
+            unknown = [name for name in schedule.names if name not in known]
             if unknown:
                 waiting.extend(unknown)
                 continue
-            for node, operands, kernel in way.steps:
+            for node, operands, kernel in schedule.steps:
                 if node not in known:
                     # what an operand is, if not known here, depends on nothing that was given here
                     values = [known[x] if x in known or parent is None else parent(x) for x in operands]
-                    known[node] = values[0] if kernel is None else kernel(*values, self._ways.sizes)[0]
+                    known[node] = values[0] if kernel is None else kernel(*values, self._schedules.sizes)[0]
             waiting.pop()
 
 
-class _Way(NamedTuple):
+class _Schedule(NamedTuple):
     """The steps to a node, each after what it is made of, and the names whose values are needed first."""
 
     steps: list[_Step]
@@ -135,7 +135,7 @@ class _Step(NamedTuple):
     kernel: Kernel | None
 
 
-class _Ways:
+class _Schedules:
     """In which order to compute what, once certain variables are given: worked out once, whatever their values."""
 
     def __init__(self, definitions: Mapping[Expression, Expression], values: Values) -> None:
@@ -146,7 +146,7 @@ class _Ways:
         self.sizes = np.broadcast_to(np.float64(0.0), tuple(sizes.values()))
         """An array that tells how long the named axes are, and takes no memory."""
         self.definitions = definitions
-        self._changes: dict[_Change, _Ways] = {}
+        self._changes: dict[_Change, _Schedules] = {}
         self._start(frozenset(values), whole=True)
 
     def _start(self, given: frozenset[Expression], *, whole: bool) -> None:
@@ -154,9 +154,9 @@ class _Ways:
         self._depending: MutableMapping[Expression, bool] = {} if whole else dict.fromkeys(given, True)
         self._whole = whole
         """Whether everything is to be computed, and not only what depends on what is given."""
-        self._found: MutableMapping[Expression, _Way] = {}
+        self._found: MutableMapping[Expression, _Schedule] = {}
 
-    def of_change(self, symbols: frozenset[Expression], definitions: Mapping[Expression, Expression]) -> _Ways:
+    def of_change(self, symbols: frozenset[Expression], definitions: Mapping[Expression, Expression]) -> _Schedules:
         """The ways to what depends on these variables, of which some are defined otherwise."""
         key = (symbols, frozenset(definitions.items()))
         ways = self._changes.get(key)
@@ -168,7 +168,7 @@ class _Ways:
                 ways._depending.update(dict.fromkeys(definitions, True))  # noqa: SLF001
         return ways
 
-    def aside(self) -> _Ways:
+    def aside(self) -> _Schedules:
         """The same, where what is found later is not kept."""
         ways = copy(self)
         ways._found, ways._depending, ways._changes = ChainMap({}, self._found), ChainMap({}, self._depending), {}  # noqa: SLF001
@@ -178,13 +178,13 @@ class _Ways:
     def weight(self) -> int:
         """About how many bytes the ways are, those after every change included."""
         every = [self._found, *[ways._found for ways in list(self._changes.values())]]  # noqa: SLF001 (of its own class)
-        found = [way for ways in every for way in list(ways.values())]
-        return STEP * sum([len(way.steps) + 1 for way in found])
+        found = [schedule for ways in every for schedule in list(ways.values())]
+        return STEP * sum([len(schedule.steps) + 1 for schedule in found])
 
-    def to(self, root: Expression) -> _Way:
+    def to(self, root: Expression) -> _Schedule:
         """The way to a node from names and what is given."""
-        way = self._found.get(root)
-        if way is None:
+        schedule = self._found.get(root)
+        if schedule is None:
             order: dict[Expression, None] = {}
             names: dict[Expression, None] = {}
             stack = [(root, False)]
@@ -198,8 +198,8 @@ class _Ways:
                     else:
                         stack.append((node, True))
                         stack.extend((operand, False) for operand in reversed(self._below(node)))
-            way = self._found[root] = _Way(list(map(self._step, order)), list(names))
-        return way
+            schedule = self._found[root] = _Schedule(list(map(self._step, order)), list(names))
+        return schedule
 
     def depends(self, root: Expression) -> bool:
         """Whether anything that is given is below a node."""
@@ -233,7 +233,7 @@ class _Ways:
         return _Step(node, node.args, _kernel(node.primitive, operands, self.dims))
 
 
-Asides: TypeAlias = dict[_Ways, _Ways]
+Asides: TypeAlias = dict[_Schedules, _Schedules]
 """The ways that scratches found, by those they were found beside."""
 
 _KERNELS: Cache[tuple[Primitive, Operands, Shape], Kernel] = LEDGER.cache("kernels", lambda _key, _kernel: KERNEL)

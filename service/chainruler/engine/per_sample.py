@@ -73,9 +73,9 @@ class _Apart:
             return self._fixed(node)
         if State.SUMMED in states:
             return self._after_sum(node, states)
-        opened = self._opened(node)
-        if opened is not None:
-            self.parts[node] = opened
+        parts = self._summed_parts(node)
+        if parts is not None:
+            self.parts[node] = parts
             return State.SUMMED
         if not self._keeps_apart(node):
             raise NotSeparable(f"{node.primitive.name} mixes the samples, so its value has no part for each sample.")
@@ -112,7 +112,7 @@ class _Apart:
         self.parts[node] = node.primitive.lift(node, args, (self.dim,))
         return State.SUMMED
 
-    def _opened(self, node: Expression) -> Expression | None:
+    def _summed_parts(self, node: Expression) -> Expression | None:
         """The parts of a node that sums over the samples; None if it does not."""
         primitive, first = node.primitive, node.args[0]
         axis = -first.ndim if self.state[first] is State.ROWS else -1

@@ -76,7 +76,7 @@ class Program:
         """About how many bytes it is, without the expressions that it computes."""
         absolute = _complex_absolute if dtype == "complex128" else np.absolute
         names = {**_NAMES, "absolute": absolute, "dtype": self.dtype, "scalar": self.dtype.type}
-        code = f"{self.source}\n{_glance(inputs)}\n{written.lengths}"
+        code = f"{self.source}\n{_fast_check_source(inputs)}\n{written.lengths}"
         exec(compile(code, "<program>", "exec"), names)  # noqa: S102 (our own names)
         self.unchecked: Callable[..., Results] = names["program"]  # type: ignore[assignment]
         """The same for arrays that are known to fit, in the order of the inputs."""
@@ -151,7 +151,7 @@ def _emitted(emitter: Emitter, expression: Expression) -> Value:
     return emitter.values[expression]
 
 
-def _glance(inputs: Sequence[Expression]) -> str:
+def _fast_check_source(inputs: Sequence[Expression]) -> str:
     """The source of a function that tells arrays of the declared dtypes and shapes, which need no other look."""
     places: dict[str, str] = {}
     for i, node in enumerate(inputs):

@@ -87,9 +87,9 @@ def product(operands: Sequence[Expression]) -> Expression:
     if coefficient == 0:
         return filled(0, shape)
     factors = [base if exponent == 1 else base**exponent for base, exponent in exponents.items() if exponent != 0]
-    opened = _opened(coefficient, factors)
-    if opened is not None:
-        return broadcast(opened, shape)
+    expanded = _expanded(coefficient, factors)
+    if expanded is not None:
+        return broadcast(expanded, shape)
     factors = _as_matrix(factors, shape) or factors
     return _assembled(coefficient, sorted(factors, key=lambda factor: factor.shape != ()), shape)
 
@@ -108,7 +108,7 @@ def _collect(operands: Iterable[Expression]) -> tuple[Number, dict[Expression, N
     return coefficient, exponents
 
 
-def _opened(coefficient: Number, factors: list[Expression]) -> Expression | None:
+def _expanded(coefficient: Number, factors: list[Expression]) -> Expression | None:
     """A factor times a sum that divides by it, written out, because it cancels: a (1 - y/a) is a - y."""
     for inner in factors:
         if inner.primitive.name == "add":

@@ -52,10 +52,10 @@ def _about(name: str) -> Answer:
 
 
 def _listed(kind: type[Part]) -> list[Answer]:
-    return [_told(kind.registry[name]) for name in sorted(kind.registry)]
+    return [_entry(kind.registry[name]) for name in sorted(kind.registry)]
 
 
-def _told(part: type[Part]) -> Answer:
+def _entry(part: type[Part]) -> Answer:
     schema = schema_of_part(part)
     examples = [example.document() for example in part.examples()]
     return {"type": part.type, "description": schema["description"], "schema": schema, "examples": examples}

@@ -86,15 +86,15 @@ def _report(found: Audit) -> Answer:
     return {
         "mistakes": found.mistakes,
         "visible": found.mistakes - len(found.invisible),
-        "invisible": [_told([variant], found) for variant in found.invisible[:MOST_TOLD]],
-        "indistinguishable": [_told(pair, found) for pair in found.alike[:MOST_TOLD]],
+        "invisible": [_described([variant], found) for variant in found.invisible[:MOST_TOLD]],
+        "indistinguishable": [_described(pair, found) for pair in found.alike[:MOST_TOLD]],
         "zero": list(found.zero),
         "sizes": found.sizes,
         "distance_from_kinks": None if found.kinks == float("inf") else found.kinks,
     }
 
 
-def _told(variants: Iterable[Variant], found: Audit) -> Answer:
+def _described(variants: Iterable[Variant], found: Audit) -> Answer:
     listed = list(variants)
     return {
         "codes": [variant.mistake.code for variant in listed],

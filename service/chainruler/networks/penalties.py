@@ -54,7 +54,7 @@ class Regularization(Described):
                 terms.append(self.scale * factor * _sum([measure(array) for array in arrays]))
         return _sum(terms) if terms else None
 
-    def supply(self, role: str, shape: tuple[int, ...], limit: int, stream: Stream) -> NDArray[np.generic]:
+    def default_value(self, role: str, shape: tuple[int, ...], limit: int, stream: Stream) -> NDArray[np.generic]:
         """The value of λ."""
         return np.array(getattr(self, role), np.float64)
 

@@ -147,7 +147,7 @@ def site_of(plan: Blueprint, layer: Layer, path: Path, number: str) -> Site:
         plan.numbered += 1
         plan.suffix = str(plan.numbered)
     suffix = f"_{layer.name}" if layer.name else plan.suffix
-    return Site(plan, path, f'layer {number} ("{layer.type}")', suffix, layer.outright(path))
+    return Site(plan, path, f'layer {number} ("{layer.type}")', suffix, layer.explicit_parameter_names(path))
 
 
 def _built(layer: Layer, x: Expression, site: Site) -> Expression:

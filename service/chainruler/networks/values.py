@@ -121,7 +121,7 @@ def _supplied(problem: Problem, wanted: Input, batch: int | None, step: int) -> 
         hint = 'Training answers it under "statistics".' if wanted.sent == "statistics" else None
         raise SpecError("missing_data", pointer(wanted.sent, wanted.key), message, hint)
     shape = tuple(_known(dim, batch) for dim in wanted.variable.shape)
-    array = problem.at(wanted.owner).supply(wanted.role, shape, wanted.limit or 0, stream_of(wanted.owner, step))
+    array = problem.at(wanted.owner).default_value(wanted.role, shape, wanted.limit or 0, stream_of(wanted.owner, step))
     _check_indices(array, wanted)
     return array
 

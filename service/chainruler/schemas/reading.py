@@ -76,7 +76,7 @@ def words_of(kind: type[Request], error: ValidationError, name: str) -> str:
     """The first thing that is wrong with a part of a request, which has a name, and what to do about it."""
     details = error.errors(include_url=False)[0]
     details["loc"] = (name, *details["loc"])
-    told = _told(kind, details)
+    told = _in_words(kind, details)
     return told.message if told.hint is None else f"{told.message} {told.hint}"
 
 
@@ -85,11 +85,11 @@ def _validated(kind: type[R], validate: Callable[[Any], R], document: Mapping[st
         return validate(document)
     except ValidationError as error:
         faults = error.errors(include_url=False)
-        told = [_told(kind, details) for details in faults[:MOST_ERRORS]]
+        told = [_in_words(kind, details) for details in faults[:MOST_ERRORS]]
         raise InvalidRequest(told, more=len(faults) - len(told)) from None
 
 
-def _told(kind: type[Request], details: ErrorDetails) -> SpecError:
+def _in_words(kind: type[Request], details: ErrorDetails) -> SpecError:
     """One error in our words; the value that was sent is never repeated."""
     place, problem, context = details["loc"], details["type"], details.get("ctx", {})
     where, name = pointer(*place), ".".join(map(str, place))[:80]

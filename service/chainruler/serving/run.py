@@ -6,7 +6,7 @@ import sys
 
 from chainruler.api.logs import configure_logging
 from chainruler.app import create_app
-from chainruler.serving.door import Listening
+from chainruler.serving.acceptor import Listening
 from chainruler.serving.sockets import base_url, listen
 from chainruler.serving.supervisor import Supervisor
 from chainruler.serving.worker import AppFactory, work

@@ -16,9 +16,9 @@ from time import monotonic
 from types import FrameType
 
 from chainruler.api.metrics import LENGTH, closed_connections, rows_of
-from chainruler.serving.door import Handed
-from chainruler.serving.reception import Reception
-from chainruler.serving.worker import AppFactory, Place, work
+from chainruler.serving.acceptor import PassedSockets
+from chainruler.serving.dispatcher import ConnectionDispatcher
+from chainruler.serving.worker import AppFactory, WorkerSlot, work
 from chainruler.settings import Settings
 
 logger = logging.getLogger("chainruler")
@@ -38,7 +38,7 @@ GOOD_ENDS = {0, -signal.SIGTERM}
 
 
 class Supervisor:
-    """Watches over workers, and lets the reception give them connections meanwhile."""
+    """Watches over workers, and lets the dispatcher give them connections meanwhile."""
 
     def __init__(self, settings: Settings, listening: socket.socket, create: AppFactory) -> None:
         self.settings = settings
@@ -47,7 +47,7 @@ class Supervisor:
         self.counts = SPAWN.RawArray(ctypes.c_double, settings.workers * LENGTH)
         rows = rows_of(self.counts)
         self.selector = DefaultSelector()
-        self.reception = Reception(listening, self.selector, lambda slot: closed_connections(rows[slot]))
+        self.dispatcher = ConnectionDispatcher(listening, self.selector, lambda slot: closed_connections(rows[slot]))
         self.workers: dict[int, SpawnProcess] = {}
         self.born: dict[int, float] = {}
         self.due: dict[int, float] = {}
@@ -62,8 +62,8 @@ class Supervisor:
             signal.signal(caught, self._stop)
         self.due = dict.fromkeys(range(self.settings.workers), 0.0)
         while self.workers or not self.stopping:
-            if self.stopping and not self.reception.channels:
-                self.reception.close()  # nobody is to wait in a queue that nobody serves
+            if self.stopping and not self.dispatcher.channels:
+                self.dispatcher.close()  # nobody is to wait in a queue that nobody serves
             if monotonic() > self.deadline:
                 self._kill()
             self._start_those_due()
@@ -78,8 +78,8 @@ class Supervisor:
                 self._start(slot)
 
     def _start(self, slot: int) -> None:
-        place = Place(os.getpid(), slot, self.counts)
-        with self.reception.expect(slot) as channel:
+        place = WorkerSlot(os.getpid(), slot, self.counts)
+        with self.dispatcher.expect(slot) as channel:
             worker = SPAWN.Process(
                 target=_child, args=(self.settings, channel, self.create, place), name=f"worker {slot}"
             )
@@ -119,5 +119,5 @@ class Supervisor:
             worker.kill()
 
 
-def _child(settings: Settings, channel: socket.socket, create: AppFactory, place: Place) -> None:
-    sys.exit(work(settings, Handed(channel), create, place))
+def _child(settings: Settings, channel: socket.socket, create: AppFactory, place: WorkerSlot) -> None:
+    sys.exit(work(settings, PassedSockets(channel), create, place))

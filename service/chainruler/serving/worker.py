@@ -24,8 +24,8 @@ from threadpoolctl import threadpool_limits
 from chainruler.api.health import Readiness
 from chainruler.api.logs import configure_logging
 from chainruler.api.metrics import rows_of
+from chainruler.serving.acceptor import Acceptor, ConnectionSource
 from chainruler.serving.admission import Admission
-from chainruler.serving.door import Door, Entrance
 from chainruler.serving.memory import exempt_from_collection, give_back_freed_memory, keep_freed_memory
 from chainruler.serving.protocol import Rules, StrictProtocol, protocol
 from chainruler.serving.refusals import Refusals
@@ -50,19 +50,19 @@ class DrainingServer(uvicorn.Server):
     """Keeps accepting for a while after SIGTERM, so that /health/ready can say 503; uvicorn alone closes at once."""
 
     def __init__(
-        self, config: uvicorn.Config, readiness: Readiness, door: Door, drain_seconds: float, parent: int | None
+        self, config: uvicorn.Config, readiness: Readiness, acceptor: Acceptor, drain_seconds: float, parent: int | None
     ) -> None:
         super().__init__(config)
         self.readiness = readiness
         self.drain_seconds = drain_seconds
         self.parent = parent
-        self.door = door
+        self.acceptor = acceptor
         self.stop_at: float | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, and let connections in by a door of ours: uvicorn knows none that were accepted elsewhere."""
+        """Start, and let connections in by an acceptor of ours: uvicorn knows none that were accepted elsewhere."""
         await super().startup(sockets=[])
-        self.door.open(self._connection)
+        self.acceptor.open(self._connection)
 
     def _connection(self) -> asyncio.Protocol:
         """What speaks with one client."""
@@ -70,8 +70,8 @@ class DrainingServer(uvicorn.Server):
         return create(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self.door.close()
-        await super().shutdown([self.door.entrance.source])
+        self.acceptor.close()
+        await super().shutdown([self.acceptor.connections.source])
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """On SIGTERM drain, then stop; on Ctrl+C stop, and on a second one drop what is in flight.
@@ -101,26 +101,26 @@ class DrainingServer(uvicorn.Server):
 
 
 @dataclass(frozen=True)
-class Place:
+class WorkerSlot:
     """What a worker among several is told: who watches over it, and where all of them count."""
 
     parent: int
-    slot: int
+    number: int
     counts: ctypes.Array[ctypes.c_double]
 
 
-def work(settings: Settings, entrance: Entrance, create: AppFactory, place: Place | None = None) -> int:
+def work(settings: Settings, connections: ConnectionSource, create: AppFactory, slot: WorkerSlot | None = None) -> int:
     """Answer requests until told to stop; the exit code is returned."""
     configure_logging(settings.log_level)
     keep_freed_memory()
     sys.setswitchinterval(SWITCH_SECONDS)
     threadpool_limits(1)  # each computing thread has a core; BLAS threads beside it would only spin
     app = create(settings)
-    if place is not None:
-        app.state.metrics.share(rows_of(place.counts), place.slot)
-    parent = None if place is None else place.parent
-    door = Door(entrance, app.state.metrics)
-    server = DrainingServer(_config(app, settings), app.state.readiness, door, settings.drain_seconds, parent)
+    if slot is not None:
+        app.state.metrics.share(rows_of(slot.counts), slot.number)
+    parent = None if slot is None else slot.parent
+    acceptor = Acceptor(connections, app.state.metrics)
+    server = DrainingServer(_config(app, settings), app.state.readiness, acceptor, settings.drain_seconds, parent)
     exempt_from_collection()
     server.run()
     code = 0 if server.started else 1

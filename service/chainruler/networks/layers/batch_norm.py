@@ -85,5 +85,5 @@ class BatchNorm(Parametrised):
             site.updates(f"running_{name}", following)
         return average, variance
 
-    def supply(self, role: str, shape: tuple[int, ...], limit: int, stream: Stream) -> NDArray[np.generic]:
+    def default_value(self, role: str, shape: tuple[int, ...], limit: int, stream: Stream) -> NDArray[np.generic]:
         return np.zeros(shape) if role == "running_mean" else np.ones(shape)

@@ -43,5 +43,5 @@ class Dropout(Layer):
         mask = site.input("M", x.shape, "mask", drawn=True)
         return x * mask / (1 - self.rate)
 
-    def supply(self, role: str, shape: tuple[int, ...], limit: int, stream: Stream) -> NDArray[np.generic]:
+    def default_value(self, role: str, shape: tuple[int, ...], limit: int, stream: Stream) -> NDArray[np.generic]:
         return (stream(self.seed).random(shape) >= self.rate).astype(np.float64)

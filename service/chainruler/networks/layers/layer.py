@@ -48,7 +48,7 @@ class Layer(Part):
         """The shape of a sample as the parameters that were sent have it; None if they do not say."""
         return None
 
-    def outright(self, path: tuple[str | int, ...]) -> ParameterNames:
+    def explicit_parameter_names(self, path: tuple[str | int, ...]) -> ParameterNames:
         """What its parameters are called outright, by what they are."""
         del path
         return ParameterNames()
@@ -58,7 +58,7 @@ class Layer(Part):
         """Whether one sample's output depends on the others in the batch."""
         return False
 
-    def supply(self, role: str, shape: tuple[int, ...], limit: int, stream: Stream) -> NDArray[np.generic]:
+    def default_value(self, role: str, shape: tuple[int, ...], limit: int, stream: Stream) -> NDArray[np.generic]:
         """The numbers of an array that it asked for and that was not sent; what is random is drawn from the stream."""
         raise NotImplementedError
 
@@ -75,7 +75,7 @@ class Parametrised(Layer):
 
     parameters: ParameterNames | None = field(default=None, kw_only=True)
 
-    def outright(self, path: tuple[str | int, ...]) -> ParameterNames:
+    def explicit_parameter_names(self, path: tuple[str | int, ...]) -> ParameterNames:
         for what in self.parameters or ():
             if what not in self.letters:
                 message = f'{self.title().capitalize()} has no parameter "{what[:40]}".'

@@ -78,5 +78,5 @@ class CrossEntropy(Loss):
             raise SpecError("wrong_shape", "/loss/class_weights", message)
         return site.plan.along_features(site.given("class_weights", (count,), "class_weights"))
 
-    def supply(self, role: str, shape: tuple[int, ...], limit: int, stream: Stream) -> NDArray[np.generic]:
+    def default_value(self, role: str, shape: tuple[int, ...], limit: int, stream: Stream) -> NDArray[np.generic]:
         return np.array(self.class_weights, np.float64)

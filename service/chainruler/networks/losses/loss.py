@@ -58,6 +58,6 @@ class Loss(Part):
         """What outputs say of each sample: the likeliest class along an axis, or the outputs themselves."""
         return outputs.argmax(axis) if self.targets == "classes" else outputs
 
-    def supply(self, role: str, shape: tuple[int, ...], limit: int, stream: Stream) -> NDArray[np.generic]:
+    def default_value(self, role: str, shape: tuple[int, ...], limit: int, stream: Stream) -> NDArray[np.generic]:
         """The numbers of an array that it asked for and that was not sent; what is random is drawn from the stream."""
         raise NotImplementedError

@@ -113,7 +113,7 @@ class SampledSoftmax(Loss):
         """The weights of the classes that the indices name."""
         return gather(weight if site.plan.layout == "out_in" else weight.T, index)
 
-    def supply(self, role: str, shape: tuple[int, ...], limit: int, stream: Stream) -> NDArray[np.generic]:
+    def default_value(self, role: str, shape: tuple[int, ...], limit: int, stream: Stream) -> NDArray[np.generic]:
         if self.sampler is None or self.count is None:
             chosen = self.sampled if role == "sampled" else self.sampled_probabilities
             return np.array(chosen, np.intp if role == "sampled" else np.float64)

@@ -8,7 +8,7 @@ from itertools import count
 from selectors import EVENT_READ, BaseSelector
 
 
-class Reception:
+class ConnectionDispatcher:
     """Accepts connections and hands them on through channels, exactly evenly.
 
     The kernel does not spread them evenly, whether workers share one socket or have one each: it picks by chance, and
@@ -34,7 +34,7 @@ class Reception:
         return theirs
 
     def _hear(self, slot: int, channel: socket.socket) -> None:
-        """A worker opens its door, or has closed it."""
+        """A worker takes connections from now on, or no more."""
         if _heard(channel):
             self.given[slot] = self.closed(slot)
             if not self.channels and self.listening.fileno() >= 0:

@@ -18,7 +18,7 @@ TROUBLE = 0.1
 """Seconds until the next try when the system has no more sockets to give."""
 
 
-class Entrance(Protocol):
+class ConnectionSource(Protocol):
     """Where connections come from."""
 
     source: socket.socket
@@ -48,7 +48,7 @@ class Listening:
             return None
 
 
-class Handed:
+class PassedSockets:
     """Connections that the supervisor has accepted, and hands on through a channel."""
 
     def __init__(self, source: socket.socket) -> None:
@@ -70,11 +70,11 @@ class Handed:
         return socket.socket(fileno=descriptors[0]) if descriptors else None  # none if this process may have no more
 
 
-class Door:
+class Acceptor:
     """Lets the connections of one worker in, and counts them."""
 
-    def __init__(self, entrance: Entrance, metrics: Metrics) -> None:
-        self.entrance = entrance
+    def __init__(self, connections: ConnectionSource, metrics: Metrics) -> None:
+        self.connections = connections
         self.metrics = metrics
         self.entering: set[asyncio.Task[None]] = set()
 
@@ -82,27 +82,27 @@ class Door:
         """Let in who comes from now on; `create` makes what speaks with one of them."""
         self.loop, self.create = asyncio.get_running_loop(), create
         self._look()
-        self.entrance.open()
+        self.connections.open()
 
     def _look(self) -> None:
-        self.loop.add_reader(self.entrance.source, self._let_in)
+        self.loop.add_reader(self.connections.source, self._let_in)
 
     def close(self) -> None:
         """Let nobody in any more but those who have come."""
-        self.loop.remove_reader(self.entrance.source)
+        self.loop.remove_reader(self.connections.source)
         self._let_in()
-        self.loop.remove_reader(self.entrance.source)
+        self.loop.remove_reader(self.connections.source)
 
     def _let_in(self) -> None:
         """Let in all who wait."""
         try:
-            while (connection := self.entrance.take()) is not None:
+            while (connection := self.connections.take()) is not None:
                 self._enter(connection)
         except EOFError:
-            self.loop.remove_reader(self.entrance.source)
+            self.loop.remove_reader(self.connections.source)
         except OSError as error:  # no more descriptors: whoever waits goes on waiting, and would wake us again at once
             logger.warning("cannot accept: %s", error)
-            self.loop.remove_reader(self.entrance.source)
+            self.loop.remove_reader(self.connections.source)
             self.loop.call_later(TROUBLE, self._look)
 
     def _enter(self, connection: socket.socket) -> None:

@@ -1,4 +1,4 @@
-"""The supervisor's side of the door: which worker is given a connection."""
+"""The supervisor's side: which worker is given a connection."""
 
 import socket
 from collections.abc import Iterator
@@ -9,33 +9,33 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chainruler.serving.door import READY, Handed
-from chainruler.serving.reception import Reception
+from chainruler.serving.acceptor import READY, PassedSockets
+from chainruler.serving.dispatcher import ConnectionDispatcher
 from chainruler.serving.sockets import listen
 from tests.support.sampling import examples
 
 
 class House:
-    """A reception, and workers that do nothing but take connections."""
+    """A dispatcher, and workers that do nothing but take connections."""
 
     def __init__(self, workers: int, opened: ExitStack) -> None:
         self.opened = opened
         self.listening = opened.enter_context(listen("127.0.0.1", 0))
         self.selector = opened.enter_context(DefaultSelector())
         self.closed = dict.fromkeys(range(workers), 0)
-        self.reception = Reception(self.listening, self.selector, self.closed.__getitem__)
+        self.dispatcher = ConnectionDispatcher(self.listening, self.selector, self.closed.__getitem__)
         opened.callback(lambda: [key.fileobj.close() for key in self.selector.get_map().values()])  # type: ignore[union-attr]
         self.channels = [self.expect(slot) for slot in range(workers)]
         self.has: dict[int, list[socket.socket]] = {slot: [] for slot in range(workers)}
 
     def expect(self, slot: int) -> socket.socket:
         """The channel of a worker that starts."""
-        channel = self.opened.enter_context(self.reception.expect(slot))
+        channel = self.opened.enter_context(self.dispatcher.expect(slot))
         channel.setblocking(False)
         return channel
 
     def begin(self, slot: int) -> None:
-        """The worker opens its door."""
+        """The worker takes connections."""
         self.channels[slot].send(READY)
         self.turn()
 
@@ -51,7 +51,7 @@ class House:
             self.opened.enter_context(socket.create_connection(self.listening.getsockname()))
         self.turn()
         for slot, channel in enumerate(self.channels):
-            while channel.fileno() >= 0 and (connection := Handed(channel).take()) is not None:
+            while channel.fileno() >= 0 and (connection := PassedSockets(channel).take()) is not None:
                 self.has[slot].append(self.opened.enter_context(connection))
 
     def leave(self, slot: int) -> None:
