@@ -118,7 +118,8 @@ def test_choices_are_those_of_the_request(name: str) -> None:
     hints = {**get_type_hints(ProblemParts), **get_type_hints(DESCRIBED[name])}
 
     for member, told in schema["properties"].items():
-        words = set(told.get("enum", [])) | set(told.get("items", {}).get("enum", []))
+        several = [told, *told.get("anyOf", [])]  # of what may be left out, one way is null
+        words = {word for one in several for word in (*one.get("enum", []), *one.get("items", {}).get("enum", []))}
         words |= {told["items"]["const"]} if "const" in told.get("items", {}) else set()
         assert choices(hints[member]) == words or told.get("const") in choices(hints[member]), member
 

@@ -11,7 +11,7 @@ from chainruler.notation import FormulaError, Limits
 from chainruler.notation.answer import Asked, read_answer
 from chainruler.notation.code import is_code
 from chainruler.notation.formula import Conventions
-from chainruler.notation.loops import read_code
+from chainruler.notation.lists import read_code
 
 N, D, H, C = 7, 4, 5, 3
 SYMBOLS: dict[str, Expression] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -36,7 +36,10 @@ class Given:
 
     array: Array | None = None
     formula: str | None = None
-    syntax: Syntax = "numpy"
+    syntax: Syntax | None = None
+    """How the formula is written; told from the text unless said."""
+    by_name: bool = False
+    """Whether the formula is a whole piece of work, of which this answer is the result that is named so."""
     text: str | None = None
 
 
@@ -50,6 +53,8 @@ class Judged:
     handed: Handed | None = None
     """The array, if it has the right shape."""
     formula: Formula | None = None
+    told_from_text: bool = False
+    """Whether it was not said how the formula is written."""
     right: bool = False
     any_size: bool = True
     """Whether a right formula would be right for other sizes too."""
@@ -136,16 +141,18 @@ class Judge:
         one = Judged(name, self.key.structure.line(self.key.line_of(name)))
         with isolated(one.refuse):
             if given.formula is not None:
-                self._read_formula(one, given.formula, given.syntax)
+                self._read_formula(one, given.formula, given)
             else:
                 self._read_array(one, given)
         return one
 
-    def _read_formula(self, one: Judged, text: str, syntax: Syntax) -> None:
-        formula = self._formula(text, syntax, one.answer, upstream=self.rubric.upstream)
+    def _read_formula(self, one: Judged, text: str, given: Given) -> None:
+        formula = self._formula(text, given.syntax, one.answer, upstream=self.rubric.upstream, by_name=given.by_name)
         line = formula.line
+        others = (replace(formula, reading=other) for other in formula.reading.others)
+        formula = next((other for other in (formula, *others) if other.is_right), formula)
         formula.check_defined(one.answer)
-        one.formula, one.line = formula, line
+        one.formula, one.line, one.told_from_text = formula, line, given.syntax is None
         one.right = formula.is_right and not formula.is_padded
         one.any_size = formula.is_right_for_any_size
         if formula.is_right and formula.is_padded:
@@ -157,10 +164,12 @@ class Judge:
         """The formula of a mistake of the staff's own."""
         return self._formula(own.formula, own.syntax, own.answer, upstream=True)
 
-    def _formula(self, text: str, syntax: Syntax, answer: str, *, upstream: bool) -> Formula:
+    def _formula(
+        self, text: str, syntax: Syntax | None, answer: str, *, upstream: bool, by_name: bool = False
+    ) -> Formula:
         line = self.key.written.line(self.key.line_of(answer))
         symbols = symbols_for(self.key.written, line, self.rubric.symbols, upstream=upstream)
-        return Formula(read(text, syntax, self.key, symbols, line), self.key, line)
+        return Formula(read(text, syntax, self.key, symbols, line, by_name=by_name), self.key, line)
 
     def _read_array(self, one: Judged, given: Given) -> None:
         right = self._right(one.line)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from itertools import islice, product
 
 from chainruler.engine import Expression, ExpressionError, Shape, show_shape, softmax, substitute, variables
@@ -11,6 +12,7 @@ from chainruler.engine.primitives.elementwise import Elementwise
 from chainruler.grading.errors import NotGradable
 from chainruler.grading.key import Key, Structure
 from chainruler.grading.lines import Line
+from chainruler.grading.roles import turned
 from chainruler.grading.scenery import Scenery
 from chainruler.networks.blueprint import BATCH, GRADIENT
 from chainruler.notation import (
@@ -22,11 +24,12 @@ from chainruler.notation import (
     Reading,
     Symbols,
     Syntax,
+    answers_in,
     read_answer,
     spelling,
 )
 from chainruler.notation.latex_names import symbol_in
-from chainruler.notation.vocabulary import Offered, Vocabulary, note, stems
+from chainruler.notation.vocabulary import SLOPE, Offered, Vocabulary, note, stems
 
 MOST_MEANINGS = 16
 """How many ways are tried to read names that may mean several things."""
@@ -34,19 +37,31 @@ LONG_TEXT = 8_000
 """Of a text so long, only the first way is tried and one other."""
 
 
-def read(text: str, syntax: Syntax, key: Key, symbols: Symbols, line: Line | None) -> Reading:
+def read(
+    text: str, syntax: Syntax | None, key: Key, symbols: Symbols, line: Line | None, *, by_name: bool = False
+) -> Reading:
     """The formula as it is understood; NotGradable if it cannot be, or if its shape cannot be right for the line."""
     names = _names(symbols, key.written.offered, symbols, line)
+    text_asked = _Text(text, syntax, by_name)
     try:
-        return _chosen(text, syntax, key, names, line)
+        return _chosen(text_asked, key, names, line)
     except NotGradable as trouble:
-        found = _from_input(text, syntax, key, names, line)
+        found = _from_input(text_asked, key, names, line) or _turned(text_asked, key, names, line)
         if found is None:
             raise trouble from None
         return found
 
 
-def _from_input(text: str, syntax: Syntax, key: Key, names: Vocabulary, line: Line | None) -> Reading | None:
+@dataclass(frozen=True)
+class _Text:
+    """What is read, how it is written, if that is said, and whether a left side has to name what is asked."""
+
+    written: str
+    syntax: Syntax | None
+    by_name: bool
+
+
+def _from_input(text: _Text, key: Key, names: Vocabulary, line: Line | None) -> Reading | None:
     """The formula where the input is layer 1; None if it is no such formula.
 
     That the problem's own names have other numbers must show in the text, by a number that there is none of otherwise.
@@ -54,7 +69,7 @@ def _from_input(text: str, syntax: Syntax, key: Key, names: Vocabulary, line: Li
     offered, renumbered = key.written.from_input
     others = {name: meaning for name, meaning in names.declared.items() if name not in renumbered}
     try:
-        found = _chosen(text, syntax, key, _names(others, offered, names.declared, line), line)
+        found = _chosen(text, key, _names(others, offered, names.declared, line), line)
     except NotGradable:
         return None
     folded = {name.casefold() for name in renumbered}
@@ -64,19 +79,31 @@ def _from_input(text: str, syntax: Syntax, key: Key, names: Vocabulary, line: Li
     return found if not uses or any(name not in names and name in offered for name in shown) else None
 
 
-def _chosen(text: str, syntax: Syntax, key: Key, names: Vocabulary, line: Line | None) -> Reading:
+def _turned(text: _Text, key: Key, names: Vocabulary, line: Line | None) -> Reading | None:
+    """The formula where samples stand in columns and not in rows; None if it is no such formula."""
+    network = key.written.scenery.network
+    if network.view != "batch" or network.problem.model.samples != "rows":
+        return None
+    for offered in (key.written.offered, key.written.from_input[0]):
+        with suppress(NotGradable):
+            declared, others = turned(_allowed(offered, names.declared), names.declared)
+            return _chosen(text, key, Vocabulary(declared, others), line)
+    return None
+
+
+def _chosen(text: _Text, key: Key, names: Vocabulary, line: Line | None) -> Reading:
     """The only way to read the formula, of all the meanings that its names may have."""
     found: list[Reading] = []
     trouble: NotGradable | None = None
     choices: Iterator[tuple[int, ...]] = iter([()])
     several: list[str] = []
-    for number in range(min(MOST_MEANINGS, 1 + LONG_TEXT // len(text or " "))):
+    for number in range(min(MOST_MEANINGS, 1 + LONG_TEXT // len(text.written or " "))):
         choice = next(choices, None)
         if choice is None:
             break
         names = replace(names, choice=dict(zip(several, choice, strict=True)))
         try:
-            found.append(_read(text, syntax, key, names, line))
+            found.append(_read(text, key, names, line))
         except NotGradable as error:
             trouble = trouble or error
         if number == 0:
@@ -85,9 +112,14 @@ def _chosen(text: str, syntax: Syntax, key: Key, names: Vocabulary, line: Line |
     if not found:
         raise trouble or NotGradable("This cannot be read as a formula.")
     fitting = [one for one in found if line is None or one.expression.shape == line.right.shape] or found
-    if len({one.expression for one in fitting}) > 1:
+    if len({_without_slopes(one) for one in fitting}) > 1 and len({one.expression for one in fitting}) > 1:
         raise NotGradable(_two_meanings(fitting))
-    return fitting[0]
+    return replace(fitting[0], others=tuple(fitting[1:]))
+
+
+def _without_slopes(reading: Reading) -> tuple[str, ...]:
+    """What was read by convention but for derivatives of activations, which are taken at one place or another."""
+    return tuple(sentence for sentence in reading.assumed if SLOPE not in sentence)
 
 
 def _two_meanings(found: Sequence[Reading]) -> str:
@@ -114,17 +146,18 @@ def _allowed(offered: Offered, symbols: Symbols) -> Offered:
     return {name: quantities for name, quantities in found.items() if quantities}
 
 
-def _read(text: str, syntax: Syntax, key: Key, symbols: Vocabulary, line: Line | None) -> Reading:
+def _read(text: _Text, key: Key, symbols: Vocabulary, line: Line | None) -> Reading:
     """The formula with one meaning of each name."""
     try:
         limits, conventions = Limits(sizes={BATCH: key.batch}), _conventions(key.written.scenery)
-        reading = read_answer(text, syntax, symbols, limits, conventions, _asked(key, line, symbols.claims))
+        asked = _asked(key, line, symbols.claims, by_name=text.by_name)
+        reading = read_answer(text.written, text.syntax, symbols, limits, conventions, asked)
     except FormulaError as error:
         raise NotGradable(str(error), error.pointed()) from None
     except ExpressionError:  # in words of the engine, which knows nothing of the text
         raise NotGradable("This cannot be read as a formula.") from None
     have = reading.expression.shape
-    if line is not None and line.right.shape not in (have, have[::-1], _without_ones(have)):
+    if line is not None and line.right.shape not in (have, have[::-1], _without_ones(have), (1, *have)):
         wanted = line.right.shape
         what = f"the gradient by {line.of}" if line.is_gradient else line.name
         hint = " For a column times a row write outer(a, b)." if len(wanted) == 2 and len(have) < 2 else ""
@@ -144,12 +177,24 @@ def _without_ones(shape: Shape) -> Shape:
     return tuple(side for side in shape if side != 1)
 
 
-def _asked(key: Key, line: Line | None, claims: frozenset[str]) -> Asked:
+def _asked(key: Key, line: Line | None, claims: frozenset[str], *, by_name: bool) -> Asked:
     """What the left side of an answer may name."""
     if line is None:
         return Asked("")
-    names = [name.removeprefix(GRADIENT) for name in key.gradients]
-    return Asked(line.name, line.of if line.is_gradient else None, names, claims, line.right.shape)
+    of = line.of if line.is_gradient else None
+    return Asked(line.name, of, _lines(key), claims, line.right.shape, by_name)
+
+
+def _lines(key: Key) -> list[str]:
+    return [name.removeprefix(GRADIENT) for name in key.gradients]
+
+
+def results_of(work: str, key: Key, aliases: Mapping[str, str], *, upstream: bool) -> list[str]:
+    """The answers that a whole piece of work names: a function, or a page of equations."""
+    symbols = symbols_for(key.written, None, aliases, upstream=upstream)
+    names = Vocabulary(symbols, _allowed(key.written.offered, symbols))
+    limits, conventions = Limits(sizes={BATCH: key.batch}), _conventions(key.written.scenery)
+    return answers_in(work, names, limits, conventions, _lines(key))
 
 
 def symbols_for(
@@ -196,9 +241,7 @@ def _meant(text: str, structure: Structure, known: Mapping[str, Expression | Fun
 def read_own(text: str, symbols: Symbols, scenery: Scenery) -> Reading:
     """What a name of the staff's own is to mean: a formula of the problem's symbols."""
     try:
-        return read_answer(
-            text, "latex" if "\\" in text else "numpy", symbols, Limits(), _conventions(scenery), Asked("")
-        )
+        return read_answer(text, None, symbols, Limits(), _conventions(scenery), Asked(""))
     except FormulaError as error:
         raise NotGradable(str(error), error.pointed()) from None
     except ExpressionError:

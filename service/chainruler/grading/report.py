@@ -86,6 +86,8 @@ class Report:
             "repair": None,
             "follows": [],
         }
+        if one.formula is not None and one.told_from_text:
+            result["syntax"] = one.formula.reading.syntax
         if self.signatures and verdict in {"wrong", "correct_up_to_convention"}:
             result["signature"] = signature_of(one)
         if self.reveal == "score":

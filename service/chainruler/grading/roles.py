@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import count
 
@@ -11,6 +11,7 @@ from chainruler.engine import (
     constant,
     label_of,
     relu,
+    reshape,
     sigmoid,
     softmax,
     step,
@@ -22,10 +23,16 @@ from chainruler.engine import (
 from chainruler.engine.primitives.elementwise import Elementwise
 from chainruler.grading.scenery import Scenery
 from chainruler.networks.blueprint import BATCH, GRADIENT
-from chainruler.notation import Function, to_numpy
+from chainruler.notation import Function, Symbols, to_numpy
 from chainruler.notation.derivative import derivative
 from chainruler.notation.names import taken_apart
-from chainruler.notation.vocabulary import SLOPES, Offered, Quantity, offered
+from chainruler.notation.vocabulary import SLOPE, SLOPES, Offered, Quantity, offered
+
+_AT_OUTPUT: Mapping[str, tuple[Function, ...]] = {
+    "sigmoid": (lambda a: a * (1 - a),),
+    "tanh": (lambda a: 1 - a**2,),
+}
+"""Derivatives that some take at what the activation gives, and not at what it takes."""
 
 
 def offered_by(scenery: Scenery, *, from_input: bool = False) -> Offered:
@@ -53,13 +60,13 @@ def _layers(scenery: Scenery) -> Iterator[Quantity]:
         numbers = _numbers(name, number)
         alone = len(layers if name in layers else hidden) == 1
         last = name in layers and number == len(layers)
-        yield Quantity(role, name, scenery.symbols[name], numbers, alone, last)
+        only = name in layers and len(layers) == 2 and not last
+        yield Quantity(role, name, scenery.symbols[name], numbers, alone, last, only)
         symbol = scenery.symbols.get(f"{GRADIENT}{name}")
         if symbol is None or name not in system:
             continue
-        yield Quantity(role, f"{GRADIENT}{name}", symbol, numbers, alone, last, gradient=True)
+        yield Quantity(role, f"{GRADIENT}{name}", symbol, numbers, alone, last, only, gradient=True)
         if role == "scores":
-            only = len(layers) == 2 and not last
             yield Quantity("delta", f"{GRADIENT}{name}", symbol, numbers, alone=True, last=last, only_hidden=only)
 
 
@@ -126,15 +133,42 @@ def _data(scenery: Scenery) -> Iterator[Quantity]:
         yield Quantity("penalty", label_of(factor), factor)
     for role, ndims in (("weights", (2, 3, 4)), ("bias", (1,))):
         alike = [p.variable for p in network.parameters.values() if p.variable.ndim in ndims]
-        if len(alike) == 1:
-            yield Quantity(role, label_of(alike[0]), alike[0])
-            yield from _gradient(role, label_of(alike[0]), scenery)
+        for number, one in enumerate(alike, 1):
+            called = (f"syn{number - 1}",) if role == "weights" else ()
+            numbers = _numbers(label_of(one), number)
+            yield Quantity(role, label_of(one), one, numbers, alone=len(alike) == 1, called=called)
+            yield from _gradient(role, label_of(one), scenery, numbers, alone=len(alike) == 1)
 
 
-def _gradient(role: str, name: str, scenery: Scenery) -> Iterator[Quantity]:
+def _gradient(
+    role: str, name: str, scenery: Scenery, numbers: tuple[int, ...] = (), *, alone: bool = True
+) -> Iterator[Quantity]:
     symbol = scenery.symbols.get(f"{GRADIENT}{name}")
     if symbol is not None:
-        yield Quantity(role, f"{GRADIENT}{name}", symbol, gradient=True)
+        yield Quantity(role, f"{GRADIENT}{name}", symbol, numbers, alone, gradient=True)
+
+
+def turned(offered: Offered, symbols: Symbols) -> tuple[Symbols, Offered]:
+    """The names where samples stand in columns and not in rows: those that are declared, and those of courses."""
+    moved = {name: one for name, one in symbols.items() if isinstance(one, Expression) and _turned(one) is not one}
+    rest = {name: one for name, one in symbols.items() if name not in moved}
+    others = {name: tuple(_turned_quantity(one) for one in several) for name, several in offered.items()}
+    declared = {name: (Quantity("", to_numpy(_turned(one)), _turned(one)),) for name, one in moved.items()}
+    return rest, {**others, **declared}
+
+
+def _turned_quantity(quantity: Quantity) -> Quantity:
+    if not isinstance(quantity.meaning, Expression):
+        return quantity
+    meaning = _turned(quantity.meaning)
+    return quantity if meaning is quantity.meaning else replace(quantity, shown=to_numpy(meaning), meaning=meaning)
+
+
+def _turned(meaning: Expression) -> Expression:
+    """A matrix of samples the other way; a bias is a column then."""
+    if meaning.ndim == 2 and BATCH in meaning.shape:
+        return meaning.T
+    return reshape(meaning, (*meaning.shape, 1)) if meaning.ndim == 1 and BATCH not in meaning.shape else meaning
 
 
 def _functions(scenery: Scenery) -> Iterator[Quantity]:
@@ -153,7 +187,9 @@ def _functions(scenery: Scenery) -> Iterator[Quantity]:
     yield Quantity("step", "the step function", step, called=("H", "u", "Theta", "unit_step", "heaviside"))
     for name, function in {"relu": relu, "ReLU": relu, "sigmoid": sigmoid, "tanh": tanh}.items():
         spelled = tuple(spelling.format(f=name) for spelling in SLOPES)
-        yield Quantity("slope", f"the derivative of {name}", derivative(function), called=spelled)
+        yield Quantity("slope", f"{SLOPE} {name}", derivative(function), called=spelled)
+        for given in _AT_OUTPUT.get(name, ()):
+            yield Quantity("slope", f"{SLOPE} {name} at what it gives", given, called=spelled)
 
 
 def _applied(line: Expression) -> Function:

@@ -18,7 +18,7 @@ class OwnMistake:
     formula: str
     feedback: str
     credit: float = 0.0
-    syntax: Syntax = "numpy"
+    syntax: Syntax | None = None
     code: str = "own"
 
 

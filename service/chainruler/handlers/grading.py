@@ -9,7 +9,7 @@ from chainruler.grading.errors import NotGradable
 from chainruler.grading.judging import Given, Judge
 from chainruler.grading.key import Key
 from chainruler.grading.mistakes import Mistake
-from chainruler.grading.reading import name_of, read, read_own, symbols_for
+from chainruler.grading.reading import name_of, read, read_own, results_of, symbols_for
 from chainruler.grading.report import Report
 from chainruler.grading.rubric import OwnMistake, Rubric
 from chainruler.handlers.context import Context
@@ -37,12 +37,13 @@ def grade(request: GradeRequest, context: Context) -> Answer:
 
 def _report(request: GradeRequest, posed: Posed) -> Answer:
     rubric = _rubric(request.rubric)
+    answers = _given(request.answers, posed.key, rubric)
     _check_known(posed.key, rubric.points, "rubric", "points")
     _require_symbols(posed.key, rubric.symbols)
     judge = Judge(posed.key, rubric, single=posed.single)
     _check_own_mistakes(judge)
-    unread = dict(_unread(posed.key, request.answers))
-    judged = judge.judged({name: _given(spec) for name, spec in request.answers.items() if name not in unread})
+    unread = dict(_unread(posed.key, request.answers)) if not isinstance(request.answers, str) else {}
+    judged = judge.judged({name: one for name, one in answers.items() if name not in unread})
     report = Report(posed.key, rubric, request.reveal, request.hints, request.signatures)
     return report.document(judged, posed.sha256, unread)
 
@@ -80,7 +81,8 @@ def preview(request: PreviewRequest, context: Context) -> Answer:
         return answer | {"gradable": False, "message": trouble.message, "shown": trouble.shown or None}
     meant = reading.expression
     written = {"numpy": to_numpy(meant), "latex": to_latex(meant), "mathml": to_mathml(meant)}
-    return answer | {"read_as": written, "shape": list(meant.shape)}
+    told = {"syntax": reading.syntax} if request.syntax is None else {}
+    return answer | {"read_as": written, **told, "shape": list(meant.shape)}
 
 
 def mistakes(_request: Request, _context: Context) -> Answer:
@@ -90,8 +92,13 @@ def mistakes(_request: Request, _context: Context) -> Answer:
     return {"mistakes": [{key: getattr(mistake, key) for key in told} for mistake in listed]}
 
 
-def _given(spec: AnswerSpec) -> Given:
-    return Given(spec.array, spec.formula, spec.syntax, spec.text)
+def _given(answers: Mapping[str, AnswerSpec] | str, key: Key, rubric: Rubric) -> dict[str, Given]:
+    """Each answer; in one text it is each that is named there, or if none is, each that is asked for."""
+    if isinstance(answers, str):
+        named = results_of(answers, key, rubric.symbols, upstream=rubric.upstream)
+        wanted = named or list(rubric.points) or list(key.structure.scenery.network.parameters)
+        return {name: Given(formula=answers, by_name=True) for name in wanted}
+    return {name: Given(one.array, one.formula, one.syntax, text=one.text) for name, one in answers.items()}
 
 
 def _rubric(spec: RubricSpec) -> Rubric:

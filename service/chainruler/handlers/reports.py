@@ -49,11 +49,12 @@ def _weighed(report: Document) -> Kept:
 
 def _digest(problem: str, request: GradeRequest) -> bytes:
     """The digest of all that a report depends on."""
-    answers = [(name, one.model_dump(exclude={"array"})) for name, one in request.answers.items()]
+    by_name = {} if isinstance(request.answers, str) else request.answers
+    answers = [(name, one.model_dump(exclude={"array"})) for name, one in by_name.items()] or request.answers
     settings = (request.reveal, request.hints, request.signatures)
     rubric = request.rubric.model_dump(mode="json") if request.rubric.model_fields_set else None
     digest = sha256(repr([problem, answers, settings, rubric]).encode())
-    for answer in request.answers.values():
+    for answer in by_name.values():
         if answer.array is not None:
             array = np.ascontiguousarray(answer.array)
             digest.update(f"{array.dtype.str} {array.shape}".encode())

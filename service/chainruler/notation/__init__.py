@@ -1,6 +1,7 @@
 """Expressions written down and read: NumPy syntax and LaTeX both ways, MathML to look at."""
 
-from chainruler.notation.answer import Asked, Syntax, read_answer
+from chainruler.notation.answer import Asked, answers_in, read_answer, read_formula
+from chainruler.notation.dialects import Syntax
 from chainruler.notation.formula import (
     DEFAULT_LIMITS,
     Conventions,
@@ -29,9 +30,11 @@ __all__ = [
     "Reading",
     "Symbols",
     "Syntax",
+    "answers_in",
     "latex_symbol",
     "mathml_symbol",
     "read_answer",
+    "read_formula",
     "read_latex",
     "read_numpy",
     "spelling",

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from itertools import permutations
-from typing import Literal, TypeAlias
 
-from chainruler.engine import Shape
+from chainruler.engine import ExpressionError, Shape
 from chainruler.notation.code import is_code
+from chainruler.notation.dialects import Syntax, dialects_of
 from chainruler.notation.equations import are_equations, read_equations
 from chainruler.notation.formula import Conventions, FormulaError, Limits, Reading, Symbols
 from chainruler.notation.latex_left import Left
 from chainruler.notation.latex_reader import read_latex
 from chainruler.notation.left_sides import gradient_named
-from chainruler.notation.loops import read_code
+from chainruler.notation.lists import read_code
 from chainruler.notation.numpy_reader import read_numpy
 
-Syntax: TypeAlias = Literal["numpy", "latex"]
 MOST_LETTERS = 4
 """How many letters of a formula without a left side are tried as its axes."""
 UNFINISHED = "This derivative is named here and not worked out: write what it is."
@@ -36,6 +35,8 @@ class Asked:
     also: Collection[str] = ()
     """What courses call it."""
     shape: Shape = ()
+    by_name: bool = False
+    """Whether it has to be named: the text is a whole piece of work, of which this is one result."""
 
     def is_named_by(self, target: str) -> bool:
         """Whether a left side names what is asked."""
@@ -45,15 +46,58 @@ class Asked:
 
 
 def read_answer(
-    text: str, syntax: Syntax, symbols: Symbols, limits: Limits, conventions: Conventions, asked: Asked
+    text: str, syntax: Syntax | None, symbols: Symbols, limits: Limits, conventions: Conventions, asked: Asked
 ) -> Reading:
     """What an answer means; FormulaError, naming the place, if it means nothing or names another answer."""
+    return _first_read(text, syntax, lambda dialect: _read(text, dialect, symbols, limits, conventions, asked))
+
+
+def read_formula(text: str, syntax: Syntax | None, symbols: Symbols, limits: Limits) -> Reading:
+    """What a formula means, with nothing around it."""
+    readers = {"numpy": read_numpy, "latex": read_latex}
+    return _first_read(text, syntax, lambda dialect: readers[dialect](text, symbols, limits))
+
+
+def _first_read(text: str, syntax: Syntax | None, read: Callable[[Syntax], Reading]) -> Reading:
+    """The reading in a syntax; where that is not said, in the first of those that the text may be in."""
+    troubles: list[ExpressionError] = []
+    for dialect in [syntax] if syntax else dialects_of(text):
+        try:
+            return replace(read(dialect), syntax=dialect)
+        except ExpressionError as error:
+            troubles.append(error)
+    raise troubles[0]
+
+
+def answers_in(
+    text: str, symbols: Symbols, limits: Limits, conventions: Conventions, names: Collection[str]
+) -> list[str]:
+    """Of everything that there is a gradient by, what a whole piece of work names, in its order."""
+    for dialect in dialects_of(text):
+        try:
+            read = read_equations if dialect == "latex" else _cells
+            targets = read(text, symbols, limits, conventions)
+        except FormulaError:
+            continue
+        named = [name for target in targets if (name := gradient_named(target, names)) is not None]
+        if named:
+            return list(dict.fromkeys(named))
+    return []
+
+
+def _cells(text: str, symbols: Symbols, limits: Limits, conventions: Conventions) -> Collection[str]:
+    return read_code(text, symbols, limits, conventions).cells
+
+
+def _read(
+    text: str, syntax: Syntax, symbols: Symbols, limits: Limits, conventions: Conventions, asked: Asked
+) -> Reading:
     if syntax == "latex":
         reading = _latex(text, symbols, limits, conventions, asked)
         if reading.unfinished:
             raise FormulaError(UNFINISHED, text, reading.unfinished[0])
         return reading
-    if not is_code(text):
+    if not is_code(text) and not asked.by_name:
         return read_numpy(text, symbols, limits, conventions)
     code = read_code(text, symbols, limits, conventions)
     cell = code.cells[_chosen(text, code.cells, asked)]
@@ -71,7 +115,7 @@ def read_answer(
 
 def _latex(text: str, symbols: Symbols, limits: Limits, conventions: Conventions, asked: Asked) -> Reading:
     """A formula by itself, or the equation that is asked."""
-    if not are_equations(text):
+    if not are_equations(text) and not asked.by_name:
         try:
             return read_latex(text, symbols, limits, conventions)
         except FormulaError as trouble:
@@ -112,9 +156,11 @@ def _chosen(text: str, names: Collection[str], asked: Asked) -> str:
         if asked.is_named_by(name):
             return name
     last = list(names)[-1]
+    wanted = f"the gradient by {asked.of}" if asked.of is not None else asked.label
+    if asked.by_name:
+        raise FormulaError(f"No line here is named as {wanted}.", text, (0, len(text)))
     other = gradient_named(last, asked.names)
     if other is not None:
-        wanted = f"the gradient by {asked.of}" if asked.of is not None else asked.label
         message = f"This is the gradient by {other}, but {wanted} is asked."
         raise FormulaError(message, text, (0, len(text)))
     return last

@@ -127,6 +127,27 @@ def _log_softmax(x: Expression, axis: int = -1) -> Expression:
     return x - engine.logsumexp(x, axis, keepdims=True)
 
 
+def _cosh(x: Expression) -> Expression:
+    return (engine.exp(x) + engine.exp(-x)) / 2
+
+
+def _sinh(x: Expression) -> Expression:
+    return (engine.exp(x) - engine.exp(-x)) / 2
+
+
+def _diagflat(x: Expression) -> Expression:
+    return engine.diag(_flatten(x))
+
+
+def _at_classes(x: Expression, classes: Expression, value: Expression) -> Expression:
+    """The rows of x with another value at one entry of each."""
+    width = x.shape[-1]
+    if classes.kind != "index" or not isinstance(width, int):
+        raise ExpressionError("One entry of each row is set by whole numbers.")
+    new = engine.broadcast_to(value, x.shape)
+    return engine.where(engine.onehot(classes, width), new, engine.broadcast_to(x, x.shape))
+
+
 def _flatten(x: Expression) -> Expression:
     return _reshape(x, (-1,))
 
@@ -139,8 +160,11 @@ FUNCTIONS: Mapping[str, Callable[..., Expression]] = {
     "ReLU": engine.relu, "one_hot": engine.onehot, "heaviside": engine.step, "ln": engine.log,
     "reshape": _reshape, "squeeze": _squeeze, "expand_dims": _expand_dims, "clip": _clip, "zeros_like": _zeros_like,
     "ones_like": _ones_like, "log_softmax": _log_softmax, "flatten": _flatten,
+    "cosh": _cosh, "diagflat": _diagflat, "at_classes": _at_classes, "sinh": _sinh,
 }  # fmt: skip
-PICKING = frozenset({"select", "gather", "take", "scatter", "onehot", "one_hot", "equal", "reshape", "broadcast_to"})
+PICKING = frozenset(
+    ["at_classes", "select", "gather", "take", "scatter", "onehot", "one_hot", "equal", "reshape", "broadcast_to"]
+)
 """What takes class numbers for what they are; all other functions calculate."""
 METHODS = frozenset({"sum", "mean", "max", "min", "dot", "transpose", "reshape", "swapaxes", "take", "T"})
 """What may be written as a method, A.sum(axis=0), as NumPy has it."""

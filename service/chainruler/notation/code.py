@@ -12,6 +12,7 @@ from chainruler.notation.source import DIGITS, SPELLED, Source
 _TOKEN = re.compile(
     r"""(?P<comment>\#[^\n]*)
       |(?P<text>\"\"\".*?\"\"\"|'''.*?'''|"[^"\n]*"|(?<![\w\])])[rbf]?'[^'\n]*')
+      |(?P<function>lambda(?=\s+\w+(?:\s*,\s*\w+)*\s*:))
       |(?P<name>[A-Za-zα-ωΑ-Ωϕϵ_][A-Za-z0-9α-ωΑ-Ωϕϵ_₀-₉]*)
       |(?P<number>(?:[0-9][0-9_]*\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
       |(?P<joined>\\[ \t]*\n)
@@ -23,7 +24,7 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _CODE = re.compile(
-    r"""\#|"|;|(?:^|\n)[ \t]*(?:def|for|return|import|from|if|with|class)\b|\n[ \t]*(?![ \t\n)\]}.+\-*/@])\S
+    r"""\#|"|;|\bfor\b|(?:^|\n)[ \t]*(?:def|for|return|import|from|if|with|class)\b|\n[ \t]*(?![ \t\n)\]}.+\-*/@])\S
       |(?<![=<>!:+\-*/@,(])=(?!=)(?![^()]*\))|[+\-*/@]=|\[\s*'|\(\s*'""",
     re.VERBOSE,
 )

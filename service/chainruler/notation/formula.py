@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from chainruler.engine import Dim, Expression, ExpressionError, show_shape, topological
 from chainruler.engine.expression import Number
+from chainruler.notation.dialects import Syntax
 
 Span: TypeAlias = tuple[int, int]
 """From which place up to which place in the text, counted from 0."""
@@ -163,6 +164,10 @@ class Reading:
     """What was read by convention, a sentence each."""
     chain: tuple[Reading, ...] = ()
     """The members before it in a chain `A = B = C`, as far as they can be read."""
+    syntax: Syntax = "numpy"
+    """How it is written."""
+    others: tuple[Reading, ...] = ()
+    """What it may mean as well, where sigmoid_prime takes what sigmoid takes, or what it gives."""
 
     def within(self, limits: Limits) -> Reading:
         """The reading itself; FormulaError if its value is too much work to compute."""

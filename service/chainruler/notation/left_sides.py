@@ -13,7 +13,8 @@ _SPELLINGS = tuple(
         r"d_?(?P<name>.+)",
         rf"d_?{_OBJECTIVE}_?d_?(?P<name>.+)",
         rf"(?:{_GRADIENT}|g)_?(?:(?:of|wrt|by)_)?(?P<name>.+)",
-        rf"(?P<name>.+?)_?{_GRADIENT}",
+        rf"(?P<name>.+?)(?:_?{_GRADIENT}|_g)",
+        r"nabla_?(?P<name>.+)",
     )
 )
 

@@ -10,27 +10,19 @@ from itertools import takewhile
 
 from chainruler import engine
 from chainruler.engine import Dim, Expression, ExpressionError, Shape, broadcast_to, outer, size
-from chainruler.notation.code import module_of
 from chainruler.notation.formula import Conventions, FormulaError, Limits, Part, Symbols
 from chainruler.notation.index import indexed, is_whole
 from chainruler.notation.letters import Index, Scope
 from chainruler.notation.numpy_tree import Counted, truth, whole_number
+from chainruler.notation.own_functions import FunctionReader
 from chainruler.notation.places import changed
 from chainruler.notation.source import Source
 from chainruler.notation.spellings import spelled
-from chainruler.notation.statements import OPERATORS, Cell, Code, How, StatementReader, key_of, name_of
+from chainruler.notation.statements import OPERATORS, Cell, How, key_of, name_of
 
 RUNNING = "Inside of the loop only a part of this is summed: use it after the loop."
 FEW = 32
 """Up to this number of passes a loop over known numbers is unrolled."""
-
-
-def read_code(text: str, symbols: Symbols, limits: Limits, conventions: Conventions) -> Code:
-    """What code defines; FormulaError, naming the place, if it is no code or too large."""
-    source, tree = module_of(text, limits)
-    reader = LoopReader(source, symbols, limits, conventions)
-    reader.block(tree.body)
-    return Code(text, reader.cells, tuple(reader.classes), reader.demands.besides, tuple(reader.used))
 
 
 @dataclass
@@ -42,7 +34,7 @@ class Guard:
     """How many loops are open around it."""
 
 
-class LoopReader(StatementReader):
+class LoopReader(FunctionReader):
     """A reader of statements that knows loops and conditions in them."""
 
     def __init__(self, source: Source, symbols: Symbols, limits: Limits, conventions: Conventions) -> None:
@@ -51,7 +43,6 @@ class LoopReader(StatementReader):
         self.loops: list[Index] = []
         self.letters: dict[str, Index] = {}
         self.guards: list[Guard] = []
-        self.passes = 0
         self.partial: set[Cell] = set()
         """What a loop that is open is summing up."""
         self.touched: set[Cell] = set()
@@ -122,7 +113,7 @@ class LoopReader(StatementReader):
         self.touched = self.touched if self.loops else set()
         for name, cell in list(self.cells.items()):
             if cell.part is not None and cell.depth > len(self.loops):
-                trouble = self.source.error(f"{name} is known inside of the loop only.", *self._span(node.iter))
+                trouble = self.source.error(f"{name} is known inside of the loop only.", *self.span(node.iter))
                 self.define(name, Cell(trouble=trouble))
 
     def _body(self, body: Sequence[ast.stmt]) -> None:
@@ -157,6 +148,19 @@ class LoopReader(StatementReader):
 
     # Changes
 
+    def _do_assign(self, node: ast.Assign) -> None:
+        """Inside of a loop, `total = total + x` adds, as `total += x` does."""
+        value, target = node.value, node.targets[0]
+        if (
+            self.loops
+            and isinstance(value, ast.BinOp)
+            and isinstance(value.op, ast.Add | ast.Sub)
+            and ast.unparse(value.left) == ast.unparse(target)
+        ):
+            self._changed(target, value.right, type(value.op), node)
+        else:
+            super()._do_assign(node)
+
     def _cell(self, value: ast.expr) -> Cell:
         cell = super()._cell(value)
         if cell not in self.cells.values():
@@ -184,17 +188,18 @@ class LoopReader(StatementReader):
         letters = [key for key in takewhile(lambda key: isinstance(key, Index), keys) if isinstance(key, Index)]
         rest = [key for key in keys[len(letters) :] if not (isinstance(key, ast.expr) and is_whole(key))]
         if op not in {ast.Add, ast.Sub} and (op is not None or rest or set(loops) != set(letters)):
-            raise self.source.error("Inside of a loop, += and -= are read, and rows that are set.", *self._span(node))
+            raise self.source.error("Inside of a loop, += and -= are read, and rows that are set.", *self.span(node))
         place = next((place for place, key in enumerate(keys[len(letters) :]) if key in rest), 0)
         placed, picks = self._placed(target, new, rest, part.expression.shape[len(letters) :], place, node)
         summed = [index for index in loops if index not in letters]
         if summed and cell in self.touched:
-            raise self.source.error(RUNNING, *self._span(node))
+            raise self.source.error(RUNNING, *self.span(node))
         how: How = OPERATORS[op] if op is not None else lambda _, rows: rows
 
         def build(e: Sequence[Expression]) -> Expression:
             rows = self._closed(e[1], summed, letters, e[0])
-            return broadcast_to(how(e[0], rows), e[0].shape)
+            changed = how(e[0], rows)
+            return broadcast_to(changed, e[0].shape) if e[0].shape else changed  # a total may begin as the number 0
 
         cell.part = self.built(node, [part, placed], build, picks=picks)  # type: ignore[arg-type]
         if summed:
@@ -203,7 +208,7 @@ class LoopReader(StatementReader):
         return None
 
     def _refuse_choice(self, node: ast.stmt) -> type[ast.operator]:
-        raise self.source.error("What is set under a condition is not read: add under it.", *self._span(node))
+        raise self.source.error("What is set under a condition is not read: add under it.", *self.span(node))
 
     def _keys(self, target: ast.expr) -> list[Index | ast.expr]:
         """The keys of an index, letters of loops as what they run over."""
@@ -218,7 +223,7 @@ class LoopReader(StatementReader):
         if not rest:
             return new, False
         if len(rest) > 1 or isinstance(rest[0], Index):
-            raise self.source.error("This place in an array is not read.", *self._span(node))
+            raise self.source.error("This place in an array is not read.", *self.span(node))
         key = spelled(rest[0], self.knows)
         number = whole_number(key)
         if number is None:
@@ -234,7 +239,7 @@ class LoopReader(StatementReader):
                 return outer(e[0], chosen) if place else outer(chosen, e[0])
 
             return self.built(node, [new, picked], at, picks=True), True  # type: ignore[arg-type]
-        zeros = Part(self._span(node), broadcast_to(0, row))
+        zeros = Part(self.span(node), broadcast_to(0, row))
         assert isinstance(target, ast.Subscript)  # noqa: S101 (there are keys; told to the type checker)
         _, build = changed(self, target, zeros, lambda a, b: a + b)
         return self.built(node, [zeros, new], build), False  # type: ignore[arg-type]

@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from chainruler.engine import Primitive
 from chainruler.memory import LEDGER
+from chainruler.notation.vocabulary import usual_meaning
 
 
 def _word(letter: str) -> str:
@@ -81,9 +82,18 @@ def declares(known: Container[str], label: str) -> bool:
     return any(label in getattr(names, "declared", names) for names in getattr(known, "maps", [known]))
 
 
+def _offers(known: object) -> bool:
+    """Whether names of courses are read, and not only those that are declared."""
+    return any(hasattr(names, "offered") for names in getattr(known, "maps", [known]))
+
+
 def unknown(name: str, symbols: Iterable[str], functions: Iterable[str]) -> str:
     """A message that says what an unknown name may have been meant for."""
     listed = sorted(symbols)
+    stem = name.rstrip("0123456789")
+    usual = usual_meaning(name) if _offers(symbols) else None
+    if usual is not None and all(known.rstrip("0123456789") != stem for known in listed):
+        return f'"{name}" is not known here. It usually is {usual}.'
     folded = {k.lower(): k for k in (*functions, *listed)}
     close = get_close_matches(name.lower(), list(folded), 1, 0.6 if len(name) > 3 else 0.5)
     if close:

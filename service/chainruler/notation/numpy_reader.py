@@ -13,6 +13,7 @@ from chainruler.engine.simplify import value_of
 from chainruler.notation import calls
 from chainruler.notation.demands import Demands
 from chainruler.notation.derivative import derivative
+from chainruler.notation.einsum import einsum
 from chainruler.notation.formula import (
     CLASS_NUMBERS,
     DEFAULT_CONVENTIONS,
@@ -29,9 +30,11 @@ from chainruler.notation.formula import (
 from chainruler.notation.index import indexed
 from chainruler.notation.names import declares, unknown
 from chainruler.notation.numpy_arguments import NumpyArgument, larger_of_two
+from chainruler.notation.numpy_products import check_dots, product
 from chainruler.notation.numpy_tree import continues, multiplied, parsed, summed, whole_number
 from chainruler.notation.source import Source
 from chainruler.notation.spellings import spelled
+from chainruler.notation.vocabulary import value_of as array_called
 
 _RELATIONS = {ast.Gt: ">", ast.GtE: ">=", ast.Lt: "<", ast.LtE: "<=", ast.Eq: "=="}
 _ADDITIVE, _MULTIPLICATIVE = (ast.Add, ast.Sub), (ast.Mult, ast.Div)
@@ -67,9 +70,9 @@ class NumpyReader:
 
     def refusal(self, node: ast.expr, message: str) -> FormulaError:
         """The error of this place."""
-        return self.source.error(message, *self._span(node))
+        return self.source.error(message, *self.span(node))
 
-    def _span(self, node: ast.expr) -> tuple[int, int]:
+    def span(self, node: ast.expr) -> tuple[int, int]:
         return self.source.span(node.col_offset, node.end_col_offset or node.col_offset + 1)
 
     def quantity(self, part: Part) -> Part:
@@ -87,7 +90,7 @@ class NumpyReader:
         parts = parts if picks else list(map(self.quantity, parts))
         checked = self.checked(how)
         try:
-            built = Part(self._span(node), checked([part.expression for part in parts]), tuple(parts), checked)
+            built = Part(self.span(node), checked([part.expression for part in parts]), tuple(parts), checked)
         except ExpressionError as error:
             raise self.refusal(node, str(error)) from None
         self.demands.add(built.expression)
@@ -113,10 +116,15 @@ class NumpyReader:
         return self.built(node, [], lambda _: constant(value))
 
     def _name(self, node: ast.Name) -> Part:
-        meaning = self.symbols.get(node.id)
+        name = (
+            node.id
+            if declares(self.symbols, node.id) or node.id not in calls.function_names()
+            else array_called(node.id)
+        )
+        meaning = self.symbols.get(name, self.symbols.get(node.id))
         if isinstance(meaning, Expression):
-            self.used[node.id] = None
-            return Part(self._span(node), meaning)
+            self.used[name] = None
+            return Part(self.span(node), meaning)
         if callable(meaning) or node.id in calls.function_names():
             raise self.refusal(node, f'"{node.id}" is a function: write what it is applied to in parentheses after it.')
         raise self.refusal(node, unknown(node.id, self.symbols, calls.FUNCTIONS))
@@ -134,8 +142,7 @@ class NumpyReader:
         if isinstance(node.op, _MULTIPLICATIVE):
             return self._chain(node, _MULTIPLICATIVE)
         if isinstance(node.op, ast.MatMult):
-            left, right = self._row_or_part(node.left), self.part(node.right)
-            return self.built(node, [left, right], lambda e: e[0] @ e[1])
+            return product(self, node, node.left, node.right, lambda e: e[0] @ e[1])
         if isinstance(node.op, ast.Pow):
             return self.built(node, [self.part(node.left), self.part(node.right)], self._power)
         raise self.refusal(node, "This operator is not part of a formula.")
@@ -153,7 +160,7 @@ class NumpyReader:
             if isinstance(operator, ast.Div):
                 self.demands.add_divisor(part.expression)
         if kind is _MULTIPLICATIVE:
-            self._check_dots(node, [first, *(operand for _, operand in links)], parts)
+            check_dots(self, [first, *(operand for _, operand in links)], parts)
         operators = [op for op, _ in links]
         how = summed if kind is _ADDITIVE else multiplied
         self._check_chain([first, *(operand for _, operand in links)], operators, parts, how)
@@ -171,21 +178,10 @@ class NumpyReader:
             try:
                 how(operators[: stop - 1], [part.expression for part in parts[:stop]])
             except ShapeError as error:
-                begin, end = self._span(nodes[0])[0], self._span(nodes[stop - 1])[1]
+                begin, end = self.span(nodes[0])[0], self.span(nodes[stop - 1])[1]
                 raise self.source.error(str(error), begin, end) from None
             except (ExpressionError, ArithmeticError):
                 return  # said where the chain is built
-
-    def _check_dots(self, node: ast.BinOp, nodes: Sequence[ast.expr], parts: Sequence[Part]) -> None:
-        """A · between two arrays may mean either product, so it is refused."""
-        for left, right, after in zip(nodes, nodes[1:], range(1, len(parts)), strict=False):
-            gap = range(self._span(left)[1], self._span(right)[0])
-            dot = next((place for place in gap if place in self.source.dots), None)
-            if dot is not None and parts[after].expression.shape and any(p.expression.shape for p in parts[:after]):
-                message = (
-                    "Between two arrays this may mean either product: write @ (matrix product) or * (entry by entry)."
-                )
-                raise self.source.error(message, dot, dot + 1)
 
     def _power(self, e: Sequence[Expression]) -> Expression:
         return e[0] ** self.limits.check_exponent(value_of(e[1]))
@@ -200,6 +196,9 @@ class NumpyReader:
         return self.built(node, parts, lambda e: Compare(relation)(*e), picks=True)
 
     def _attribute(self, node: ast.Attribute) -> Part:
+        if node.attr == "size":
+            sides = self.part(node.value).expression.shape
+            return self.built(node, [], lambda _: engine.size(sides))
         if node.attr != "T":
             known = f"Write {node.attr}(…)." if node.attr in calls.METHODS else 'Only ".T" may follow a point.'
             raise self.refusal(node, f'".{node.attr}" is not part of a formula. {known}')
@@ -212,14 +211,6 @@ class NumpyReader:
                 "For a column times a row write outer(a, b); for the sum of products a @ b.",
             )
         return self.built(node, [inner], lambda e: e[0].T)
-
-    def _row_or_part(self, node: ast.expr) -> Part:
-        """The left operand of @, where a vector may have the .T of a row: a.T @ b means the same with and without."""
-        if isinstance(node, ast.Attribute) and node.attr == "T":
-            inner = self.part(node.value)
-            if inner.expression.ndim == 1:
-                return Part(self._span(node), inner.expression, (inner,), lambda e: e[0])
-        return self.part(node)
 
     def _subscript(self, node: ast.Subscript) -> Part:
         if isinstance(node.value, ast.Attribute) and node.value.attr == "shape":
@@ -243,8 +234,7 @@ class NumpyReader:
             if prime is not None:
                 return self._applied(node, prime)
         if isinstance(function, ast.Name) and function.id == "dot" and len(given) == 2 and "dot" not in self.symbols:
-            left, right = self._row_or_part(given[0]), self.part(given[1])
-            return self.built(node, [left, right], lambda e: calls.FUNCTIONS["dot"](*e))
+            return product(self, node, given[0], given[1], lambda e: calls.FUNCTIONS["dot"](*e))
         if not isinstance(function, ast.Name):
             raise self.refusal(node, "Only functions can be called, by their names.")
         return self._called(node, function.id, given)
@@ -261,10 +251,15 @@ class NumpyReader:
     def _called(self, node: ast.Call, name: str, given: Sequence[ast.expr]) -> Part:
         meaning = self.symbols.get(name)
         self.used[name] = None
+        if isinstance(meaning, Expression) and name in calls.function_names():
+            meaning = None
         if isinstance(meaning, Expression):
             raise self.refusal(node, f'"{name}" is no function: write {name} * (…) or {name} @ (…).')
         if meaning is not None:
             return self._applied(node, meaning)
+        if name == "einsum" and given and isinstance(given[0], ast.Constant):
+            letters = str(given[0].value)
+            return self.built(node, [self.part(operand) for operand in given[1:]], lambda e: einsum(letters, e))
         if name not in calls.function_names():
             raise self.refusal(node.func, unknown(name, self.symbols, calls.FUNCTIONS))
         name = larger_of_two(self, node, name, given)

@@ -8,6 +8,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Sequence
 
+from chainruler.notation import templates
+from chainruler.notation.index import is_every_row
+
 MODULES = frozenset(
     [
         "np",
@@ -57,6 +60,8 @@ _UNCHANGED = frozenset(
         "requires_grad_",
         "int_",
         "float_",
+        "stack",
+        "vstack",
         "bool",
         "long",
         "type",
@@ -75,8 +80,17 @@ _RELATIONS: dict[str, type[ast.cmpop]] = {
 _OTHER_NAMES = {
     "amax": "max", "amin": "min", "fmax": "maximum", "fmin": "minimum", "expit": "sigmoid", "unsqueeze": "expand_dims",
     "view": "reshape", "ravel": "flatten", "clamp": "clip", "absolute": "abs", "expand": "broadcast_to",
+    "clamp_min": "maximum", "clamp_max": "minimum", "view_as": "reshape_as",
 }  # fmt: skip
-_KEYWORDS = {"dim": "axis", "keepdim": "keepdims", "a_min": "lo", "a_max": "hi", "min": "lo", "max": "hi"}
+_KEYWORDS = {
+    "num_classes": "classes",
+    "dim": "axis",
+    "keepdim": "keepdims",
+    "a_min": "lo",
+    "a_max": "hi",
+    "min": "lo",
+    "max": "hi",
+}
 _METHODS = frozenset(
     [
         "sum",
@@ -136,15 +150,21 @@ class _Speller(ast.NodeTransformer):
         function, given = node.func, list(node.args)
         if isinstance(function, ast.Name):
             name = function.id
+            if self.known(name):
+                return node
+            if name == "sum" and given and isinstance(given[0], ast.ListComp | ast.GeneratorExp):
+                node.keywords.append(ast.keyword("axis", ast.Constant(0)))  # Python's own adds up what is listed
         elif isinstance(function, ast.Attribute) and self._is_module(function.value):
             name = function.attr
         elif isinstance(function, ast.Attribute):
             name, given = function.attr, [function.value, *given]
             if not self._is_method(name):
                 return node
+            if name in {"max", "min"} and len(given) == 2:
+                node.keywords.append(ast.keyword("axis", given.pop()))
         else:
             return node
-        return node if self.known(name) else ast.copy_location(self._called(name, given, node), node)
+        return ast.copy_location(self._called(name, given, node), node)
 
     def _is_module(self, node: ast.expr) -> bool:
         """Whether this is np, torch.nn.functional and the like."""
@@ -153,7 +173,7 @@ class _Speller(ast.NodeTransformer):
         return isinstance(node, ast.Name) and node.id in MODULES and not self.known(node.id)
 
     def _is_method(self, name: str) -> bool:
-        return name in _METHODS | _UNCHANGED | {"t", "size", "neg"} or name in {**_BINARY, **_RELATIONS, **_OTHER_NAMES}
+        return name in _METHODS | _UNCHANGED | templates.NAMES or name in {**_BINARY, **_RELATIONS, **_OTHER_NAMES}
 
     def _called(self, name: str, given: list[ast.expr], node: ast.Call) -> ast.expr:
         """The call of a function by its bare name."""
@@ -163,7 +183,9 @@ class _Speller(ast.NodeTransformer):
         name = _OTHER_NAMES.get(name, name)
         named = [ast.keyword(_KEYWORDS.get(k.arg or "", k.arg), k.value) for k in node.keywords]
         if name in {"max", "min"}:  # of these, `max` is no keyword but of clip
-            named = node.keywords
+            named = [k for k in named if k.arg in {"axis", "keepdims"}]
+        if name in {"zeros", "ones"} and len(given) > 1:
+            given = [ast.copy_location(ast.Tuple(given, ast.Load()), node)]
         if name in {"reshape", "broadcast_to"} and len(given) != 2:
             given = [*given[:1], ast.copy_location(ast.Tuple(given[1:], ast.Load()), node)] if given else given
         if (
@@ -179,6 +201,19 @@ class _Speller(ast.NodeTransformer):
         self.generic_visit(node)
         if node.attr == "newaxis" and self._is_module(node.value):
             return ast.copy_location(ast.Constant(None), node)
+        if node.attr in {"values", "data"} and isinstance(node.value, ast.Call | ast.Name):
+            return node.value  # torch.max gives values and places; a tensor has its data
+        return node
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
+        """A[i, j, None] is A[i, j][:, None]."""
+        self.generic_visit(node)
+        keys = node.slice.elts if isinstance(node.slice, ast.Tuple) else []
+        if len(keys) == 3 and isinstance(keys[2], ast.Constant) and keys[2].value is None:
+            picked = ast.Subscript(node.value, ast.Tuple(keys[:2], ast.Load()), ast.Load())
+            column = ast.Tuple([ast.Slice(), keys[2]], ast.Load())
+            new = ast.Subscript(ast.copy_location(picked, node), column, node.ctx)
+            return ast.fix_missing_locations(ast.copy_location(new, node)) if is_every_row(keys[0]) else node
         return node
 
     def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.expr:
@@ -210,29 +245,7 @@ def _simple(name: str, given: Sequence[ast.expr]) -> ast.expr | None:
     if name in _RELATIONS and len(given) == 2:
         compared = ast.Compare(given[0], [_RELATIONS[name]()], [given[1]])
         return _Speller(lambda _: False).visit_Compare(ast.copy_location(compared, given[0]))
-    if name == "size" and len(given) == 2:
-        return _side(given[0], given[1])
-    return _OF_ONE[name](given[0]) if name in _OF_ONE and len(given) == 1 else None
-
-
-def _side(array: ast.expr, which: ast.expr) -> ast.expr:
-    """One size of an array: X.shape[0]."""
-    shape = ast.copy_location(ast.Attribute(array, "shape", ast.Load()), array)
-    return ast.copy_location(ast.Subscript(shape, which, ast.Load()), array)
-
-
-def _turned(array: ast.expr) -> ast.expr:
-    return ast.Attribute(array, "T", ast.Load())
-
-
-_OF_ONE: dict[str, Callable[[ast.expr], ast.expr]] = {
-    "negative": lambda x: ast.UnaryOp(ast.USub(), x),
-    "neg": lambda x: ast.UnaryOp(ast.USub(), x),
-    "t": _turned,
-    "transpose": _turned,
-    "reciprocal": lambda x: ast.BinOp(_number(1, x), ast.Div(), x),
-    "len": lambda x: _side(x, _number(0, x)),
-}
+    return templates.written(name, given)
 
 
 def _number(value: int, place: ast.expr) -> ast.expr:

@@ -18,6 +18,7 @@ from chainruler.notation.numpy_reader import NumpyReader
 from chainruler.notation.places import changed
 from chainruler.notation.source import Source
 from chainruler.notation.spellings import spelled
+from chainruler.notation.templates import set_in_rows
 
 _CONTAINERS = frozenset({"self", "model", "net", "ctx", "cache", "params", "parameters", "p", "layer"})
 """What arrays are kept in, by name or by key: `self.W2` and `params["W2"]` are W2."""
@@ -62,11 +63,12 @@ class StatementReader(NumpyReader):
         self.adding: set[ast.Subscript] = set()
         """The places of np.add.at."""
         self.functions: set[str] = set()
+        self.passes = 0
         self.lines = [0]
         for line in source.code.encode().split(b"\n"):
             self.lines.append(self.lines[-1] + len(line) + 1)
 
-    def _span(self, node: ast.expr | ast.stmt) -> tuple[int, int]:
+    def span(self, node: ast.expr | ast.stmt) -> tuple[int, int]:
         start = self.lines[node.lineno - 1] + node.col_offset
         stop = self.lines[(node.end_lineno or node.lineno) - 1] + (node.end_col_offset or node.col_offset + 1)
         return self.source.span(start, stop)
@@ -90,7 +92,7 @@ class StatementReader(NumpyReader):
         if method is not None:
             method(node)
         elif not isinstance(node, _IDLE):
-            raise self.source.error("Of statements, only assignments, functions and loops are read.", *self._span(node))
+            raise self.source.error("Of statements, only assignments, functions and loops are read.", *self.span(node))
 
     def _do_functiondef(self, node: ast.FunctionDef) -> None:
         self.functions.add(node.name)
@@ -114,7 +116,7 @@ class StatementReader(NumpyReader):
 
     def _do_expr(self, node: ast.Expr) -> None:
         value = node.value
-        if isinstance(value, ast.Constant):
+        if isinstance(value, ast.Constant) or ast.unparse(value).endswith((".shape", ".dtype", ".ndim")):
             return
         if isinstance(value, ast.Call):
             called = ast.unparse(value.func)
@@ -122,6 +124,10 @@ class StatementReader(NumpyReader):
                 place = ast.copy_location(ast.Subscript(value.args[0], value.args[1], ast.Store()), value)
                 self.adding.add(place)
                 self._changed(place, value.args[2], ast.Add, node)
+                return
+            scattered = set_in_rows(value)
+            if scattered is not None:
+                self._changed(*scattered, None, node)
                 return
             if isinstance(value.func, ast.Attribute) and value.func.attr in IN_PLACE and len(value.args) == 1:
                 self._changed(value.func.value, value.args[0], IN_PLACE[value.func.attr], node)
@@ -162,15 +168,15 @@ class StatementReader(NumpyReader):
             cells = [self._cell(item) for item in value.elts]  # all of them before any name changes
         elif isinstance(value, ast.Attribute) and value.attr == "shape":
             shape = self.part(value.value).expression.shape
-            cells = [Cell(Part(self._span(value), size([dim]))) for dim in shape]
+            cells = [Cell(Part(self.span(value), size([dim]))) for dim in shape]
         else:
             for name in map(name_of, target.elts):  # forward(X) of one's own: what it gives is known by its name
                 if name not in self.given and name not in self.cells:
                     message = "What this gives is not known here."
-                    self.define(name, Cell(trouble=self.source.error(message, *self._span(value))))
+                    self.define(name, Cell(trouble=self.source.error(message, *self.span(value))))
             return
         if len(cells) != len(target.elts):
-            raise self.source.error("There are more names than values, or fewer.", *self._span(node))
+            raise self.source.error("There are more names than values, or fewer.", *self.span(node))
         for one, cell in zip(target.elts, cells, strict=True):
             self.define(name_of(one), cell)
 
@@ -180,7 +186,7 @@ class StatementReader(NumpyReader):
         base = target.value if keyed and isinstance(target, ast.Subscript) else target
         cell = self._cell(base)
         if op is not None and op not in OPERATORS:
-            raise self.source.error("This operator is not read.", *self._span(node))
+            raise self.source.error("This operator is not read.", *self.span(node))
         how: How = OPERATORS[op] if op is not None else lambda _, new: new
         before, new = self._of(cell), self.quantity(self.part(spelled(value, self.knows)))
         if keyed and isinstance(target, ast.Subscript):
@@ -225,7 +231,7 @@ class StatementReader(NumpyReader):
         if cell is None:
             return None
         inner = self._of(cell)
-        return Part(self._span(node), inner.expression, (inner,), lambda e: e[0])
+        return Part(self.span(node), inner.expression, (inner,), lambda e: e[0])
 
     def _name(self, node: ast.Name) -> Part:
         return self._used(node, node.id) or super()._name(node)

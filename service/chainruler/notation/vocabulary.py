@@ -14,12 +14,19 @@ from chainruler.notation.calls import function_names
 from chainruler.notation.formula import Function, Symbols
 
 NUMBERED: Mapping[str, tuple[str, ...]] = {
-    "scores": ("z{n}", "Z{n}", "z_{n}", "s{n}", "pre{n}"),
-    "hidden": ("a{n}", "A{n}", "h{n}", "H{n}", "a_{n}", "h_{n}", "hidden{n}", "relu{n}", "act{n}"),
-    "probabilities": ("a{n}", "A{n}", "a_{n}"),
-    "inputs": ("a{n}", "A{n}", "h{n}", "z{n}"),
+    "scores": (
+        "z{n}", "Z{n}", "z_{n}", "s{n}", "pre{n}", "l{n}", "u{n}", "net{n}", "h_pre{n}", "hpreact{n}", "preact{n}",
+    ),
+    "hidden": (
+        "a{n}", "A{n}", "h{n}", "H{n}", "a_{n}", "h_{n}", "hidden{n}", "relu{n}", "act{n}", "l{n}", "layer{n}",
+        "out{n}",
+    ),
+    "probabilities": ("a{n}", "A{n}", "a_{n}", "l{n}", "layer{n}", "out{n}"),
+    "inputs": ("a{n}", "A{n}", "h{n}", "z{n}", "l{n}"),
+    "weights": ("w{n}", "weight{n}", "weights{n}", "Wt{n}", "theta{n}", "Theta{n}"),
+    "bias": ("b{n}", "bias{n}", "biases{n}"),
     "delta": ("delta{n}", "delta_{n}", "err{n}", "error{n}", "D{n}"),
-}
+}  # fmt: skip
 ALONE: Mapping[str, tuple[str, ...]] = {
     "scores": ("z", "Z", "scores", "score", "logits", "out", "output", "outputs", "s"),
     "hidden": (
@@ -30,12 +37,14 @@ ALONE: Mapping[str, tuple[str, ...]] = {
         "p", "P", "q", "Q", "s", "S", "a", "A", "AL", "aL", "O", "o", "pi", "p_hat", "P_hat", "y_hat", "Y_hat", "yhat",
         "Yhat", "y_pred", "Y_pred", "y_tilde", "y_bar", "pred", "preds", "prediction", "predictions", "prob", "probs",
         "probabilities", "softmax_out", "softmax_output", "softmax_probs", "output", "outputs", "out", "a_out",
+        "h", "H",
     ),
     "targets": (
         "Y", "y", "t", "T", "e_y", "onehot", "one_hot", "y_onehot", "Y_onehot", "y_one_hot", "Y_one_hot", "y_oh",
-        "Y_oh", "y_enc", "y_hot", "targets", "target", "labels", "label", "y_true", "Y_true", "Delta", "gt",
+        "Y_oh", "yb", "Yb", "ys", "onehot_y", "onehot_labels", "one_hot_labels", "y_enc",
+        "y_hot", "targets", "target", "labels", "label", "y_true", "Y_true", "Delta", "gt",
     ),
-    "classes": ("y", "labels", "label", "targets", "target", "y_true", "y_batch", "y_train", "Y"),
+    "classes": ("y", "labels", "label", "targets", "target", "y_true", "y_batch", "y_train", "Y", "yb", "Yb", "ys"),
     "samples": (
         "N", "n", "m", "M", "B", "num_train", "num_examples", "num_samples", "n_samples", "n_examples", "batch_size",
         "bs", "n_train",
@@ -56,7 +65,21 @@ LAST: Mapping[str, tuple[str, ...]] = {
     "delta": ("delta_out", "delta_output", "delta_o", "delta_L", "deltaL", "delta_output_layer", "output_error"),
 }
 """Those of the last layer."""
-ONLY_HIDDEN: Mapping[str, tuple[str, ...]] = {"delta": ("delta_hidden", "delta_h", "hidden_error", "delta_hid")}
+ONLY_HIDDEN: Mapping[str, tuple[str, ...]] = {
+    "scores": (
+        "hpreact",
+        "h_preact",
+        "h_pre",
+        "hpre",
+        "preact",
+        "pre_act",
+        "z_hidden",
+        "z_h",
+        "hidden_in",
+        "hidden_pre",
+    ),
+    "delta": ("delta_hidden", "delta_h", "hidden_error", "delta_hid"),
+}
 GRADIENTS = (
     "d{x}", "d_{x}", "grad_{x}", "{x}_grad", "g_{x}", "{x}_bar", "dL_d{x}", "dJ_d{x}", "dE_d{x}", "dloss_d{x}",
     "dC_d{x}", "d{x}_", "nabla_{x}", "grad{x}", "G_{x}",
@@ -66,6 +89,21 @@ SLOPES = (
     "{f}_grad", "{f}_derivative", "{f}_prime", "d{f}", "d_{f}", "{f}_deriv", "{f}_gradient", "grad_{f}", "{f}_der",
 )  # fmt: skip
 """The derivative of a function that is called f."""
+SLOPE = "the derivative of"
+"""How the report says what such a name is read as."""
+
+
+_MEANINGS = {
+    "scores": "the scores", "hidden": "hidden values", "probabilities": "the probabilities", "targets": "the targets",
+    "samples": "the number of samples", "outputs": "the number of classes", "penalty": "the factor of the penalty",
+    "inputs": "the input", "weights": "a weight", "bias": "a bias", "delta": "the gradient by scores",
+}  # fmt: skip
+
+
+def usual_meaning(name: str) -> str | None:
+    """What a name is in most courses; None for none of theirs."""
+    role = next((role for role, names in ALONE.items() if name in names), None)
+    return _MEANINGS.get(role or "")
 
 
 @dataclass(frozen=True)
@@ -112,7 +150,12 @@ def offered(quantities: list[Quantity]) -> Offered:
         for name in quantity.names:
             found.setdefault(name, {}).setdefault(quantity.meaning, quantity)
     functions = function_names()
-    return {name: tuple(meanings.values()) for name, meanings in found.items() if name not in functions}
+    return {value_of(name) if name in functions else name: tuple(meanings.values()) for name, meanings in found.items()}
+
+
+def value_of(function: str) -> str:
+    """The name of an array that is called like a function: `onehot` by itself, and not in `onehot(y)`."""
+    return f"{function} "
 
 
 @dataclass
@@ -152,6 +195,7 @@ class Vocabulary(Mapping[str, "Expression | Function"]):
 
 def note(name: str, quantity: Quantity) -> str:
     """What a name was read as; nothing where a large letter is only written small."""
+    name = name.strip()
     return "" if name.casefold() == quantity.shown.casefold() else f"{name} is read as {quantity.shown}."
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BeforeValidator, Field
+from pydantic import AwareDatetime, BeforeValidator, Field, TypeAdapter
 
 from chainruler.schemas.answers import Answer, Written
 from chainruler.schemas.arrays import Array
@@ -44,6 +44,19 @@ def _problem(value: object) -> object:
 ProblemOrToken = Annotated[ObjectiveRequest | TokenSpec, BeforeValidator(_problem)]
 
 
+_BY_NAME = TypeAdapter(Annotated[dict[str, ReadAnswer], Field(min_length=1, max_length=100)])
+
+
+def _answers(value: object) -> object:
+    """One text, or answers by name; told apart here, so that an error is about the one it is."""
+    return value if isinstance(value, str) else _BY_NAME.validate_python(value)
+
+
+Answers = Annotated[
+    Annotated[dict[str, ReadAnswer], Field(min_length=1, max_length=100)] | HandedText, BeforeValidator(_answers)
+]
+
+
 class ToleranceSpec(Request):
     """How exact numbers must be."""
 
@@ -55,7 +68,7 @@ class OwnMistakeSpec(Request):
 
     answer: str = Field(description="The answer it is made in: W1.")
     formula: FormulaText = Field(description="What the answer then is.")
-    syntax: Syntax = "numpy"
+    syntax: Syntax | None = None
     feedback: str = Field(max_length=2000, description="What whoever makes it reads.")
     credit: Share = 0.0
     code: str = Field("own", pattern="^[a-z][a-z0-9_]{0,63}$", description="What it is counted under.")
@@ -87,8 +100,9 @@ class GradeRequest(Request):
     """A problem, answers to it, and how they are marked."""
 
     problem: ProblemOrToken = Field(description='The problem, or {"token": "…"} of one that was issued here.')
-    answers: dict[str, ReadAnswer] = Field(
-        min_length=1, max_length=100, description="By what the gradient is by: W1, b2, Z2, x; or `loss`."
+    answers: Answers = Field(
+        description="By what the gradient is by: W1, b2, Z2, x; or `loss`. Or one text, a function or a page of "
+        "equations, in which each result that is named as a gradient is an answer."
     )
     rubric: RubricSpec = Field(default_factory=RubricSpec, description="Points, credit and tolerances.")
     reveal: Reveal = Field("diagnosis", description="How much is told of what is wrong; `values` shows the right ones.")
@@ -129,7 +143,7 @@ class PreviewRequest(Request):
     problem: ProblemOrToken = Field(description="The problem it is written for.")
     answer: str | None = Field(None, description="The answer it is meant for, if that is known: W1.")
     formula: HandedText = Field(description="The formula.")
-    syntax: Syntax = "numpy"
+    syntax: Syntax | None = Field(None, description="How it is written; told from the text unless said.")
 
 
 class Place(Answer):
@@ -177,6 +191,7 @@ class Result(Answer):
     message: str
     hint: str | None
     read_as: Written | None = Field(description="How a formula was understood.")
+    syntax: Syntax | None = Field(None, description="How it was taken to be written, where that was not said.")
     error_band: str | None = Field(description="`close (looks rounded)`, or nothing: distances are never told.")
     diagnosis: list[Diagnosis]
     repair: Repaired | None
@@ -225,6 +240,7 @@ class PreviewAnswer(Answer):
 
     gradable: bool
     read_as: Written | None = None
+    syntax: Syntax | None = Field(None, description="How it was taken to be written, where that was not said.")
     shape: list[int | str] | None = None
     message: str | None = Field(None, description="What is wrong, if it cannot be read.")
     shown: str | None = Field(None, description="The formula with carets under the place in question.")

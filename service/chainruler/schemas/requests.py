@@ -176,7 +176,9 @@ class DifferentiateRequest(Request):
     """A formula, its variables, and what it is differentiated by."""
 
     formula: str = Field(min_length=1, max_length=2000, description="The formula: sum((W @ x - y)**2)")
-    syntax: Literal["numpy", "latex"] = Field("numpy", description="How the formula is written.")
+    syntax: Literal["numpy", "latex"] | None = Field(
+        None, description="How the formula is written; told from the text unless said."
+    )
     variables: dict[str, VariableSpec] = Field(
         min_length=1, max_length=100, description='Arrays, or only shapes: {"shape": [3, 2]}.'
     )

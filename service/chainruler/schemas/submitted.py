@@ -22,7 +22,7 @@ class AnswerSpec(Request):
 
     array: Array | None = Field(None, description="The numbers, in the shape of what the gradient is by.")
     formula: HandedText | None = Field(None, description="A formula in the symbols of the problem.")
-    syntax: Syntax = Field("numpy", description="How the formula is written.")
+    syntax: Syntax | None = Field(None, description="How the formula is written; told from the text unless said.")
     text: HandedText | None = Field(
         None, description="Typed numbers, `;` between rows: right to the last digit that was typed."
     )

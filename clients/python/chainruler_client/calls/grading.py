@@ -15,7 +15,7 @@ Syntax = Literal["numpy", "latex"]
 
 def grade(
     problem: Problem | str,
-    answers: Mapping[str, Answer],
+    answers: Mapping[str, Answer] | str,
     *,
     rubric: Mapping[str, Any] | None = None,
     reveal: Literal["score", "diagnosis", "index", "values"] | None = None,
@@ -23,7 +23,10 @@ def grade(
     id: str | None = None,  # noqa: A002  (the name in the contract)
     signatures: bool | None = None,
 ) -> Call[results.Graded]:
-    """Answers marked: right or wrong, by which mistake, and where. A problem that was issued is told by its token."""
+    """Answers marked: right or wrong, by which mistake, and where. A problem that was issued is told by its token.
+
+    One text, a function or a page of equations, holds all answers: each result that is named as a gradient is one.
+    """
     members = {"problem": _posed(problem), "answers": given(answers)}
     given_if_said = {"rubric": rubric, "reveal": reveal, "hints": hints, "id": id, "signatures": signatures}
     return posted("grade", results.Graded, members, {}, **given_if_said)
@@ -74,8 +77,10 @@ def _posed(problem: Problem | str) -> Problem:
     return {"token": problem} if isinstance(problem, str) else problem
 
 
-def given(answers: Mapping[str, Answer]) -> dict[str, Mapping[str, Any]]:
+def given(answers: Mapping[str, Answer] | str) -> dict[str, Mapping[str, Any]] | str:
     """The answers as the contract has them."""
+    if isinstance(answers, str):
+        return answers
     return {name: _given(answer) for name, answer in answers.items()}
 
 

@@ -47,6 +47,8 @@ class Marked(Result):
     hint: str | None = None
     read_as: Formula | None = None
     """How a formula was understood."""
+    syntax: str | None = None
+    """How it was taken to be written, where that was not said."""
     error_band: str | None = None
     """`close (looks rounded)`, or None: distances are never told."""
     repair: dict[str, Any] | None = None

@@ -59,6 +59,8 @@ class Preview(Result):
     """What is wrong, if it cannot be read."""
     shown: str | None = None
     """The formula with carets under the place in question."""
+    syntax: str | None = None
+    """How it was taken to be written, where that was not said."""
 
 
 @dataclass(frozen=True, repr=False, eq=False)

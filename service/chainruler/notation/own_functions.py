@@ -1,0 +1,133 @@
+"""Functions that code defines for itself, such as `def sigmoid_prime(z): …`: a call is what the formula gives."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+
+from chainruler.notation.formula import Conventions, Limits, Part, Symbols
+from chainruler.notation.source import Source
+from chainruler.notation.spellings import spelled
+from chainruler.notation.statements import Cell, StatementReader
+
+
+@dataclass(frozen=True)
+class OwnFunction:
+    """A function that gives a formula of its operands."""
+
+    operands: Sequence[str]
+    defaults: Mapping[str, ast.expr]
+    body: Sequence[ast.stmt]
+
+    @staticmethod
+    def of(node: ast.FunctionDef | ast.Lambda) -> OwnFunction:
+        """The function that is defined."""
+        names = [operand.arg for operand in node.args.args]
+        defaults = node.args.defaults
+        body = [ast.copy_location(ast.Return(node.body), node)] if isinstance(node, ast.Lambda) else node.body
+        return OwnFunction(names, dict(zip(names[len(names) - len(defaults) :], defaults, strict=True)), body)
+
+    @property
+    def gives_formula(self) -> bool:
+        """Whether it has nothing in it but assignments and choices, and gives one thing that has no name."""
+        last = self.body[-1] if self.body else None
+        value = last.value if isinstance(last, ast.Return) else None
+        kinds = ast.Assign | ast.AugAssign | ast.If | ast.Return | ast.Expr
+        simple = all(isinstance(line, kinds) for line in self.body)
+        return simple and value is not None and not isinstance(value, ast.Tuple | ast.Dict | ast.List)
+
+    def bound(self, call: ast.Call) -> dict[str, ast.expr] | None:
+        """What each operand is in a call; None if they do not fit."""
+        given = dict(zip(self.operands, call.args, strict=False)) | {k.arg or "": k.value for k in call.keywords}
+        found = {**self.defaults, **given}
+        fits = len(call.args) <= len(self.operands) and set(found) == set(self.operands)
+        return found if fits else None
+
+    def steps(self, given: Mapping[str, ast.expr]) -> tuple[list[ast.stmt], ast.expr | None]:
+        """The assignments on the way, and what it gives, if flags that are given make its choices."""
+        known = {name: value.value for name, value in given.items() if isinstance(value, ast.Constant)}
+        lines: list[ast.stmt] = []
+        waiting = list(self.body)
+        while waiting:
+            line = waiting.pop(0)
+            if isinstance(line, ast.If):
+                chosen = _truth(line.test, known)
+                if chosen is None:
+                    return lines, None
+                waiting = [*(line.body if chosen else line.orelse), *waiting]
+            elif isinstance(line, ast.Return):
+                return lines, deepcopy(line.value)
+            else:
+                lines.append(line)
+        return lines, None
+
+
+def _truth(test: ast.expr, known: Mapping[str, object]) -> bool | None:
+    """Whether a condition on a flag holds; None if that is not known."""
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        inner = _truth(test.operand, known)
+        return None if inner is None else not inner
+    if isinstance(test, ast.Compare) and isinstance(test.comparators[0], ast.Constant) and len(test.ops) == 1:
+        same = isinstance(test.ops[0], ast.Eq | ast.Is)
+        name = test.left.id if isinstance(test.left, ast.Name) else ""
+        return (known[name] == test.comparators[0].value) == same if name in known else None
+    return bool(known[test.id]) if isinstance(test, ast.Name) and test.id in known else None
+
+
+class FunctionReader(StatementReader):
+    """A reader of statements that knows functions which code defines for itself."""
+
+    def __init__(self, source: Source, symbols: Symbols, limits: Limits, conventions: Conventions) -> None:
+        super().__init__(source, symbols, limits, conventions)
+        self.formulas: dict[str, OwnFunction] = {}
+        """Functions that give a formula."""
+        self.called: set[str] = set()
+        """The functions that are called anywhere, by their names."""
+
+    def _do_functiondef(self, node: ast.FunctionDef) -> None:
+        """A function that gives a formula means it where it is called; any other is the work itself."""
+        own = OwnFunction.of(node)
+        if own.gives_formula and node.name in self.called:
+            self.formulas[node.name] = own
+            return
+        super()._do_functiondef(node)
+
+    def _assign(self, target: ast.expr, value: ast.expr, node: ast.stmt) -> None:
+        if isinstance(value, ast.Lambda) and isinstance(target, ast.Name):
+            self.formulas[target.id] = OwnFunction.of(value)
+        else:
+            super()._assign(target, value, node)
+
+    def knows(self, name: str) -> bool:
+        """Whether the code or the problem gives this name a meaning."""
+        return name in self.formulas or super().knows(name)
+
+    def _called(self, node: ast.Call, name: str, given: Sequence[ast.expr]) -> Part:
+        """A call; of a function of one's own it is what its formula gives for these operands."""
+        own = self.formulas.get(name)
+        if own is None:
+            return super()._called(node, name, given)
+        bound = own.bound(node)
+        if bound is None:
+            raise self.refusal(node, f'"{name}" takes {len(own.operands)} operands.')
+        self.passes += 1
+        if self.passes > self.limits.passes:
+            raise self.refusal(node, f"More than {self.limits.passes} calls of one's own functions are not read.")
+        lines, result = own.steps(bound)
+        if result is None:
+            raise self.refusal(node, f"What {name} gives here depends on a condition that is not known.")
+        flags = {operand for operand, value in bound.items() if isinstance(value, ast.Constant)}
+        operands = {operand: Cell(self.part(value)) for operand, value in bound.items() if operand not in flags}
+        outside = dict(self.cells), dict(self.own), self.formulas.pop(name)  # which may not call itself
+        try:
+            for operand, cell in operands.items():
+                self.define(operand, cell)
+            self.block(lines)
+            inner = self.part(spelled(result, self.knows))
+        finally:
+            self.cells, own_symbols, self.formulas[name] = outside
+            self.own.clear()
+            self.own |= own_symbols
+        return Part(self.span(node), inner.expression, (inner,), lambda e: e[0])
