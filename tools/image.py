@@ -1,8 +1,8 @@
 """Builds the container image with what is there: Docker or Podman, or else buildah, which needs no service and no hub.
 
-`python tools/image.py [name]`. buildah works as root on Debian (`apt-get install buildah mmdebstrap`), also inside of a
-container; the image that the Dockerfile begins with is then made of Debian's own packages. What pip is told on this
-machine, an index or certificates, is mounted while the image is built, and in none of its layers.
+`python tools/image.py [name [engine]]`. buildah works as root on Debian (`apt-get install buildah mmdebstrap`), also
+inside of a container; the image that the Dockerfile begins with is then made of Debian's own packages. What pip is told
+on this machine, an index or certificates, is mounted while the first stage is built, and in none of the image's layers.
 """
 
 from __future__ import annotations
@@ -69,9 +69,8 @@ def settings_of_pip(folder: Path) -> Iterator[str]:
     yield from (f"--volume={path}:{path}:ro" for path in sorted(indexes | named) if path.exists())
 
 
-def build(name: str) -> None:
+def build(name: str, found: str | None) -> None:
     """Build the image under this name."""
-    found = engine()
     if found is None:
         sys.exit("There is neither Docker nor Podman here; as root on Debian: apt-get install buildah mmdebstrap")
     if found != "buildah":
@@ -81,9 +80,12 @@ def build(name: str) -> None:
         python, release = base()
         if not run("buildah", "images", "--quiet", "--filter", f"reference={python}", check=False):
             make_base(python, release, Path(folder))
-        options = ("--pull-never", "--network=host", "--format=docker", *settings_of_pip(Path(folder)))
+        options = ("--pull-never", "--network=host", "--format=docker", "--layers")
+        # Where something was mounted stays in a layer as an empty file or folder: only the first stage may have that.
+        run("buildah", "build", *options, *settings_of_pip(Path(folder)), "--target", "build", ".")
         run("buildah", "build", *options, "--tag", name, ".")
 
 
 if __name__ == "__main__":
-    build(sys.argv[1] if len(sys.argv) > 1 else "chainruler")
+    arguments = dict(enumerate(sys.argv))
+    build(arguments.get(1, "chainruler"), arguments.get(2) or engine())

@@ -39,13 +39,13 @@ def answers(client: httpx.Client) -> Answers:
 
 
 def test_the_same_request_gets_the_same_bytes() -> None:
-    """Every example of every call, asked twice of each of two workers, and of two more after a restart."""
+    """Every example of every call, asked twice of one worker, once of another, and of one more after a restart."""
     with two_workers() as clients:
-        first = [answers(client) for client in (*clients, *reversed(clients))]
+        first = [answers(client) for client in (*clients, clients[0])]
     with two_workers() as clients:
-        second = [answers(client) for client in reversed(clients)]
+        second = answers(clients[-1])
 
-    for others in (*first, *second):
+    for others in (*first, second):
         assert [key for key in first[0] if others[key] != first[0][key]] == []
 
 
