@@ -67,6 +67,29 @@ def test_the_report_is_that_of_the_service_to_the_byte(told: tuple[str, ...], se
         assert seen.out == f"{answered.text}\n"
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("work.py", "d = (softmax(Z2) - Y) / N\ndW2 = d.T @ A1 + 2*lam*W2\ndb2 = d.sum(axis=0)  # done\n"),
+        ("work.tex", "\\[ db_2 = \\frac1N \\sum_i (\\psi(z_{2,i}) - y_i) \\]\n"),
+    ],
+)
+def test_a_whole_piece_of_work_in_one_text(name: str, text: str) -> None:
+    """Each result that is named in it is an answer; nothing is run."""
+    Path(name).write_text(text)
+    report = json.loads(piped("grade", "--problem", "problem.json", "--submission", name).out)
+
+    assert {one["answer"] for one in report["results"]} == ({"W2", "b2"} if name.endswith("py") else {"b2"})
+    assert report["correct"], report
+
+
+def test_formulas_may_be_said_to_be_latex() -> None:
+    """What would be one name in code is then a product."""
+    Path("mine.json").write_text(json.dumps({"Z2": "(psi(Z_2) - Y) N^{-1}"}))
+
+    assert piped("grade", "--problem", "problem.json", "--submission", "mine.json", "--latex").code == 0
+
+
 @pytest.mark.parametrize("platform", platforms.FORMATS)
 def test_a_platform_gets_its_own_document(platform: str, service: Service) -> None:
     """The formatter's, in the file that is named; offline and from a service the same."""

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from chainruler.cli.complaints import Complaint
 from chainruler.cli.failures import BAD_INPUT, UNREACHABLE, failure_of
-from chainruler.cli.reading.submissions import Answers, Skipped, Submission
+from chainruler.cli.reading.submissions import Answers, Skipped, Submission, Work
 from chainruler_client import ChainrulerError, Client
 from chainruler_client.grading import graded_submission
 from chainruler_client.naming import named
@@ -50,11 +50,17 @@ class Posed:
     reveal: Any = None
     hints: Any = None
     signatures: bool | None = None
+    latex: bool = False
+    """Whether formulas are in LaTeX; told from the text unless said."""
 
-    def answers(self, submission: Submission) -> Answers:
+    def answers(self, submission: Submission) -> Answers | Work:
         """The answers in a submission, by the problem's own names; what nobody asked for is not looked at."""
-        asked = asked_in(self.rubric)
-        found = named(submission.answers(), asked, submission.problem or self.problem)
+        asked, answers = asked_in(self.rubric), submission.answers()
+        if isinstance(answers, str):
+            return answers
+        if self.latex:
+            answers = {name: _in_latex(answer) for name, answer in answers.items()}
+        found = named(answers, asked, submission.problem or self.problem)
         answers = {name: answer for name, answer in found.items() if not asked or name in asked}
         if found and not answers:  # perhaps under names that nobody can guess
             there = ", ".join(f'"{name[:40]}"' for name in list(found)[:3])
@@ -70,7 +76,14 @@ class Posed:
             hint = "Is it there? With points for each answer in the rubric, it would be known what is missing."
             raise Complaint(f'Nothing was submitted as "{submission.id}".', hint=hint)
         told = {"rubric": self.rubric, "reveal": self.reveal, "hints": self.hints, "signatures": self.signatures}
+        if isinstance(answers, str):
+            return client.grade(problem, answers, **told)
         return graded_submission(problem, answers, asked=asked, client=client, **told)
+
+
+def _in_latex(answer: Any) -> Any:
+    """A formula that is said to be in LaTeX; anything else as it is."""
+    return {"formula": answer, "syntax": "latex"} if isinstance(answer, str) else answer
 
 
 def asked_in(rubric: Mapping[str, Any]) -> list[str]:

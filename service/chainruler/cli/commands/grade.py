@@ -34,9 +34,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         metavar="FILE",
         type=Path,
-        help="answers by name, in .json, .npz or .safetensors; several of them, a folder of them, or an .ndjson with "
-        'a line {"id": …, "answers": …} for each are a class',
+        help="answers by name, in .json, .npz or .safetensors, or all of them in one text, in .py, .tex, .txt or .md; "
+        'several files, a folder of them, or an .ndjson with a line {"id": …, "answers": …} for each are a class',
     )
+    parser.add_argument("--latex", action="store_true", help="formulas are in LaTeX; told from the text unless said")
     parser.add_argument("--rubric", metavar="FILE", help="points, credit and tolerances, in JSON")
     parser.add_argument("--reveal", choices=("score", "diagnosis", "index", "values"), help="how much is told")
     parser.add_argument("--hints", type=int, choices=(1, 2, 3), help="a question, the step, or the right line")
@@ -81,7 +82,7 @@ def run(options: argparse.Namespace) -> int:
             rubric = documents.document_of(options.rubric, client) if options.rubric is not None else {}
             book.answers = asked_in(rubric)
             signatures = together or bool(options.report) or None
-            posed = Posed(_problem(client, options), rubric, options.reveal, options.hints, signatures)
+            posed = Posed(_problem(client, options), rubric, options.reveal, options.hints, signatures, options.latex)
             book.rows.extend(counted(marked(client, handed, posed), len(handed)))
     sys.stderr.writelines(f"chainruler: {clean(note)}\n" for note in book.notes())
     if options.report:

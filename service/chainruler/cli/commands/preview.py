@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("formula", metavar="FORMULA", help="in NumPy syntax, or in LaTeX; - is standard input")
     parser.add_argument("--problem", required=True, metavar="FILE", dest="file", help=documents.FILE)
     parser.add_argument("--answer", metavar="NAME", help="the answer it is meant for: W1")
-    parser.add_argument("--latex", action="store_true", help="the formula is in LaTeX")
+    parser.add_argument("--latex", action="store_true", help="the formula is in LaTeX; told from the text unless said")
     documents.add_arrays_argument(parser)
     asking.add_arguments(parser)
     consoles.add_arguments(parser, *NOTATIONS)
@@ -63,5 +63,6 @@ def shown(preview: Preview) -> RenderableType:
         return Group(
             Text(preview.message or "It cannot be read.", "bold yellow"), *where, "", facts({"symbols": symbols})
         )
-    read = {"read as": formula(preview.read_as.numpy), "shape": numbers.shape(preview.shape or [])}
+    told = {"taken for": preview.syntax} if preview.syntax else {}
+    read = {"read as": formula(preview.read_as.numpy), **told, "shape": numbers.shape(preview.shape or [])}
     return facts(read | {"symbols": symbols})

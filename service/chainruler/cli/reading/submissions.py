@@ -19,12 +19,16 @@ KINDS = {".json", *SUFFIXES}
 LINES = {".ndjson", ".jsonl"}
 MOST = Limits().max_body_bytes
 """Bytes of one submission, packed and unpacked: as many as a service reads."""
+TEXTS = {".py", ".tex", ".txt", ".md"}
+"""A whole piece of work as one text, in a file that is named by itself."""
 PROGRAMS = {".ipynb", ".jl", ".m", ".py", ".r"}
 PROGRAM = "It is a program, which is not run: docs/platforms.md has how arrays are taken from it."
 WRAPPERS = ("answers", "gradients", "grads")
 """Members of a document that hold the answers, if they do not stand in it by themselves."""
 
 Answers: TypeAlias = dict[str, Any]
+Work: TypeAlias = str
+"""All answers in one text: each result in it that is named as a gradient is one."""
 
 
 class Skipped(Complaint):
@@ -36,7 +40,7 @@ class Submission:
     """Whose it is, and how to read the answers in it, once it is its turn."""
 
     id: str
-    answers: Callable[[], Answers]
+    answers: Callable[[], Answers | Work]
     problem: Document | None = None
     """What this one answers, if that is not what all others do."""
 
@@ -86,8 +90,8 @@ def _skip(why: str) -> Answers:
     raise Skipped(why)
 
 
-def answers_of(path: Path) -> Answers:
-    """The answers in a file, by name; a file that is not there may be a slip in its name, and is no empty one."""
+def answers_of(path: Path) -> Answers | Work:
+    """The answers in a file; a file that is not there may be a slip in its name, and is no empty one."""
     if not path.exists():
         hint = "Nothing is graded, which is no zero. Of somebody who submitted nothing, {} in a .json file says so."
         raise Complaint(f'There is no file "{path}".', hint=hint)
@@ -95,6 +99,8 @@ def answers_of(path: Path) -> Answers:
         raise Complaint(f"{path} has {path.stat().st_size:,} bytes; {MOST:,} are read.")
     if path.suffix.lower() in SUFFIXES:
         return dict(read_arrays(path, MOST))
+    if path.suffix.lower() in TEXTS:
+        return bytes_of(path).decode(errors="replace")
     return _answers_in(bytes_of(path), str(path))
 
 

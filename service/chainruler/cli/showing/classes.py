@@ -61,8 +61,10 @@ def write(files: Sequence[Path], rows: Sequence[Row], handed: Sequence[Submissio
             file.write_text(class_page(report, examples=shown), encoding="utf-8")
 
 
-def _numbers(way: Way, answers: Mapping[str, Any]) -> str:
+def _numbers(way: Way, answers: Mapping[str, Any] | str) -> str:
     """The beginning of an example in numbers."""
+    if isinstance(answers, str):
+        return ""
     try:
         array = np.asarray(answers.get(way.answer), np.float64)
     except (ValueError, TypeError):
