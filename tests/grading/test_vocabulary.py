@@ -34,7 +34,7 @@ RIGHT = [
     (SAMPLE, "W2", r"\frac{\partial J}{\partial W^{(2)}_{ij}} = \delta^{(3)}_i a^{(2)}_j", "a2 is read as A1."),
     (SAMPLE, "Z2", r"\hat{y}_i - y_i", "y_hat is read as softmax(Z2)."),
     (SAMPLE, "A1", r"\sum_k W_{2,kj} \delta^{(2)}_k", "delta2 is read as dZ2."),
-    (SAMPLE, "Z1", r"\delta^{(1)} = \mathbf{1}_{z^{(1)} > 0} \odot W_2^\top (p - e_y)", "e_y is read as Y."),
+    (SAMPLE, "Z1", r"\delta^{(1)} = \mathbf{1}_{z^{(1)} > 0} \odot W_2^\top (p - e_y)", "p is read as softmax(Z2)."),
     (SAMPLE, "Z1", r"\delta^{(1)} = W_2' (p - y) .* H(z_1)", "H is read as the step function."),
     (SAMPLE, "Z1", r"dz^{[1]} = W^{[2]T} dz^{[2]} * g^{[1]'}(z^{[1]})", "g is read as relu."),
     (SAMPLE, "Z1", r"W_2^{\mathsf T} (p - y) \otimes I(z_1 > 0)", "p is read as softmax(Z2)."),
@@ -43,6 +43,14 @@ RIGHT = [
         "W1",
         r"\delta^{(3)} = p - y \\ \delta^{(2)} = W^{(2)T}\delta^{(3)} \circ 1\{z^{(2)} > 0\} \\ G = \delta^{(2)} x^t",
         "z2 is read as Z1.",
+    ),
+    (SAMPLE, "W2", r"\nabla_{W^2} J = (p - e_y) (a^1)^\top", "p is read as softmax(Z2)."),
+    (BATCH, "b1", r"\frac{\partial L}{\partial b_1} = \sum_{i=1}^m \delta^{[1](i)}", "delta1 is read as dZ1."),
+    (
+        BATCH,
+        "Z2",
+        r"\frac{\partial J}{\partial z_2^{(n)}} = \frac{1}{N} (p^{(n)} - e_{y_n})",
+        "p is read as softmax(Z2).",
     ),
     (BATCH, "Z2", "dscores = (probs - Y) / m\ndW2 = dscores.T @ h", "probs is read as softmax(Z2)."),
     (BATCH, "b2", r"\frac{\partial J}{\partial b_2} = \mathbf{1}^T \delta^{(2)}", "delta2 is read as dZ2."),
@@ -90,6 +98,19 @@ def test_without_a_cause_the_reading_is_shown_and_nobody_is_convicted() -> None:
 
     assert result["verdict"] == "not_gradable"
     assert "y_hat is read as softmax(Z2). a is read as A1." in result["message"]
+
+
+def test_the_gradient_of_one_samples_own_loss_is_not_convicted() -> None:
+    """Where dz^{(i)} is that of sample i's own loss, as courses have it, the mean is no mistake."""
+    result = graded(BATCH, "b1", r"db^{[1]} = \frac{1}{m}\sum_{i=1}^m dz^{[1](i)}")
+
+    assert result["verdict"] == "not_gradable"
+    assert "is read as the gradient of the whole loss" in result["message"]
+
+
+def test_what_is_not_there_is_said_by_its_meaning() -> None:
+    """A penalty factor in a problem without a penalty is no misspelt ReLU."""
+    assert "usually is the factor of the penalty" in graded(SAMPLE, "b2", "softmax(Z2) - Y + reg")["message"]
 
 
 def test_each_equality_of_a_chain_is_compared_and_the_last_member_is_the_answer() -> None:

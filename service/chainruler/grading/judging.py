@@ -17,6 +17,7 @@ from chainruler.grading.isolation import isolated
 from chainruler.grading.key import Key
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes import Mistake
+from chainruler.grading.mistakes.means import ExtraMean
 from chainruler.grading.mistakes.operands import WrongOperand
 from chainruler.grading.mistakes.products import Transposed
 from chainruler.grading.mistakes.shapes import ColumnForVector
@@ -28,6 +29,10 @@ from chainruler.notation import Syntax
 
 LOOSE = Tolerance(1e-2)
 """What is as near as this is loosely computed, and not wrong by an odd factor."""
+
+
+LIKE_MISREADING = frozenset({WrongOperand, ExtraMean})
+"""What a misread name looks like: another array in the place of the right one, or that of one sample's own loss."""
 
 
 @dataclass(frozen=True)
@@ -206,8 +211,8 @@ def _convicts(formula: Formula, explanations: Sequence[Explanation]) -> bool:
     if not read_by_convention(formula):
         return True
     causes = _of_known(explanations)
-    if formula.reading.assumed:  # another array in the place of the right one is what a misread name looks like
-        causes = [cause for cause in causes if not any(variant.mistake is WrongOperand for variant in cause)]
+    if formula.reading.assumed:
+        causes = [cause for cause in causes if not any(variant.mistake in LIKE_MISREADING for variant in cause)]
     return bool(causes)
 
 

@@ -47,7 +47,7 @@ def numbered_by(scenery: Scenery) -> set[str]:
     """The names of the values that are numbered by layer."""
     layers = _linear_lines(scenery)
     names = [*layers, *_activations(scenery, layers)]
-    own = {name for name in names if (parts := taken_apart(name)) is not None and parts.subscript.isdigit()}
+    own = {name for name in names if (parts := taken_apart(name)) is not None and parts.subscript.isdecimal()}
     return own | {f"{GRADIENT}{name}" for name in own}
 
 
@@ -92,7 +92,7 @@ def _activations(scenery: Scenery, layers: dict[str, int]) -> dict[str, int]:
 def _numbers(name: str, number: int) -> tuple[int, ...]:
     """The number that the problem gives to a line; else the number of its layer."""
     parts = taken_apart(name)
-    return (int(parts.subscript),) if parts is not None and parts.subscript.isdigit() else (number,)
+    return (int(parts.subscript),) if parts is not None and parts.subscript.isdecimal() else (number,)
 
 
 def _outputs(scenery: Scenery) -> Iterator[Quantity]:

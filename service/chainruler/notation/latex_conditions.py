@@ -118,15 +118,21 @@ class ConditionReader(FactorReader):
         return self.built(self.span(node), [*values, *conditions], lambda v: how(list(v)))
 
     def symbol(self, token: Token, subscript: Subscript, after: Sequence[Node]) -> Item:
-        if str(token) == "delta" and subscript.text and not subscript.layer and not declares(self.symbols, "delta"):
+        special = {"delta": self.kronecker, "e": self._unit_row}.get(str(token))
+        if special is not None and subscript.text and not subscript.layer and not declares(self.symbols, str(token)):
             span = self.span(token)[0], self.end_of(token, after)
             try:
-                same = self.kronecker(subscript.text)
+                found = special(subscript.text)
             except ExpressionError as error:
                 raise FormulaError(str(error), self.text, span) from None
-            if same is not None:
-                return Item(Part(span, same))
+            if found is not None:
+                return Item(Part(span, found))
         return super().symbol(token, subscript, after)
+
+    def _unit_row(self, subscript: str) -> Expression | None:
+        """The one-hot row of class numbers, as e_{y_n}; None for anything else."""
+        classes = self.names.picking(subscript, self.scope)
+        return None if classes is None else self.scope.rows(classes, self.conventions.rows, "e")
 
     def kronecker(self, subscript: str) -> Expression | None:
         r"""The \delta_{ij} or \delta_{k y} that has these two letters; None if they are none of an open scope."""

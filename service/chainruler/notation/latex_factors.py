@@ -16,6 +16,7 @@ from chainruler.notation.demands import Demands
 from chainruler.notation.formula import CLASS_NUMBERS, Conventions, FormulaError, Function, Limits, Part, Symbols
 from chainruler.notation.latex_names import WHOLE, Names, Subscript
 from chainruler.notation.letters import Scope
+from chainruler.notation.names import declares
 from chainruler.notation.vectors import ONES, Misfit, Value, reciprocal, transposed
 
 Node = Tree[Token] | Token
@@ -118,7 +119,7 @@ class FactorReader:
 
     def dim(self, token: Token, text: str) -> Dim:
         """A size: a whole number, or a name such as N."""
-        if text.isdigit():
+        if text.isdecimal():
             return int(text)
         name = re.sub(r"\\[a-z]+\s*\{([^{}]*)\}", r"\1", text)
         meaning = self.symbols.get(name)
@@ -134,15 +135,28 @@ class FactorReader:
         atom = node.children[0]
         if not isinstance(atom, Token) or atom.type not in {"NAME", "PARTIAL"}:
             return self._marked(node, self.item(atom))
-        subscript, marks = Subscript.of(node.children[1:])
+        subscript, marks = self._layered(atom, *Subscript.of(node.children[1:]))
         if str(atom) == "e" and len(marks) == 1 and isinstance(marks[0], Tree) and not self.names.has("e"):
             exponent = self.item(marks[0].children[-2])
             return self.built(self.span(node), [exponent], lambda v: Value(engine.exp(v[0].expression), v[0].row))
         return self._with_marks(node, self.symbol(atom, subscript, node.children[1:]), marks)
 
+    def _layered(self, atom: Token, subscript: Subscript, marks: list[Node]) -> tuple[Subscript, list[Node]]:
+        r"""The number above a name as that of its layer, if the name is none by itself: W^2, \delta^3."""
+        power = marks[0] if marks else None
+        if subscript.layer or not isinstance(power, Tree):
+            return subscript, marks
+        number = self.text[slice(*self.span(power.children[-2]))].strip("{} ")
+        known = self.names.expression(str(atom), subscript) is not None
+        if not number.isdecimal() or (known and (str(atom) != "delta" or declares(self.symbols, "delta"))):
+            return subscript, marks
+        layered = Subscript(subscript.text, number)
+        found = self.names.expression(str(atom), Subscript("", number))
+        return (layered, marks[1:]) if found is not None else (subscript, marks)
+
     def end_of(self, token: Token, after: Sequence[Node]) -> int:
         """Where a name with its subscript and layer ends."""
-        marks = [node for node in after if isinstance(node, Token) and node.type in {"SUB", "LAYER"}]
+        marks = [node for node in after if isinstance(node, Token) and node.type in {"SUB", "LAYER", "SAMPLE"}]
         return max(self.span(node)[1] for node in (token, *marks))
 
     def symbol(self, token: Token, subscript: Subscript, after: Sequence[Node]) -> Item:
@@ -150,6 +164,7 @@ class FactorReader:
         span = self.span(token)[0], self.end_of(token, after)
         try:
             found, keys = self.named(token, subscript)
+            self._note_sample(token, subscript, after)
             item = Item(Part(span, found))
             shown = str(token).rpartition("∂")[2].strip()
             return self._indexed(span, item, keys, shown) if keys else item
@@ -157,6 +172,13 @@ class FactorReader:
             raise
         except ExpressionError as error:
             raise FormulaError(str(error), self.text, span) from None
+
+    def _note_sample(self, token: Token, subscript: Subscript, after: Sequence[Node]) -> None:
+        """Note that the gradient of one sample is read as a row of that of the whole loss, and not of its own loss."""
+        above = subscript.layer.isalpha() or any(isinstance(n, Token) and n.type == "SAMPLE" for n in after)
+        if above and re.match(r"d[A-Za-z]|.*∂", str(token)):
+            shown = self.text[slice(self.span(token)[0], self.end_of(token, after))]
+            self.assumed.append(f"{shown} is read as the gradient of the whole loss.")
 
     def named(self, token: Token, subscript: Subscript) -> tuple[Expression, list[str]]:
         """The symbol that a name stands for, and the indices that are left of its subscript."""

@@ -109,7 +109,7 @@ def _own(stem: str, subscript: Subscript, before: str) -> Left:
     """A name of one's own: its number, or the letters or the word at its foot."""
     match = re.fullmatch(r"(?P<number>[0-9]*),?(?P<rest>.*)", subscript.text.replace(" ", ""))
     number, rest = (match["number"], match["rest"]) if match else ("", "")
-    layer = subscript.layer if subscript.layer.isdigit() else ""
+    layer = subscript.layer if subscript.layer.isdecimal() else ""
     above = [subscript.layer] if re.fullmatch("[a-z]", subscript.layer) else []
     name = f"{before}{stem}{layer or number}"
     if not rest or _LETTERS.fullmatch(rest):

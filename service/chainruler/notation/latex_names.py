@@ -43,11 +43,12 @@ class Subscript:
         found: dict[str, str] = {}
         rest: list[Tree[Token] | Token] = []
         for mark in marks:
-            if isinstance(mark, Token) and mark.type in {"SUB", "LAYER"} and mark.type not in found:
+            if isinstance(mark, Token) and mark.type in {"SUB", "LAYER", "SAMPLE"} and mark.type not in found:
                 found[mark.type] = str(mark)
             else:
                 rest.append(mark)
-        return Subscript(found.get("SUB", ""), found.get("LAYER", "")), rest
+        below = [found[kind] for kind in ("SAMPLE", "SUB") if found.get(kind)]  # a^{[1](i)}_j is entry j of sample i
+        return Subscript(",".join(below), found.get("LAYER", "")), rest
 
 
 def plain_of(text: str) -> str:
@@ -65,7 +66,8 @@ def symbol_in(text: str) -> tuple[str, Subscript] | None:
     if match is None:
         return None
     marks: dict[str, list[str]] = {"_": [], "^": []}
-    for mark in _MARK.finditer(match["marks"]):
+    plain_marks = re.sub(r"\^\{([(\[]\w+[)\]])\(([a-z])\)\}", r"_\2^{\1}", match["marks"])
+    for mark in _MARK.finditer(plain_marks):
         marks[mark["place"]].append(re.sub(r"[()\[\]]", "", mark["several"] or mark["one"] or ""))
     if len(marks["^"]) > 1:
         return None

@@ -11,45 +11,10 @@ from lark.lexer import Lexer, LexerState
 
 from chainruler.notation.calls import function_names
 from chainruler.notation.formula import FormulaError, Limits
-from chainruler.notation.latex_cases import OPENING, cases_between, end_of_cases
-from chainruler.notation.latex_partials import PARTIALS, of_and_by
+from chainruler.notation.latex_cases import cases_between, end_of_cases
+from chainruler.notation.latex_partials import of_and_by
+from chainruler.notation.latex_patterns import BRACKET, CONDITION, FOOT, PAIRS, RELATIONS, TOKEN, WORDS
 from chainruler.notation.names import GREEK, taken_apart, unknown
-
-_T = (
-    r"(?:\\top(?![A-Za-z])|\\intercal(?![A-Za-z])|\\(?:mathsf|mathrm|mathbf|text|textsf|rm|sf)\s*(?:\{\s*T\s*\}|T)|T|⊤)"
-)
-_STYLE = r"\\(?:mathbf|boldsymbol|bm|mathit|vec|symbf|mathcal|bf)(?![A-Za-z])"
-_UPRIGHT = r"\\(?:operatorname\*?|mathrm|text|textrm|mathsf|mathtt|textit)(?![A-Za-z])"
-_TOKEN = re.compile(
-    rf"""(?P<SKIP>\s+|\\(?:left|right|[bB]igg?[lrm]?|middle|displaystyle|limits|quad|qquad)(?![A-Za-z])
-        |\\[,;:!\ ]|[~$&])
-      |(?P<TIMES_TEN>[0-9]+(?:\.[0-9]+)?\s*\\(?:times|cdot)\s*10\s*\^\s*\{{\s*-?[0-9]+\s*\}})
-      |(?P<NUMBER>[0-9]+(?:\.[0-9]+)?|\.[0-9]+)
-      |(?P<CASES>{OPENING})
-      |(?P<INDICATOR>\\(?:mathbb|mathds|mathbbm|mathbf|boldsymbol|bm)\s*(?:\{{\s*[1I]\s*\}}|1)|I(?=\s*(?:\\left\s*)?(?:\\\{{|[(\[]))|1(?=_\{{))
-      |(?P<PARTIAL>{PARTIALS})
-      |(?P<FRAC>\\[tdc]?frac(?![A-Za-z]))|(?P<ROOT>\\sqrt(?![A-Za-z]))|(?P<SUM>\\sum(?![A-Za-z]))
-      |(?P<TRANSPOSE>\^\s*(?:{_T}|\{{\s*(?:{_T}|t)\s*\}}|t(?![A-Za-z]))|ᵀ|⊤)
-      |(?P<PRIME>'|\^\s*(?:\\prime(?![A-Za-z])|\{{\s*\\prime\s*\}}))
-      |(?P<TURNED>\^\s*\{{\s*(?P<layer>[(\[]\s*[0-9A-Za-z]+\s*[)\]])\s*(?:{_T}|(?P<primed>'|\\prime(?![A-Za-z])))\s*\}})
-      |(?P<LAYER>\^\s*\{{\s*[(\[]\s*[0-9A-Za-z]+\s*[)\]]\s*\}})
-      |(?P<CARET>\^)|(?P<SUB>_)
-      |(?P<STYLE>{_STYLE})|(?P<UPRIGHT>{_UPRIGHT})|(?P<HAT>\\(?:hat|widehat|tilde|bar)(?![A-Za-z]))
-      |(?P<NORM>\\\||\\[lr]?Vert(?![A-Za-z])|\|\|)|(?P<BAR>\\[lr]?vert(?![A-Za-z])|\|)
-      |(?P<LSET>\\\{{)|(?P<RSET>\\\}})|(?P<LBRACE>\{{)|(?P<RBRACE>\}})
-      |(?P<LPAR>\()|(?P<RPAR>\))|(?P<LSQ>\[)|(?P<RSQ>\])
-      |(?P<ODOT>\\(?:odot|circ|otimes|ast)(?![A-Za-z])|⊙|∘|\.?\*)|(?P<CDOT>\\cdot(?![A-Za-z])|·|⋅)|(?P<TIMES>\\times(?![A-Za-z])|×)
-      |(?P<SLASH>/)|(?P<PLUS>\+)|(?P<MINUS>[-−])|(?P<COMMA>,)
-      |(?P<REL>\\(?:geq|leq|ge|le|gt|lt|neq|ne)(?![A-Za-z])|\\not\s*=|!=|[<>=≥≤≠])
-      |(?P<COMMAND>\\[A-Za-z]+)|(?P<LETTERS>[A-Za-z]+)|(?P<GREEK>[α-ωΑ-Ωϕϵ])""",
-    re.VERBOSE,
-)
-_RELATIONS = {"=": "==", r"\geq": ">=", r"\ge": ">=", "≥": ">=", r"\leq": "<=", r"\le": "<=", "≤": "<="}
-_RELATIONS |= {r"\gt": ">", r"\lt": "<"} | dict.fromkeys((r"\neq", r"\ne", "≠"), "!=")
-_WORDS = {"lambda": "lam", "varepsilon": "epsilon", "varphi": "phi", "vartheta": "theta", "ln": "log", "ell": "ell"}
-_BRACKET, _FOOT = re.compile(r"\s*(?:\\left\s*)?(?:\\\{|[(\[])"), re.compile(r"\s*_")
-_CONDITION = re.compile(r"[<>=≥≤≠]|\\(?:geq?|leq?|gt|lt|neq?)(?![A-Za-z])")
-_PAIRS = {"RPAR": "LPAR", "RSQ": "LSQ", "RBRACE": "LBRACE", "RSET": "LSET"}
 
 
 class GivenTokens(Lexer):
@@ -90,7 +55,7 @@ class Tokens:
         """The tokens of a piece of the text."""
         tokens: list[Token] = []
         while place < stop:
-            match = _TOKEN.match(self.text, place, stop)
+            match = TOKEN.match(self.text, place, stop)
             if match is None:
                 shown = self.text[place] if self.text[place].isprintable() else f"U+{ord(self.text[place]):04X}"
                 raise self.error(f'"{shown}" is not part of a formula.', place)
@@ -105,9 +70,10 @@ class Tokens:
         start = match.start()
         if kind == "SKIP":
             return [], place
-        if match["TURNED"]:  # W^{(2)\top}
-            layer = self._token("LAYER", match["layer"].strip("([ ])"), start, place)
-            return [layer, self._token("PRIME" if match["primed"] else "TRANSPOSE", text, start, place)], place
+        if match["MARKED"]:  # W^{(2)\top}, z^{[1](i)}
+            kinds = {"layer": "LAYER", "sample": "SAMPLE", "turned": "TRANSPOSE", "primed": "PRIME"}
+            given = [(kind, match[group].strip("([ ])")) for group, kind in kinds.items() if match[group]]
+            return [self._token(kind, value, start, place) for kind, value in given], place
         if kind in {"CASES", "INDICATOR"}:
             return self._conditional(kind, text, start, place, stop)
         if kind in {"FRAC", "ROOT", "CARET"}:
@@ -122,7 +88,7 @@ class Tokens:
             return self._scripted(kind, text, start, place, stop)
         if kind == "LETTERS":
             greek = re.compile(r"\\([A-Za-z]+)").match(self.text, place, stop) if text == "d" else None
-            joined = "" if greek is None else f"d{_WORDS.get(greek[1], greek[1])}"
+            joined = "" if greek is None else f"d{WORDS.get(greek[1], greek[1])}"
             if greek is not None and self._is_stem(joined):
                 return [self._token("NAME", joined, start, greek.end())], greek.end()
             return self._split(text, start, place), place
@@ -144,7 +110,7 @@ class Tokens:
         if kind == "PARTIAL":
             return self._token("PARTIAL", "∂".join(of_and_by(match)), start, stop)
         if kind == "REL":
-            return self._token("REL", "!=" if "not" in text else _RELATIONS.get(text, text), start, stop)
+            return self._token("REL", "!=" if "not" in text else RELATIONS.get(text, text), start, stop)
         if kind == "TIMES_TEN":
             mantissa, exponent = re.findall(r"[0-9.]+|-?[0-9]+(?=\s*\}$)", text)[0], re.findall(r"-?[0-9]+", text)[-1]
             return self._token("NUMBER", f"{mantissa}e{exponent}", start, stop)
@@ -156,19 +122,19 @@ class Tokens:
 
     def _command(self, text: str, start: int, stop: int) -> str:
         """The name that a command stands for."""
-        word = _WORDS.get(text[1:], text[1:])
+        word = WORDS.get(text[1:], text[1:])
         if word in GREEK or word == "ell" or word in function_names():
             return word
         raise self.error(f'"{text}" is not part of a formula.', start, stop)
 
     def _brackets(self, kind: str, text: str, start: int) -> None:
         """Keep count of what is open."""
-        if kind in _PAIRS.values():
+        if kind in PAIRS.values():
             self.open.append(self._token(kind, text, start, start + len(text)))
             if len(self.open) > self.limits.depth:
                 raise self.error(f"Brackets stand more than {self.limits.depth} deep.", start)
-        elif kind in _PAIRS:
-            if not self.open or self.open[-1].type != _PAIRS[kind]:
+        elif kind in PAIRS:
+            if not self.open or self.open[-1].type != PAIRS[kind]:
                 raise self.error(f'This "{text}" closes nothing that is open here.', start)
             self.open.pop()
 
@@ -215,13 +181,13 @@ class Tokens:
     def _indicator(self, text: str, start: int, place: int, stop: int) -> tuple[list[Token], int]:
         r"""A \mathbf 1 with its condition in brackets or at its foot; without one, a vector of ones."""
         token = self._token("INDICATOR", text, start, place)
-        if _BRACKET.match(self.text, place, stop):
+        if BRACKET.match(self.text, place, stop):
             return [token], place
-        foot = _FOOT.match(self.text, place, stop)
+        foot = FOOT.match(self.text, place, stop)
         if foot is None:
             return [self._token("ONES", "", start, place)], place
         begin, end, place = self._raw(foot.end(), stop, text)
-        if _CONDITION.search(self.text, begin, end) is None:
+        if CONDITION.search(self.text, begin, end) is None:
             return [self._token("ONES", self.text[begin:end].strip(), start, place)], place
         brackets = self._token("LSET", "", begin, begin), self._token("RSET", "", end, end)
         return [token, brackets[0], *self._between(begin, end), brackets[1]], place

@@ -73,7 +73,7 @@ def label_from(stem: str, subscript: str, known: Container[str]) -> str | None:
     stems = [stem, "lambda", "λ"] if stem == "lam" else [stem, GREEK[stem]] if stem in GREEK else [stem]
     glues = ("", "_") if subscript else ("",)
     labels = (f"{s}{glue}{subscript}" for s in stems for glue in glues)
-    joined = bool(subscript) and not subscript.isdigit()
+    joined = bool(subscript) and not subscript.isdecimal()
     return next((x for x in labels if x in known and not (joined and x.isalpha() and not declares(known, x))), None)
 
 

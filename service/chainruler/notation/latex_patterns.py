@@ -1,0 +1,45 @@
+"""What the pieces of a LaTeX formula look like."""
+
+from __future__ import annotations
+
+import re
+
+from chainruler.notation.latex_cases import OPENING
+from chainruler.notation.latex_partials import PARTIALS
+
+_T = (
+    r"(?:\\top(?![A-Za-z])|\\intercal(?![A-Za-z])|\\(?:mathsf|mathrm|mathbf|text|textsf|rm|sf)\s*(?:\{\s*T\s*\}|T)|T|⊤)"
+)
+_STYLE = r"\\(?:mathbf|boldsymbol|bm|mathit|vec|symbf|mathcal|bf)(?![A-Za-z])"
+_UPRIGHT = r"\\(?:operatorname\*?|mathrm|text|textrm|mathsf|mathtt|textit)(?![A-Za-z])"
+TOKEN = re.compile(
+    rf"""(?P<SKIP>\s+|\\(?:left|right|[bB]igg?[lrm]?|middle|displaystyle|limits|quad|qquad)(?![A-Za-z])
+        |\\[,;:!\ ]|[~$&])
+      |(?P<TIMES_TEN>[0-9]+(?:\.[0-9]+)?\s*\\(?:times|cdot)\s*10\s*\^\s*\{{\s*-?[0-9]+\s*\}})
+      |(?P<NUMBER>[0-9]+(?:\.[0-9]+)?|\.[0-9]+)
+      |(?P<CASES>{OPENING})
+      |(?P<INDICATOR>\\(?:mathbb|mathds|mathbbm|mathbf|boldsymbol|bm)\s*(?:\{{\s*[1I]\s*\}}|1)|I(?=\s*(?:\\left\s*)?(?:\\\{{|[(\[]))|1(?=_\{{))
+      |(?P<PARTIAL>{PARTIALS})
+      |(?P<FRAC>\\[tdc]?frac(?![A-Za-z]))|(?P<ROOT>\\sqrt(?![A-Za-z]))|(?P<SUM>\\sum(?![A-Za-z]))
+      |(?P<TRANSPOSE>\^\s*(?:{_T}|\{{\s*(?:{_T}|t)\s*\}}|t(?![A-Za-z]))|ᵀ|⊤)
+      |(?P<PRIME>'|\^\s*(?:\\prime(?![A-Za-z])|\{{\s*\\prime\s*\}}))
+      |(?P<LAYER>\^\s*\{{\s*[(\[]\s*[0-9A-Za-z]+\s*[)\]]\s*\}})
+      |(?P<MARKED>\^\s*\{{\s*(?P<layer>[(\[]\s*[0-9A-Za-z]+\s*[)\]])\s*(?P<sample>\(\s*[a-z]\s*\))?
+        \s*(?:(?P<turned>{_T})|(?P<primed>'|\\prime(?![A-Za-z])))?\s*\}})
+      |(?P<CARET>\^)|(?P<SUB>_)
+      |(?P<STYLE>{_STYLE})|(?P<UPRIGHT>{_UPRIGHT})|(?P<HAT>\\(?:hat|widehat|tilde|bar)(?![A-Za-z]))
+      |(?P<NORM>\\\||\\[lr]?Vert(?![A-Za-z])|\|\|)|(?P<BAR>\\[lr]?vert(?![A-Za-z])|\|)
+      |(?P<LSET>\\\{{)|(?P<RSET>\\\}})|(?P<LBRACE>\{{)|(?P<RBRACE>\}})
+      |(?P<LPAR>\()|(?P<RPAR>\))|(?P<LSQ>\[)|(?P<RSQ>\])
+      |(?P<ODOT>\\(?:odot|circ|otimes|ast)(?![A-Za-z])|⊙|∘|\.?\*)|(?P<CDOT>\\cdot(?![A-Za-z])|·|⋅)|(?P<TIMES>\\times(?![A-Za-z])|×)
+      |(?P<SLASH>/)|(?P<PLUS>\+)|(?P<MINUS>[-−])|(?P<COMMA>,)
+      |(?P<REL>\\(?:geq|leq|ge|le|gt|lt|neq|ne)(?![A-Za-z])|\\not\s*=|!=|[<>=≥≤≠])
+      |(?P<COMMAND>\\[A-Za-z]+)|(?P<LETTERS>[A-Za-z]+)|(?P<GREEK>[α-ωΑ-Ωϕϵ])""",
+    re.VERBOSE,
+)
+RELATIONS = {"=": "==", r"\geq": ">=", r"\ge": ">=", "≥": ">=", r"\leq": "<=", r"\le": "<=", "≤": "<="}
+RELATIONS |= {r"\gt": ">", r"\lt": "<"} | dict.fromkeys((r"\neq", r"\ne", "≠"), "!=")
+WORDS = {"lambda": "lam", "varepsilon": "epsilon", "varphi": "phi", "vartheta": "theta", "ln": "log", "ell": "ell"}
+BRACKET, FOOT = re.compile(r"\s*(?:\\left\s*)?(?:\\\{|[(\[])"), re.compile(r"\s*_")
+CONDITION = re.compile(r"[<>=≥≤≠]|\\(?:geq?|leq?|gt|lt|neq?)(?![A-Za-z])")
+PAIRS = {"RPAR": "LPAR", "RSQ": "LSQ", "RBRACE": "LBRACE", "RSET": "LSET"}
