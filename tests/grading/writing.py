@@ -51,7 +51,7 @@ class Written:
 def key_of(name: str) -> Key:
     """The key to a generated problem with numbers."""
     case = case_of(DOCUMENTS[name])
-    document = {**case.document, "parameters": case.parameters, "data": case.data}
+    document = {**case.document, "parameters": case.parameters, **case.network.placed(case.data)}
     return key_to(ObjectiveRequest.model_validate(document), CONTEXT).key
 
 

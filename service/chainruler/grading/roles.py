@@ -184,7 +184,7 @@ def _functions(scenery: Scenery) -> Iterator[Quantity]:
         loss = scenery.network.problem.loss
         sigma = () if "sigmoid" in kept or (loss is not None and loss.contains == "sigmoid") else ("sigma",)
         yield Quantity("activation", primitive.name, _applied(line), called=sigma)  # type: ignore[attr-defined]
-    yield Quantity("step", "the step function", step, called=("H", "u", "Theta", "unit_step", "heaviside"))
+    yield Quantity("step", "the step function", step, called=("H", "u", "Theta", "theta", "unit_step", "heaviside"))
     for name, function in {"relu": relu, "ReLU": relu, "sigmoid": sigmoid, "tanh": tanh}.items():
         spelled = tuple(spelling.format(f=name) for spelling in SLOPES)
         yield Quantity("slope", f"{SLOPE} {name}", derivative(function), called=spelled)

@@ -131,6 +131,10 @@ def _cosh(x: Expression) -> Expression:
     return (engine.exp(x) + engine.exp(-x)) / 2
 
 
+def _sech(x: Expression) -> Expression:
+    return 1 / _cosh(x)
+
+
 def _sinh(x: Expression) -> Expression:
     return (engine.exp(x) - engine.exp(-x)) / 2
 
@@ -157,7 +161,8 @@ FUNCTIONS: Mapping[str, Callable[..., Expression]] = {
     "abs": engine.absolute, "absolute": engine.absolute, "sum": engine.sum_of, "max": engine.max_of, "min": _min,
     "dot": _dot, "diag": _diag, "transpose": _transpose, "swapaxes": _swapaxes, "eye": engine.identity,
     "identity": engine.identity, "take": engine.gather, "full": _full, "ones": _ones, "zeros": _zeros, "norm": _norm,
-    "ReLU": engine.relu, "one_hot": engine.onehot, "heaviside": engine.step, "ln": engine.log,
+    "ReLU": engine.relu, "sgn": engine.sign, "sech": _sech,
+    "one_hot": engine.onehot, "heaviside": engine.step, "ln": engine.log,
     "reshape": _reshape, "squeeze": _squeeze, "expand_dims": _expand_dims, "clip": _clip, "zeros_like": _zeros_like,
     "ones_like": _ones_like, "log_softmax": _log_softmax, "flatten": _flatten,
     "cosh": _cosh, "diagflat": _diagflat, "at_classes": _at_classes, "sinh": _sinh,

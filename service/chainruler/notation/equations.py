@@ -3,10 +3,10 @@ r"""Equations in LaTeX as they are pasted, with environments and left sides; eac
 from __future__ import annotations
 
 import re
-from collections import ChainMap
-from collections.abc import Callable, Iterator
+from collections import ChainMap, Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from chainruler.engine import Expression
@@ -14,6 +14,7 @@ from chainruler.notation.cuts import cuts
 from chainruler.notation.formula import Conventions, FormulaError, Function, Limits, Reading, Span, Symbols
 from chainruler.notation.latex_left import Left, left_side
 from chainruler.notation.latex_reader import read_latex
+from chainruler.notation.names import declares
 from chainruler.notation.numbering import without_number
 
 _DISPLAYS = r"equation|align|aligned|alignat|alignedat|split|gather|gathered|eqnarray|multline|displaymath|flalign|math"
@@ -39,6 +40,11 @@ class _Chain:
     lefts: list[Left]
     """What it names; `\\delta := \\frac{\\partial J}{\\partial z} = …` names two things."""
     members: list[Span]
+    written: str = ""
+
+    def repeats(self, text: str) -> bool:
+        """Whether a member has in it what stands on the left."""
+        return bool(self.written) and any(self.written in text[slice(*member)] for member in self.members)
 
 
 def read_equations(
@@ -49,47 +55,128 @@ def read_equations(
         message = f"The text has {len(text)} characters; at most {limits.code_characters} are read."
         raise FormulaError(message, "", (0, 1))
     plain = _WRAPPING.sub(lambda match: " " * len(match[0]), text)
-    own = _Own()
-    known: Symbols = ChainMap(own, symbols)  # type: ignore[arg-type]
-    used: dict[str, None] = {}
+    chains = list(_chains(plain, symbols, conventions))
+    later = _defined_once(plain, chains, symbols)
+    own, lines = _Own(later), _Lines(plain, symbols, limits, conventions)
+    results: list[_Result | None] = []
+    waiting: list[tuple[int, _Own]] = []
+    for place, chain in enumerate(chains):
+        before = own.copy()
+        results.append(lines.read(chain, own))
+        if results[-1] is None:
+            waiting.append((place, before))
+    for place, before in reversed(waiting):  # "where r = …" may stand behind the line that uses r
+        before.settle(own)
+        results[place] = lines.read(chains[place], before)
+        own.settle_line(results[place])
     found: dict[str, Reading | FormulaError] = {}
-    for chain in _chains(plain, symbols, conventions):
-        names = [left.name for left in chain.lefts]
-        reading: Reading | FormulaError
-        try:
-            names, reading = _read(plain, chain, known, limits, conventions)
-        except FormulaError as error:
-            reading = error
-        else:
-            used |= dict.fromkeys(name for name in reading.names if name not in own)
-            reading = replace(reading, names=tuple(used), defined=tuple(own))
+    for names, reading in filter(None, results):
         for name in names:
             found.pop(name, None)
             found[name] = reading
-            own.define(name, reading)
     return found
+
+
+_Result = tuple[list[str], "Reading | FormulaError"]
+
+
+def _defined_once(text: str, chains: Sequence[_Chain], symbols: Symbols) -> set[str]:
+    """Names of one's own that have one definition: it holds before it too, as in "g = r X, where r = …".
+
+    What the problem declares is such a name as well, unless it is made of itself: W = W - dW is a step of training.
+    """
+    defined = Counter(left.name for chain in chains for left in chain.lefts if not left.is_gradient)
+    made_of_itself = {chain.lefts[0].name for chain in chains if chain.repeats(text)}
+    once = {name for name, times in defined.items() if name and times == 1}
+    return {name for name in once if name not in made_of_itself or not declares(symbols, name)}
+
+
+@dataclass
+class _Lines:
+    """Reads the lines of a text one by one."""
+
+    text: str
+    symbols: Symbols
+    limits: Limits
+    conventions: Conventions
+    used: dict[str, None] = field(default_factory=dict)
+
+    def read(self, chain: _Chain, own: _Own) -> _Result | None:
+        """What a chain names and means, which is defined then; None if it has to wait for a definition after it."""
+        names = [left.name for left in chain.lefts]
+        own.begin(names)
+        reading: Reading | FormulaError
+        known: Symbols = ChainMap(own, self.symbols)  # type: ignore[arg-type]
+        try:
+            names, reading = _read(self.text, chain, known, self.limits, self.conventions)
+        except FormulaError as error:
+            if own.missed:
+                return None
+            reading = error
+        else:
+            self.used |= dict.fromkeys(name for name in reading.names if name not in own)
+            reading = replace(reading, names=tuple(self.used), defined=tuple(own))
+        for name in names:
+            own.define(name, reading)
+        return names, reading
 
 
 class _Own(dict[str, "Expression | Function"]):
     """The names that the lines define; one that could not be read means nothing else, whatever courses call so."""
 
-    def __init__(self) -> None:
+    def __init__(self, later: set[str]) -> None:
         super().__init__()
         self.troubles: dict[str, FormulaError] = {}
+        self.later = later
+        """What is defined further down."""
+        self.missed = False
+        """Whether something of that was looked up."""
+        self.current: set[str] = set()
+        """What the line defines that is being read."""
 
-    def define(self, name: str, reading: Reading | FormulaError) -> None:
+    def copy(self) -> _Own:
+        """What is known at this place."""
+        other = _Own(set(self.later))
+        other.update(self)
+        other.troubles.update(self.troubles)
+        return other
+
+    def begin(self, names: Sequence[str]) -> None:
+        """Begin a line that defines these names: what it says of itself is no definition."""
+        self.missed, self.current = False, set(names)
+
+    def settle(self, other: _Own) -> None:
+        """Know what was defined further down; what was not is looked for no longer."""
+        for name in self.later:
+            if dict.__contains__(other, name):
+                self[name] = dict.__getitem__(other, name)
+            elif name in other.troubles:
+                self.troubles[name] = other.troubles[name]
+        self.later = set()
+
+    def define(self, name: str, reading: Reading | FormulaError | None) -> None:
         """Give a name the meaning of its line, or the trouble with it."""
         self.pop(name, None)
         self.troubles.pop(name, None)
+        self.later = self.later - {name}
         if name and isinstance(reading, Reading):
             self[name] = reading.expression
         elif name and isinstance(reading, FormulaError):
             self.troubles[name] = reading
 
+    def settle_line(self, result: _Result | None) -> None:
+        """Know what a line defined that was read late."""
+        names, reading = result or ([], None)
+        for name in names:
+            self.define(name, reading)
+
     def __contains__(self, name: object) -> bool:
-        return super().__contains__(name) or name in self.troubles
+        return super().__contains__(name) or name in self.troubles or name in self.later - self.current
 
     def __missing__(self, name: str) -> Expression | Function:
+        if name in self.later - self.current:
+            self.missed = True
+            raise FormulaError(f"{name} is defined further down.", "", (0, 1))
         raise self.troubles.get(name) or KeyError(name)
 
 
@@ -137,7 +224,7 @@ def _chains(text: str, symbols: Symbols, conventions: Conventions) -> Iterator[_
         if len(members) == 1 or first:
             if chain.members:
                 yield chain
-            chain = _Chain([left_side(first, symbols, conventions) if len(members) > 1 else Left("")], [])
+            chain = _Chain([left_side(first, symbols, conventions) if len(members) > 1 else Left("")], [], first)
         chain.members += members if len(members) == 1 else members[1:]
         for span in chain.members[:-1] if len(chain.lefts) == 1 else ():
             claim = left_side(text[slice(*span)].replace("&", " ").strip(), symbols, conventions)

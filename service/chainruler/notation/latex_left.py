@@ -87,7 +87,7 @@ def left_side(text: str, symbols: Symbols, conventions: Conventions) -> Left:
         return Left(text)
     stem, subscript = found
     if stem.startswith("d") and len(stem) > 1:
-        return _of((stem[1:], subscript), symbols, "d")
+        return _of((stem[1:], subscript), getattr(symbols, "declared", symbols), "d")
     return _own(stem, subscript, "")
 
 

@@ -21,7 +21,10 @@ _PICKING = re.compile(
 _STYLES = re.compile(
     r"\\(?:mathbf|boldsymbol|bm|mathit|mathrm|mathcal|mathsf|vec|operatorname|text|rm|bf|left|right|,|;|:|!)(?![A-Za-z])"
 )
-_ACCENT = re.compile(r"\\(?:wide)?(?P<accent>hat|tilde|bar)(?![A-Za-z])\{?\\?(?P<stem>[A-Za-z]+)\}?")
+_ACCENT = re.compile(
+    r"\\(?:wide)?(?P<accent>hat|tilde|bar|overline)(?![A-Za-z])"
+    r"[\s{]*\\?(?P<stem>[A-Za-z]+)[\s}]*?(?P<marks>\}*(?:[_^](?:\{[^{}]*\}|[A-Za-z0-9]))*)[\s}]*"
+)
 _SYMBOL = re.compile(r"\\?(?P<stem>[A-Za-z]+(?:_(?:hat|tilde|bar))?)(?P<marks>(?:'|[_^](?:\{[^{}]*\}|[A-Za-z0-9]))*)")
 _MARK = re.compile(r"(?P<place>[_^])(?:\{(?P<several>[^{}]*)\}|(?P<one>[A-Za-z0-9]))")
 
@@ -53,16 +56,23 @@ class Subscript:
 
 def plain_of(text: str) -> str:
     """A piece of a formula without styles, spaces and braces around single letters."""
-    plain = re.sub(r"\s+", "", _STYLES.sub("", text))
+    bare = _STYLES.sub("", text)
+    plain = re.sub(r"\s+", "", _ACCENT.sub(_accented, bare))
     for _ in range(2):
-        plain = re.sub(r"\{([A-Za-z]|\\(?!partial)[A-Za-z]+|\{[^{}]*\})\}", r"\1", plain)
+        plain = re.sub(r"\{([A-Za-z](?:_(?:hat|tilde|bar))?|\\(?!partial)[A-Za-z]+|\{[^{}]*\})\}", r"\1", plain)
     return plain
+
+
+def _accented(match: re.Match[str]) -> str:
+    """A letter with something above it, as one name; as many brackets are closed as were opened."""
+    accent = {"overline": "bar"}.get(match["accent"], match["accent"])
+    closed = match[0].count("}") - match[0].count("{")
+    return f"{match['stem']}_{accent}{match['marks'].lstrip('}')}{'}' * closed}"
 
 
 def symbol_in(text: str) -> tuple[str, Subscript] | None:
     r"""The name and marks that a text is, as what stands beside a ∂: `W^{(2)}_{ij}`; None for anything else."""
-    plain = _ACCENT.sub(r"\g<stem>_\g<accent>", plain_of(text))
-    match = _SYMBOL.fullmatch(plain)
+    match = _SYMBOL.fullmatch(plain_of(text))
     if match is None:
         return None
     marks: dict[str, list[str]] = {"_": [], "^": []}

@@ -12,6 +12,13 @@ _T = (
 )
 _STYLE = r"\\(?:mathbf|boldsymbol|bm|mathit|vec|symbf|mathcal|bf)(?![A-Za-z])"
 _UPRIGHT = r"\\(?:operatorname\*?|mathrm|text|textrm|mathsf|mathtt|textit)(?![A-Za-z])"
+_ACCENT = "hat|widehat|tilde|widetilde|bar|overline"
+ACCENTS = {"widehat": "hat", "widetilde": "tilde", "overline": "bar"}
+"""What stands above a letter, by its other names."""
+STYLED = re.compile(
+    rf"(?:\s|\{{|{_STYLE}|{_UPRIGHT})*(?P<name>\\?[A-Za-z]+)[\s}}]*(?P<marks>(?:[_^'](?:[^{{}}]|\{{[^{{}}]*\}})*)?)[\s}}]*"
+)
+"""One name inside of styles, with nothing but marks after it."""
 TOKEN = re.compile(
     rf"""(?P<SKIP>\s+|\\(?:left|right|[bB]igg?[lrm]?|middle|displaystyle|limits|quad|qquad)(?![A-Za-z])
         |\\[,;:!\ ]|[~$&])
@@ -27,11 +34,11 @@ TOKEN = re.compile(
       |(?P<MARKED>\^\s*\{{\s*(?P<layer>[(\[]\s*[0-9A-Za-z]+\s*[)\]])\s*(?P<sample>\(\s*[a-z]\s*\))?
         \s*(?:(?P<turned>{_T})|(?P<primed>'|\\prime(?![A-Za-z])))?\s*\}})
       |(?P<CARET>\^)|(?P<SUB>_)
-      |(?P<STYLE>{_STYLE})|(?P<UPRIGHT>{_UPRIGHT})|(?P<HAT>\\(?:hat|widehat|tilde|bar)(?![A-Za-z]))
+      |(?P<STYLE>{_STYLE})|(?P<UPRIGHT>{_UPRIGHT})|(?P<HAT>\\(?:{_ACCENT})(?![A-Za-z]))
       |(?P<NORM>\\\||\\[lr]?Vert(?![A-Za-z])|\|\|)|(?P<BAR>\\[lr]?vert(?![A-Za-z])|\|)
       |(?P<LSET>\\\{{)|(?P<RSET>\\\}})|(?P<LBRACE>\{{)|(?P<RBRACE>\}})
       |(?P<LPAR>\()|(?P<RPAR>\))|(?P<LSQ>\[)|(?P<RSQ>\])
-      |(?P<ODOT>\\(?:odot|circ|otimes|ast)(?![A-Za-z])|⊙|∘|\.?\*)|(?P<CDOT>\\cdot(?![A-Za-z])|·|⋅)|(?P<TIMES>\\times(?![A-Za-z])|×)
+      |(?P<ODOT>\\(?:odot|circ|otimes|ast|bullet)(?![A-Za-z])|⊙|∘|\.?\*)|(?P<CDOT>\\cdot(?![A-Za-z])|·|⋅)|(?P<TIMES>\\times(?![A-Za-z])|×)
       |(?P<SLASH>/)|(?P<PLUS>\+)|(?P<MINUS>[-−])|(?P<COMMA>,)
       |(?P<REL>\\(?:geq|leq|ge|le|gt|lt|neq|ne)(?![A-Za-z])|\\not\s*=|!=|[<>=≥≤≠])
       |(?P<COMMAND>\\[A-Za-z]+)|(?P<LETTERS>[A-Za-z]+)|(?P<GREEK>[α-ωΑ-Ωϕϵ])""",

@@ -13,7 +13,17 @@ from chainruler.notation.calls import function_names
 from chainruler.notation.formula import FormulaError, Limits
 from chainruler.notation.latex_cases import cases_between, end_of_cases
 from chainruler.notation.latex_partials import of_and_by
-from chainruler.notation.latex_patterns import BRACKET, CONDITION, FOOT, PAIRS, RELATIONS, TOKEN, WORDS
+from chainruler.notation.latex_patterns import (
+    ACCENTS,
+    BRACKET,
+    CONDITION,
+    FOOT,
+    PAIRS,
+    RELATIONS,
+    STYLED,
+    TOKEN,
+    WORDS,
+)
 from chainruler.notation.names import GREEK, taken_apart, unknown
 
 
@@ -208,17 +218,26 @@ class Tokens:
         return [*tokens, self._token("ENDCASES", "", *end)], end[1]
 
     def _styled(self, kind: str, text: str, start: int, place: int, stop: int) -> tuple[list[Token], int]:
-        r"""A name in bold, upright letters or with a hat: \mathbf{W}, \operatorname{softmax}, \hat{y}."""
+        r"""A name in bold, in upright letters or with a hat: \mathbf{W}, \operatorname{softmax}, \hat{\mathbf y}."""
         begin, end, place = self._raw(place, stop, text)
-        inner = self.text[begin:end].strip()
-        name = re.sub(r"\\([_{}$&%#])", r"\1", inner) if kind == "UPRIGHT" else inner
-        if kind != "UPRIGHT" and name.startswith("\\"):
-            name = self._command(name, begin, end)
+        if kind == "UPRIGHT":
+            name, marks = re.sub(r"\\([_{}$&%#])", r"\1", self.text[begin:end].strip()), ""
+        else:
+            inner = STYLED.fullmatch(self.text[begin:end])
+            if inner is None and kind == "STYLE":  # around more than a name, where it says nothing
+                braces = self._token("LBRACE", "{", start, begin), self._token("RBRACE", "}", end, place)
+                return [braces[0], *self._between(begin, end), braces[1]], place
+            name, marks = (inner["name"], inner["marks"]) if inner is not None else ("", "")
+            name = self._command(name, begin, end) if name.startswith("\\") else name
         if kind == "HAT":
-            name += f"_{text[1:].removeprefix('wide')}"
+            name += f"_{ACCENTS.get(text[1:], text[1:])}"
         if not name or "\\" in name or (kind != "UPRIGHT" and not name.isidentifier()):
             raise self.error(f"{text} is read around a name only.", start, place)
-        return [self._token("NAME", name, start, place)], place
+        named = [self._token("NAME", name, start, place)]
+        if not marks:
+            return named, place
+        first = self.text.index(marks, begin)
+        return [*named, *self._between(first, first + len(marks))], place
 
     def _scripted(self, kind: str, text: str, start: int, place: int, stop: int) -> tuple[list[Token], int]:
         r"""A subscript as it is written, or \sum with its index and upper limit."""
