@@ -57,7 +57,7 @@ WORDS = {
     "losses": ["huber", "delta"],
     "optimizers": ["amsgrad", "default false", '{"type": "adam", '],
     "grade": ["W2  right  1 of 1", "2 of 2 points"],
-    "preview": ["read as  dz₂ ⊙ h", "symbols  "],
+    "preview": ["read as    dz₂ ⊙ h", "taken for  numpy", "symbols  "],
     "problem": ["seed  7", "problem.json", "Every mistake shows"],
     "mistakes": ["missing_mean", "The mean over the samples is missing", "0.75"],
     "one mistake": ["0.75 of the points", "Does the loss add up the samples"],

@@ -25,8 +25,8 @@ RIGHT = {
     "a name that courses have too": (
         "W1",
         (
-            r"dscores = \frac{1}{N}(\hat Y - Y) \\ dhidden = dscores\, W_2 \\ dhidden = dhidden \odot \mathbb{1}(Z_1 > 0)"
-            r" \\ dW_1 = dhidden^\top X + 2\lambda W_1"
+            r"dscores = \frac{1}{N}(\hat Y - Y) \\ dhidden = dscores\, W_2 \\"
+            r" dhidden = dhidden \odot \mathbb{1}(Z_1 > 0) \\ dW_1 = dhidden^\top X + 2\lambda W_1"
         ),
     ),
     "bullets": ("Z1", r"(dZ_2 W_2) \bullet \mathbf 1\{Z_1 > 0\}"),

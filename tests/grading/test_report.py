@@ -177,7 +177,6 @@ def test_mistakes_of_the_staffs_own() -> None:
 
 
 REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
-    "an answer to nothing": ({"answers": {"W9": {"text": "1"}}}, "unknown_name", "/answers/W9"),
     "points for nothing": ({"rubric": {"points": {"W9": 1}}}, "unknown_name", "/rubric/points/W9"),
     "credit for nothing": ({"rubric": {"credit": {"mising_mean": 1}}}, "unknown_name", "/rubric/credit/mising_mean"),
     "a formula of the staff that cannot be read": (

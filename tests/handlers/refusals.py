@@ -112,7 +112,7 @@ TARGETS = {
     "a class beyond integers": Refusal("data.y", [2**63, 0, 0, 0, 0], "not_whole", "/data/y", "whole numbers"),
     "booleans for classes": Refusal("data.y", [True] * 5, "wrong_type", "/data/y", "hold numbers only"),
     "fractions for classes": Refusal("data.y", [0.5] * 5, "not_whole", "/data/y", "whole numbers"),
-    "unknown data": Refusal("data.wieghts", [1.0] * 5, "unknown_field", "/data/wieghts", "is not data of this problem"),
+    "unknown data": Refusal("data.wieghts", [1.0] * 5, "unknown_field", "/data/wieghts", "is not among the data"),
 }
 INCLUDE = {
     "unknown part": Refusal("include", ["output"], "unknown_value", "/include/0", 'must be "…Did you mean "outputs"?'),

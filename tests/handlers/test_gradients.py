@@ -130,9 +130,9 @@ def test_forward_may_be_as_large_as_its_own_cost() -> None:
     """What gradients would cost besides does not count, also where the loss is answered."""
     document = two_layers(model={"layers": [{"type": "linear", "units": 200}, {"type": "linear", "units": 200}]})
     del document["parameters"], document["regularization"]
-    document |= {"initialize": {"type": "zeros"}, "data": {"x": [[0.0] * 20] * 3000, "y": [0] * 3000}}
+    document |= {"initialize": {"type": "zeros"}, "data": {"x": [[0.0] * 20] * 2500, "y": [0] * 2500}}
 
-    assert call("forward", document)["outputs"].shape == (3000, 200)
+    assert call("forward", document)["outputs"].shape == (2500, 200)
     with pytest.raises(TooLarge):
         call("gradients", document)
 

@@ -183,13 +183,13 @@ REFUSALS: dict[str, tuple[Change, str, str, str]] = {
         sent("data", weigths=np.ones(20)),
         "unknown_field",
         "/data/weigths",
-        '"weigths" is not data of this problem.',
+        '"weigths" is not among the data of this problem.',
     ),
     "the regularization's factor as data": (
         sent("data", lam=np.float64(3)),
         "unknown_field",
         "/data/lam",
-        '"lam" is not data of this problem.',
+        '"lam" is not among the data of this problem.',
     ),
 }
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from chainruler.grading.cases import case_of, imported, syntax_of
 from chainruler.handlers.context import Context
-from chainruler.handlers.grading import grade, preview
+from chainruler.handlers.grading import check_known, grade, preview
 from chainruler.networks import SpecError
 from chainruler.schemas.grading import GradeRequest, PreviewRequest
 from chainruler.schemas.reading import InvalidRequest, read_request
@@ -46,6 +46,15 @@ def spec_of(response: Any, syntax: str) -> Document:
     return {"text": typed} if NUMBERS.fullmatch(typed) else {"formula": typed, "syntax": syntax}
 
 
+def _check_asked(answers: Mapping[str, Any], settings: Settings, places: Places, context: Context) -> None:
+    """Refuses an answer to what the problem has no gradient by: where there is one, the teacher has named it."""
+    try:
+        asked = read_request(PreviewRequest, {"problem": settings.get("problem"), "formula": ""})
+        check_known(asked.problem, answers, context)
+    except (SpecError, InvalidRequest) as error:
+        raise _moved(error, places) from None
+
+
 def name_of(answer: Any, settings: Settings) -> str:
     """What the gradient is by: as the settings say, or else as the teacher's own answer does."""
     name = settings.get("with_respect_to", answer)
@@ -61,6 +70,8 @@ def graded(answers: Mapping[str, Any], settings: Settings, places: Places, conte
     mistakes, warnings = imported(
         cases if isinstance(cases, list) else [], next(iter(answers), ""), syntax_of(settings)
     )
+    if len(answers) == 1:
+        _check_asked(answers, settings, places, context)
     while True:
         document = _request(answers, settings, mistakes)
         try:

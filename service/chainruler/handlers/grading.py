@@ -20,11 +20,13 @@ from chainruler.handlers.reports import report_of
 from chainruler.networks import SpecError
 from chainruler.networks.errors import did_you_mean, pointer
 from chainruler.notation import spelling, to_latex, to_mathml, to_numpy
-from chainruler.schemas.grading import GradeRequest, PreviewRequest, Reveal, RubricSpec
-from chainruler.schemas.requests import Request
+from chainruler.schemas.grading import GradeRequest, PreviewRequest, Reveal, RubricSpec, TokenSpec
+from chainruler.schemas.requests import ObjectiveRequest, Request
 from chainruler.schemas.submitted import AnswerSpec, UnreadAnswer
 
 Answer = dict[str, Any]
+LONGEST_NAME = 200
+"""Letters of a name that is told again as it came."""
 
 
 def grade(request: GradeRequest, context: Context) -> Answer:
@@ -44,6 +46,7 @@ def _report(request: GradeRequest, posed: Posed) -> Answer:
     _check_own_mistakes(judge)
     unread = dict(_unread(posed.key, request.answers)) if not isinstance(request.answers, str) else {}
     judged = judge.judged({name: one for name, one in answers.items() if name not in unread})
+    unread = {name if len(name) <= LONGEST_NAME else f"{name[:40]}…": why for name, why in unread.items()}
     report = Report(posed.key, rubric, request.reveal, request.hints, request.signatures)
     return report.document(judged, posed.sha256, unread)
 
@@ -116,6 +119,11 @@ def _rubric(spec: RubricSpec) -> Rubric:
         symbols=spec.symbols,
         upstream=spec.upstream,
     )
+
+
+def check_known(problem: ObjectiveRequest | TokenSpec, answers: Iterable[str], context: Context) -> None:
+    """Refuses answers to what a problem has no gradient by."""
+    _check_known(key_to(problem, context).key, answers, "answers")
 
 
 def _check_known(key: Key, answers: Iterable[str], *where: str) -> None:

@@ -42,6 +42,8 @@ class UnreadAnswer(AnswerSpec):
 
 def _by_itself(value: object, read: ValidatorFunctionWrapHandler) -> AnswerSpec:
     """An answer, or what is wrong with it; nothing of it concerns the other answers."""
+    if isinstance(value, UnreadAnswer):
+        return value
     if isinstance(value, ValueError):  # the wire puts one in the place of what it cannot read
         return UnreadAnswer.model_construct(reason=str(value))
     try:
