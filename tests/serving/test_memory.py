@@ -6,11 +6,11 @@ import sys
 
 import pytest
 
-from chainruler.serving.memory import give_back_freed_memory, keep_freed_memory
+from chainruler.memory.heap import give_back_freed_memory, keep_freed_memory
 
 KEEP_AND_GIVE_BACK = """
 import resource
-from chainruler.serving.memory import THRESHOLD, give_back_freed_memory, keep_freed_memory
+from chainruler.memory.heap import THRESHOLD, give_back_freed_memory, keep_freed_memory
 
 def resident():
     with open("/proc/self/status") as status:

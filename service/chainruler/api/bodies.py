@@ -12,8 +12,11 @@ from starlette.types import Message, Receive
 
 from chainruler.api.metrics import Metrics
 from chainruler.memory import LEDGER
+from chainruler.memory.heap import give_back_freed_memory
 from chainruler.refusals.transport import BodyTooLarge, BodyTooSlow, Busy, ClientGone
 
+LARGE = 2**22
+"""Bytes of a body whose place in the heap is given back at once, where memory is tight."""
 UNCOUNTED = 2**18  # bytes of a body that is too small to be counted among those held
 
 
@@ -72,6 +75,8 @@ class Body:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.memory.give_back(self.held)
+        if self.held > LARGE and LEDGER.is_tight:
+            give_back_freed_memory()  # the holes that it leaves in the heap fit no other body
 
     async def read(
         self, receive: Receive, declared: bytes | None, deadline: float, seconds: float

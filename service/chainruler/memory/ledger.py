@@ -33,6 +33,8 @@ CACHES = 384 * MB
 """More bytes than this the caches never take: what is used that rarely is as soon computed again."""
 PART = 3
 """One part in so many of a worker's bytes is for caches, the rest for requests."""
+SPARE = 10
+"""One part in so many is for what nobody counts: holes in the heap, buffers of sockets, a burst of small requests."""
 LEAST = 48 * MB
 """Less than this caches and requests together never get, or no request of any size would fit."""
 
@@ -79,7 +81,7 @@ class Ledger:
 
     def open(self, most: int, base: int) -> None:
         """Hold the worker to `most` bytes, of which `base` are taken already by the interpreter and its libraries."""
-        left = max(most - base - sum(self.aside.values()), LEAST)
+        left = max(most - most // SPARE - base - sum(self.aside.values()), LEAST)
         self.for_caches = min(left // PART, CACHES)
         self.for_requests = left - self.for_caches
         for name, cache in self.caches.items():
@@ -99,6 +101,11 @@ class Ledger:
             if self.held + size > self.for_requests:
                 raise Full
             self.held += size
+
+    @property
+    def is_tight(self) -> bool:
+        """Whether requests hold more than half of what they may."""
+        return self.held > self.for_requests / 2
 
     def give_back(self, size: int) -> None:
         """Count `size` bytes as held no more."""

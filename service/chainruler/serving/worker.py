@@ -24,9 +24,10 @@ from threadpoolctl import threadpool_limits
 from chainruler.api.health import Readiness
 from chainruler.api.logs import configure_logging
 from chainruler.api.metrics import rows_of
+from chainruler.memory.heap import give_back_freed_memory, keep_freed_memory
 from chainruler.serving.acceptor import Acceptor, ConnectionSource
 from chainruler.serving.admission import Admission
-from chainruler.serving.memory import exempt_from_collection, give_back_freed_memory, keep_freed_memory
+from chainruler.serving.memory import exempt_from_collection
 from chainruler.serving.protocol import Rules, StrictProtocol, protocol
 from chainruler.serving.refusals import Refusals
 from chainruler.serving.reserve import Reserve
