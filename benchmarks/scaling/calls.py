@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.timing import Effort, interleaved
-from chainruler.serving.memory import keep_freed_memory
+from chainruler.memory.heap import keep_freed_memory
 from chainruler_client import Client
 
 Problem = dict[str, Any]
