@@ -64,7 +64,9 @@ def check_document(document: Document, dtype: DType) -> None:
     """The problem of a document with as many samples as make its arrays large."""
     case = case_of(document)
     read = problem_of(document)
-    check(case.network, values_of(read, case.network, case.parameters, repeated(case.data)).arrays, dtype)
+    placed = case.network.placed(case.data)
+    placed["data"] = repeated(placed["data"])
+    check(case.network, values_of(read, case.network, case.parameters, **placed).arrays, dtype)
 
 
 @pytest.mark.parametrize("name", SOME)

@@ -129,6 +129,23 @@ REFUSED = [
 ]  # fmt: skip
 
 
+LONG = " + ".join(["Z2"] * 1200)
+
+
+@pytest.mark.parametrize(
+    "text", [LONG, f"g = {LONG}", f"g = ({LONG}).sum(0)", f"for i in range(N):\n    g = {LONG} + g"]
+)
+def test_long_sums_are_read_or_refused(text: str) -> None:
+    """However many terms there are, nothing goes deeper than Python can."""
+    for part in (text, f"{text}\nh = 2"):
+        try:
+            cells = read_code(part, SYMBOLS, LIMITS, CONVENTIONS).cells
+        except FormulaError as refusal:
+            assert "deep" in str(refusal) or "parts" in str(refusal)  # noqa: PT017 (either may be)
+        else:
+            assert cells
+
+
 @pytest.mark.parametrize(("text", "said"), REFUSED)
 def test_what_cannot_be_followed_is_refused(text: str, said: str) -> None:
     """In words about this place, within bounds, and without running anything."""

@@ -42,8 +42,8 @@ def _answered(*members: str, **renamed: str) -> dict[str, str]:
 NEXT_STEP = _sent("model", "loss", "regularization", "data", "optimizer") | _answered(
     "parameters", "statistics", "optimizer_state"
 )
-CHECKED = _sent("model", "loss", "mode", "parameters", "statistics", "data") | _answered("gradients")
-UPSTREAM = _sent("model", "mode", "parameters", "statistics") | _answered(vector="outputs")
+CHECKED = _sent("model", "loss", "parameters", "data") | _answered("gradients")
+UPSTREAM = _sent("model", "parameters") | _answered(vector="outputs")
 
 COMPUTING = (
     _compute(

@@ -33,8 +33,8 @@ from chainruler.notation.vocabulary import SLOPE, Offered, Vocabulary, note, ste
 
 MOST_MEANINGS = 16
 """How many ways are tried to read names that may mean several things."""
-LONG_TEXT = 8_000
-"""Of a text so long, only the first way is tried and one other."""
+MOST_READ = 8_000
+"""How many characters are read in all of these ways together; each set of names is tried once at least."""
 
 
 def read(
@@ -42,7 +42,7 @@ def read(
 ) -> Reading:
     """The formula as it is understood; NotGradable if it cannot be, or if its shape cannot be right for the line."""
     names = _names(symbols, key.written.offered, symbols, line)
-    text_asked = _Text(text, syntax, by_name)
+    text_asked = _Text(text, syntax, by_name, iter(range(MOST_READ // (len(text) + 1))))
     try:
         return _chosen(text_asked, key, names, line)
     except NotGradable as trouble:
@@ -59,6 +59,8 @@ class _Text:
     written: str
     syntax: Syntax | None
     by_name: bool
+    tries: Iterator[int]
+    """As many as the text is short enough for."""
 
 
 def _from_input(text: _Text, key: Key, names: Vocabulary, line: Line | None) -> Reading | None:
@@ -97,9 +99,9 @@ def _chosen(text: _Text, key: Key, names: Vocabulary, line: Line | None) -> Read
     trouble: NotGradable | None = None
     choices: Iterator[tuple[int, ...]] = iter([()])
     several: list[str] = []
-    for number in range(min(MOST_MEANINGS, 1 + LONG_TEXT // len(text.written or " "))):
+    for number in range(MOST_MEANINGS):
         choice = next(choices, None)
-        if choice is None:
+        if choice is None or (next(text.tries, None) is None and number):
             break
         names = replace(names, choice=dict(zip(several, choice, strict=True)))
         try:

@@ -65,5 +65,8 @@ def read_code(text: str, symbols: Symbols, limits: Limits, conventions: Conventi
     source, tree = module_of(text, limits)
     reader = ListReader(source, symbols, limits, conventions)
     reader.called = {n.func.id for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
-    reader.block(tree.body)
+    try:
+        reader.block(tree.body)
+    except RecursionError:
+        raise source.error("The code is nested too deep.", 0, len(text)) from None
     return Code(text, reader.cells, tuple(reader.classes), reader.demands.besides, tuple(reader.used))

@@ -155,7 +155,7 @@ class LoopReader(FunctionReader):
             self.loops
             and isinstance(value, ast.BinOp)
             and isinstance(value.op, ast.Add | ast.Sub)
-            and ast.unparse(value.left) == ast.unparse(target)
+            and name_of(value.left) == name_of(target) != ""
         ):
             self._changed(target, value.right, type(value.op), node)
         else:

@@ -23,6 +23,8 @@ from chainruler.notation.templates import set_in_rows
 _CONTAINERS = frozenset({"self", "model", "net", "ctx", "cache", "params", "parameters", "p", "layer"})
 """What arrays are kept in, by name or by key: `self.W2` and `params["W2"]` are W2."""
 _IDLE = (ast.Import, ast.ImportFrom, ast.Pass, ast.Assert, ast.Global, ast.Nonlocal)
+_SHOWN = frozenset({"shape", "dtype", "ndim"})
+"""What a notebook shows of an array, and no result."""
 OPERATORS = {ast.Add: lambda a, b: a + b, ast.Sub: lambda a, b: a - b, ast.Mult: lambda a, b: a * b}
 OPERATORS |= {ast.Div: lambda a, b: a / b, ast.Pow: lambda a, b: a**b, ast.MatMult: lambda a, b: a @ b}
 IN_PLACE = {"add_": ast.Add, "sub_": ast.Sub, "mul_": ast.Mult, "div_": ast.Div}
@@ -116,7 +118,7 @@ class StatementReader(NumpyReader):
 
     def _do_expr(self, node: ast.Expr) -> None:
         value = node.value
-        if isinstance(value, ast.Constant) or ast.unparse(value).endswith((".shape", ".dtype", ".ndim")):
+        if isinstance(value, ast.Constant) or (isinstance(value, ast.Attribute) and value.attr in _SHOWN):
             return
         if isinstance(value, ast.Call):
             called = ast.unparse(value.func)
@@ -255,8 +257,10 @@ class StatementReader(NumpyReader):
 
 
 def name_of(node: ast.expr) -> str:
-    """A target as it is written: dW2, grads['W2'], W2.grad."""
-    return ast.unparse(node)
+    """A target as it is written: dW2, grads['W2'], W2.grad; nothing for what can be none."""
+    return (
+        ast.unparse(node) if isinstance(node, ast.Name | ast.Attribute | ast.Subscript | ast.Tuple | ast.List) else ""
+    )
 
 
 def key_of(node: ast.expr) -> str | None:
