@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BeforeValidator, Field, TypeAdapter
+from pydantic_core import PydanticCustomError
 
 from chainruler.schemas.answers import Answer, Written
 from chainruler.schemas.arrays import Array
@@ -24,7 +26,16 @@ Reveal = Literal["score", "diagnosis", "index", "values"]
 Share = Annotated[float, Field(ge=0, le=1)]
 Points = Annotated[float, Field(ge=0, le=1e6)]
 Shares = dict[str, Share]
-Moment = Annotated[AwareDatetime, Field(strict=False)]
+
+
+def _written_out(value: object) -> object:
+    """A moment as text, as JSON has it: a number would be one in seconds, or in milliseconds."""
+    if not isinstance(value, str | datetime):
+        raise PydanticCustomError("wrong_type", 'must be a moment such as "2027-01-31T12:00:00Z"')
+    return value
+
+
+Moment = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_written_out)]
 LONGEST_ID = 200
 
 

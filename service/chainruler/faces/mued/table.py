@@ -37,7 +37,7 @@ class VersionNotSupported(wire.NotAcceptable):
 
 def _settle(headers: Headers) -> Format:
     """JSON, and the version that is spoken."""
-    wanted = headers.get(b"x-api-version", VERSION.encode()).decode("latin-1")
+    wanted = headers.get(b"x-api-version", b"").decode("latin-1") or VERSION
     if wanted != VERSION:
         raise VersionNotSupported(wanted)
     return PLAIN.settle(headers)._replace(headers=SPOKEN)
