@@ -38,7 +38,8 @@ def step(request: StepRequest, context: Context) -> Work:
         preparation.plan.once(key, lambda: True)
         return answer
 
-    return Work(run, (request.steps or 1) * (OVERHEAD + preparation.operations(key)))
+    steps = min(request.steps or 1, context.budget.steps)  # more are refused, and may be too many for a float
+    return Work(run, steps * (OVERHEAD + preparation.operations(key)))
 
 
 def _trained(request: StepRequest, batches: Sequence[Prepared], context: Context) -> Answer:
