@@ -67,8 +67,9 @@ def read_equations(
             waiting.append((place, before))
     for place, before in reversed(waiting):  # "where r = …" may stand behind the line that uses r
         before.settle(own)
-        results[place] = lines.read(chains[place], before)
-        own.settle_line(results[place])
+        results[place] = late = lines.read(chains[place], before)
+        if late is not None:
+            own.define_all(*late)
     found: dict[str, Reading | FormulaError] = {}
     for names, reading in filter(None, results):
         for name in names:
@@ -116,8 +117,7 @@ class _Lines:
         else:
             self.used |= dict.fromkeys(name for name in reading.names if name not in own)
             reading = replace(reading, names=tuple(self.used), defined=tuple(own))
-        for name in names:
-            own.define(name, reading)
+        own.define_all(names, reading)
         return names, reading
 
 
@@ -154,21 +154,16 @@ class _Own(dict[str, "Expression | Function"]):
                 self.troubles[name] = other.troubles[name]
         self.later = set()
 
-    def define(self, name: str, reading: Reading | FormulaError | None) -> None:
-        """Give a name the meaning of its line, or the trouble with it."""
-        self.pop(name, None)
-        self.troubles.pop(name, None)
-        self.later = self.later - {name}
-        if name and isinstance(reading, Reading):
-            self[name] = reading.expression
-        elif name and isinstance(reading, FormulaError):
-            self.troubles[name] = reading
-
-    def settle_line(self, result: _Result | None) -> None:
-        """Know what a line defined that was read late."""
-        names, reading = result or ([], None)
+    def define_all(self, names: Sequence[str], reading: Reading | FormulaError) -> None:
+        """Give names the meaning of their line, or the trouble with it."""
+        self.later = self.later - set(names)
         for name in names:
-            self.define(name, reading)
+            self.pop(name, None)
+            self.troubles.pop(name, None)
+            if name and isinstance(reading, Reading):
+                self[name] = reading.expression
+            elif name and isinstance(reading, FormulaError):
+                self.troubles[name] = reading
 
     def __contains__(self, name: object) -> bool:
         return super().__contains__(name) or name in self.troubles or name in self.later - self.current

@@ -80,7 +80,7 @@ _RELATIONS: dict[str, type[ast.cmpop]] = {
 _OTHER_NAMES = {
     "amax": "max", "amin": "min", "fmax": "maximum", "fmin": "minimum", "expit": "sigmoid", "unsqueeze": "expand_dims",
     "view": "reshape", "ravel": "flatten", "clamp": "clip", "absolute": "abs", "expand": "broadcast_to",
-    "clamp_min": "maximum", "clamp_max": "minimum", "view_as": "reshape_as",
+    "clamp_min": "maximum", "clamp_max": "minimum",
 }  # fmt: skip
 _KEYWORDS = {
     "num_classes": "classes",

@@ -60,6 +60,8 @@ _BY_NAME = TypeAdapter(Annotated[dict[str, ReadAnswer], Field(min_length=1, max_
 
 def _answers(value: object) -> object:
     """One text, or answers by name; told apart here, so that an error is about the one it is."""
+    if not isinstance(value, str | Mapping):
+        raise PydanticCustomError("wrong_type", "must be an object with an answer for each name, or one text")
     return value if isinstance(value, str) else _BY_NAME.validate_python(value)
 
 
