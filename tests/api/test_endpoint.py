@@ -10,6 +10,7 @@ from hashlib import sha256
 from time import sleep
 from typing import Any
 
+import numpy as np
 import orjson
 import pytest
 from starlette.types import Message, Scope
@@ -28,6 +29,7 @@ from chainruler.handlers.context import Context, Staged, Unwanted, Work
 from chainruler.refusals.styles import PROBLEMS, Style
 from chainruler.schemas.requests import Request
 from chainruler.settings import Settings
+from chainruler.wire import answers
 
 MOST_BYTES = 2048
 SECONDS = 0.5
@@ -116,6 +118,30 @@ def test_a_request_is_answered(codec: str, style: str, operations: float) -> Non
     assert (status, orjson.loads(body)) == (200, {"value": 3.0})
     assert (headers["content-type"], headers["content-length"]) == ("application/json", str(len(body)))
     assert headers.get("X-Api-Version") == ("0.1.0" if codec == "versioned" else None)
+
+
+def test_between_the_pieces_of_an_answer_others_are_served() -> None:
+    """Also where the client takes them as fast as they come, so that sending never waits."""
+    answer = {"value": np.zeros(5 * answers.MOST_AT_ONCE)}
+    client = Client()
+    turns: list[int] = []
+
+    async def count() -> None:
+        while True:
+            turns.append(len(client.sent))
+            await asyncio.sleep(0)
+
+    async def run() -> None:
+        runtime = Runtime.of(Settings(), Metrics())
+        other = asyncio.ensure_future(count())
+        await Endpoint(call_of(lambda *_: answer), runtime)(client.scope, client.receive, client.send)
+        other.cancel()
+
+    asyncio.run(run())
+
+    sent = range(2, len(client.sent))
+    assert len(sent) > 5
+    assert set(sent) <= set(turns)
 
 
 WRONG: dict[str, tuple[dict[str, Any], int, dict[str, Any]]] = {

@@ -124,13 +124,17 @@ def parameters_of(scope: Scope) -> Mapping[str, str]:
 
 
 async def _send(settled: Format, pieces: list[wire.Piece], size: int, send: Send) -> None:
-    """Answer piece by piece: each can be freed when it is sent, and in between the loop serves others."""
+    """Answer piece by piece: each can be freed when it is sent, and in between the loop serves others.
+
+    It has to be let: a client that reads as fast as it is written to never makes `send` wait.
+    """
     headers = [(b"content-type", settled.media_type.encode()), (b"content-length", b"%d" % size)]
     headers += [(name.encode(), value.encode()) for name, value in settled.headers.items()]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     pieces.reverse()
     while len(pieces) > 1:
         await send({"type": "http.response.body", "body": pieces.pop(), "more_body": True})
+        await asyncio.sleep(0)
     await send({"type": "http.response.body", "body": pieces.pop()})
 
 

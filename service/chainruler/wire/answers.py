@@ -29,8 +29,8 @@ PLAIN = frozenset({DTYPES["float64"], DTYPES["int64"]})
 ABSENT = object()  # what stands for an array that goes elsewhere
 MARK = orjson.Fragment(b"\0")  # the same; no JSON text holds this byte
 
-MOST_AT_ONCE = 2**16
-"""How many numbers are written at once: 2 ms."""
+MOST_AT_ONCE = 2**14
+"""How many numbers are written at once: half a millisecond."""
 
 
 def encode(answer: Mapping[str, Any], accept: str | Encoding | None = None) -> tuple[str, bytes]:
