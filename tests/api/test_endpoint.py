@@ -1,10 +1,10 @@
-"""The one runtime: codecs, refusal styles, streams and deadlines, with calls and a transport of the test's own."""
+"""The one runtime: codecs, refusal styles, streams and deadlines, without a socket."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
 from time import sleep
@@ -13,25 +13,22 @@ from typing import Any
 import numpy as np
 import orjson
 import pytest
-from starlette.types import Message, Scope
 
 from chainruler.api.endpoint import Endpoint
 from chainruler.api.metrics import Metrics
 from chainruler.api.openapi import operation
 from chainruler.api.placement import CODEC
 from chainruler.api.runtime import Runtime
-from chainruler.calls.call import Call
 from chainruler.calls.codecs import DOCUMENTS, LINES, PLAIN, Codec
 from chainruler.faces.lambda_feedback.table import EVAL
 from chainruler.faces.mued.table import REFUSALS as MUED
 from chainruler.faces.mued.table import VERSIONED
 from chainruler.handlers.context import Context, Staged, Unwanted, Work
 from chainruler.refusals.styles import PROBLEMS, Style
-from chainruler.schemas.requests import Request
 from chainruler.settings import Settings
 from chainruler.wire import answers
+from tests.api.transport import MOST_BYTES, Client, Number, call_of
 
-MOST_BYTES = 2048
 SECONDS = 0.5
 WORDS: dict[str, tuple[Style, Callable[[Any], str]]] = {
     "problems": (PROBLEMS, lambda body: body["detail"]),
@@ -40,13 +37,6 @@ WORDS: dict[str, tuple[Style, Callable[[Any], str]]] = {
 }
 """Each way to refuse, with where its message stands."""
 CODECS = {"documents": DOCUMENTS, "plain": PLAIN, "versioned": VERSIONED}
-
-
-class Number(Request):
-    """What the calls of this file take."""
-
-    value: float = 0.0
-    more: int = 0
 
 
 def doubled(request: Number, _context: Context) -> dict[str, Any]:
@@ -60,50 +50,6 @@ def endless(_request: Number, context: Context) -> dict[str, Any]:
         context.check_wanted()
         sleep(0.01)
     return {}
-
-
-def call_of(handler: Callable[..., Any], **about: Any) -> Call:
-    """A call of the table, as short as one can be."""
-    return Call(name="number", summary="", request=Number, handler=handler, answer=dict, **about)
-
-
-class Client:
-    """One request without a socket: it sends pieces, then stays or goes, and keeps the messages it is sent."""
-
-    def __init__(
-        self, pieces: Sequence[bytes] = (b"{}",), *, ends: bool = True, goes: bool = False, **scope: Any
-    ) -> None:
-        self.pieces, self.ends, self.goes = list(pieces), ends, goes
-        self.scope: Scope = {"type": "http", "method": "POST", "path": "/v1/number", "headers": [], **scope}
-        self.sent: list[Message] = []
-
-    async def receive(self) -> Message:
-        """The next piece of the body; after the last, the end of the connection or nothing for a long time."""
-        if self.pieces:
-            piece = self.pieces.pop(0)
-            return {"type": "http.request", "body": piece, "more_body": bool(self.pieces) or not self.ends}
-        if not self.goes:
-            await asyncio.sleep(60)
-        return {"type": "http.disconnect"}
-
-    async def send(self, message: Message) -> None:
-        """Keep a message of the answer."""
-        self.sent.append(message)
-
-    def ask(self, call: Call, *, busy: bool = False, **settings: Any) -> tuple[int, dict[str, str], bytes]:
-        """Status, headers and body of the answer, with all threads at work if `busy`; the status is 0 if none came."""
-
-        async def run() -> None:
-            runtime = Runtime.of(Settings(**{"max_body_bytes": MOST_BYTES, "threads": 1, **settings}), Metrics())
-            runtime.workers.free -= busy
-            await Endpoint(call, runtime)(self.scope, self.receive, self.send)
-            runtime.workers.close()
-
-        asyncio.run(run())
-        if not self.sent:
-            return 0, {}, b""
-        headers = {name.decode(): value.decode() for name, value in self.sent[0]["headers"]}
-        return self.sent[0]["status"], headers, b"".join(message["body"] for message in self.sent[1:])
 
 
 @pytest.mark.parametrize("style", WORDS)

@@ -241,11 +241,23 @@ LARGE: dict[str, Callable[[int], Expression]] = {
 
 
 @pytest.mark.parametrize("name", LARGE)
-@pytest.mark.parametrize("nodes", [2_000, pytest.param(10_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("nodes", [2_000, pytest.param(6_000, marks=pytest.mark.slow)])
 def test_thousands_of_nodes(nodes: int, name: str) -> None:
-    """Large expressions build, differentiate, print, compile, run and are freed, without a limit of depth."""
-    begin = process_time()
-    node = LARGE[name](nodes)
+    """Large expressions build, differentiate, print, compile, run and are freed, without a limit of depth.
+
+    Twice as many take about twice as long, whatever the machine.
+    """
+    seconds = []
+    for size in (nodes // 2, nodes):
+        begin = process_time()
+        _use_in_every_way(LARGE[name], size)
+        seconds.append(process_time() - begin)
+
+    assert seconds[1] < 3 * seconds[0] + 0.5
+
+
+def _use_in_every_way(build: Callable[[int], Expression], nodes: int) -> None:
+    node = build(nodes)
     (slope,) = gradient(sum_of(node), [x])
     (tangent,) = jvp([node], [x], [y])
     (raised,) = lift([node], {x: variable("many", ("M", K))}, ("M",))
@@ -263,7 +275,6 @@ def test_thousands_of_nodes(nodes: int, name: str) -> None:
     gc.collect()
 
     assert watched() is None
-    assert process_time() - begin < 30 * nodes / 10_000
 
 
 REFUSED: dict[str, tuple[Callable[[], object], type[Exception], str]] = {
