@@ -156,7 +156,7 @@ def test_a_problem_that_cannot_be_is_refused() -> None:
 @pytest.mark.parametrize(
     ("problem", "rubric", "told"),
     [
-        (CLASSIFIER, {"tolerance": {"rtol": 0}}, "rubric.tolerance.rtol must be greater than 0."),
+        (CLASSIFIER, {"tolerance": {"rtol": 0}}, "rubric.tolerance.rtol must be above 0."),
         ({"token": "a", "loss": {"type": "hinge"}}, {}, "A token stands for the whole problem"),
     ],
     ids=["tolerance", "a token and more"],

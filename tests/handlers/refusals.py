@@ -96,7 +96,7 @@ LOSS = {
     "unknown field of the loss": Refusal(
         "loss.reducton", "sum", "unknown_field", "/loss/reducton", 'Did you mean "reduction"?'
     ),
-    "unknown reduction": Refusal("loss.reduction", "avg", "unknown_value", "/loss/reduction", 'must be "mean" or'),
+    "unknown reduction": Refusal("loss.reduction", "avg", "unknown_value", "/loss/reduction", 'must be "mean", '),
     "scale of 400 digits": Refusal("loss.scale", 10**400, "not_finite", "/loss/scale", "finite number"),
     "unknown field of the regularization": Refusal(
         "regularization.weight_decay", 0.1, "unknown_field", "/regularization/weight_decay", 'Did you mean "l2"?'

@@ -1,6 +1,7 @@
 """The catalogue lists what there is, and everything in it can be posted as it stands."""
 
 import json
+from inspect import cleandoc
 
 import pytest
 
@@ -22,7 +23,7 @@ def test_a_list_is_its_registry(name: str) -> None:
     assert [part["type"] for part in parts] == sorted(registry)
     for part in parts:
         own = registry[part["type"]]
-        assert part["description"] == (own.__doc__ or "").strip()
+        assert part["description"] == cleandoc(own.__doc__ or "")
         assert part["schema"]["properties"]["type"] == {"const": part["type"]}
         assert [own.read(example) for example in part["examples"]] == own.examples()
         assert set().union(*part["examples"]) <= part["schema"]["properties"].keys()

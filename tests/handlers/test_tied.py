@@ -103,7 +103,7 @@ TURNED = {"type": "layer_norm", "parameters": {"weight": "g.T"}}
         ([linear("W", 3), linear("W")], "wrong_shape", "/model/layers/1/parameters/weight", 'mean "W.T"?'),
         ([linear("W", 3), NORM], "wrong_shape", "/model/layers/1/parameters/weight", "would be a scale"),
         ([TURNED], "wrong_shape", "/model/layers/0/parameters/weight", "Only a matrix"),
-        ([linear("W.X", 3)], "bad_name", "/model/layers/0/parameters/weight", "must be names"),
+        ([linear("W.X", 3)], "bad_name", "/model/layers/0/parameters/weight", "must be a name"),
         ([linear("W2", 5), linear(None, 5)], "duplicate_name", "/model", 'called "W2"'),
     ],
     ids=["another shape", "transposed", "another kind", "no matrix", "no name", "not on purpose"],

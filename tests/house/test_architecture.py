@@ -29,7 +29,7 @@ ALLOWED = {
     "memory": set(),
     "engine": {"numpy"},
     "notation": {"numpy", "lark"},
-    "networks": {"numpy"},
+    "networks": {"numpy", "pydantic", "pydantic_core"},
     "textbook": {"numpy"},
     "grading": {"numpy"},
     "html": {"numpy"},

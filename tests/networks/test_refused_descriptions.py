@@ -106,7 +106,7 @@ REFUSALS: dict[str, tuple[Change, str, str, str]] = {
         loss(type="cross_entropy", reduction="average"),
         "unknown_value",
         "/loss/reduction",
-        '"reduction" of loss "cross_entropy" must be "mean" or "mean_all" or "sum" or "none".',
+        '"reduction" of loss "cross_entropy" must be "mean", "mean_all", "sum" or "none".',
     ),
     "regularization in other words": (
         lambda r: r.update(regularization={"weight_decay": 0.1}),
@@ -191,7 +191,7 @@ REFUSALS: dict[str, tuple[Change, str, str, str]] = {
         model(LINEAR, RELU, LINEAR, symbols={"Z1": "__import__"}),
         "bad_name",
         "/model/symbols/Z1",
-        '"symbols" of model must be names: a letter, then letters, digits and _, at most 40, and no word of Python.',
+        '"symbols.Z1" of model must be a name: a letter, then letters, digits and _, at most 40, and no word of',
     ),
     "a layer's parameter that it has not": (
         model(LINEAR, RELU, {"type": "linear", "parameters": {"wieght": "V"}}),

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from chainruler.networks import Layer, Loss, Model, Regularization
+from chainruler.networks import Layer, Loss, Model, Regularization, SpecError
 from chainruler.networks.initializers import Initializer
 from chainruler.networks.optimizers import Optimizer
-from chainruler.networks.part import Part, hints_of
+from chainruler.networks.part import Described, Part
 from chainruler.networks.schedules import Schedule
-from chainruler.schemas.parts import component, schema_of, schema_of_kind, schema_of_part
+from chainruler.schemas.parts import schema_of_part
 from chainruler.schemas.requests import part_schemas
 
 KINDS: list[type[Part]] = [Layer, Loss, Initializer, Optimizer, Schedule]
@@ -43,12 +43,11 @@ def fits(value: object, schema: Schema) -> bool:
 
 
 def _object(value: object, schema: Schema) -> bool:
-    known, more = schema.get("properties", {}), schema.get("additionalProperties", True)
+    known, more = schema.get("properties", {}), schema["additionalProperties"]
     return (
         isinstance(value, dict)
         and set(schema.get("required", ())) <= value.keys()
-        and (bool(more) or value.keys() <= known.keys())
-        and all(fits(item, known[key]) for key, item in value.items() if key in known)
+        and all(fits(item, known[key]) if key in known else more and fits(item, more) for key, item in value.items())
     )
 
 
@@ -83,15 +82,17 @@ FITS: dict[str, Any] = {
 
 def test_every_part_has_a_schema_and_every_reference_leads_to_one() -> None:
     """By the name of the component, each once; model and regularization among them."""
-    assert SCHEMAS.keys() == {component(part) for part in (*PARTS, Model, Regularization)}
-    assert len(SCHEMAS) == len(PARTS) + 2
+    described: list[type[Described]] = [*PARTS, Model, Regularization]
+
+    assert SCHEMAS.keys() == {part.component() for part in described}
+    assert len(SCHEMAS) == len(described)
     assert references(list(SCHEMAS.values())) <= SCHEMAS.keys()
 
 
 @pytest.mark.parametrize("part", PARTS, ids=lambda part: f"{part.kind}-{part.type}")
 def test_a_schema_fits_its_examples_and_no_others(part: type[Part]) -> None:
     """The examples fit the schema of their part and the choice of their kind; with a field too many they do not."""
-    schema, kind = schema_of_part(part), schema_of_kind(next(kind for kind in KINDS if issubclass(part, kind)))
+    schema, kind = schema_of_part(part), next(kind for kind in KINDS if issubclass(part, kind)).reference()
     for example in (example.document() for example in part.examples()):
         assert fits(example, schema)
         assert fits(example, kind)
@@ -105,13 +106,59 @@ def test_a_schema_has_the_fields_their_defaults_and_the_docstring(part: type[Par
     schema = schema_of_part(part)
     needed = {field.name for field in fields(part) if field.default is MISSING}
 
-    assert schema["properties"].keys() == {"type", *hints_of(part)}
+    assert schema["properties"].keys() == {"type", *(field.name for field in fields(part))}
     assert set(schema["required"]) == {"type", *needed}
     assert schema["description"].startswith((part.__doc__ or "").split("\n")[0])
     for field in fields(part):
         if isinstance(field.default, bool | int | float | str):
             assert schema["properties"][field.name]["default"] == field.default
             assert fits(field.default, schema["properties"][field.name])
+
+
+VALUES: list[Any] = [
+    None,
+    True,
+    -1,
+    0,
+    0.5,
+    1,
+    1.5,
+    2**53,
+    "",
+    "x",
+    "mean",
+    [],
+    [1],
+    [1, 2],
+    [1, 2, 3],
+    [0.5, "x"],
+    [True],
+]
+VALUES += [
+    {},
+    {"x": "y"},
+    {"x": 1},
+    {"type": "relu"},
+    [{"type": "relu"}],
+    {"type": "constant", "value": 1},
+    [None],
+    [[1]],
+]
+
+
+@pytest.mark.parametrize("part", PARTS, ids=lambda part: f"{part.kind}-{part.type}")
+def test_a_schema_fits_what_the_class_reads_and_nothing_else(part: type[Part]) -> None:
+    """Any field at any value: but for names, and for fields that do not fit each other, of which no schema knows."""
+    schema = schema_of_part(part)
+    for example in (example.document() for example in part.examples()):
+        for changed in ({**example, field.name: value} for field in fields(part) for value in VALUES):
+            try:
+                part.read(changed)
+            except SpecError as error:
+                beyond = error.code in {"bad_name", "conflict"} or part.type == "sampled_softmax"
+                assert beyond or not fits(changed, schema), changed
+            else:
+                assert fits(changed, schema), changed
 
 
 def test_bounds_are_told() -> None:
@@ -124,7 +171,7 @@ def test_bounds_are_told() -> None:
 
 def test_a_learning_rate_is_a_number_or_a_schedule() -> None:
     """A union is told as one; a kind among its options is told as the choice of its parts."""
-    rate = schema_of(hints_of(Optimizer.registry["sgd"])["learning_rate"])
+    rate = schema_of_part(Optimizer.registry["sgd"])["properties"]["learning_rate"]
 
     assert fits(0.1, rate)
     assert fits({"type": "constant", "value": 0.1}, rate)

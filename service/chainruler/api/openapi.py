@@ -7,13 +7,13 @@ from typing import Any
 
 from fastapi import FastAPI, Response
 from pydantic import BaseModel
-from pydantic.json_schema import GenerateJsonSchema, JsonRef, models_json_schema
 
 from chainruler.calls.call import Call
 from chainruler.calls.codecs import JSON, NDJSON
 from chainruler.refusals import kinds
 from chainruler.refusals.documents import LONGEST, MOST_ERRORS
 from chainruler.refusals.kinds import Kind
+from chainruler.schemas.parts import schemas_of
 from chainruler.schemas.requests import part_schemas
 
 Schema = dict[str, Any]
@@ -69,20 +69,6 @@ PROBLEM: Schema = {
         "more": {"type": "integer", "minimum": 1, "description": "How many faults are not listed."},
     },
 }
-
-
-class _Schemas(GenerateJsonSchema):
-    """Schemas that may refer to components which Pydantic does not know: the parts of a network."""
-
-    def handle_ref_overrides(self, json_schema: Schema) -> Schema:
-        return json_schema
-
-    def get_schema_from_definitions(self, json_ref: str) -> Schema | None:
-        try:
-            found: Schema | None = super().get_schema_from_definitions(JsonRef(json_ref))
-        except KeyError:
-            return None
-        return found
 
 
 def possible_refusals(call: Call) -> list[Kind]:
@@ -203,10 +189,7 @@ def described(app: FastAPI, calls: Iterable[Call], *, keys: bool) -> Callable[[]
 def _schemas_of(calls: Iterable[Call]) -> Schema:
     """The schemas of what calls take and, where it is no JSON document, answer."""
     models = [call.request for call in calls if call.method == "POST"] + [call.answer for call in calls if call.streams]
-    wanted = [(model, "validation") for model in dict.fromkeys(models)]
-    _, document = models_json_schema(wanted, ref_template=REFERENCE, schema_generator=_Schemas)  # type: ignore[arg-type]
-    found: Schema = document["$defs"]
-    return found
+    return schemas_of(dict.fromkeys(models))
 
 
 def _lock(document: Schema, components: Schema, calls: Iterable[Call]) -> None:

@@ -32,11 +32,6 @@ class SpecError(ValueError):
         message, hint = (text and _BATCH.sub(str(batch), text) for text in (self.message, self.hint))
         return type(self)(self.code, self.pointer, message or "", hint)
 
-    def said_of(self, what: str) -> SpecError:
-        """The same error with its subject named, if its message still lacks one: "must be 3." says what must be."""
-        message = f"{what} {self.message}" if self.message.startswith(("must ", "has ")) else self.message
-        return type(self)(self.code, self.pointer, message, self.hint)
-
 
 class TooLarge(SpecError):
     """More parameters, numbers or arithmetic than the budget allows: the description is right, but not here."""

@@ -7,8 +7,12 @@ from dataclasses import MISSING, dataclass, fields
 from functools import cache
 from typing import Any, ClassVar, Self, TypeAlias, cast, get_type_hints
 
+from pydantic import BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError, create_model
+from pydantic_core import CoreSchema, core_schema
+
 from chainruler.networks.errors import SpecError, did_you_mean, pointer
-from chainruler.networks.reading import read, said
+from chainruler.networks.faults import fault_of, said
+from chainruler.networks.reading import STRICT, native
 
 Class: TypeAlias = type[Any]
 """A class; said apart because inside a part `type` is its name in JSON."""
@@ -18,24 +22,32 @@ AT_RUN_TIME = {"runtime": True}
 
 @dataclass(frozen=True)
 class Described:
-    """A frozen dataclass whose fields are its JSON: read by their annotations, refused in words."""
+    """A frozen dataclass whose fields are its JSON: validated by Pydantic by their annotations, refused in words."""
 
     kind: ClassVar[str] = "description"
     fields_also_called: ClassVar[Mapping[str, str]] = {}
     """What other frameworks call its fields, for did-you-mean."""
 
     def __post_init__(self) -> None:
-        for name, hint in hints_of(self.__class__).items():
-            try:
-                value = read(hint, getattr(self, name))
-            except SpecError as error:
-                raise error.below(name).said_of(f'"{name}" of {self.title()}') from None
-            object.__setattr__(self, name, value)
+        _fill(self, vars(self))
+
+    def check(self) -> None:
+        """Refuses fields that do not fit each other."""
 
     @classmethod
     def title(cls) -> str:
         """What messages call it."""
         return cls.kind
+
+    @classmethod
+    def component(cls) -> str:
+        """The name of its schema among the components of the OpenAPI document."""
+        return cls.kind
+
+    @classmethod
+    def reference(cls) -> dict[str, Any]:
+        """The JSON schema of a field that holds one."""
+        return {"$ref": f"#/components/schemas/{cls.component()}"}
 
     @classmethod
     def read(cls, document: object) -> Self:
@@ -49,15 +61,21 @@ class Described:
     @classmethod
     def of_fields(cls, given: Mapping[str, object]) -> Self:
         """The instance with these fields."""
-        known = hints_of(cls)
-        for name in given:
-            if name not in known:
-                hint = did_you_mean(name, known, cls.fields_also_called) if known else "It has no fields."
-                raise SpecError("unknown_field", pointer(name), f'"{name[:40]}" is not a field of {cls.title()}.', hint)
-        needed = [f.name for f in fields(cls) if f.default is MISSING and f.name not in given]
-        if needed:
-            raise SpecError("missing_field", pointer(needed[0]), f'{cls.title().capitalize()} needs "{needed[0]}".')
-        return cls(**given)
+        part = object.__new__(cls)
+        _fill(part, given)
+        return part
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: object, _handler: GetCoreSchemaHandler) -> CoreSchema:
+        """In a field it reads itself: it knows what its errors are about, and its kind which types there are by now.
+
+        A tagged union would fix the types when it is made, and write the tag into the pointers of errors.
+        """
+        return core_schema.no_info_plain_validator_function(cls.read)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, _schema: CoreSchema, _handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return cls.reference()
 
     def document(self) -> dict[str, object]:
         """The JSON that describes this, without fields that are at their default."""
@@ -70,8 +88,7 @@ class Described:
         if all(changed[f.name] is getattr(self, f.name) for f in fields(self)):
             return self
         result = object.__new__(type(self))
-        for name, value in changed.items():
-            object.__setattr__(result, name, value)
+        vars(result).update(changed)
         return result
 
 
@@ -106,6 +123,19 @@ class Part(Described):
         return f'{cls.kind} "{cls.type}"'
 
     @classmethod
+    def component(cls) -> str:
+        return f"{cls.kind}_{cls.type}"
+
+    @classmethod
+    def reference(cls) -> dict[str, Any]:
+        """One of the parts of a kind, told apart by `type`."""
+        if "type" in cls.__dict__:
+            return super().reference()
+        mapping = {name: part.reference()["$ref"] for name, part in sorted(cls.registry.items())}
+        options = [{"$ref": path} for path in mapping.values()]
+        return {"oneOf": options, "discriminator": {"propertyName": "type", "mapping": mapping}}
+
+    @classmethod
     def read(cls, document: object) -> Self:
         """The part that an object with a `type` describes."""
         if isinstance(document, cls):
@@ -136,16 +166,38 @@ class Part(Described):
         return {"type": self.type, **super().document()}
 
 
-def hints_of(part: Class) -> dict[str, Any]:
-    """The annotation of each field."""
-    known: dict[str, Any] = _hints(cast("Any", part))
-    return known
-
-
 @cache
-def _hints(part: type[Any]) -> dict[str, Any]:
+def model_of(part: Class) -> type[BaseModel]:
+    """Pydantic's model of the fields of a class, which has the last word on them, and their JSON schema."""
     hints = get_type_hints(part, include_extras=True)
-    return {f.name: hints[f.name] for f in fields(part)}
+    wanted: dict[str, Any] = {f.name: (hints[f.name], ... if f.default is MISSING else f.default) for f in fields(part)}
+    return create_model(part.component(), __config__=STRICT, __doc__=part.__doc__, **wanted)
+
+
+def _fill(part: Described, given: Mapping[str, object]) -> None:
+    """Gives a new instance its fields: those that are given, validated, and the others at their defaults."""
+    model = model_of(cast("Any", part.__class__))
+    try:
+        valid = model.model_validate({str(name): native(value) for name, value in given.items()})
+    except ValidationError as error:
+        raise _refusal(part, error) from None
+    vars(part).update(vars(valid))
+    part.check()
+
+
+def _refusal(part: Described, invalid: ValidationError) -> SpecError:
+    """The first error in words: of fields that are not known, else of those that are missing, else of values."""
+    order = {"extra_forbidden": 0, "missing": 1}
+    details = min(invalid.errors(include_url=False), key=lambda error: order.get(error["type"], 2))
+    place, title = details["loc"], part.title()
+    name = ".".join(map(str, place))[:80]
+    if details["type"] == "extra_forbidden":
+        known = [field.name for field in fields(part)]
+        hint = did_you_mean(name, known, part.fields_also_called) if known else "It has no fields."
+        return SpecError("unknown_field", pointer(*place), f'"{name[:40]}" is not a field of {title}.', hint)
+    if details["type"] == "missing":
+        return SpecError("missing_field", pointer(*place), f'{title.capitalize()} needs "{name}".')
+    return fault_of(details, f'"{name}" of {title}')
 
 
 def _plain(value: object) -> object:

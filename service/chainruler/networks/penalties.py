@@ -39,8 +39,7 @@ class Regularization(Described):
     scale: NonNegative = 1.0
     biases: bool = False
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
+    def check(self) -> None:
         if self.l2 is None and self.l1 is None:
             raise SpecError("missing_field", "/l2", 'A regularization needs "l2", "l1" or both.')
 

@@ -6,16 +6,17 @@ import marshal
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from chainruler.memory import LEDGER, Cache
 from chainruler.networks.blueprint import Layout, Mode
 from chainruler.networks.errors import SpecError, TooLarge
+from chainruler.networks.faults import said
 from chainruler.networks.layers import Layer
 from chainruler.networks.losses import Loss
 from chainruler.networks.part import Described
 from chainruler.networks.penalties import Regularization
-from chainruler.networks.reading import Count, Names, said
+from chainruler.networks.reading import Count, Many, Names, OneForm
 
 DEEPEST, MOST_PARTS = 24, 256
 KEYS = ("model", "loss", "regularization", "mode")
@@ -36,7 +37,7 @@ class Model(Described):
     layout: Layout = "out_in"
     samples: Literal["rows", "columns"] = "rows"
     derivation: Literal["batch", "sample"] = "batch"
-    input: Count | tuple[Count, ...] | None = None
+    input: Annotated[Count | Many[Count], OneForm] | None = None
     symbols: Names = Names()  # noqa: RUF009 (never changed after it is read)
 
     @property

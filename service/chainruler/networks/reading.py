@@ -1,71 +1,79 @@
-"""Plain data to values by type annotation, so that a dataclass's fields are its JSON and nothing is said twice.
-
-Read are bool, int, float, str, Literal, None, unions, tuples, names by name, and parts that say how they are read.
-"""
+"""The annotations that Pydantic validates the fields of parts by, so that a dataclass's fields are its JSON."""
 
 from __future__ import annotations
 
 import keyword
-import math
 import re
-import types
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from operator import ge, gt, le, lt
-from typing import Annotated, Any, ClassVar, Literal, Self, Union, get_args, get_origin
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, TypeVar, get_args, get_origin
 
 import numpy as np
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler, TypeAdapter
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from chainruler.networks.errors import SpecError, did_you_mean
-
-
-@dataclass(frozen=True)
-class Within:
-    """A number's range, as an annotation: at least `least` (or `above` it), at most `most` (or `below` it)."""
-
-    least: float | None = None
-    most: float | None = None
-    above: float | None = None
-    below: float | None = None
-
-    def refusal(self, value: float) -> str | None:
-        """What a number outside the range should be; None for one inside."""
-        rules = (
-            (self.least, "at least", ge),
-            (self.above, "above", gt),
-            (self.most, "at most", le),
-            (self.below, "below", lt),
-        )
-        for bound, words, holds in rules:
-            if bound is not None and not holds(value, bound):
-                return f"{words} {bound:g}"
-        return None
-
-
-@dataclass(frozen=True)
-class IsName:
-    """A string that can be a symbol, as an annotation; or one with `.T` behind it, for the transpose."""
-
-    transposable: bool = False
-
-    def refusal(self, value: str) -> str | None:
-        """What a string that is no name should be."""
-        name = value.removesuffix(TRANSPOSED) if self.transposable else value
-        fits = NAME.fullmatch(name) and not keyword.iskeyword(name)
-        return None if fits else "names: a letter, then letters, digits and _, at most 40, and no word of Python"
-
-
+STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+"""Nothing is converted silently: true is no number, "3" is none, and 3.0 is not whole."""
 TRANSPOSED = ".T"
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
-Name = Annotated[str, IsName()]
+
+
+def _name(value: str) -> str:
+    """Refuses what cannot be a symbol."""
+    if not NAME.fullmatch(value) or keyword.iskeyword(value):
+        words = "must be a name: a letter, then letters, digits and _, at most 40, and no word of Python"
+        raise PydanticCustomError("bad_name", words)
+    return value
+
+
+def _transposable(value: str) -> str:
+    """Refuses what cannot be a symbol, with `.T` behind it or without."""
+    _name(value.removesuffix(TRANSPOSED))
+    return value
+
+
+class OneForm:
+    """Marks a union of a number and a list, or of a number and a part: the form of a value picks the option.
+
+    Pydantic's own unions try every option, and report what each finds wrong.
+    """
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        plain, special = sorted(get_args(source), key=lambda option: _form(option) is not None)
+        form = _form(special)
+        read = TypeAdapter(special, config=STRICT).validate_python if form is tuple else special.read
+        return core_schema.no_info_wrap_validator_function(
+            lambda value, read_plain: read(value) if isinstance(value, form) else read_plain(value),
+            handler.generate_schema(plain),
+            json_schema_input_schema=handler(source),
+        )
+
+
+def _form(option: Any) -> Any:
+    """The types of the values that pick an option for lists or for parts; None for other options."""
+    base = get_args(option)[0] if get_origin(option) is Annotated else option
+    return tuple if get_origin(base) is tuple else (Mapping, base) if hasattr(base, "read") else None
+
+
+def _two(value: object) -> object:
+    """Refuses a list of any other length."""
+    if isinstance(value, tuple) and len(value) != 2:
+        raise PydanticCustomError("wrong_length", "must be a list of 2, but has {count}", {"count": len(value)})
+    return value
+
+
+T = TypeVar("T")
+Name = Annotated[str, AfterValidator(_name)]
 MOST = 2**53
 """Beyond this, a JSON number no longer counts."""
-Count = Annotated[int, Within(least=1, below=MOST)]
-Natural = Annotated[int, Within(least=0, below=MOST)]
-Positive = Annotated[float, Within(above=0)]
-NonNegative = Annotated[float, Within(least=0)]
-Fraction01 = Annotated[float, Within(least=0, below=1)]
-Size2d = Count | tuple[Count, Count]
+Count = Annotated[int, Field(ge=1, lt=MOST)]
+Natural = Annotated[int, Field(ge=0, lt=MOST)]
+Positive = Annotated[float, Field(gt=0)]
+NonNegative = Annotated[float, Field(ge=0)]
+Fraction01 = Annotated[float, Field(ge=0, lt=1)]
+Many = Annotated[tuple[T, ...], Field(fail_fast=True)]
+Pair = Annotated[tuple[T, T], BeforeValidator(_two)]
+Size2d = Annotated[Count | Pair[Count], OneForm]
 """One number for both axes of an image, or (height, width)."""
 
 
@@ -79,17 +87,16 @@ class Names(dict[str, str]):
         return hash(frozenset(self.items()))
 
     @classmethod
-    def read(cls, value: object) -> Self:
-        """The names that an object of strings lists."""
-        if not isinstance(value, Mapping):
-            raise SpecError("wrong_type", "", f"must be an object of names, not {said(value)}.")
-        return cls({str(key): _at(str(key), cls.value, name) for key, name in value.items()})
+    def __get_pydantic_core_schema__(cls, _source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Read as an object of strings."""
+        names = core_schema.dict_schema(core_schema.str_schema(), handler.generate_schema(cls.value), strict=False)
+        return core_schema.no_info_after_validator_function(cls, names)
 
 
 class ParameterNames(Names):
     """Names of parameters by what they are; `W.T` is the transpose of W."""
 
-    value = Annotated[str, IsName(transposable=True)]
+    value = Annotated[str, AfterValidator(_transposable)]
 
 
 def pair(value: int | tuple[int, int]) -> tuple[int, int]:
@@ -97,88 +104,8 @@ def pair(value: int | tuple[int, int]) -> tuple[int, int]:
     return (value, value) if isinstance(value, int) else value
 
 
-def read(hint: Any, value: object) -> Any:
-    """The value as the annotation wants it; a SpecError points from the value."""
-    origin = get_origin(hint)
-    if origin is Annotated:
-        return _within(hint, value)
-    if origin in (Union, types.UnionType):
-        return _one_of(get_args(hint), value)
-    if origin is Literal:
-        return _literal(get_args(hint), value)
-    if origin is tuple:
-        return _tuple(get_args(hint), value)
-    return hint.read(value) if hasattr(hint, "read") else _plain(hint, value)
-
-
-_SAID = {bool: "true or false", int: "a whole number", float: "a number", str: "a string", type(None): "null"}
-
-
-def _plain(hint: type, value: object) -> object:
-    if isinstance(value, np.generic):
-        value = value.item()
-    if hint is float and isinstance(value, int) and not isinstance(value, bool):
-        value = float(value) if abs(value) < 2**1023 else math.inf
-    if not isinstance(value, hint) or (isinstance(value, bool) and hint is not bool):
-        raise SpecError("wrong_type", "", f"must be {_SAID[hint]}, not {said(value)}.")
-    if isinstance(value, float) and not math.isfinite(value):
-        raise SpecError("not_finite", "", "must be a finite number.")
-    return value
-
-
-def said(value: object) -> str:
-    """The kind of a value in a user's words; the value itself is never echoed."""
-    for kind, words in _SAID.items():
-        if isinstance(value, kind):
-            return words
-    if isinstance(value, Mapping):
-        return "an object"
-    return "a list" if isinstance(value, Sequence) else "an array of numbers"
-
-
-def _within(hint: Any, value: object) -> object:
-    base, *rules = get_args(hint)
-    result = read(base, value)
-    for rule in rules:
-        wanted = rule.refusal(result)
-        if wanted is not None:
-            code = "bad_name" if isinstance(rule, IsName) else "out_of_range"
-            raise SpecError(code, "", f"must be {wanted}.")
-    return result
-
-
-def _one_of(options: Sequence[Any], value: object) -> object:
-    """By the kind of the value: a list is read by the option that takes lists, so that errors are about the list."""
-    if value is None and type(None) in options:
-        return None
-    options = [option for option in options if option is not type(None)]
-    listed = isinstance(value, list | tuple)
-    fitting = [option for option in options if (get_origin(option) is tuple) == listed]
-    return read((fitting or options)[0], value)
-
-
-def _literal(options: Sequence[object], value: object) -> object:
-    if value in options and not isinstance(value, bool):
-        return value
-    listed = " or ".join(f'"{option}"' for option in options)
-    hint = did_you_mean(value, map(str, options)) if isinstance(value, str) else None
-    raise SpecError("unknown_value", "", f"must be {listed}.", hint)
-
-
-def _tuple(options: Sequence[Any], value: object) -> tuple[object, ...]:
-    if isinstance(value, np.ndarray):
+def native(value: object) -> object:
+    """A value as the strict reader knows it: NumPy's numbers as Python's, and any list as a tuple."""
+    if isinstance(value, np.generic | np.ndarray):
         value = value.tolist()
-    if not isinstance(value, list | tuple):
-        raise SpecError("wrong_type", "", f"must be a list, not {said(value)}.")
-    if len(options) == 2 and options[1] is Ellipsis:
-        options = [options[0]] * len(value)
-    if len(options) != len(value):
-        raise SpecError("wrong_length", "", f"must be a list of {len(options)}, but has {len(value)}.")
-    return tuple(_at(i, option, item) for i, (option, item) in enumerate(zip(options, value, strict=True)))
-
-
-def _at(key: int | str, hint: Any, value: object) -> Any:
-    try:
-        return read(hint, value)
-    except SpecError as error:
-        raise error.below(key) from None
+    return tuple(map(native, value)) if isinstance(value, list | tuple) else value

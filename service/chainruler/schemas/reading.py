@@ -2,44 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from chainruler.networks.errors import SpecError, did_you_mean, pointer
-from chainruler.networks.reading import said
+from chainruler.networks.errors import SpecError, pointer
+from chainruler.networks.faults import fault_of, meant, said
 from chainruler.schemas.requests import Request
 
 R = TypeVar("R", bound=Request)
-
-_TYPES = {
-    "string_type": "a string",
-    "int_type": "a whole number",
-    "bool_type": "true or false",
-    "list_type": "a list",
-    "dict_type": "an object",
-    "model_type": "an object",
-    "float_type": "a number",
-}
-_PARSED = {"int_parsing": "a whole number", "float_parsing": "a number", "bool_parsing": "true or false"}
-"""What a text in a path or a query must be; in a body none is parsed."""
-_BOUNDS = {
-    "greater_than_equal": ("out_of_range", "must be at least {ge}"),
-    "greater_than": ("out_of_range", "must be greater than {gt}"),
-    "less_than_equal": ("out_of_range", "must be at most {le}"),
-    "less_than": ("out_of_range", "must be below {lt}"),
-    "too_short": ("wrong_length", "must have at least {least}, but has {actual_length}"),
-    "too_long": ("wrong_length", "must have at most {most}, but has more"),
-    "string_too_short": ("wrong_length", "must not be empty"),
-    "string_too_long": ("wrong_length", "must have at most {max_length} characters"),
-    "string_pattern_mismatch": ("bad_name", "must be a small letter, then small letters, digits and _"),
-}
-_OURS = {"conflict", "wrong_type", "ragged_array", "not_finite", "out_of_range"}
-"""What our own validators say; their words stand as they are."""
-
 
 ALONE = "A token stands for the whole problem: nothing else stands beside it."
 """To whoever sends a part of a problem with it, which is known where a problem stands."""
@@ -90,40 +63,22 @@ def _validated(kind: type[R], validate: Callable[[Any], R], document: Mapping[st
 
 
 def _in_words(kind: type[Request], details: ErrorDetails) -> SpecError:
-    """One error in our words; the value that was sent is never repeated."""
-    place, problem, context = details["loc"], details["type"], details.get("ctx", {})
+    """One error in our words, which for fields of requests tell what the model says of them."""
+    place, problem = details["loc"], details["type"]
     where, name = pointer(*place), ".".join(map(str, place))[:80]
     if problem == "extra_forbidden":
         known = _inside(kind, place).model_fields
-        hint = ALONE if place[-1] in known else _meant(place[-1], known)
+        hint = ALONE if place[-1] in known else meant(place[-1], known)
         return SpecError("unknown_field", where, f'"{str(place[-1])[:40]}" is not known here.', hint)
     if problem == "missing":
         field = kind.model_fields.get(name)
         return SpecError("missing_field", where, f"{name} is missing.", field and field.description)
-    if problem in _TYPES:
-        hint = _members(kind, place) if problem == "model_type" else None
-        return SpecError("wrong_type", where, f"{name} must be {_TYPES[problem]}, not {said(details['input'])}.", hint)
-    if problem in _BOUNDS:
-        code, bound = _BOUNDS[problem]
-        lengths = {"least": _entries(context.get("min_length")), "most": _entries(context.get("max_length"))}
-        numbers = {key: f"{told:.15g}" if isinstance(told, float) else told for key, told in context.items()}
-        return SpecError(code, where, f"{name} {bound.format(**numbers, **lengths)}.")
-    if problem == "literal_error":
-        words = re.findall("'([^']+)'", context["expected"])
-        hint = _meant(details["input"], words) if words else None
-        return SpecError("unknown_value", where, f"{name} must be {context['expected']}.".replace("'", '"'), hint)
-    code = "wrong_type" if problem in _PARSED else problem if problem in _OURS else "invalid_value"
-    told = f"must be {_PARSED[problem]}" if problem in _PARSED else details["msg"]
-    return SpecError(code, where, f"{name} {told}.")
+    return fault_of(details, name, _members(kind, place) if problem == "model_type" else None)
 
 
 def _members(kind: type[BaseModel], place: tuple[int | str, ...]) -> str:
     """What the object that belongs to a place may have."""
     return f"Known are {', '.join(sorted(_inside(kind, (*place, '')).model_fields))}."
-
-
-def _entries(count: int | None) -> str:
-    return "1 entry" if count == 1 else f"{count} entries"
 
 
 def _inside(kind: type[BaseModel], place: tuple[int | str, ...]) -> type[BaseModel]:
@@ -140,7 +95,3 @@ def _models(annotation: object) -> Iterator[type[BaseModel]]:
         yield annotation
     for inner in get_args(annotation):
         yield from _models(inner)
-
-
-def _meant(name: object, known: Iterable[str]) -> str | None:
-    return did_you_mean(name, known) if isinstance(name, str) else None

@@ -14,13 +14,13 @@ from chainruler.networks.initializers import Initializer
 from chainruler.networks.optimizers import Optimizer
 from chainruler.networks.schedules import Schedule
 from chainruler.schemas.arrays import ARRAY_SCHEMA, Array, as_array
-from chainruler.schemas.parts import components, reference, schema_of_kind
+from chainruler.schemas.parts import components
 
-ModelSpec = Annotated[dict[str, Any], WithJsonSchema(reference(Model))]
-LossSpec = Annotated[dict[str, Any], WithJsonSchema(schema_of_kind(Loss))]
-RegularizationSpec = Annotated[dict[str, Any], WithJsonSchema(reference(Regularization))]
-InitializerSpec = Annotated[dict[str, Any], WithJsonSchema(schema_of_kind(Initializer))]
-OptimizerSpec = Annotated[dict[str, Any], WithJsonSchema(schema_of_kind(Optimizer))]
+ModelSpec = Annotated[dict[str, Any], WithJsonSchema(Model.reference())]
+LossSpec = Annotated[dict[str, Any], WithJsonSchema(Loss.reference())]
+RegularizationSpec = Annotated[dict[str, Any], WithJsonSchema(Regularization.reference())]
+InitializerSpec = Annotated[dict[str, Any], WithJsonSchema(Initializer.reference())]
+OptimizerSpec = Annotated[dict[str, Any], WithJsonSchema(Optimizer.reference())]
 StateDocument = Annotated[
     dict[str, Any], WithJsonSchema({"title": "OptimizerState", "type": "object", "additionalProperties": True})
 ]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.random import PCG64, Generator, SeedSequence
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from chainruler.networks.blueprint import Parameter
 from chainruler.networks.part import Part
-from chainruler.networks.reading import Within
+from chainruler.networks.reading import Natural
 
 Array = NDArray[Any]
 
@@ -28,7 +28,7 @@ class Initializer(Part):
     """How weights are drawn. The same seed and name give the same numbers, whatever else the network has."""
 
     kind: ClassVar[str] = "initializer"
-    seed: Annotated[int, Within(least=0, below=2**53)] = 0
+    seed: Natural = 0
 
     @classmethod
     def examples(cls) -> list[Self]:

@@ -22,8 +22,7 @@ class Uniform(Initializer):
     def examples(cls) -> list[Self]:
         return [cls(low=-0.1, high=0.2, seed=1)]
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
+    def check(self) -> None:
         if self.low > self.high:
             raise SpecError("conflict", "/low", "low is above high.", "Exchange them.")
 

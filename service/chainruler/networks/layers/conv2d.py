@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, ClassVar, Self
 
+from pydantic import Field
+
 from chainruler.engine import Expression, reshape, show_shape, window
 from chainruler.networks.errors import SpecError, pointer
 from chainruler.networks.layers.images import image_of, windows
 from chainruler.networks.layers.layer import Layer, Parametrised
-from chainruler.networks.reading import Count, Size2d, Within, pair
+from chainruler.networks.reading import Count, OneForm, Pair, Size2d, pair
 
 if TYPE_CHECKING:
     from chainruler.networks.site import Site
 
-Padding = Annotated[int, Within(least=0)]
+Padding = Annotated[int, Field(ge=0)]
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class Conv2d(Parametrised):
     out_channels: Count | None = None
     kernel_size: Size2d | None = None
     stride: Size2d = 1
-    padding: Padding | tuple[Padding, Padding] = 0
+    padding: Annotated[Padding | Pair[Padding], OneForm] = 0
     bias: bool = True
     activation: str | None = None
 

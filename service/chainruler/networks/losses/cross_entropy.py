@@ -12,7 +12,7 @@ from chainruler.engine import Expression, logsumexp, select, substitute, sum_of
 from chainruler.networks.errors import SpecError
 from chainruler.networks.losses.loss import Loss
 from chainruler.networks.part import AT_RUN_TIME
-from chainruler.networks.reading import Fraction01, NonNegative
+from chainruler.networks.reading import Fraction01, Many, NonNegative
 from chainruler.networks.streams import Stream
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class CrossEntropy(Loss):
     contains: ClassVar[str] = "softmax"
 
     label_smoothing: Fraction01 = 0.0
-    class_weights: tuple[NonNegative, ...] | None = field(default=None, metadata=AT_RUN_TIME)
+    class_weights: Many[NonNegative] | None = field(default=None, metadata=AT_RUN_TIME)
     average: Literal["samples", "weights"] = "samples"
 
     @classmethod

@@ -25,7 +25,7 @@ from chainruler.networks.errors import SpecError
 from chainruler.networks.losses.loss import Loss
 from chainruler.networks.losses.sampling import Sampler, chances, drawn
 from chainruler.networks.part import AT_RUN_TIME
-from chainruler.networks.reading import Count, Natural, NonNegative, Positive
+from chainruler.networks.reading import Count, Many, Natural, NonNegative, Positive
 from chainruler.networks.streams import Stream
 
 if TYPE_CHECKING:
@@ -48,16 +48,15 @@ class SampledSoftmax(Loss):
     targets: ClassVar[Literal["classes"]] = "classes"
     contains: ClassVar[str] = "softmax"
 
-    sampled: tuple[Natural, ...] | None = field(default=None, metadata=AT_RUN_TIME)
-    sampled_probabilities: tuple[Positive, ...] | None = field(default=None, metadata=AT_RUN_TIME)
+    sampled: Many[Natural] | None = field(default=None, metadata=AT_RUN_TIME)
+    sampled_probabilities: Many[Positive] | None = field(default=None, metadata=AT_RUN_TIME)
     sampler: Sampler | None = None
     count: Count | None = None
     seed: Natural = field(default=0, metadata=AT_RUN_TIME)
-    frequencies: tuple[NonNegative, ...] | None = field(default=None, metadata=AT_RUN_TIME)
+    frequencies: Many[NonNegative] | None = field(default=None, metadata=AT_RUN_TIME)
     accidental_hits: Literal["keep", "remove"] = "keep"
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
+    def check(self) -> None:
         if (self.sampled is None) == (self.sampler is None) or (self.sampler is None) != (self.count is None):
             message = 'Give either "sampled" with "sampled_probabilities", or a "sampler" with a "count".'
             raise SpecError("missing_field", "/sampled", message)

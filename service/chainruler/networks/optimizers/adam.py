@@ -11,7 +11,7 @@ import numpy as np
 
 from chainruler.networks.optimizers.optimizer import Now, Optimizer
 from chainruler.networks.optimizers.state import Array, Slot
-from chainruler.networks.reading import Fraction01, Positive
+from chainruler.networks.reading import Fraction01, Pair, Positive
 from chainruler.networks.schedules import LearningRate
 
 
@@ -24,7 +24,7 @@ class Adam(Optimizer):
 
     type: ClassVar[str] = "adam"
     learning_rate: LearningRate = 0.001
-    betas: tuple[Fraction01, Fraction01] = (0.9, 0.999)
+    betas: Pair[Fraction01] = (0.9, 0.999)
     eps: Positive = 1e-8
     amsgrad: bool = False
 

@@ -36,8 +36,7 @@ class Sgd(Optimizer):
             cls(learning_rate=0.1, clip_norm=1.0),
         ]
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
+    def check(self) -> None:
         if self.nesterov and (self.dampening or not self.momentum):
             message = "Nesterov's step looks ahead along the momentum: it needs momentum above 0 and no dampening."
             raise SpecError("conflict", "/nesterov", message, "Set momentum to 0.9, say, and dampening to 0.")

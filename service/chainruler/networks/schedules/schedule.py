@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, TypeAlias
+from typing import Annotated, ClassVar, TypeAlias
 
 from chainruler.networks.part import Part
-from chainruler.networks.reading import NonNegative, read
+from chainruler.networks.reading import NonNegative, OneForm
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,18 +16,12 @@ class Schedule(Part):
 
     kind: ClassVar[str] = "schedule"
 
-    @classmethod
-    def read(cls, document: object) -> Any:
-        """The schedule that an object describes; a number is itself."""
-        return super().read(document) if isinstance(document, Mapping | Part) else read(NonNegative, document)
-
     @abstractmethod
     def at(self, t: int) -> float:
         """η(t), the rate of the step that follows t others: the first step has t = 0."""
 
 
-LearningRate: TypeAlias = Schedule | NonNegative
-"""A schedule or a number; the schedule stands first, because it is what reads both."""
+LearningRate: TypeAlias = Annotated[Schedule | NonNegative, OneForm]
 
 
 def rate_at(learning_rate: LearningRate, t: int) -> float:

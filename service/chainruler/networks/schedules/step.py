@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Self
 
-from chainruler.networks.reading import Count, NonNegative, Within
+from pydantic import Field
+
+from chainruler.networks.reading import Count, NonNegative
 from chainruler.networks.schedules.schedule import Schedule
 
 
@@ -20,7 +22,7 @@ class StepDecay(Schedule):
     }
     initial: NonNegative
     every: Count
-    factor: Annotated[float, Within(least=0, most=1)] = 0.1
+    factor: Annotated[float, Field(ge=0, le=1)] = 0.1
 
     @classmethod
     def examples(cls) -> list[Self]:
