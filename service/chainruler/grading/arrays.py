@@ -8,6 +8,7 @@ import numpy as np
 
 from chainruler.engine import show_shape
 from chainruler.grading.comparing import FLOAT32, FLOAT64, HALF, SURE, Array, Tolerance, agrees, misshape, too_coarse
+from chainruler.grading.copied import is_copied
 from chainruler.grading.errors import NotGradable
 from chainruler.grading.handed import Handed
 from chainruler.grading.key import Key
@@ -58,7 +59,7 @@ class Scale:
         tolerance = Tolerance(units=units)
         if too_coarse(self.right, units) and not agrees(array, self.right, FLOAT64):
             raise NotGradable(TOO_FEW)
-        return Submitted(Handed(array, tolerance, self._is_right(array, tolerance)))
+        return Submitted(self._handed(array, tolerance, right=self._is_right(array, tolerance)))
 
     def of_array(self, given: Array) -> Submitted:
         """An array in any precision, which is looked at only where it matters."""
@@ -92,7 +93,13 @@ class Scale:
             return Submitted(Handed(array, tolerance, right=True))
         if digits >= ENOUGH:
             return Submitted(Handed(array, tolerance, right=False, given=True, digits=digits), Rounded)
-        return Submitted(Handed(array, tolerance, right=False, digits=digits))
+        return Submitted(self._handed(array, tolerance, digits=digits))
+
+    def _handed(self, array: Array, tolerance: Tolerance, *, right: bool = False, digits: int = 0) -> Handed:
+        """An array of the right shape, and whether it is one that the problem gives."""
+        posed = self.key.posed
+        copied = not right and posed is not None and is_copied(array, self.line, posed, tolerance)
+        return Handed(array, tolerance, right, copied=copied, digits=digits)
 
     def _digits(self, array: Array) -> int:
         """To how many digits it is right, if it is rounded; 0 if it is not."""

@@ -1,21 +1,22 @@
 """What each answer earns: all its points if it is right, else what its mistake leaves; and nothing for nothing.
 
-A right step from a wrong answer is credited if that answer is work: it comes about by a known mistake, or is near the
-right one, which means within a factor of two in length and above 0.5 in correlation. Nearness is measured against the
-right array in two digits, so that whoever submits one array after another learns no more of it than these.
+A right step from a wrong answer earns all its points if that answer is work: it comes about by a known mistake, is
+right but for a factor, or is near the right one, which means within a factor of two in length and above 0.5 in
+correlation. Otherwise it earns what that answer earns. Nearness is measured against the right array in two digits, so
+that submitting one array after another reveals no more of it than these.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from chainruler.grading.comparing import Array
 from chainruler.grading.judging import Judged
 from chainruler.grading.key import Key
-from chainruler.grading.mistakes.operands import WrongOperand
 from chainruler.grading.mistakes.unknown import Unknown
 from chainruler.grading.rubric import Rubric
 from chainruler.grading.search import Explanation
@@ -51,11 +52,10 @@ class Credit:
         return max((self.rubric.credit_after(v.mistake for v in e) for e in self._of_work(one)), default=nothing)
 
     def _of_following(self, one: Judged) -> float:
-        """All for a right step from work; without follow-through, what is left of the answers it starts from."""
+        """All for a right step from work; else, or without follow-through, what the answers it starts from earn."""
         starts = [self.judged[name] for name in one.follows]
-        if not all(map(self._is_work, starts)):
-            return self.rubric.credit_of(Unknown)
-        return 1.0 if self.rubric.follow_through else min(map(self.of, starts))
+        followed = self.rubric.follow_through and all(map(self._is_work, starts))
+        return 1.0 if followed else min(map(self.of, starts))
 
     def _is_work(self, one: Judged) -> bool:
         """Whether a right step from a wrong answer is worth its points."""
@@ -66,21 +66,29 @@ class Credit:
         answer, right = self._arrays(one)
         if _is_nothing(answer, right):
             return False
-        if one.own is not None or any(not any(v.odd for v in explanation) for explanation in self._of_work(one)):
+        if one.own is not None or any(map(_is_known, self._of_work(one))):
             return True
-        return _is_near(answer, right)
+        return _is_near(answer, right) and not _is_copied(one)
 
     def _of_work(self, one: Judged) -> list[Explanation]:
-        """The explanations in which no line is next to nothing, or copied: no work at all would have them too."""
+        """The explanations in which no line is next to nothing, or was copied: no work at all would have them too."""
+        if _is_copied(one):
+            return []
         point = self.key.posed if one.formula is None else self.key.home
         if point is None:
             return list(one.explanations)
         values = point.scratch()
 
         def is_none(variant: Variant) -> bool:
-            return _is_copied(variant, one) or _is_nothing(values(variant.expression), values(variant.line.right))
+            name = variant.line.name
+            return name in self._copied or _is_nothing(values(variant.expression), values(variant.line.right))
 
         return [explanation for explanation in one.explanations if not any(map(is_none, explanation))]
+
+    @cached_property
+    def _copied(self) -> set[str]:
+        """The lines for which an array was submitted that the problem gives."""
+        return {one.line.name for one in self.judged.values() if one.formula is None and _is_copied(one)}
 
     def _arrays(self, one: Judged) -> tuple[Array, Array]:
         """An answer's numbers and the right ones."""
@@ -97,11 +105,16 @@ def _is_nothing(answer: Array, right: Array) -> bool:
     return bool(np.abs(answer).max(initial=0.0) <= NOTHING * np.abs(right).max(initial=0.0))
 
 
-def _is_copied(variant: Variant, one: Judged) -> bool:
-    """Whether an answer is an array that the problem itself gives, as it stands, in the place of the right one."""
-    scenery = variant.line.scenery
-    given = variant.expression in scenery.known and variant.expression not in scenery.gradients
-    return given and variant.mistake is WrongOperand and variant.line.name == one.line.name
+def _is_copied(one: Judged) -> bool:
+    """Whether an answer is an array that the problem itself gives."""
+    if one.formula is not None:
+        return one.formula.is_copied
+    return one.handed is not None and one.handed.copied
+
+
+def _is_known(explanation: Explanation) -> bool:
+    """Whether mistakes explain an answer that are known, or one factor alone, of whatever size."""
+    return len({variant.kind for variant in explanation}) == 1 or not any(variant.odd for variant in explanation)
 
 
 def _is_near(answer: Array, right: Array) -> bool:

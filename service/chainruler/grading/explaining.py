@@ -68,7 +68,7 @@ def formula_explained(formula: Formula, allowance: Allowance) -> list[Explanatio
     start = State((point,))
     symbols = structure.scenery.symbols
     handed = {name: Handed(point(symbols[name]), EXACT, right=True) for name in formula.starts_from}
-    handed[formula.line.name] = Handed(formula.value(point), EXACT, right=False)
+    handed[formula.line.name] = Handed(formula.value(point), EXACT, right=False, copied=formula.is_copied)
     found = _explained(structure, start, handed, allowance)
     return [explanation for explanation in found if _gives_formula(explanation, formula)][:MOST_TOLD]
 

@@ -17,6 +17,7 @@ from chainruler.engine import (
     variables,
 )
 from chainruler.grading.comparing import FLOAT64, Array, Tolerance, agrees
+from chainruler.grading.copied import is_named
 from chainruler.grading.errors import NotGradable
 from chainruler.grading.key import Key
 from chainruler.grading.lines import Line
@@ -114,6 +115,11 @@ class Formula:
     def is_nearly_right(self) -> bool:
         """Whether its values are as near as numbers have to be that were computed elsewhere: with 0.1428571 for 1/7."""
         return self.equals(self.line.right, FLOAT64)
+
+    @cached_property
+    def is_copied(self) -> bool:
+        """Whether it is the name of an array that the problem gives, and no more."""
+        return is_named(self.expression, self.line, self.key.home)
 
     def check_defined(self, answer: str) -> None:
         """Refuse what has no value, as it is written or as it is simplified, at the points of the usual size."""

@@ -19,8 +19,15 @@ class Handed:
     right: bool
     given: bool = False
     """Whether it is taken as it is, without being right: what is explained are the lines after it."""
+    copied: bool = False
+    """Whether it is an array that the problem gives."""
     digits: int = 0
     """To how many digits it is right, if its numbers are rounded and that is all that is wrong with them."""
+
+    @cached_property
+    def explains_nothing(self) -> bool:
+        """Whether it comes about without a derivative, and by too many pairs of mistakes."""
+        return self.copied or not self.array.any()
 
     @cached_property
     def largest(self) -> list[tuple[int, float]]:

@@ -99,8 +99,8 @@ class Search:
     def explanations(self, budget: int) -> list[Explanation]:
         """The explanations by the fewest mistakes, at most so many kinds of them; each function once."""
         places = {line.name: place for place, line in enumerate(self.lines)}
-        if not any(one.array.any() for one in self.handed.values() if not one.right and not one.given):
-            budget = min(budget, 1)  # zeros come out by too many pairs
+        if any(one.explains_nothing for one in self.handed.values() if not one.right and not one.given):
+            budget = min(budget, 1)  # zeros, and arrays that are given, come out by too many pairs
         found = sorted(
             self._walk(0, self.start, (), budget),
             key=lambda explanation: (*_order(explanation), places[explanation[0].line.name] if explanation else 0),
