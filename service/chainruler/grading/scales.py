@@ -15,8 +15,15 @@ from chainruler.grading.comparing import Array
 from chainruler.grading.handed import Handed
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes import Mistake
-from chainruler.grading.mistakes.factors import ExtraFactor, WrongScale
-from chainruler.grading.mistakes.means import ExtraMean, MissingMean
+from chainruler.grading.mistakes.factors import (
+    NO_TWO,
+    NOT_A_MEAN,
+    ExtraFactor,
+    MissingFactor,
+    WrongScale,
+    begins_at_square,
+)
+from chainruler.grading.mistakes.means import ExtraMean, MissingMean, is_mean
 from chainruler.grading.mistakes.regularization import (
     MissingRegularization,
     RegularizedBias,
@@ -47,7 +54,7 @@ FACTORS_ONLY = {
     RegularizedBias,
 }
 """The mistakes that are nothing but a factor on one of the parts."""
-OF_SCALES = FACTORS_ONLY | {ExtraFactor, WrongSign}
+OF_SCALES = FACTORS_ONLY | {ExtraFactor, MissingFactor, WrongSign}
 """Those that are told by the factors here."""
 
 
@@ -158,12 +165,15 @@ def _of_penalty(line: Line) -> list[Factor]:
 def _of_data(line: Line, what: str = "the part of the data") -> list[Factor]:
     """The factors that the gradient of the data gets by mistake, and those with the opposite sign."""
     batch, width = line.scenery.batch, line.scenery.outputs
+    times = (MissingMean, f"{what} is N times as large") if is_mean(line.scenery) else (WrongScale, NOT_A_MEAN)
+    is_square = begins_at_square(line)
+    half = (MissingFactor, NO_TWO) if is_square else (ExtraFactor, f"{what} is half as large")
     table = [
         Factor(as_expression(1)),
-        Factor(batch, ((MissingMean, f"{what} is N times as large"),)),
+        Factor(batch, (times,)),
         Factor(batch**-1, ((ExtraMean, f"{what} is divided by N"),)),
         Factor(as_expression(2), ((ExtraFactor, f"{what} is twice as large"),)),
-        Factor(as_expression(Fraction(1, 2)), ((ExtraFactor, f"{what} is half as large"),)),
+        Factor(as_expression(Fraction(1, 2)), (half,)),
     ]
     if width > 1:
         table.append(Factor(as_expression(width), ((WrongScale, f"multiplied by the {width} outputs"),)))

@@ -18,7 +18,7 @@ from chainruler.grading.lines import Line
 from chainruler.grading.mistakes import Mistake
 from chainruler.grading.scales import FACTORS_ONLY, OF_SCALES
 from chainruler.grading.states import State
-from chainruler.grading.variants import SAME, Variant, fingerprint
+from chainruler.grading.variants import SAME, Variant, covers, fingerprint
 
 MOST_WORK = 2e9
 """So much arithmetic is done at most, of which 20,000 values of a small network can be looked at and fewer of a large
@@ -103,16 +103,24 @@ class Search:
             budget = min(budget, 1)  # zeros, and arrays that are given, come out by too many pairs
         found = sorted(
             self._walk(0, self.start, (), budget),
-            key=lambda explanation: (*_order(explanation), places[explanation[0].line.name] if explanation else 0),
+            key=lambda explanation: (*self._order(explanation), places[explanation[0].line.name] if explanation else 0),
         )
         results: list[_Result] = []
         for explanation in found:
             if _size(explanation) > _size(found[0]):
                 break
             result = _Result(explanation, self.structure, self.handed)
-            if not any(result.equals(other) for other in results):
+            if not any(_covers(other.explanation, explanation) and result.equals(other) for other in results):
                 results.append(result)
         return [result.explanation for result in results]
+
+    def _order(self, explanation: Explanation) -> tuple[int, bool, int, bool, bool]:
+        """Fewest kinds of mistakes first, then known ones, then fewest mistakes, then those that say most.
+
+        A mistake that makes a line vanish says little: it takes a whole path away, which has a name of its own.
+        """
+        vanishes = any(variant.vanishes_at(self.structure.apart) for variant in explanation)
+        return (*_size(explanation), vanishes, any(variant.mistake.generic for variant in explanation))
 
     def _lines_between(self) -> list[Line]:
         """The lines that were handed in, and those whose mistakes would show in a wrong one, in order."""
@@ -225,8 +233,9 @@ class Search:
         """Wrong factors on the two parts of the line, or besides of a line with one mistake that is none."""
         for first in (None, *(self._structural(line) if structural else ())):
             if self.may_go_on():
-                scales = self.structure.scales(line if first is None else self.structure.broken(first))
-                for scaling in scales.explain(self._of(line, state.ways[0]), handed, odd=odd):
+                broken = line if first is None else self.structure.broken(first)
+                fitted = odd and (first is None or broken.data is not line.data)  # a wrong penalty times anything fits
+                for scaling in self.structure.scales(broken).explain(self._of(line, state.ways[0]), handed, odd=fitted):
                     yield scaling if first is None else [first, *scaling]
 
     def _two(self, line: Line, state: State, handed: Handed) -> Iterator[Sequence[Variant]]:
@@ -256,6 +265,6 @@ def _size(explanation: Explanation) -> tuple[int, bool, int]:
     return len({v.kind for v in explanation}), any(v.odd for v in explanation), len(explanation)
 
 
-def _order(explanation: Explanation) -> tuple[int, bool, int, bool]:
-    """Fewest kinds of mistakes first, then known ones, then fewest mistakes, then those that say most."""
-    return (*_size(explanation), any(variant.mistake.generic for variant in explanation))
+def _covers(one: Explanation, other: Explanation) -> bool:
+    """Whether of two explanations of the same function only the first is told."""
+    return all(covers(mine.mistake, theirs.mistake) for mine, theirs in zip(one, other, strict=False))

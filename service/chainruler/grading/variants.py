@@ -51,6 +51,11 @@ class Variant:
         wrong = (values.scratch() if aside else values)(self.expression)
         return values.with_values({self.line.symbol: wrong}, self.definitions)
 
+    def vanishes_at(self, point: Evaluation) -> bool:
+        """Whether nothing but rounding is left of the line at a point."""
+        value, right = point.scratch()(self.expression), point.scratch()(self.line.right)
+        return bool(np.abs(value).max(initial=0.0) <= SAME * np.abs(right).max(initial=0.0))
+
     @property
     def kind(self) -> object:
         """What is one misunderstanding, wherever it shows: the same mistake, or the same odd factor."""
@@ -65,7 +70,7 @@ def variants_of(line: Line, point: Evaluation, others: Others) -> list[Variant]:
         for changed, evidence, also in chain(*local, changes_at(line, others.get(mistake, ()))):
             if changed is not None and (also or changed is not line.right):
                 variant = Variant(line, mistake, changed, evidence, also=also)
-                found.setdefault((changed, frozenset(also.items())), variant)
+                found.setdefault((changed, frozenset(also.items()), mistake.by_number), variant)
     return list(_different(found.values(), line, point))
 
 
@@ -84,15 +89,21 @@ def _different(variants: Iterable[Variant], line: Line, point: Evaluation) -> It
     """Those that differ from the right line and from one another, and are finite."""
     for symbol in line.uses:
         point(symbol)  # remembered; what is made of it is not
-    seen: dict[object, list[Array]] = {(line.right.shape, frozenset()): [fingerprint(point.scratch()(line.right))]}
+    seen: dict[object, list[tuple[Array, type[Mistake] | None]]] = {}
+    seen[line.right.shape, frozenset()] = [(fingerprint(point.scratch()(line.right)), None)]
     for variant in variants:
         value = point.scratch()(variant.expression)
         if np.isfinite(value).all():
-            mark = fingerprint(value)
+            mark, mistake = fingerprint(value), variant.mistake
             others = seen.setdefault((variant.expression.shape, frozenset(variant.also.items())), [])
-            if not _is_among(mark, others):
-                others.append(mark)
+            if not _is_among(mark, [other for other, earlier in others if earlier is None or covers(earlier, mistake)]):
+                others.append((mark, mistake))
                 yield variant
+
+
+def covers(one: type[Mistake], other: type[Mistake]) -> bool:
+    """Whether of two mistakes that give the same function only the first is told."""
+    return other.generic or one.by_number == other.by_number
 
 
 def _is_among(mark: Array, others: list[Array]) -> bool:

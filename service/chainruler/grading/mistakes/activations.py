@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chainruler.engine import Expression, sigmoid, substitute, tanh, topological, variables
+from chainruler.engine import Expression, constant, sigmoid, substitute, tanh, topological, variables
 from chainruler.engine.expression import label_of
 from chainruler.engine.primitives.elementwise import Elementwise
 from chainruler.grading.lines import Activation, Line
 from chainruler.grading.mistakes.mistake import Change, Changes, Mistake
 from chainruler.grading.mistakes.partial import definitions_in_part
+from chainruler.grading.mistakes.softmax import Probabilities, probabilities
 from chainruler.grading.places import operands, places
+from chainruler.grading.scenery import Scenery
 
 NAMES = {"sigmoid": "a sigmoid", "tanh": "tanh"}
 FUNCTIONS = {"exp", "expm1", "sigmoid", "tanh", "erf"}
@@ -36,6 +38,10 @@ class MissingActivationDerivative(Mistake):
             yield Change(line.without(line.slopes), "the derivative of the activation is left out")
         elif activation is not None and not line.slopes:
             yield Change(activation.upstream, "the derivative of the activation is left out")
+        for found in probabilities(line) if line.is_gradient else ():
+            by_probability = _by_probability(found, line)
+            if by_probability is not None:
+                yield Change(by_probability, "it is the gradient by the probabilities, and not by the scores")
 
 
 class WrongActivationDerivative(Mistake):
@@ -65,6 +71,28 @@ class WrongActivationDerivative(Mistake):
         for symbol in variables(slopes):
             for other, evidence in _elsewhere(symbol, line):
                 yield Change(substitute([line.right], {symbol: other})[0], evidence)
+
+
+def _by_probability(found: Probabilities, line: Line) -> Expression | None:
+    """The line as the gradient by the probabilities: −y/p for p − y of a softmax; None if no target is compared."""
+    term = found.place
+    while term.parent is not None and term.parent.node.primitive.name == "multiply":
+        term = term.parent
+    whole, p = term.parent, found.place.node
+    if whole is None or whole.node.primitive.name != "add" or whole.node.shape != p.shape:
+        return None
+    rest = sum((arg for i, arg in enumerate(whole.node.args) if i != term.path[-1]), start=constant(0))
+    if not _holds_targets(rest, line.scenery):
+        return None
+    return line.with_data(whole.replaced(whole.node / (p * (1 - p)) if found.axis is None else rest / p))
+
+
+def _holds_targets(term: Expression, scenery: Scenery) -> bool:
+    """Whether a term is made of the targets, or of these with weights."""
+    forward = scenery.network.system.lines
+    used = variables([term])
+    used += variables([forward[label_of(symbol)] for symbol in used if label_of(symbol) in forward])
+    return not scenery.targets.keys().isdisjoint(used)
 
 
 def _in_wrong_form(line: Line) -> Changes:

@@ -79,6 +79,10 @@ class RowsByPosition(Mistake):
     def changes(cls, line: Line) -> Changes:
         for place, scatter in _scattered(line):
             slices, index = place.node.args
+            position = line.scenery.position
+            if position is not None and index.shape == position.shape:
+                first = onehot(position, scatter.height).T @ slices
+                yield Change(line.with_data(place.replaced(first)), "the samples are taken for the rows")
             summed = sum_of(slices, 0) if index.ndim == 2 and index.shape[0] == BATCH else None
             if summed is not None and summed.ndim == 2 and isinstance(summed.shape[0], int):
                 rest = scatter.height - summed.shape[0]

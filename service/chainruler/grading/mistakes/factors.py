@@ -6,16 +6,20 @@ from collections.abc import Iterator
 from fractions import Fraction
 from math import prod
 
-from chainruler.engine import Expression, constant
+from chainruler.engine import Expression, constant, topological, variables
+from chainruler.engine.primitives.arithmetic import is_power
 from chainruler.engine.simplify import value_of
 from chainruler.grading.lines import Line
-from chainruler.grading.mistakes.means import divides_by_samples
+from chainruler.grading.mistakes.means import divides_by_samples, is_mean
 from chainruler.grading.mistakes.mistake import Change, Changes, Mistake
 from chainruler.grading.places import operands
+from chainruler.grading.switches import switches_of
 
 IMAGES = 4
 """The axes of images: samples, channels, height, width."""
 SQUASHING = {"softmax", "sigmoid"}
+NO_TWO = "the factor 2 of the square is left out"
+NOT_A_MEAN = "multiplied by N, where the loss is no mean"
 
 
 class MissingFactor(Mistake):
@@ -38,6 +42,8 @@ class MissingFactor(Mistake):
                 yield Change(line.with_data(place.with_operand(i, one)), f"the factor {abs(value)} is left out")
             elif value is None and _fills(place.node, i) and not _is_told_otherwise(factor, line):
                 yield Change(line.with_data(place.without(i)), "a factor of a product is left out")
+        if begins_at_square(line):
+            yield Change(line.with_data(Fraction(1, 2) * line.data), NO_TWO)
 
 
 class ExtraFactor(Mistake):
@@ -85,12 +91,25 @@ class WrongScale(Mistake):
                 positions = Fraction(1, prod(sides))
                 yield Change(line.with_data(positions * line.data), "divided by the number of positions in the image")
         width = line.scenery.outputs
+        if line.is_gradient and not is_mean(line.scenery):
+            yield Change(line.with_data(line.scenery.batch * line.data), NOT_A_MEAN)
         if line.is_gradient and width > 1:
             yield Change(line.with_data(Fraction(1, width) * line.data), f"divided by the {width} outputs")
             yield Change(line.with_data(width * line.data), f"multiplied by the {width} outputs")
             if not line.gradients:
                 other = line.scenery.batch * Fraction(1, width) * line.data
                 yield Change(line.with_data(other), f"divided by the {width} outputs, and not by the samples")
+
+
+def begins_at_square(line: Line) -> bool:
+    """Whether a line is the first of the backward pass, and the loss a sum of squares: it is twice something."""
+    scenery, network = line.scenery, line.scenery.network
+    if not line.is_gradient or line.gradients or network.objective is None:
+        return False
+    loss = scenery.lines[network.data_loss or network.objective]
+    learnt = {parameter.variable for parameter in network.parameters.values()}
+    squares = [node for node in topological([loss]) if is_power(node, 2) and not learnt.issuperset(variables([node]))]
+    return bool(squares) and not switches_of([loss])
 
 
 def _is_told_otherwise(factor: Expression, line: Line) -> bool:

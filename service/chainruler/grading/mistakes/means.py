@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from chainruler.engine import Expression
+from chainruler.engine import Expression, topological
 from chainruler.engine.expression import Size
 from chainruler.engine.primitives.arithmetic import is_power
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes.mistake import Change, Changes, Mistake
 from chainruler.grading.places import operands
+from chainruler.grading.scenery import Scenery
 
 
 def divides_by_samples(factor: Expression) -> bool:
     """Whether a factor is 1/N."""
     return is_power(factor, -1) and isinstance(factor.args[0].primitive, Size)
+
+
+def is_mean(scenery: Scenery) -> bool:
+    """Whether the objective averages over the samples."""
+    objective = scenery.lines[scenery.network.objective or ""]
+    return any(divides_by_samples(node) for node in topological([objective]))
 
 
 class MissingMean(Mistake):
@@ -37,7 +44,7 @@ class MissingMean(Mistake):
                     for term in rest.args:
                         whole = rest - term + factor * term
                         yield Change(whole, "the factor 1/N stands at one of the terms only")
-        if line.parameter is not None:
+        if line.parameter is not None and is_mean(line.scenery):
             yield Change(line.with_data(line.scenery.batch * line.data), "the part of the data is N times as large")
 
 

@@ -61,6 +61,8 @@ class Mistake:
     """Whether lines of the forward pass are broken by it, so that wrong values are differentiated."""
     backward: ClassVar[bool] = True
     """Whether lines of the backward pass are broken by it."""
+    by_number: ClassVar[bool] = False
+    """Whether another mistake gives the same by the numbers of the problem alone, so that both are told."""
     registry: ClassVar[dict[str, type[Mistake]]] = {}
 
     def __init_subclass__(cls, **kwargs: object) -> None:

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from chainruler.engine import Expression, label_of, mean, size, substitute, topological, variable, variables
+from chainruler.engine import (
+    Expression,
+    constant,
+    label_of,
+    mean,
+    size,
+    sqrt,
+    substitute,
+    sum_of,
+    topological,
+    variable,
+    variables,
+)
 from chainruler.engine.primitives.arithmetic import is_power
 from chainruler.engine.simplify import value_of
 from chainruler.grading.lines import Line
@@ -42,6 +54,25 @@ class Norm:
         """The normalised x, with statistics over some axes, another power or another size of the variance."""
         centred = self.x - mean(self.x, axes, keepdims=True)
         return centred * (scale * mean(centred**2, axes, keepdims=True) + self.eps) ** power
+
+    def backward(
+        self,
+        scenery: Scenery,
+        axes: tuple[int, ...],
+        divisor: Expression,
+        reduced: Callable[..., Expression] = mean,
+    ) -> Expression:
+        """The gradient by x as it is written out: (g − mean(g) − h · mean(g · h)) / √(variance + eps)."""
+        g, h = scenery.symbols[f"d{self.name}"], self.symbol(scenery)
+        return (g - reduced(g, axes, keepdims=True) - h * reduced(g * h, axes, keepdims=True)) / divisor
+
+    def other_axes(self) -> Iterator[tuple[int, ...]]:
+        """The axes that statistics may be taken over by mistake."""
+        every = tuple(range(-self.x.ndim, 0))
+        others = tuple(axis for axis in every if axis not in self.axes)
+        for axes in dict.fromkeys([others, *((axis,) for axis in every), every]):
+            if axes and axes != self.axes:
+                yield axes
 
 
 class MissingNormPath(Mistake):
@@ -81,11 +112,16 @@ class WrongNormAxis(Mistake):
     @classmethod
     def instead(cls, scenery: Scenery) -> Iterator[Instead]:
         for norm in norms(scenery):
-            every = tuple(range(-norm.x.ndim, 0))
-            others = tuple(axis for axis in every if axis not in norm.axes)
-            for axes in dict.fromkeys([others, *((axis,) for axis in every), every]):
-                if axes and axes != norm.axes:
-                    yield Instead({norm.name: norm.by(axes)}, f"mean and variance are taken over the axes {axes}")
+            for axes in norm.other_axes():
+                yield Instead({norm.name: norm.by(axes)}, f"mean and variance are taken over the axes {axes}")
+
+    @classmethod
+    def changes(cls, line: Line) -> Changes:
+        for norm, root in _before(line):
+            for axes in norm.other_axes():
+                yield Change(
+                    norm.backward(line.scenery, axes, root), f"the means of the backward pass are over the axes {axes}"
+                )
 
 
 class WrongNormStatistic(Mistake):
@@ -112,6 +148,19 @@ class WrongNormStatistic(Mistake):
             yield Instead({norm.name: summed}, "the squares are summed, where their mean belongs")
             spread = norm.x * (mean(norm.x**2, norm.axes, keepdims=True) + norm.eps) ** Fraction(-1, 2)
             yield Instead({norm.name: spread}, "the mean is not taken away")
+            yield Instead({norm.name: replace(norm, eps=constant(0)).by(norm.axes)}, "ε is left out")
+
+    @classmethod
+    def changes(cls, line: Line) -> Changes:
+        for norm, root in _before(line):
+            variance, scenery = line.scenery.symbols[norm.variance], line.scenery
+            for divisor, evidence in (
+                (root**2, "the variance stands for its root in the backward pass"),
+                (variance, "the variance stands for its root in the backward pass, and ε is left out"),
+                (sqrt(variance), "ε is left out in the backward pass"),
+            ):
+                yield Change(norm.backward(scenery, norm.axes, divisor), evidence)
+            yield Change(norm.backward(scenery, norm.axes, root, sum_of), "sums stand for means in the backward pass")
 
 
 class MisplacedScale(Mistake):
@@ -139,6 +188,15 @@ class MisplacedScale(Mistake):
                         yield Change(after, "the scale γ is multiplied in after the normalisation", late)
                 elif line.parameter is not None and after in line.uses and line.right.shape == gamma.shape:
                     yield Change(line.data * gamma, "it is multiplied with the scale γ")
+
+
+def _before(line: Line) -> Iterator[tuple[Norm, Expression]]:
+    """The normalisations whose input, which nothing else uses, a line is the gradient by; and what they divide by."""
+    scenery = line.scenery
+    for norm in norms(scenery) if line.is_gradient else ():
+        users = {name for name, right in scenery.network.system if norm.x in variables([right])}
+        if line.of == label_of(norm.x) and users <= {norm.name, norm.centre, norm.variance}:
+            yield norm, sqrt(scenery.symbols[norm.variance] + norm.eps)
 
 
 def norms(scenery: Scenery) -> Iterator[Norm]:

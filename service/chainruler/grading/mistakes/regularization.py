@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from chainruler.engine import Expression, absolute, broadcast_to, constant, norm2, sign, sqrt, substitute
+from chainruler.engine import Expression, absolute, broadcast_to, constant, norm2, sign, sqrt, substitute, sum_of
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes.mistake import Change, Changes, Mistake
 from chainruler.grading.scenery import Scenery
@@ -111,6 +111,7 @@ class WrongPenalty(Mistake):
             (factor * weights / length, "the norm is not squared"),
             (factor * absolute(weights), "the sizes of the weights stand for their signs"),
             (2 * factor * absolute(weights), "the sizes of the weights stand for the weights"),
+            (2 * factor * sum_of(weights), "the sum of the weights stands for the weights"),
             (2 * factor * length, "the norm of the weights stands for the weights"),
             (factor * norm2(weights), "the penalty itself stands for its gradient"),
             (factor * weights**2, "the squares of the weights stand for the weights"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chainruler.engine import Expression, broadcast_to, constant, substitute, topological
+from chainruler.engine import Expression, broadcast_to, constant, substitute, topological, variables
 from chainruler.engine.primitives.arithmetic import is_power
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes.mistake import Change, Changes, Instead, Mistake
@@ -50,6 +50,12 @@ class BranchScale(Mistake):
             gate, near, far = choice.args
             twice = choice.primitive(gate, 2 * near, far)
             yield Instead(scenery.rewritten({choice: twice}), "the branch of small residuals is 2r for r")
+            for factor in far.args if far.primitive.name == "multiply" else ():
+                if not variables([factor]):
+                    without = choice.primitive(gate, near, far / factor)
+                    yield Instead(
+                        scenery.rewritten({choice: without}), "δ is left out in the branch of large residuals"
+                    )
 
 
 class SignLost(Mistake):

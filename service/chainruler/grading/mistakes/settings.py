@@ -20,6 +20,7 @@ class DefaultSetting(Mistake):
     code = "default_setting"
     title = "A setting of the problem is not heeded"
     credit = 0.5
+    by_number = True
     question = "Which numbers does the problem set for this layer or loss, and are they the ones you used?"
     step = "{line} is computed with a usual number, and not with the one that the problem sets."
     explanation = "A slope, a margin or a rate that the problem sets belongs in the derivative as well."
@@ -44,10 +45,13 @@ def _with_defaults(problem: Problem) -> Iterator[tuple[Problem, str]]:
 
 
 def _defaults(part: P) -> Iterator[tuple[P, str]]:
-    """A part with each number that it sets as it is by default; a loss's scale is a factor, and is told by itself."""
+    """A part with each number that it sets as it is by default.
+
+    A loss's scale is a factor, and a number that is 0 by default switches something off: both have names of their own.
+    """
     for field in fields(part):
         value, usual = getattr(part, field.name), field.default
-        set_otherwise = isinstance(value, float) and isinstance(usual, float) and value != usual
+        set_otherwise = isinstance(value, float) and isinstance(usual, float) and usual and value != usual
         if set_otherwise and "runtime" not in field.metadata and field.name != "scale":
             changes: dict[str, Any] = {field.name: usual}
             yield replace(part, **changes), f"{field.name} is {usual}"
