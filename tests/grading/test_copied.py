@@ -115,6 +115,14 @@ def test_no_pair_of_mistakes_is_made_up_for_no_work(wrong: str) -> None:
     assert [result["score"] for result in results] == [0] * 5
 
 
+@pytest.mark.parametrize("wrong", [k.b2 / N, -3 * k.b2, 11 * (1 - k.b2), np.full(3, 1 / 7), np.full(3, -0.3)])
+def test_a_multiple_of_a_parameter_and_one_number_everywhere_are_no_work(wrong: Array) -> None:
+    """Nor does an odd factor on another mistake explain them, as it would explain any number."""
+    (result,) = report(k.problem, {"b2": wrong})["results"]
+
+    assert (codes(result), result["score"]) == (["unknown"], 0)
+
+
 def test_the_step_without_its_target_is_work() -> None:
     """Probabilities divided by N are no array that the problem gives, and the target is what is missing."""
     first, *after = report(k.problem, {"Z2": k.P / N, **k.backward(k.P / N)})["results"]

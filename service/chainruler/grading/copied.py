@@ -14,8 +14,8 @@ from chainruler.engine import Evaluation, Expression
 from chainruler.grading.comparing import Array, Tolerance, agrees
 from chainruler.grading.lines import Line
 
-ENOUGH = 4
-"""With fewer entries, nearly any array is another one times a number and plus a number."""
+ENOUGH = 3
+"""With fewer entries, nearly any array is a multiple of another one; with no more, nearly any is one plus a number."""
 LINEAR = Tolerance(1e-9)
 OF_LOSS = {"softmax", "sigmoid"}
 
@@ -52,11 +52,14 @@ def given_for(line: Line) -> Iterator[Expression]:
 def _made_of(given: Array, array: Array, *, free: bool) -> Iterator[Array]:
     """A given array with either sign, taken from 1, and its multiple plus a number that is nearest to another array."""
     yield from (given, -given, 1 - given, given - 1)
-    centred = given - given.mean()
-    square = float(np.vdot(centred, centred))
-    slope = float(np.vdot(centred, array)) / square if free and array.size >= ENOUGH and square else 0.0
-    if slope and not agrees(array, np.full_like(array, array.mean()), LINEAR):
-        yield array.mean() + slope * centred
+    if not free or array.size < ENOUGH or agrees(array, np.full_like(array, array.mean()), LINEAR):
+        return
+    through_zero = [(given, 0.0), (given - 1, 0.0)]
+    lines = through_zero if array.size == ENOUGH else [(given - given.mean(), float(array.mean()))]
+    for direction, level in lines:
+        square = float(np.vdot(direction, direction))
+        if square:
+            yield level + float(np.vdot(direction, array)) / square * direction
 
 
 def _is_made_of(given: Array, right: Array, *, free: bool) -> bool:

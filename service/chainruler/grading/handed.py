@@ -9,6 +9,9 @@ import numpy as np
 
 from chainruler.grading.comparing import Array, Tolerance, agrees
 
+FLAT = 1e-9
+"""Entries that differ by no more than this part of the largest are one number."""
+
 
 @dataclass(frozen=True, eq=False)
 class Handed:
@@ -28,6 +31,11 @@ class Handed:
     def explains_nothing(self) -> bool:
         """Whether it comes about without a derivative, and by too many pairs of mistakes."""
         return self.copied or not self.array.any()
+
+    @cached_property
+    def is_flat(self) -> bool:
+        """Whether all of its entries are one number, which any factor gives."""
+        return float(np.ptp(self.array)) <= FLAT * abs(self.largest[0][1])
 
     @cached_property
     def largest(self) -> list[tuple[int, float]]:

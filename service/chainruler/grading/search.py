@@ -234,7 +234,8 @@ class Search:
         for first in (None, *(self._structural(line) if structural else ())):
             if self.may_go_on():
                 broken = line if first is None else self.structure.broken(first)
-                fitted = odd and (first is None or broken.data is not line.data)  # a wrong penalty times anything fits
+                # an odd factor on a wrong penalty, or on what is one number, would fit anything
+                fitted = odd and (first is None or not (broken.data is line.data or handed.is_flat))
                 for scaling in self.structure.scales(broken).explain(self._of(line, state.ways[0]), handed, odd=fitted):
                     yield scaling if first is None else [first, *scaling]
 
