@@ -149,7 +149,7 @@ class Formula:
 
     def has_value(self, expression: Expression) -> bool:
         """Whether a part of it has a value by itself: inside a sum, z_i is one sample, and not known outside."""
-        return set(variables([expression])) <= set(self.line.scenery.symbols.values())
+        return self.line.scenery.known.issuperset(variables([expression]))
 
     def value(self, point: Evaluation) -> Array:
         """What it gives at a point, where nothing stays behind: the next formula is another."""

@@ -13,8 +13,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from chainruler.engine import Expression, ExpressionError, broadcast_to, constant, substitute, topological, variables
-from chainruler.grading.comparing import agrees
+from chainruler.engine import (
+    Expression,
+    ExpressionError,
+    broadcast_to,
+    constant,
+    substitute,
+    topological,
+    variable,
+    variables,
+)
+from chainruler.grading.comparing import Tolerance, agrees
 from chainruler.grading.formulas import EXACT, Formula
 from chainruler.grading.mistakes import Mistake
 from chainruler.grading.mistakes.factors import ExtraFactor, MissingFactor
@@ -32,6 +41,8 @@ from chainruler.notation.formula import Part, Span
 MOST_TRIES = 1500
 LARGEST = 8
 """The most nodes of anything that is put in: what is larger is no repair but the answer."""
+ROUGHLY = Tolerance(1e-5)
+"""How near a change must come at a first look, where terms are added in another order than in the formula as read."""
 DEEPEST = 8
 """So many steps back are written out to find pieces in."""
 
@@ -95,8 +106,41 @@ def _by_trial(formula: Formula, allowance: Allowance) -> Repair | None:
     """The smallest of all changes that make it right; of equal ones that of the longest part."""
     work = formula.key.written.work(formula.key.home) * len(formula.usual)
     tries = takewhile(lambda _: allowance.spend(work), islice(_tries(formula), MOST_TRIES))
-    found = (_changed(formula, *change) for change in tries)
+    look = _Look(formula)
+    found = (_changed(formula, *change) for change in tries if look.may_mend(change.part, change.new))
     return next((repair for repair in found if repair is not None), None)
+
+
+class _Look:
+    """A first look at changes of a formula, by numbers at one point: to read it again takes longer."""
+
+    def __init__(self, formula: Formula) -> None:
+        self.formula = formula
+        self.point = formula.key.home.scratch()
+        self.right = formula.key.home(formula.line.right)
+        self._wholes: dict[int, Expression | None] = {}
+
+    def may_mend(self, part: Part, new: Expression) -> bool:
+        """Whether another meaning of a part may make the formula right, as far as one point tells."""
+        hole = variable("another meaning", part.expression.shape, part.expression.kind)
+        if id(part) not in self._wholes:
+            self._wholes[id(part)] = self._with(part, hole)
+        whole = self._wholes[id(part)]
+        alike = new.shape == hole.shape and new.kind in {hole.kind, "gate"} and hole.kind != "index"
+        if whole is None or not alike or not self.formula.has_value(new):
+            return True
+        value = self.point.with_values({hole: self.point.scratch()(new)}, {})(whole)
+        return not np.isfinite(value).all() or agrees(value, self.right, ROUGHLY, scale=1.0)
+
+    def _with(self, part: Part, hole: Expression) -> Expression | None:
+        """The formula with a symbol for a part; None if it cannot stand there, or the shapes differ with it."""
+        try:
+            whole = self.formula.reading.with_part(part, hole)
+        except (ExpressionError, ArithmeticError, ValueError, TypeError):
+            return None
+        line = self.formula.line
+        fits = whole.shape == line.right.shape and (line.scenery.known | {hole}).issuperset(variables([whole]))
+        return whole if fits else None
 
 
 def _changed(formula: Formula, part: Part, new: Expression, cause: Cause | None) -> Repair | None:
