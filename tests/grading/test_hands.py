@@ -1,6 +1,6 @@
 """Answers in many hands, by people who knew neither the reader nor its tests: what is read, and that none is misjudged.
 
-`hands/` has them in the order of three rounds, each written after the reader had been mended for the ones before. They
+`hands/` has them in the order of four rounds, each written after the reader had been mended for the ones before. They
 are answers to one sheet of homework, whose problems are in `problems.jsonl`. What was read of a round at first sight is
 told in docs/notation.md; here is what must be read now.
 """
@@ -17,13 +17,14 @@ import pytest
 from tests.grading.problems import report
 
 FOLDER = Path(__file__).parent / "hands"
-LEAST = {"code": 0.88, "latex": 0.58}
+LEAST = {"code": 0.85, "latex": 0.87}
 """The part of each that must be read."""
 
 
 def lines(name: str) -> list[dict[str, Any]]:
-    """The lines of one of the files."""
-    return [json.loads(line) for line in (FOLDER / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
+    """The lines of the files of this name."""
+    files = sorted(FOLDER.glob(f"{name}*.jsonl"))
+    return [json.loads(line) for file in files for line in file.read_text(encoding="utf-8").splitlines()]
 
 
 PROBLEMS = {line["name"]: line["problem"] for line in lines("problems")}
@@ -62,5 +63,5 @@ def test_most_answers_are_read(kind: str) -> None:
     read = [name for name in of_kind if verdict(name) != "not_gradable"]
     print(f"{kind}: {len(read)} of {len(of_kind)} are read")  # noqa: T201 (a figure)
 
-    assert len(of_kind) > 250
+    assert len(of_kind) > 320
     assert len(read) >= LEAST[kind] * len(of_kind)

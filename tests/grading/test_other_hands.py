@@ -11,8 +11,6 @@ from tests.grading.problems import Classifier, codes, report
 k = Classifier()
 SIGMOID = [{"type": "linear", "units": 5}, {"type": "sigmoid"}, {"type": "linear", "units": 3}]
 RIGHT = {
-    "samples in columns": ("W2", "(P - Y) @ A1.T / m + 2*lam*W2", "A1 is read as A1.T"),
-    "a bias in columns": ("b1", "dZ1 = (W2.T @ (P - Y)) * (Z1 > 0) / m\ndb1 = dZ1.sum(axis=1)", "Z1 is read as Z1.T"),
     "an array called like a function": ("Z2", "(probs - onehot) / N", "onehot is read as Y"),
     "a function called like an array": ("Z2", "(probs - onehot(y, 3)) / N", "probs is read as softmax(Z2)"),
     "small weights": ("A1", "(probs - Y) @ w2 / N", "probs is read as softmax(Z2)"),
@@ -36,9 +34,25 @@ def test_it_acquits_and_says_how_it_was_read(name: str) -> None:
     assert said in result["message"]
 
 
+COLUMNS = {
+    "W2": r"\frac1m (P - Y) A_1^\top + 2\lambda W_2",
+    "b1": r"dZ_1 = \frac1m W_2^\top (P - Y) \odot 1[Z_1 > 0] \\ db_1 = dZ_1 \mathbf 1",
+}
+
+
+@pytest.mark.parametrize("answer", COLUMNS)
+def test_samples_in_columns_are_another_convention(answer: str) -> None:
+    """In LaTeX it is told as that, with its credit; code computes with the arrays as they are, and is not turned."""
+    result = graded(answer, COLUMNS[answer])
+
+    assert (result["verdict"], codes(result)) == ("correct_up_to_convention", ["samples_in_columns"])
+    assert graded("W2", "(P - Y) @ A1.T / m + 2*lam*W2")["verdict"] == "not_gradable"
+
+
 def test_in_columns_too_it_convicts_of_a_known_mistake_only() -> None:
     """The mistake is named, and without one nothing is said against the answer."""
-    known, other = graded("W2", "(P - Y) @ A1.T / m + lam*W2"), graded("W2", "(P * P - 0.3 * Y) @ A1.T / m")
+    known = graded("W2", r"\frac1m (P - Y) A_1^\top + \lambda W_2")
+    other = graded("W2", r"\frac1m (P \odot P - 0.3 Y) A_1^\top")
 
     assert (known["verdict"], codes(known)) == ("wrong", ["wrong_regularization_scale"])
     assert other["verdict"] == "not_gradable"

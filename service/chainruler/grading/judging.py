@@ -19,19 +19,22 @@ from chainruler.grading.lines import Line
 from chainruler.grading.mistakes import Mistake
 from chainruler.grading.mistakes.means import ExtraMean
 from chainruler.grading.mistakes.operands import WrongOperand
-from chainruler.grading.mistakes.products import Transposed
+from chainruler.grading.mistakes.products import MissingTranspose, SamplesInColumns, Transposed
 from chainruler.grading.mistakes.shapes import ColumnForVector
-from chainruler.grading.reading import read, symbols_for
-from chainruler.grading.repairs import Repair, cause_of, repair_of
+from chainruler.grading.mistakes.softmax import SoftmaxTwice
+from chainruler.grading.reading import read
+from chainruler.grading.repairs import Cause, Repair, cause_of, repair_of
 from chainruler.grading.rubric import OwnMistake, Rubric
 from chainruler.grading.search import Allowance, Explanation
+from chainruler.grading.symbols import symbols_for
 from chainruler.notation import Syntax
+from chainruler.notation.formula import Span
 
 LOOSE = Tolerance(1e-2)
 """What is as near as this is loosely computed, and not wrong by an odd factor."""
 
 
-LIKE_MISREADING = frozenset({WrongOperand, ExtraMean})
+LIKE_MISREADING = frozenset({WrongOperand, ExtraMean, SoftmaxTwice})
 """What a misread name looks like: another array in the place of the right one, or that of one sample's own loss."""
 
 
@@ -93,7 +96,8 @@ class Judge:
     def judged(self, answers: Mapping[str, Given]) -> list[Judged]:
         """What is found out about each answer."""
         found = [self._read(name, given) for name, given in answers.items()]
-        wrong = [one for one in found if not one.right and one.trouble is None and one.convention is None]
+        unsettled = [one for one in found if one.trouble is None and one.convention is None and one.repair is None]
+        wrong = [one for one in unsettled if not one.right]
         self._explain_arrays([one for one in found if one.handed is not None])
         formulas = sum(one.formula is not None for one in wrong)
         for one in wrong:
@@ -156,14 +160,30 @@ class Judge:
         line = formula.line
         others = (replace(formula, reading=other) for other in formula.reading.others)
         formula = next((other for other in (formula, *others) if other.is_right), formula)
+        if formula.reading.doubt and not formula.is_right:
+            raise NotGradable(formula.reading.doubt)
         formula.check_defined(one.answer)
         one.formula, one.line, one.told_from_text = formula, line, given.syntax is None
-        one.right = formula.is_right and not formula.is_padded
         one.any_size = formula.is_right_for_any_size
-        if formula.is_right and formula.is_padded:
+        if formula.reading.transposing is not None:
+            self._judge_transposing(one, formula, formula.reading.transposing)
+            return
+        one.right = formula.is_right and not formula.is_padded and not formula.reading.in_columns
+        if formula.is_right and formula.reading.in_columns:
+            one.convention = SamplesInColumns
+        elif formula.is_right and formula.is_padded:
             one.convention = ColumnForVector
         elif not one.right and line.right.ndim == 2 and formula.equals(line.right.T):
             one.convention = Transposed
+
+    @staticmethod
+    def _judge_transposing(one: Judged, formula: Formula, factor: Span) -> None:
+        """A product that does not exist is wrong if one transpose makes it right; else it says nothing."""
+        if not formula.is_right:
+            raise NotGradable(formula.reading.trouble)
+        cause = Cause(MissingTranspose, "a factor of a product is not transposed, so that the product does not exist")
+        one.repair = Repair(formula.expression, factor, cause)
+        one.explanations = [cause_of(formula, one.repair)]
 
     def formula_of(self, own: OwnMistake) -> Formula:
         """The formula of a mistake of the staff's own."""

@@ -9,9 +9,10 @@ from chainruler.grading.errors import NotGradable
 from chainruler.grading.judging import Given, Judge
 from chainruler.grading.key import Key
 from chainruler.grading.mistakes import Mistake
-from chainruler.grading.reading import name_of, read, read_own, results_of, symbols_for
+from chainruler.grading.reading import read, results_of
 from chainruler.grading.report import Report
 from chainruler.grading.rubric import OwnMistake, Rubric
+from chainruler.grading.symbols import name_of, read_own, symbols_for
 from chainruler.handlers.context import Context
 from chainruler.handlers.errors import NotRevealed
 from chainruler.handlers.issued import bound

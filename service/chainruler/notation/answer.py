@@ -14,6 +14,7 @@ from chainruler.notation.equations import are_equations, read_equations
 from chainruler.notation.formula import Conventions, FormulaError, Limits, Reading, Symbols
 from chainruler.notation.latex_left import Left
 from chainruler.notation.latex_reader import read_latex
+from chainruler.notation.latex_text import in_plain_latex
 from chainruler.notation.left_sides import gradient_named
 from chainruler.notation.lists import read_code
 from chainruler.notation.numpy_reader import read_numpy
@@ -42,7 +43,7 @@ class Asked:
         """Whether a left side names what is asked."""
         if target == self.label or (self.of is not None and gradient_named(target, self.names) == self.of):
             return True
-        return target in self.also
+        return target in self.also or re.sub(r"_bar([0-9]+)$", r"\1_bar", target) in self.also
 
 
 def read_answer(
@@ -75,8 +76,9 @@ def answers_in(
     """Of everything that there is a gradient by, what a whole piece of work names, in its order."""
     for dialect in dialects_of(text):
         try:
-            read = read_equations if dialect == "latex" else _cells
-            targets = read(text, symbols, limits, conventions)
+            latex = dialect == "latex"
+            plain = in_plain_latex(text) if latex else text
+            targets = (read_equations if latex else _cells)(plain, symbols, limits, conventions)
         except FormulaError:
             continue
         named = [name for target in targets if (name := gradient_named(target, names)) is not None]
@@ -93,7 +95,10 @@ def _read(
     text: str, syntax: Syntax, symbols: Symbols, limits: Limits, conventions: Conventions, asked: Asked
 ) -> Reading:
     if syntax == "latex":
-        reading = _latex(text, symbols, limits, conventions, asked)
+        try:
+            reading = _latex(text, symbols, limits, conventions, asked)
+        except FormulaError as error:  # with the text as it was written
+            raise FormulaError(error.message, text, error.span, error.operands) from None
         if reading.unfinished:
             raise FormulaError(UNFINISHED, text, reading.unfinished[0])
         return reading
@@ -115,15 +120,16 @@ def _read(
 
 def _latex(text: str, symbols: Symbols, limits: Limits, conventions: Conventions, asked: Asked) -> Reading:
     """A formula by itself, or the equation that is asked."""
-    if not are_equations(text) and not asked.by_name:
+    plain = in_plain_latex(text)
+    if not are_equations(plain) and not asked.by_name:
         try:
-            return read_latex(text, symbols, limits, conventions)
+            return replace(read_latex(plain, symbols, limits, conventions), text=text)
         except FormulaError as trouble:
-            entry = _entry(text, symbols, limits, conventions, asked)
+            entry = _entry(plain, symbols, limits, conventions, asked)
             if entry is None:
                 raise trouble from None
-            return entry
-    found = read_equations(text, symbols, limits, conventions)
+            return replace(entry, text=text)
+    found = read_equations(plain, symbols, limits, conventions)
     reading = found[_chosen(text, found, asked)]
     if isinstance(reading, FormulaError):
         raise reading
@@ -155,7 +161,7 @@ def _chosen(text: str, names: Collection[str], asked: Asked) -> str:
     for name in reversed(list(names)):
         if asked.is_named_by(name):
             return name
-    last = list(names)[-1]
+    last = "" if "" in names else list(names)[-1]  # what has no name is no definition
     wanted = f"the gradient by {asked.of}" if asked.of is not None else asked.label
     if asked.by_name:
         raise FormulaError(f"No line here is named as {wanted}.", text, (0, len(text)))

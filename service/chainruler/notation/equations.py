@@ -19,11 +19,12 @@ from chainruler.notation.numbering import without_number
 
 _DISPLAYS = r"equation|align|aligned|alignat|alignedat|split|gather|gathered|eqnarray|multline|displaymath|flalign|math"
 _WRAPPING = re.compile(
-    rf"\\(?:begin|end)\s*\{{(?:{_DISPLAYS})\*?\}}(?:\s*\{{[0-9]+\}})?|\$+|\\[\[\]()](?![A-Za-z])"
+    rf"\\(?:begin|end)\s*\{{(?:{_DISPLAYS})\*?\}}(?:\s*\{{[0-9]+\}})?|\$+|(?<!\\)\\[\[\]()](?![A-Za-z])"
     r"|\\(?:displaystyle|nonumber|notag)(?![A-Za-z])"
 )
 _BREAK = re.compile(
     r"\\\\(?:\s*\[[^\]]*\])?|\\(?:Rightarrow|implies|Longrightarrow|iff)(?![A-Za-z])|[,;.]?\s*\\qquad|[,;]\s*\\quad"
+    r"|[,;.]?\s*\\(?:text|mbox|textrm)\s*\{[\s,;.]*(?:where|with|and|so|hence|thus|then)\s*:?\s*\}"
 )
 _EQUALS = re.compile(r":?=|\\(?:coloneqq|leftarrow|gets|equiv|triangleq|doteq)(?![A-Za-z])")
 
@@ -78,6 +79,8 @@ def read_equations(
     return found
 
 
+MOST_CALLS = 100
+"""How often functions that a text defines are called."""
 _Result = tuple[list[str], "Reading | FormulaError"]
 
 
@@ -101,10 +104,16 @@ class _Lines:
     limits: Limits
     conventions: Conventions
     used: dict[str, None] = field(default_factory=dict)
+    calling: set[str] = field(default_factory=set)
+    """Functions of its own that are being read."""
+    calls: int = 0
 
     def read(self, chain: _Chain, own: _Own) -> _Result | None:
         """What a chain names and means, which is defined then; None if it has to wait for a definition after it."""
         names = [left.name for left in chain.lefts]
+        if chain.lefts[0].operand:
+            own.define(names[0], self._function(chain, own))
+            return [], FormulaError("A function is no answer.", self.text, chain.members[-1])
         own.begin(names)
         reading: Reading | FormulaError
         known: Symbols = ChainMap(own, self.symbols)  # type: ignore[arg-type]
@@ -119,6 +128,23 @@ class _Lines:
             reading = replace(reading, names=tuple(self.used), defined=tuple(own))
         own.define_all(names, reading)
         return names, reading
+
+    def _function(self, chain: _Chain, own: _Own) -> Function:
+        """What an equation such as f(z) = … defines: it is read anew for each operand that it is given."""
+        name, operand, span = chain.lefts[0].name, chain.lefts[0].operand, chain.members[-1]
+
+        def function(given: Expression) -> Expression:
+            if name in self.calling or self.calls >= MOST_CALLS:
+                raise FormulaError(f"{name} is made of itself, or called too often.", self.text, span)
+            self.calls += 1
+            self.calling.add(name)
+            try:
+                known: Symbols = ChainMap({operand: given}, own, self.symbols)  # type: ignore[arg-type]
+                return _member(self.text, span, known, self.limits, self.conventions, None).expression
+            finally:
+                self.calling.discard(name)
+
+        return function
 
 
 class _Own(dict[str, "Expression | Function"]):
@@ -154,6 +180,10 @@ class _Own(dict[str, "Expression | Function"]):
                 self.troubles[name] = other.troubles[name]
         self.later = set()
 
+    def define(self, name: str, meaning: Function) -> None:
+        """Give a name its meaning."""
+        self.later, self[name] = self.later - {name}, meaning
+
     def define_all(self, names: Sequence[str], reading: Reading | FormulaError) -> None:
         """Give names the meaning of their line, or the trouble with it."""
         self.later = self.later - set(names)
@@ -179,11 +209,9 @@ def _read(
     text: str, chain: _Chain, symbols: Symbols, limits: Limits, conventions: Conventions
 ) -> tuple[list[str], Reading]:
     """The last member of a chain with the names that it gets, and those before it as far as they can be read."""
-    longer = Limits(characters=max(limits.characters, chain.members[-1][0] + limits.characters), sizes=limits.sizes)
 
     def read(span: Span, left: Left | None) -> Reading:
-        padded = " " * span[0] + text[slice(*span)]
-        return read_latex(without_number(padded), symbols, longer, conventions, left)
+        return _member(text, span, symbols, limits, conventions, left)
 
     left = next((left for left in reversed(chain.lefts) if left.keys), None)
     names = [left.name for left in chain.lefts]
@@ -197,6 +225,14 @@ def _read(
         with suppress(FormulaError):
             before.append(read(span, left))
     return names, replace(last, chain=tuple(before))
+
+
+def _member(
+    text: str, span: Span, symbols: Symbols, limits: Limits, conventions: Conventions, left: Left | None
+) -> Reading:
+    """What a piece of the text means, with its place in the text."""
+    longer = Limits(characters=max(limits.characters, span[0] + limits.characters), sizes=limits.sizes)
+    return read_latex(without_number(" " * span[0] + text[slice(*span)]), symbols, longer, conventions, left)
 
 
 def _worded(read: Callable[[Span, Left | None], Reading], span: Span, left: Left | None) -> Reading:

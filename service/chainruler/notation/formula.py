@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import prod
 from typing import TypeAlias
 
-from chainruler.engine import Dim, Expression, ExpressionError, show_shape, topological
+from chainruler.engine import Dim, Expression, ExpressionError, Shape, reshape, show_shape, topological
 from chainruler.engine.expression import Number
 from chainruler.notation.dialects import Syntax
 
@@ -22,8 +22,10 @@ Build: TypeAlias = Callable[[Sequence[Expression]], Expression]
 class FormulaError(ExpressionError):
     """A formula cannot be read; the message says what to do, `column` counts from 1, `span` from 0."""
 
-    def __init__(self, message: str, text: str, span: Span) -> None:
+    def __init__(self, message: str, text: str, span: Span, operands: tuple[Span, ...] = ()) -> None:
         self.message, self.text, self.span = message, text, span
+        self.operands = operands
+        """The two that do not fit together, where that is the trouble."""
         super().__init__(f"Formula, column {self.column}: {message}")
 
     @property
@@ -112,6 +114,10 @@ class Conventions:
     """What names begin with that are known without being listed."""
     lines: Mapping[Expression, Expression] = field(default_factory=dict)
     r"""What the symbols of forward lines are made of: \frac{\partial a}{\partial z} is worked out from these."""
+    layers: int = 0
+    r"""How many layers there are, where z^L is the last one's; 0 where L is no number."""
+    second_axes: frozenset[Expression] = frozenset()
+    """Weights of which w_j is column j: those of unit j or, where there is one unit, the weight of input j."""
 
 
 DEFAULT_CONVENTIONS = Conventions(calculates=True)
@@ -168,12 +174,27 @@ class Reading:
     """How it is written."""
     others: tuple[Reading, ...] = ()
     """What it may mean as well, where sigmoid_prime takes what sigmoid takes, or what it gives."""
+    in_columns: bool = False
+    """Whether it is read as written for samples in columns, where the problem has them in rows."""
+    transposing: Span | None = None
+    """The factor that had to be transposed: as it is written, a product does not exist."""
+    trouble: str = ""
+    """What is said of that product."""
+    doubt: str = ""
+    """The ways to read it, where names of courses leave several: only a right one of them counts."""
 
     def within(self, limits: Limits) -> Reading:
         """The reading itself; FormulaError if its value is too much work to compute."""
         if not limits.check_work(self.expression):
             raise FormulaError("This takes too long to compute for arrays of this size.", self.text, self.root.span)
         return self
+
+    def shaped(self, shape: Shape) -> Reading:
+        """The reading with its entries in another shape."""
+        root = self.root
+        return replace(
+            self, root=Part(root.span, reshape(root.expression, shape), (root,), lambda e: reshape(e[0], shape))
+        )
 
     @property
     def expression(self) -> Expression:

@@ -15,8 +15,9 @@ from chainruler import engine
 from chainruler.engine import Expression, ExpressionError
 from chainruler.engine.primitives.gates import Compare
 from chainruler.notation.formula import FormulaError, Part
-from chainruler.notation.latex_factors import FactorReader, Item, Node
+from chainruler.notation.latex_items import Item, Node
 from chainruler.notation.latex_names import Subscript
+from chainruler.notation.latex_samples import SampleReader
 from chainruler.notation.letters import Index
 from chainruler.notation.names import declares
 from chainruler.notation.vectors import Value
@@ -25,7 +26,7 @@ _KEY = re.compile(r"\s*,?\s*(?P<key>(?:\\[A-Za-z]+|[A-Za-z])(?:[_^](?:\{\(?[A-Za
 _OPPOSITE = {">": "<", ">=": "<", "<": ">", "<=": ">"}
 
 
-class ConditionReader(FactorReader):
+class ConditionReader(SampleReader):
     """Reads what holds or does not hold."""
 
     def _compare(self, node: Tree[Token]) -> Item:
@@ -130,8 +131,10 @@ class ConditionReader(FactorReader):
         return super().symbol(token, subscript, after)
 
     def _unit_row(self, subscript: str) -> Expression | None:
-        """The one-hot row of class numbers, as e_{y_n}; None for anything else."""
-        classes = self.names.picking(subscript, self.scope)
+        """The row with a 1 at a letter or at class numbers, as e_j and e_{y_n}; None for anything else."""
+        classes, letter = self.names.picking(subscript, self.scope), self.scope.find(subscript)
+        if letter is not None and letter.dim is not None:
+            return self.scope.element(engine.identity(letter.dim), [letter], "e")
         return None if classes is None else self.scope.rows(classes, self.conventions.rows, "e")
 
     def kronecker(self, subscript: str) -> Expression | None:

@@ -15,7 +15,7 @@ from chainruler.engine import Expression, ExpressionError, vjp
 from chainruler.notation.derivative import opened, tensor
 from chainruler.notation.formula import FormulaError
 from chainruler.notation.latex_conditions import ConditionReader
-from chainruler.notation.latex_factors import Item
+from chainruler.notation.latex_items import Item
 from chainruler.notation.latex_names import WHOLE, Subscript, symbol_in
 from chainruler.notation.vectors import Value
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 from lark import Token, Tree
 
@@ -12,94 +11,14 @@ from chainruler import engine
 from chainruler.engine import Dim, Expression, ExpressionError, broadcast_to, constant, topological
 from chainruler.engine.expression import Size
 from chainruler.engine.simplify import value_of
-from chainruler.notation.demands import Demands
-from chainruler.notation.formula import CLASS_NUMBERS, Conventions, FormulaError, Function, Limits, Part, Symbols
-from chainruler.notation.latex_names import WHOLE, Names, Subscript
-from chainruler.notation.letters import Scope
-from chainruler.notation.names import declares
-from chainruler.notation.vectors import ONES, Misfit, Value, reciprocal, transposed
-
-Node = Tree[Token] | Token
+from chainruler.notation.formula import FormulaError, Function, Part
+from chainruler.notation.latex_items import Item, ItemReader, Node
+from chainruler.notation.latex_names import WHOLE, Subscript
+from chainruler.notation.vectors import ONES, Value, reciprocal, transposed
 
 
-class Item(NamedTuple):
-    """A part, and whether its vector is a row."""
-
-    part: Part
-    row: bool = False
-
-    @property
-    def value(self) -> Value:
-        """The part's expression, with its direction."""
-        return Value(self.part.expression, self.row)
-
-
-How = Callable[[Sequence[Value]], Value]
-
-
-class FactorReader:
+class FactorReader(ItemReader):
     """Reads names and brackets, and the marks that stand after them."""
-
-    def __init__(self, text: str, symbols: Symbols, limits: Limits, conventions: Conventions) -> None:
-        self.text, self.symbols, self.limits, self.conventions = text, symbols, limits, conventions
-        self.names, self.scope, self.demands = Names(symbols), Scope(), Demands()
-        self.classes: dict[Expression, None] = {}
-        """The symbols of class numbers that were read as one-hot rows."""
-        self.bounds: dict[str, Dim] = {}
-        """How far sums run to names that are no sizes of the problem."""
-        self.unfinished: list[tuple[int, int]] = []
-        """Where derivatives stand that are named and not worked out."""
-        self.assumed: list[str] = []
-        """What is read by convention, a sentence each."""
-        self.unlimited: set[Expression] = set()
-        """The sums that do not say how far they run."""
-
-    def span(self, node: Node) -> tuple[int, int]:
-        """Where a node stands."""
-        position = node if isinstance(node, Token) else node.meta
-        return position.start_pos or 0, position.end_pos or len(self.text)
-
-    def refusal(self, node: Node, message: str) -> FormulaError:
-        """The error of this place."""
-        return FormulaError(message, self.text, self.span(node))
-
-    def quantity(self, item: Item) -> Item:
-        """The item itself, or the one-hot rows of class numbers, which nobody means to calculate with."""
-        classes, span = item.part.expression, item.part.span
-        if classes.kind != "index" or self.conventions.calculates:
-            return item
-        rows = self.scope.rows(classes, self.conventions.rows, self.text[slice(*span)][:20])
-        if rows is None:
-            raise FormulaError(CLASS_NUMBERS, self.text, span)
-        self.classes[classes] = None
-        return Item(Part(span, rows))
-
-    def built(self, span: tuple[int, int], items: Sequence[Item], how: How, *, picks: bool = False) -> Item:
-        """The item that is built of others; whatever goes wrong is an error of this place."""
-        items = items if picks else list(map(self.quantity, items))
-        rows = [item.row for item in items]
-
-        def build(expressions: Sequence[Expression]) -> Value:
-            try:
-                value = how([Value(e, row) for e, row in zip(expressions, rows, strict=True)])
-                return value._replace(expression=self.limits.check(value.expression))
-            except ExpressionError:
-                raise
-            except (ArithmeticError, ValueError, TypeError, IndexError) as error:
-                raise ExpressionError(f"This cannot be computed: {error}.") from None
-
-        try:
-            value = build([item.part.expression for item in items])
-        except FormulaError:
-            raise
-        except Misfit as error:
-            stop = items[error.place].part.span[1]
-            raise FormulaError(str(error), self.text, (items[max(0, error.place - 1)].part.span[0], stop)) from None
-        except ExpressionError as error:
-            raise FormulaError(str(error), self.text, span) from None
-        parts = tuple(item.part for item in items)
-        self.demands.add(value.expression)
-        return Item(Part(span, value.expression, parts, lambda e: build(e).expression), value.row)
 
     def item(self, node: Node) -> Item:
         """The item that a node of the tree stands for."""
@@ -113,9 +32,17 @@ class FactorReader:
             value = float(token) if re.search(r"[.e]", token) else int(token)
             return self.built(self.span(token), [], lambda _: Value(constant(value)))
         if token.type == "ONES":
-            ones = broadcast_to(1, (self.dim(token, str(token)),)) if token else ONES
-            return self.built(self.span(token), [], lambda _: Value(ones))
+            return self._ones(token)
         return self.symbol(token, Subscript(), [])
+
+    def _ones(self, token: Token) -> Item:
+        r"""A column of ones, or the one-hot row of class numbers that are at its foot, as in \mathbb 1_{y_i}."""
+        classes = self.names.picking(str(token), self.scope) if token else None
+        row = None if classes is None else self.scope.rows(classes, self.conventions.rows, "e")
+        if row is not None:
+            return Item(Part(self.span(token), row))
+        ones = broadcast_to(1, (self.dim(token, str(token)),)) if token else ONES
+        return self.built(self.span(token), [], lambda _: Value(ones))
 
     def dim(self, token: Token, text: str) -> Dim:
         """A size: a whole number, or a name such as N."""
@@ -135,24 +62,25 @@ class FactorReader:
         atom = node.children[0]
         if not isinstance(atom, Token) or atom.type not in {"NAME", "PARTIAL"}:
             return self._marked(node, self.item(atom))
-        subscript, marks = self._layered(atom, *Subscript.of(node.children[1:]))
+        subscript, marks = self.layered(atom, *Subscript.of(node.children[1:]))
+        if marks and isinstance(marks[0], Token) and marks[0].type == "PRIME" and self.names.has(f"{atom}_prime"):
+            atom, marks = Token("NAME", f"{atom}_prime", start_pos=atom.start_pos, end_pos=atom.end_pos), marks[1:]
         if str(atom) == "e" and len(marks) == 1 and isinstance(marks[0], Tree) and not self.names.has("e"):
             exponent = self.item(marks[0].children[-2])
             return self.built(self.span(node), [exponent], lambda v: Value(engine.exp(v[0].expression), v[0].row))
         return self._with_marks(node, self.symbol(atom, subscript, node.children[1:]), marks)
 
-    def _layered(self, atom: Token, subscript: Subscript, marks: list[Node]) -> tuple[Subscript, list[Node]]:
+    def layered(self, atom: Token, subscript: Subscript, marks: list[Node]) -> tuple[Subscript, list[Node]]:
         r"""The number above a name as that of its layer, if the name is none by itself: W^2, \delta^3."""
         power = marks[0] if marks else None
         if subscript.layer or not isinstance(power, Tree):
             return subscript, marks
         number = self.text[slice(*self.span(power.children[-2]))].strip("{} ")
         known = self.names.expression(str(atom), subscript) is not None
-        if not number.isdecimal() or (known and (str(atom) != "delta" or declares(self.symbols, "delta"))):
+        found = self.names.expression(str(atom), Subscript("", number)) if number.isdecimal() else None
+        if found is None or (known and not self.names.is_layer(str(atom))):
             return subscript, marks
-        layered = Subscript(subscript.text, number)
-        found = self.names.expression(str(atom), Subscript("", number))
-        return (layered, marks[1:]) if found is not None else (subscript, marks)
+        return Subscript(subscript.text, number), marks[1:]
 
     def end_of(self, token: Token, after: Sequence[Node]) -> int:
         """Where a name with its subscript and layer ends."""
@@ -163,8 +91,8 @@ class FactorReader:
         """A name with its subscript: a symbol, or an entry of one."""
         span = self.span(token)[0], self.end_of(token, after)
         try:
+            self._note_sample(token, after)
             found, keys = self.named(token, subscript)
-            self._note_sample(token, subscript, after)
             item = Item(Part(span, found))
             shown = str(token).rpartition("∂")[2].strip()
             return self._indexed(span, item, keys, shown) if keys else item
@@ -173,9 +101,11 @@ class FactorReader:
         except ExpressionError as error:
             raise FormulaError(str(error), self.text, span) from None
 
-    def _note_sample(self, token: Token, subscript: Subscript, after: Sequence[Node]) -> None:
-        """Note that the gradient of one sample is read as a row of that of the whole loss, and not of its own loss."""
-        above = subscript.layer.isalpha() or any(isinstance(n, Token) and n.type == "SAMPLE" for n in after)
+    def _note_sample(self, token: Token, after: Sequence[Node]) -> None:
+        """Note which letters count samples, and that a sample's gradient is read as that of the whole loss."""
+        above = [str(n) for n in after if isinstance(n, Token) and n.type in {"SAMPLE", "LAYER"} and n.isalpha()]
+        for index in filter(None, map(self.scope.find, above)):
+            index.of_samples = True
         if above and re.match(r"d[A-Za-z]|.*∂", str(token)):
             shown = self.text[slice(self.span(token)[0], self.end_of(token, after))]
             self.assumed.append(f"{shown} is read as the gradient of the whole loss.")
@@ -188,10 +118,11 @@ class FactorReader:
         """An array at the indices of open sums, or at the index that a symbol is."""
         if item.part.expression.kind == "index" and len(keys) > item.part.expression.ndim:
             item = self.quantity(item)  # y_k with class numbers y is an entry of the one-hot row
-        if len(keys) == 1:
-            picked = self.names.picking(keys[0], self.scope)
-            if picked is not None:
-                return self.built(span, [item], lambda v: Value(engine.select(v[0].expression, picked)), picks=True)
+        *letters, last = keys
+        picked = self.names.picking(last, self.scope)
+        if picked is not None:
+            item = self._indexed(span, item, letters, shown) if letters else item
+            return self.built(span, [item], lambda v: Value(engine.select(v[0].expression, picked)), picks=True)
         indices = [None if key == WHOLE else self.names.index(key, self.scope, shown) for key in keys]
         return self.built(
             span, [item], lambda v: Value(self.scope.element(v[0].expression, indices, shown)), picks=True

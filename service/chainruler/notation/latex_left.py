@@ -3,13 +3,14 @@ r"""Left sides in LaTeX: what `\frac{\partial J}{\partial W^{(2)}_{ij}}` names, 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 
 from chainruler.engine import Dim, Expression, ExpressionError, Shape, label_of
 from chainruler.engine.primitives.permuting import permuted
 from chainruler.notation.formula import Conventions, Symbols
 from chainruler.notation.latex_names import WHOLE, Names, Subscript, plain_of, symbol_in
+from chainruler.notation.latex_samples import of_unit
 from chainruler.notation.letters import Index, Scope
 
 _PARTIAL = r"(?:\\partial|d|\\mathrm\{?d\}?)"
@@ -20,6 +21,11 @@ _DERIVATIVES = tuple(
         rf"{_PARTIAL}(?P<of>[^/{{}}]*)/{_PARTIAL}(?P<by>.+)",
         r"\\nabla_(?:\{(?P<by>(?:[^{}]|\{[^{}]*\})+)\}|(?P<one>[A-Za-z]))(?P<of>.*)",
     )
+)
+_LAST = re.compile(r"\^(?:L(?![A-Za-z])|\{[(\[]?L(-1)?[)\]]?\})")
+_TURNED = re.compile(r"\^\{?\\?(?:top|T|intercal)\}?$")
+_CALL = re.compile(
+    r"\\?(?P<stem>[A-Za-z]+)(?:_\{?\\?[A-Za-z](?:[a-z]*|,[a-z])\}?)?(?P<primes>'{0,3})\(\\?(?P<operand>[A-Za-z]+)\)"
 )
 _LETTERS = re.compile(r"(?:[a-dg-np-s]|\\cdot|:)(?:,?(?:[a-dg-np-s]|\\cdot|:))*")
 """What is read as letters and not as a word, as `out` is one."""
@@ -39,6 +45,8 @@ class Left:
     """Whether a letter stands above, in parentheses, as the number of a sample does."""
     is_gradient: bool = False
     """Whether it is written as a derivative of the loss."""
+    operand: str = ""
+    """What it is a function of, where it defines one: z in `f'(z) = f(z) (1 - f(z))`."""
 
     @property
     def indices(self) -> list[Index]:
@@ -74,14 +82,19 @@ class Left:
 def left_side(text: str, symbols: Symbols, conventions: Conventions) -> Left:
     r"""What a left side names: dW2 for \frac{\partial J}{\partial W^{(2)}}, delta2 and j for \delta^{(2)}_j."""
     plain = plain_of(text)
+    if conventions.layers:
+        plain = _LAST.sub(lambda match: f"^{{({conventions.layers - bool(match[1])})}}", plain)
     for pattern in _DERIVATIVES:
         match = pattern.fullmatch(plain)
         if match is not None:
-            by = symbol_in(match["by"] or match.groupdict().get("one") or "")
-            of = re.sub(r"[\\(){}]|_.*|\(.*", "", match["of"])
+            by = symbol_in(_TURNED.sub("", match["by"] or match.groupdict().get("one") or ""))
+            of = re.sub(r"\(.*|_.*|[\\(){}]", "", match["of"])
             if by is None or of not in conventions.objectives | {""}:
                 return Left(text)
-            return replace(_of(by, symbols, "d"), is_gradient=True)
+            return replace(_of(by, symbols, "d", conventions.second_axes), is_gradient=True)
+    call = _CALL.fullmatch(plain)
+    if call is not None and call["stem"] not in conventions.objectives:
+        return Left(call["stem"] + "_prime" * len(call["primes"]), operand=call["operand"])
     found = symbol_in(plain)
     if found is None:
         return Left(text)
@@ -91,7 +104,7 @@ def left_side(text: str, symbols: Symbols, conventions: Conventions) -> Left:
     return _own(stem, subscript, "")
 
 
-def _of(symbol: tuple[str, Subscript], symbols: Symbols, before: str) -> Left:
+def _of(symbol: tuple[str, Subscript], symbols: Symbols, before: str, second_axes: Container[Expression] = ()) -> Left:
     """The derivative by a symbol of the problem or, if it is none of these, by a name of one's own."""
     stem, subscript = symbol
     scope = Scope([Index(subscript.layer)] if re.fullmatch("[a-z]", subscript.layer) else [])
@@ -101,6 +114,7 @@ def _of(symbol: tuple[str, Subscript], symbols: Symbols, before: str) -> Left:
         except ExpressionError:
             continue
         if array.primitive.name == "variable":
+            keys = of_unit(stem, array, keys, second_axes)
             return Left(f"{before}{label_of(array)}", tuple(keys), array.shape, above=bool(scope.open))
     return _own(stem, subscript, before)
 

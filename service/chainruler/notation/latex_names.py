@@ -12,11 +12,12 @@ from chainruler.engine import Expression, ExpressionError, Primitive, label_of
 from chainruler.notation import calls
 from chainruler.notation.formula import Function, Symbols
 from chainruler.notation.letters import Index, Scope
-from chainruler.notation.names import label_from, unknown
+from chainruler.notation.names import declares, label_from, maps_of, unknown
+from chainruler.notation.vocabulary import Vocabulary
 
 _PICKING = re.compile(
     r"(?:\\mathrm\{(?P<word>[A-Za-z0-9]+)\}|\\?(?P<stem>[A-Za-z]+))"
-    r"(?:_(?:\{\\mathrm\{(?P<subword>[A-Za-z]+)\}\}|\{?(?P<sub>[A-Za-z0-9]+)\}?))?"
+    r"(?:_(?:\{\\mathrm\{(?P<subword>[A-Za-z]+)\}\}|\{?(?P<sub>[A-Za-z0-9]+)\}?)|\^\{?\((?P<above>[a-z])\)\}?)?"
 )
 _STYLES = re.compile(
     r"\\(?:mathbf|boldsymbol|bm|mathit|mathrm|mathcal|mathsf|vec|operatorname|text|rm|bf|left|right|,|;|:|!)(?![A-Za-z])"
@@ -27,8 +28,12 @@ _ACCENT = re.compile(
 )
 _SYMBOL = re.compile(r"\\?(?P<stem>[A-Za-z]+(?:_(?:hat|tilde|bar))?)(?P<marks>(?:'|[_^](?:\{[^{}]*\}|[A-Za-z0-9]))*)")
 _MARK = re.compile(r"(?P<place>[_^])(?:\{(?P<several>[^{}]*)\}|(?P<one>[A-Za-z0-9]))")
+_KEY = re.compile(r"\\cdot|:|[A-Za-z](?:_(?:\{[a-z]\}|[a-z])|\^\{?\([a-z]\)\}?)?")
+"""A letter at an axis, or class numbers that pick from it, as y_i do."""
 
 
+_NO_POWERS = frozenset({"delta", "z"})
+"""Names of which nobody takes powers."""
 WHOLE = "·"
 """What stands at an axis that is left whole."""
 
@@ -56,7 +61,7 @@ class Subscript:
 
 def plain_of(text: str) -> str:
     """A piece of a formula without styles, spaces and braces around single letters."""
-    bare = _STYLES.sub("", text)
+    bare = re.sub(r"\(([^()]*)\)(?=\s*_)", r"\1", _STYLES.sub("", text))
     plain = re.sub(r"\s+", "", _ACCENT.sub(_accented, bare))
     for _ in range(2):
         plain = re.sub(r"\{([A-Za-z](?:_(?:hat|tilde|bar))?|\\(?!partial)[A-Za-z]+|\{[^{}]*\})\}", r"\1", plain)
@@ -76,12 +81,12 @@ def symbol_in(text: str) -> tuple[str, Subscript] | None:
     if match is None:
         return None
     marks: dict[str, list[str]] = {"_": [], "^": []}
-    plain_marks = re.sub(r"\^\{([(\[]\w+[)\]])\(([a-z])\)\}", r"_\2^{\1}", match["marks"])
+    plain_marks = re.sub(r"\^\{([(\[]\w+[)\]])(?:\(([a-z])\)|,([a-z]))\}", r"_\2\3^{\1}", match["marks"])
     for mark in _MARK.finditer(plain_marks):
         marks[mark["place"]].append(re.sub(r"[()\[\]]", "", mark["several"] or mark["one"] or ""))
     if len(marks["^"]) > 1:
         return None
-    stem = {"lambda": "lam"}.get(match["stem"], match["stem"])
+    stem = {"lambda": "lam"}.get(match["stem"], match["stem"]) + "_prime" * match["marks"].count("'")
     return stem, Subscript(",".join(marks["_"]), "".join(marks["^"]))
 
 
@@ -103,6 +108,13 @@ class Names:
         meaning = None if label is None else self.symbols[label]
         return meaning if isinstance(meaning, Expression) else None
 
+    def is_layer(self, stem: str) -> bool:
+        """Whether the number above a name that is known without it is that of a layer, and no power."""
+        if declares(self.symbols, stem):
+            return False
+        vocabulary = next((names for names in maps_of(self.symbols) if isinstance(names, Vocabulary)), None)
+        return stem in _NO_POWERS or (vocabulary is not None and vocabulary.is_layer(stem))
+
     def take(self, stem: str, subscript: Subscript) -> None:
         """Note that a symbol is used."""
         label = label_from(stem, subscript.layer + subscript.text, self.symbols)
@@ -116,7 +128,7 @@ class Names:
 
     def function(self, stem: str) -> str | None:
         r"""The function of this name: bound, known by its name, or by its sign as \sigma is the logistic function."""
-        if self.bound(stem) is not None:
+        if self.bound(stem) is not None or self.bound(f"{stem}_prime") is not None:
             return stem
         signed = (p.name for p in Primitive.registry.values() if p.latex == f"\\{stem}" and p.name != "sum")
         if stem in calls.function_names():
@@ -186,7 +198,7 @@ class Names:
         if self.picking(text, scope) is not None:
             return [text]
         bare = re.sub(r"[\s,]|\\[,;]", "", text)
-        parts = re.findall(r"\\cdot|:|[A-Za-z]", bare)
+        parts = _KEY.findall(bare)
         if "".join(parts) != bare:
             raise ExpressionError(f'The subscript "{text}" cannot be read: write indices such as i or i,j.')
         return [WHOLE if part in {r"\cdot", ":"} else part for part in parts]
@@ -196,7 +208,7 @@ class Names:
         match = _PICKING.fullmatch(key.strip())
         if match is None:
             return None
-        stem, below = match["word"] or match["stem"], match["subword"] or match["sub"] or ""
+        stem, below = match["word"] or match["stem"], match["subword"] or match["sub"] or match["above"] or ""
         if not below and scope.find(stem) is not None:
             return None
         whole = self.expression(stem, Subscript(below))

@@ -26,7 +26,7 @@ from chainruler.notation.formula import (
     Reading,
     Symbols,
 )
-from chainruler.notation.latex_factors import Item, Node
+from chainruler.notation.latex_items import Item, Node
 from chainruler.notation.latex_left import Left
 from chainruler.notation.latex_names import Subscript
 from chainruler.notation.latex_sums import SumReader
@@ -60,7 +60,7 @@ def read_latex(
         raise FormulaError(f"The formula has {len(text)} characters; at most {limits.characters} are read.", "", (0, 1))
     text = without_number(text)
     _refuse_equation(text)
-    tokens = Tokens(text, symbols, limits, conventions.stems).all()
+    tokens = Tokens(text, symbols, limits, conventions.stems, conventions.layers).all()
     if not tokens:
         raise FormulaError("The formula is empty.", text, (0, 1))
     if sum(token.type not in _UNCOUNTED for token in tokens) > limits.nodes:
@@ -161,10 +161,11 @@ class LatexReader(SumReader):
                 done.append((sign, item))
                 place += used
                 continue
+            at_sample = self.of_argument(factor, links[place + 1 :]) if function is None else None
             if function is not None:
                 item, used = self._application(factor, function, links[place + 1 :])
             else:
-                item, used = self.item(factor), 0
+                item, used = at_sample or self.item(factor), int(at_sample is not None)
             beside = place > 0 and not sign and links[place - 1][0] == "slash" and isinstance(atom, Token)
             done.append(("beside" if beside and function is None else sign, item))
             place += 1 + used
@@ -225,6 +226,10 @@ class LatexReader(SumReader):
         return self._called(span, name, primes, given)
 
     def _called(self, span: tuple[int, int], name: str, primes: int, given: Sequence[Node]) -> Item:
+        own = f"{name}{'_prime' * primes}"
+        meaning = self.names.bound(own)
+        if meaning is not None:
+            name, primes = own, 0
         meaning = self.names.bound(name)
         if meaning is not None:
             self.names.take(name, Subscript())

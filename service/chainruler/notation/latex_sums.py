@@ -4,19 +4,32 @@ from __future__ import annotations
 
 import re
 from abc import abstractmethod
+from typing import NamedTuple
 
 from lark import Token, Tree
 
 from chainruler.engine import Dim, ExpressionError
 from chainruler.notation.formula import FormulaError, Part
 from chainruler.notation.latex_derivatives import DerivativeReader, Link
-from chainruler.notation.latex_factors import Item
+from chainruler.notation.latex_items import Item
 from chainruler.notation.letters import Index
 from chainruler.notation.vectors import Value
 
 _BELOW = re.compile(
     r"(?P<letters>[A-Za-z](?:\s*,?\s*[A-Za-z])*)\s*(?:=\s*1\s*)?(?:\\in(?![A-Za-z])\s*(?P<set>.+)|(?:\\neq?(?![A-Za-z])|≠)\s*(?P<but>.+))?"
 )
+_WHERE = re.compile(
+    r"(?P<letter>[A-Za-z])\s*(?::|\\colon(?![A-Za-z])|\\mid(?![A-Za-z])|\|)(?:\s|\\[,;: !])*"
+    r"(?P<left>[^=≠\\]+?)\s*(?P<sign>=|≠|\\neq?(?![A-Za-z]))\s*(?P<right>[^=≠\\]+)"
+)
+
+
+class Weight(NamedTuple):
+    """What a sum leaves out: all places at which two letters or class numbers are equal, or all others."""
+
+    left: str
+    right: str
+    equal: bool = False
 
 
 class SumReader(DerivativeReader):
@@ -36,7 +49,7 @@ class SumReader(DerivativeReader):
             raise self.refusal(token, "Nothing is summed here.")
         unlimited = any(index.dim is None for index in indices)
         self.scope.open += indices
-        body = self.quantity(self.product(rest))
+        body = self._summand(token, rest, indices, weighted=bool(weights))
         body = self._weighted(token, body, weights) if weights else body
         del self.scope.open[-len(indices) :]
         for index in indices:
@@ -47,20 +60,49 @@ class SumReader(DerivativeReader):
         self.unlimited |= {item.part.expression} if unlimited else set()
         return item
 
-    def _opened(self, factor: Tree[Token], token: Token) -> tuple[list[Index], list[tuple[Index, str]]]:
+    def _summand(self, token: Token, rest: list[Link], indices: list[Index], *, weighted: bool) -> Item:
+        """What is summed; if it leaves the letter out, that of each sample where the sum may be over these."""
+        trouble: FormulaError | None = None
+        (index, *others), length = indices, indices[0].dim
+        try:
+            body = self.quantity(self.product(rest))
+            if others or weighted or self.scope.depends(body.part.expression, index):
+                return body
+        except FormulaError as error:
+            trouble = error
+        if others or self.implicit is not None or isinstance(length, int):
+            raise trouble or self.refusal(token, _leaves_out(index))
+        index.dim, index.of_samples, self.implicit = length, True, index
+        try:
+            body = self.quantity(self.product(rest))
+        except FormulaError as error:
+            raise trouble or error from None
+        finally:
+            self.implicit = None
+        if not self.scope.depends(body.part.expression, index):
+            raise trouble or self.refusal(token, _leaves_out(index))
+        self.assumed.append(f"The sum over {index.letter} is read as that over the samples.")
+        return body
+
+    def _opened(self, factor: Tree[Token], token: Token) -> tuple[list[Index], list[Weight]]:
         """What a sum runs over, and what it leaves out."""
         if len(factor.children) > 1:
             raise self.refusal(factor, r"Write the limits of the sum as \sum_{i=1}^{N}.")
         below, _, above = token.partition("^")
-        match = _BELOW.fullmatch(below.strip())
+        where = _WHERE.fullmatch(below.strip())
+        match = _BELOW.fullmatch(where["letter"] if where else below.strip())
         if match is None:
             raise self.refusal(token, r"Write the sum with its index, from 1: \sum_{i=1}^{N} or \sum_i.")
         dim, bound = self._bound(token, above)
         indices = [Index(letter, dim, bound=bound) for letter in re.sub(r"[\s,]", "", match["letters"])]
-        return indices, [(indices[-1], match["but"])] if match["but"] else []
+        if where:
+            return indices, [Weight(where["left"], where["right"], equal=where["sign"] == "=")]
+        return indices, [Weight(indices[-1].letter, match["but"])] if match["but"] else []
 
     def _bound(self, token: Token, above: str) -> tuple[Dim | None, str]:
         """How far a sum runs; a letter that names no size of the problem names that of the arrays under the sum."""
+        if above.isdecimal() and int(above) in self.limits.sizes.values():
+            return None, above  # as many as there are samples, or as something else has: what is summed decides
         try:
             return (self.dim(token, above) if above else None), ""
         except FormulaError:
@@ -70,21 +112,32 @@ class SumReader(DerivativeReader):
 
     def _check_bound(self, token: Token, index: Index) -> None:
         """See that a letter above sums always names one size."""
+        if index.bound.isdecimal() and isinstance(index.dim, int) and index.dim != int(index.bound):
+            raise self.refusal(token, f"{index.letter} runs to {index.bound}, but what it stands at to {index.dim}.")
+        if index.bound.isdecimal():
+            return
         if index.bound and index.dim is not None and self.bounds.setdefault(index.bound, index.dim) != index.dim:
             both = f"{self.bounds[index.bound]} and {index.dim}"
             raise self.refusal(token, f"{index.bound} would be both {both} here.")
 
-    def _weighted(self, token: Token, body: Item, weights: list[tuple[Index, str]]) -> Item:
-        """The summand where the letter is not what the sum leaves out, and 0 there."""
-        for index, but in weights:
-            other = self.scope.find(but.strip()) or self.names.picking(but, self.scope)
-            if other is None:
-                raise self.refusal(token, f'It is not clear what "{but.strip()}" is, which this sum leaves out.')
+    def _weighted(self, token: Token, body: Item, weights: list[Weight]) -> Item:
+        """The summand where it belongs to the sum, and 0 where the sum leaves it out."""
+        for left, right, equal in weights:
+            sides = [self.scope.find(side.strip()) or self.names.picking(side, self.scope) for side in (left, right)]
+            one, other = sides
+            if one is None or other is None:
+                shown = (left if one is None else right).strip()
+                raise self.refusal(token, f'It is not clear what "{shown}" is, at which this sum leaves something out.')
             try:
-                weight = Item(Part(self.span(token), 1 - self.same(index, other)))
+                same = self.same(one, other)
+                weight = Item(Part(self.span(token), same if equal else 1 - same))
             except ExpressionError as error:
                 raise self.refusal(token, str(error)) from None
             body = self.built(
                 body.part.span, [weight, body], lambda v: v[1]._replace(expression=v[0].expression * v[1].expression)
             )
         return body
+
+
+def _leaves_out(index: Index) -> str:
+    return f"Nothing in this sum depends on {index.letter}: index its arrays, or leave the sum out."

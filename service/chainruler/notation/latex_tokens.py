@@ -40,11 +40,13 @@ class GivenTokens(Lexer):
 class Tokens:
     """The tokens of one formula, made with its names known."""
 
-    def __init__(self, text: str, names: Iterable[str], limits: Limits, stems: Container[str] = ()) -> None:
-        self.text, self.limits = text, limits
+    def __init__(
+        self, text: str, names: Iterable[str], limits: Limits, stems: Container[str] = (), layers: int = 0
+    ) -> None:
+        self.text, self.limits, self.layers = text, limits, layers
         self.functions = {name for name in function_names() if len(name) > 2}
         self.names = sorted(names)
-        self.stems = set(names) | {_stem(name) for name in names} | set("eijklmn")
+        self.stems = set(names) | {_stem(name) for name in names} | set("eijklmn") | {"True", "False", "None"}
         self.stems |= {stem.swapcase() for stem in self.stems if len(stem) == 1}
         self.others = stems
         """What names begin with that are known without being listed."""
@@ -82,9 +84,9 @@ class Tokens:
             return [], place
         if match["MARKED"]:  # W^{(2)\top}, z^{[1](i)}
             kinds = {"layer": "LAYER", "sample": "SAMPLE", "turned": "TRANSPOSE", "primed": "PRIME"}
-            given = [(kind, match[group].strip("([ ])")) for group, kind in kinds.items() if match[group]]
+            given = [(kind, match[group].strip("([ ]),")) for group, kind in kinds.items() if match[group]]
             return [self._token(kind, value, start, place) for kind, value in given], place
-        if kind in {"CASES", "INDICATOR"}:
+        if kind in {"CASES", "INDICATOR", "FOOTED"}:
             return self._conditional(kind, text, start, place, stop)
         if kind in {"FRAC", "ROOT", "CARET"}:
             tokens = [self._token(kind, text, start, place)]
@@ -126,6 +128,8 @@ class Tokens:
             return self._token("NUMBER", f"{mantissa}e{exponent}", start, stop)
         if kind in {"NORM", "BAR"}:
             return self._bar(kind, text, start, stop)
+        if kind == "LAST":  # z^L, a^{L-1}
+            return self._token("LAYER", str(self.layers - ("-" in text)) if self.layers else "L", start, stop)
         if kind == "LAYER":
             return self._token(kind, re.sub(r"[^0-9A-Za-z]", "", text), start, stop)
         return self._token(kind, text, start, stop)

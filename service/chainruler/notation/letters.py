@@ -13,6 +13,7 @@ from chainruler.engine import (
     Dim,
     Expression,
     ExpressionError,
+    Shape,
     identity,
     reshape,
     show_shape,
@@ -32,6 +33,15 @@ class Index:
     dim: Dim | None = None
     bound: str = ""
     """The name above the sum that says how far it runs, where it is no size of the problem."""
+    of_samples: bool = False
+    """Whether it stands above a name in parentheses, as the number of a sample does."""
+
+    def axis_in(self, shape: Shape) -> int:
+        """The axis of the samples, if it is known to count them; else the first."""
+        counted = self.dim if isinstance(self.dim, str) else None
+        if self.of_samples and counted is None:
+            counted = next((dim for dim in shape if isinstance(dim, str)), None)
+        return shape.index(counted) if counted in shape else 0
 
 
 @dataclass(frozen=True)
@@ -63,7 +73,7 @@ class Scope:
             rest = [key for axis, key in enumerate(keys) if axis not in (first, second)]
             return self.element(diagonal(source, first, second), [twice, *rest], shown)
         axes = []
-        for axis, index in enumerate(keys):
+        for axis, index in enumerate(_in_order(keys, source.shape)):
             if index is not None:
                 index.dim = source.shape[axis] if index.dim is None else index.dim
                 if index.dim != source.shape[axis]:
@@ -160,6 +170,15 @@ class Scope:
         place = own[0] - sum(axis < own[0] for axis, _ in rest)
         result = self._variable(Element(element.source, rest), shown)
         return permuted(result, (place, *(axis for axis in range(result.ndim) if axis != place)))
+
+
+def _in_order(keys: Sequence[Index | None], shape: Shape) -> Sequence[Index | None]:
+    """The letters in the order of the axes: that of the samples comes first wherever their axis is."""
+    place = keys[0].axis_in(shape) if keys and keys[0] is not None else 0
+    if not place:
+        return keys
+    rest = [*keys[1:], *[None] * place][: max(place, len(keys) - 1)]
+    return [*rest[:place], keys[0], *rest[place:]]
 
 
 def diagonal(x: Expression, first: int, second: int) -> Expression:

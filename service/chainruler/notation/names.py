@@ -8,6 +8,7 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
+from typing import Any
 
 from chainruler.engine import Primitive
 from chainruler.memory import LEDGER
@@ -77,14 +78,19 @@ def label_from(stem: str, subscript: str, known: Container[str]) -> str | None:
     return next((x for x in labels if x in known and not (joined and x.isalpha() and not declares(known, x))), None)
 
 
+def maps_of(known: object) -> list[Any]:
+    """The tables of names that stand one behind the other."""
+    return getattr(known, "maps", [known])
+
+
 def declares(known: Container[str], label: str) -> bool:
     """Whether a name is declared, and not one of courses: p_i is not pi."""
-    return any(label in getattr(names, "declared", names) for names in getattr(known, "maps", [known]))
+    return any(label in getattr(names, "declared", names) for names in maps_of(known))
 
 
 def _offers(known: object) -> bool:
     """Whether names of courses are read, and not only those that are declared."""
-    return any(hasattr(names, "offered") for names in getattr(known, "maps", [known]))
+    return any(hasattr(names, "offered") for names in maps_of(known))
 
 
 def unknown(name: str, symbols: Iterable[str], functions: Iterable[str]) -> str:

@@ -25,6 +25,7 @@ from chainruler.notation.formula import (
     Limits,
     Part,
     Reading,
+    Span,
     Symbols,
 )
 from chainruler.notation.index import indexed
@@ -91,10 +92,17 @@ class NumpyReader:
         checked = self.checked(how)
         try:
             built = Part(self.span(node), checked([part.expression for part in parts]), tuple(parts), checked)
+        except ShapeError as error:
+            raise self._misfit(self.span(node), parts, error) from None
         except ExpressionError as error:
             raise self.refusal(node, str(error)) from None
         self.demands.add(built.expression)
         return built
+
+    def _misfit(self, place: Span, parts: Sequence[Part], error: ShapeError) -> FormulaError:
+        """The error of operands that do not fit together; those that are defined elsewhere stand at no place here."""
+        spans = [part.span for part in parts if place[0] <= part.span[0] and part.span[1] <= place[1]]
+        return FormulaError(str(error), self.source.text, place, tuple(spans))
 
     def checked(self, how: Build) -> Build:
         """The same, refusing what is too large and calling every mishap an ExpressionError."""
@@ -178,8 +186,8 @@ class NumpyReader:
             try:
                 how(operators[: stop - 1], [part.expression for part in parts[:stop]])
             except ShapeError as error:
-                begin, end = self.span(nodes[0])[0], self.span(nodes[stop - 1])[1]
-                raise self.source.error(str(error), begin, end) from None
+                place = self.span(nodes[0])[0], self.span(nodes[stop - 1])[1]
+                raise self._misfit(place, parts[stop - 2 : stop], error) from None
             except (ExpressionError, ArithmeticError):
                 return  # said where the chain is built
 

@@ -80,7 +80,7 @@ _RELATIONS: dict[str, type[ast.cmpop]] = {
 _OTHER_NAMES = {
     "amax": "max", "amin": "min", "fmax": "maximum", "fmin": "minimum", "expit": "sigmoid", "unsqueeze": "expand_dims",
     "view": "reshape", "ravel": "flatten", "clamp": "clip", "absolute": "abs", "expand": "broadcast_to",
-    "clamp_min": "maximum", "clamp_max": "minimum",
+    "clamp_min": "maximum", "clamp_max": "minimum", "average": "mean",
 }  # fmt: skip
 _KEYWORDS = {
     "num_classes": "classes",

@@ -12,6 +12,7 @@ from chainruler.engine import (
     ShapeError,
     constant,
     outer,
+    reshape,
     show_shape,
     sum_of,
     variable,
@@ -33,6 +34,16 @@ class Value(NamedTuple):
     def is_vector(self) -> bool:
         """Whether it has one axis."""
         return self.expression.ndim == 1
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it has one entry, and so is a number wherever a column or row does not fit."""
+        return self.expression.shape in {(), (1,)}
+
+    def times(self, number: Value) -> Value:
+        """Each entry times a number."""
+        factor = reshape(number.expression, ())
+        return Value(factor if self.expression is ONES else factor * self.expression, self.row)
 
     @property
     def described(self) -> str:
@@ -65,16 +76,30 @@ def transposed(value: Value) -> Value:
 
 def total(values: Sequence[Value], minus: Sequence[bool]) -> Value:
     """The sum; a row and a column are not added."""
-    if any(value.is_vector and value.expression is not ONES for value in values):
+    if any(value.expression.shape and value.expression is not ONES for value in values):
         values = [Value(constant(1)) if value.expression is ONES else value for value in values]
-    vectors = [value for value in values if value.is_vector]
+    vectors = [value for value in values if value.is_vector and not value.is_number]
     for place, value in enumerate(values):
-        if value.is_vector and value.row != vectors[0].row:
+        if value in vectors and value.row != vectors[0].row:
             raise Misfit("A row is added to a column here: transpose one of them.", place)
+    values = _as_columns(values)
     for stop in range(2, len(values) + 1):  # to name the first that does not fit
         _fit("add", values[:stop], stop - 1)
     terms = [-v.expression if m else v.expression for v, m in zip(values, minus, strict=True)]
     return Value(build("add", *terms) if len(terms) > 1 else terms[0], bool(vectors) and vectors[0].row)
+
+
+def _as_columns(values: Sequence[Value]) -> Sequence[Value]:
+    """Columns beside a matrix of one column, as such: the engine would take them for rows."""
+    sides = {value.expression.shape[0] for value in values if value.expression.shape[1:] == (1,)}
+    if len(sides) != 1 or any(value.expression.ndim > 1 and value.expression.shape[1:] != (1,) for value in values):
+        return values
+    return [
+        Value(reshape(value.expression, (*value.expression.shape, 1)))
+        if value.expression.shape == tuple(sides) and not value.row
+        else value
+        for value in values
+    ]
 
 
 def _fit(name: str, values: Sequence[Value], place: int) -> None:
@@ -101,6 +126,9 @@ def product(links: Sequence[Link]) -> Value:
         if value.is_vector and arrays[0].is_vector and value.row != arrays[0].row:
             raise Misfit("⊙ stands between a row and a column: transpose one of them.", segments[place][0][0])
     _refuse_two_ways(segments)
+    arrays = list(_as_columns(arrays))
+    if factors and [value.expression for value in arrays] == [ONES]:
+        arrays = []  # as long as what it is added to
     everything = [*factors, *(value.expression for value in arrays)]
     row = any(value.is_vector and value.row for value in arrays)
     return Value(build("multiply", *everything) if len(everything) > 1 else everything[0], row)
@@ -130,12 +158,12 @@ def _joined(left: Value, right: Value, sign: str, place: int) -> Value:
         raise Misfit(
             r"\times stands between numbers only: write nothing between matrices, \odot for entry by entry.", place
         )
-    if left.expression is ONES and left.row and right.expression is not ONES and not (right.is_vector and right.row):
-        return Value(sum_of(right.expression, 0), right.expression.ndim > 1)
-    if right.expression is ONES and not right.row and not (left.is_vector and not left.row):
-        return Value(sum_of(left.expression, -1))
+    if ONES in {left.expression, right.expression} and (found := _with_ones(left, right)) is not None:
+        return found
     if left.is_vector and right.is_vector:
         return _vectors(left, right, place)
+    if left.is_vector and left.is_number and right.expression.shape[-2] != 1:
+        return right.times(left)
     if left.is_vector and not left.row:
         hint = " (put ^\\top after it)" if left.expression.shape[0] == right.expression.shape[-2] else ""
         raise Misfit(f"{left.described} stands before {right.described}: only a row{hint} can.", place)
@@ -147,6 +175,19 @@ def _joined(left: Value, right: Value, sign: str, place: int) -> Value:
         raise Misfit(str(error).replace("(.T)", r"(^\top)"), place) from None
 
 
+def _with_ones(left: Value, right: Value) -> Value | None:
+    """A sum where ones stand on the side of an axis; what is the same for as many rows or columns as are needed."""
+    if left.expression is ONES and right.expression is not ONES and left.row and not (right.is_vector and right.row):
+        return Value(sum_of(right.expression, 0), right.expression.ndim > 1)
+    if right.expression is ONES and not right.row and not (left.is_vector and not left.row):
+        return Value(sum_of(left.expression, -1))
+    if left.expression is ONES and not left.row and right.is_vector and right.row:
+        return right
+    if right.expression is ONES and right.row and left.is_vector and not left.row:
+        return Value(reshape(left.expression, (*left.expression.shape, 1)))
+    return None
+
+
 def _vectors(left: Value, right: Value, place: int) -> Value:
     """A row times a column is a number, a column times a row a matrix; anything else is refused."""
     try:
@@ -155,7 +196,10 @@ def _vectors(left: Value, right: Value, place: int) -> Value:
         if right.row and not left.row:
             return Value(outer(left.expression, right.expression))
     except ShapeError as error:
-        raise Misfit(str(error), place) from None
+        if not (left.is_number or right.is_number):
+            raise Misfit(str(error), place) from None
+    if left.is_number or right.is_number:
+        return right.times(left) if left.is_number else left.times(right)
     both = "rows" if left.row else "columns"
     raise Misfit(f"Two {both} stand side by side: write a^\\top b, a b^\\top or a \\odot b.", place)
 

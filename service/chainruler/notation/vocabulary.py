@@ -28,7 +28,7 @@ NUMBERED: Mapping[str, tuple[str, ...]] = {
     "delta": ("delta{n}", "delta_{n}", "err{n}", "error{n}", "D{n}"),
 }  # fmt: skip
 ALONE: Mapping[str, tuple[str, ...]] = {
-    "scores": ("z", "Z", "scores", "score", "logits", "out", "output", "outputs", "s"),
+    "scores": ("z", "Z", "scores", "score", "logits", "out", "output", "outputs", "s", "S", "a"),
     "hidden": (
         "a", "A", "h", "H", "hidden", "hidden_layer", "hidden_output", "hidden_out", "hidden_relu", "relu_out",
         "relu_output", "h_relu", "hid", "act", "activation", "activations",
@@ -55,13 +55,15 @@ ALONE: Mapping[str, tuple[str, ...]] = {
         "reg_lambda", "lambda_", "lambda_reg", "alpha", "beta", "weight_decay", "wd", "l2", "l2_reg", "L2",
     ),
     "inputs": ("x", "X", "inputs", "input", "features", "data", "X_batch", "x_batch", "X_train", "x_train"),
-    "weights": ("W", "w", "theta", "Theta", "weights", "weight", "V", "U"),
-    "bias": ("b", "bias", "biases"),
+    "weights": ("W", "w", "theta", "Theta", "weights", "weight", "V", "U", "beta"),
+    "bias": ("b", "bias", "biases", "theta0", "theta_0", "beta0", "beta_0", "w0", "w_0"),
     "delta": ("delta", "err", "error"),
     "activation": ("phi", "varphi", "f", "g"),
 }  # fmt: skip
+OF_ANY: Mapping[str, tuple[str, ...]] = {"scores": ("z", "Z")}
+"""Those of a layer without its number: it is read as each of them."""
 LAST: Mapping[str, tuple[str, ...]] = {
-    "scores": ("z_out", "z_o", "scores", "score", "logits", "out", "output", "outputs", "s"),
+    "scores": ("z_out", "z_o", "scores", "score", "logits", "out", "output", "outputs", "s", "S"),
     "delta": ("delta_out", "delta_output", "delta_o", "delta_L", "deltaL", "delta_output_layer", "output_error"),
 }
 """Those of the last layer."""
@@ -129,7 +131,7 @@ class Quantity:
         """The names that courses use for it."""
         plain = [name.format(n=n) for n in self.numbers for name in NUMBERED.get(self.role, ())]
         plain += self.called
-        plain += ALONE.get(self.role, ()) if self.alone else ()
+        plain += (ALONE if self.alone else OF_ANY).get(self.role, ())
         plain += LAST.get(self.role, ()) if self.last else ()
         plain += ONLY_HIDDEN.get(self.role, ()) if self.only_hidden else ()
         for name in dict.fromkeys(plain):
@@ -170,6 +172,19 @@ class Vocabulary(Mapping[str, "Expression | Function"]):
     """What courses call the line that is asked, which may stand on a left side only."""
     asked: set[str] = field(default_factory=set)
     """The names of courses that were looked up."""
+    raised: set[str] = field(default_factory=set)
+    """Those with a number above them that may be a power, or that of a layer."""
+
+    @property
+    def choices(self) -> dict[str, int]:
+        """How many ways there are to read each name that has several, as far as they were met."""
+        several = {name: len(self.offered[name]) for name in self.asked}
+        return {name: ways for name, ways in several.items() if ways > 1} | dict.fromkeys(self.raised, 2)
+
+    def is_layer(self, name: str) -> bool:
+        """Whether the number above a name is read as that of its layer: both ways are tried."""
+        self.raised.add(f"{name}^")
+        return self.choice.get(f"{name}^", 0) == 1
 
     def __getitem__(self, name: str) -> Expression | Function:
         if name in self.declared:

@@ -40,6 +40,20 @@ class Transposed(Mistake):
             yield Change(line.right.T, "it is transposed")
 
 
+class SamplesInColumns(Mistake):
+    """What is right where samples stand in columns, for a problem that has them in rows; read off formulas only."""
+
+    code = "samples_in_columns"
+    title = "Samples in columns"
+    credit = 0.75
+    question = "Is a sample of this problem a row or a column?"
+    step = "{line} is right where samples are columns; here they are rows."
+    explanation = (
+        "With samples in rows, Z = X Wᵀ + b and dW = dZᵀ X; with samples in columns, Z = W X + b and dW = dZ Xᵀ."
+    )
+    convention = True
+
+
 class MissingTranspose(Mistake):
     """A factor of a matrix product without its transpose, with one too many, or on the other side."""
 
