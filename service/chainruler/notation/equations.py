@@ -111,7 +111,7 @@ class _Lines:
     def read(self, chain: _Chain, own: _Own) -> _Result | None:
         """What a chain names and means, which is defined then; None if it has to wait for a definition after it."""
         names = [left.name for left in chain.lefts]
-        if chain.lefts[0].operand:
+        if chain.lefts and chain.lefts[0].operand:
             own.define(names[0], self._function(chain, own))
             return [], FormulaError("A function is no answer.", self.text, chain.members[-1])
         own.begin(names)
