@@ -16,7 +16,7 @@ from chainruler.engine import Evaluation, Expression, topological
 from chainruler.grading.instead import Others, others_of
 from chainruler.grading.lines import Line
 from chainruler.grading.points import USUAL, Points, another_batch, point_of
-from chainruler.grading.roles import numbered_by, offered_by
+from chainruler.grading.roles import numbered_by, offered_by, turned
 from chainruler.grading.rounding import Rounding
 from chainruler.grading.scales import Scales
 from chainruler.grading.scenery import Scenery
@@ -77,6 +77,11 @@ class Structure:
     def from_input(self) -> tuple[Offered, set[str]]:
         """The same where the input is layer 1, and the names of the problem that have other numbers then."""
         return offered_by(self.scenery, from_input=True), numbered_by(self.scenery)
+
+    @cached_property
+    def in_columns(self) -> tuple[Offered, Offered]:
+        """Both where samples stand in columns, and not in rows."""
+        return turned(self.offered), turned(self.from_input[0])
 
     @property
     def weight(self) -> int:

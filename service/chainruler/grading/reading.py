@@ -12,7 +12,7 @@ from chainruler.engine import Expression, ExpressionError, Shape, show_shape, va
 from chainruler.grading.errors import NotGradable
 from chainruler.grading.key import Key
 from chainruler.grading.lines import Line
-from chainruler.grading.roles import turned
+from chainruler.grading.roles import turned_symbols
 from chainruler.grading.symbols import conventions_of, symbols_for
 from chainruler.networks.blueprint import BATCH, GRADIENT
 from chainruler.notation import (
@@ -88,10 +88,11 @@ def _turned(text: _Text, key: Key, names: Vocabulary, line: Line | None) -> Read
     if network.view != "batch" or network.problem.model.samples != "rows" or text.syntax == "numpy":
         return None
     text = replace(text, syntax="latex")
-    for offered in (key.written.offered, key.written.from_input[0]):
+    declared, moved = turned_symbols(names.declared)
+    for offered in key.written.in_columns:
         with suppress(NotGradable):
-            declared, others = turned(_allowed(offered, names.declared), names.declared)
-            return replace(_chosen(text, key, Vocabulary(declared, others), line), in_columns=True)
+            usual = _allowed(offered, names.declared)
+            return replace(_chosen(text, key, Vocabulary(declared, {**usual, **moved}), line), in_columns=True)
     return None
 
 

@@ -148,13 +148,16 @@ def _gradient(
         yield Quantity(role, f"{GRADIENT}{name}", symbol, numbers, alone, gradient=True)
 
 
-def turned(offered: Offered, symbols: Symbols) -> tuple[Symbols, Offered]:
-    """The names where samples stand in columns and not in rows: those that are declared, and those of courses."""
+def turned(offered: Offered) -> Offered:
+    """The names of courses where samples stand in columns and not in rows."""
+    return {name: tuple(_turned_quantity(one) for one in several) for name, several in offered.items()}
+
+
+def turned_symbols(symbols: Symbols) -> tuple[Symbols, Offered]:
+    """The names that are declared, of which those that are turned say that they are."""
     moved = {name: one for name, one in symbols.items() if isinstance(one, Expression) and _turned(one) is not one}
     rest = {name: one for name, one in symbols.items() if name not in moved}
-    others = {name: tuple(_turned_quantity(one) for one in several) for name, several in offered.items()}
-    declared = {name: (Quantity("", to_numpy(_turned(one)), _turned(one)),) for name, one in moved.items()}
-    return rest, {**others, **declared}
+    return rest, {name: (Quantity("", to_numpy(_turned(one)), _turned(one)),) for name, one in moved.items()}
 
 
 def _turned_quantity(quantity: Quantity) -> Quantity:
