@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, tzinfo
 from typing import Any
 
@@ -17,7 +18,7 @@ from chainruler.handlers.errors import NonFiniteResult
 from chainruler.handlers.grading import grade
 from chainruler.handlers.posing import key_to
 from chainruler.handlers.problems import problems
-from chainruler.networks import SpecError
+from chainruler.networks import Layer, SpecError
 from chainruler.schemas.grading import GradeRequest, ProblemsAnswer, ProblemsRequest, TokenSpec
 from tests.grading.problems import CONTEXT, report
 from tests.support.sampling import examples
@@ -193,3 +194,16 @@ def test_names_that_are_known_are_told_once() -> None:
     known = result["message"].partition("Known are ")[2].rstrip(".").split(", ")
     assert "x" in known
     assert len(known) == len(set(known))
+
+
+@pytest.mark.parametrize("kind", Layer.registry)
+def test_a_loss_times_nothing_is_no_fault(kind: str) -> None:
+    """Its gradients are 0, and some have no line: the mistakes that would be made in those are passed over."""
+    for layer in Layer.registry[kind].examples():
+        for sample in ([3], [6, 6, 2]):
+            flat = [] if len(sample) == 1 else [{"type": "flatten"}]
+            layers = [layer.document(), *flat, {"type": "linear", "units": 2}]
+            with suppress(SpecError):  # not every layer takes every shape
+                made = issue(model={"layers": layers, "input": sample}, loss={"type": "nll", "scale": 0.0})
+
+                assert made["problem"]["model"]["layers"][0]["type"] == kind

@@ -28,9 +28,9 @@ from chainruler.notation import (
 from chainruler.notation.dialects import dialects_of
 from chainruler.notation.vocabulary import SLOPE, Offered, Vocabulary, note
 
-MOST_MEANINGS = 16
+MOST_MEANINGS = 8
 """How many ways are tried to read names that may mean several things."""
-MOST_READ = 8_000
+MOST_READ = 3_000
 """How many characters are read in all of these ways together; each set of names is tried once at least."""
 
 

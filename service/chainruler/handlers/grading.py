@@ -19,8 +19,10 @@ from chainruler.handlers.issued import bound
 from chainruler.handlers.posing import Posed, key_to
 from chainruler.handlers.reports import report_of
 from chainruler.networks import SpecError
+from chainruler.networks.blueprint import GRADIENT
 from chainruler.networks.errors import did_you_mean, pointer
 from chainruler.notation import spelling, to_latex, to_mathml, to_numpy
+from chainruler.notation.left_sides import gradient_named
 from chainruler.schemas.grading import GradeRequest, PreviewRequest, Reveal, RubricSpec, TokenSpec
 from chainruler.schemas.requests import ObjectiveRequest, Request
 from chainruler.schemas.submitted import AnswerSpec, UnreadAnswer
@@ -40,16 +42,28 @@ def grade(request: GradeRequest, context: Context) -> Answer:
 
 def _report(request: GradeRequest, posed: Posed) -> Answer:
     rubric = _rubric(request.rubric)
-    answers = _given(request.answers, posed.key, rubric)
+    submitted = request.answers if isinstance(request.answers, str) else dict(_named(request.answers, posed.key))
+    answers = _given(submitted, posed.key, rubric)
     _check_known(posed.key, rubric.points, "rubric", "points")
     _require_symbols(posed.key, rubric.symbols)
     judge = Judge(posed.key, rubric, single=posed.single)
     _check_own_mistakes(judge)
-    unread = dict(_unread(posed.key, request.answers)) if not isinstance(request.answers, str) else {}
+    unread = {} if isinstance(submitted, str) else dict(_unread(posed.key, submitted))
     judged = judge.judged({name: one for name, one in answers.items() if name not in unread})
     unread = {name if len(name) <= LONGEST_NAME else f"{name[:40]}…": why for name, why in unread.items()}
     report = Report(posed.key, rubric, request.reveal, request.hints, request.signatures)
     return report.document(judged, posed.sha256, unread)
+
+
+def _named(answers: Mapping[str, AnswerSpec], key: Key) -> Iterator[tuple[str, AnswerSpec]]:
+    """The answers by the problem's names: dW2, grad_W2 and grads["W2"] mean W2, unless that is answered as well."""
+    known = {name.removeprefix(GRADIENT) for name in key.gradients}
+    taken = set(answers)
+    for name, spec in answers.items():
+        of = None if name in {*known, "loss", "x"} else gradient_named(name.strip(), known)
+        meant = name if of is None or of in taken else of
+        taken.add(meant)
+        yield meant, spec
 
 
 def _unread(key: Key, answers: Mapping[str, AnswerSpec]) -> Iterator[tuple[str, str]]:

@@ -7,6 +7,7 @@ A line that cannot be read spoils only what is made of it: the update of the wei
 from __future__ import annotations
 
 import ast
+import re
 from collections import ChainMap
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +23,8 @@ from chainruler.notation.templates import set_in_rows
 
 _CONTAINERS = frozenset({"self", "model", "net", "ctx", "cache", "params", "parameters", "p", "layer"})
 """What arrays are kept in, by name or by key: `self.W2` and `params["W2"]` are W2."""
+_GRADIENTS = re.compile(r"(?:self\.)?(?:grad(?:ient)?s?|d|d_?params)", re.IGNORECASE)
+"""What gradients are kept in: `grads["Z2"]` is dZ2."""
 _IDLE = (ast.Import, ast.ImportFrom, ast.Pass, ast.Assert, ast.Global, ast.Nonlocal)
 _SHOWN = frozenset({"shape", "dtype", "ndim"})
 """What a notebook shows of an array, and no result."""
@@ -252,7 +255,9 @@ class StatementReader(NumpyReader):
     def _subscript(self, node: ast.Subscript) -> Part:
         key = key_of(node)
         if key is not None:
-            return self._used(node, name_of(node)) or self._name(ast.copy_location(ast.Name(key), node))
+            of_gradients = _GRADIENTS.fullmatch(name_of(node.value)) and f"d{key}" in self.symbols
+            named = ast.Name(f"d{key}" if of_gradients else key)
+            return self._used(node, name_of(node)) or self._name(ast.copy_location(named, node))
         return super()._subscript(node)
 
 

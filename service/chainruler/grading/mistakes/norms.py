@@ -179,7 +179,9 @@ class MisplacedScale(Mistake):
             return
         for norm in norms(line.scenery):
             for gamma, factor, output in _scales(norm, line.scenery):
-                after = line.scenery.symbols[f"d{output}"]
+                after = line.scenery.symbols.get(f"d{output}")
+                if after is None:
+                    continue
                 if line.of == norm.name:
                     yield Change(after, "the scale γ is left out")
                     of_x = f"d{label_of(norm.x)}"
@@ -205,7 +207,7 @@ def norms(scenery: Scenery) -> Iterator[Norm]:
         for node in topological([line]):
             if is_power(node, -0.5) and node.args[0].primitive.name == "add":
                 found = _norm(name, node.args[0], scenery)
-                if found is not None:
+                if found is not None and f"d{name}" in scenery.symbols:  # it has none where the loss is times 0
                     yield found
 
 

@@ -89,6 +89,7 @@ def weights_of(line: Line) -> dict[Expression, Expression]:
     scenery = line.scenery
     found = {}
     for name, parameter in scenery.network.parameters.items():
-        if parameter.variable in line.uses and scenery.order[f"d{name}"] < scenery.order[line.name]:
+        before = f"d{name}" in scenery.order and scenery.order[f"d{name}"] < scenery.order[line.name]
+        if parameter.variable in line.uses and before:
             found[parameter.variable] = scenery.symbols[f"d{name}"]
     return found
