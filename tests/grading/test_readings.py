@@ -161,3 +161,60 @@ def test_code_is_not_turned_around(formula: str) -> None:
     result = report(k.problem, {"b1": {"formula": formula, "syntax": "numpy"}})["results"][0]
 
     assert result["verdict"] not in {"correct", "correct_up_to_convention"}
+
+
+ZERO = {
+    "model": {
+        "layers": [{"type": "linear", "units": 3}, {"type": "batch_norm"}, {"type": "linear", "units": 2}],
+        "input": 4,
+    },
+    "loss": {"type": "squared_error"},
+    "initialize": {"type": "he_normal", "seed": 1},
+    "data": {"x": k.X, "y": k.X[:, :2]},
+}
+
+
+@pytest.mark.parametrize(
+    "given", [{"formula": "0"}, {"formula": r"\mathbf{0}"}, {"text": "0, 0, 0"}, {"array": [0, 0, 0]}]
+)
+def test_nothing_is_right_where_the_gradient_is_nothing(given: dict[str, Any]) -> None:
+    """However it is written: a bias before batch norm has the gradient 0, and no other array is 0."""
+    results = {one["answer"]: one["verdict"] for one in report(ZERO, {"b1": given, "beta2": given})["results"]}
+
+    assert results["b1"] == "correct"
+    assert results["beta2"] in {"wrong", "not_gradable"}
+
+
+def test_a_number_is_an_array_of_one_entry() -> None:
+    """A mean over all samples is the gradient by a bias of one unit."""
+    result = report(LOGISTIC, {"b1": {"formula": "np.mean(sigmoid(Z1) - Y)"}})["results"][0]
+
+    assert result["verdict"] == "correct", result["message"]
+
+
+@pytest.mark.parametrize("name", ["dW2", "grad_W2", "W2_grad", 'grads["W2"]', "dL_dW2", " W2"])
+def test_an_answer_means_what_it_names(name: str) -> None:
+    """The gradient by W2, also where a rubric asks for W2; and not where W2 is answered too."""
+    right = {"formula": "dZ2.T @ A1 + 2 * lam * W2"}
+    alone = report(k.problem, {name: right}, rubric={"points": {"W2": 3}})
+    beside = report(k.problem, {"W2": right, name: {"formula": "W2"}}, rubric={"points": {"W2": 3}})
+
+    assert (alone["score"], alone["max_score"]) == (3, 3)
+    assert beside["score"] == 3
+
+
+def test_gradients_in_a_dictionary_are_gradients() -> None:
+    """What `grads` holds under a name is the gradient by it, also where the text does not fill it itself."""
+    result = report(k.problem, {"W2": {"formula": 'grads["Z2"].T @ cache["A1"] + 2 * lam * params["W2"]'}})["results"][
+        0
+    ]
+
+    assert result["verdict"] == "correct", result["message"]
+
+
+def test_a_derivative_of_a_size_is_refused() -> None:
+    """It is none, and no fault of the service."""
+    refused = graded(k.problem, "W2", r"\frac{\partial N}{\partial Z_2}")
+
+    assert refused["verdict"] == "not_gradable"
+    assert "logged" not in refused["message"]

@@ -57,7 +57,8 @@ class Scale:
         """Typed numbers, right to half a unit of the last digit."""
         array, units = typed(text, self.right.shape)
         tolerance = Tolerance(units=units)
-        if too_coarse(self.right, units) and not agrees(array, self.right, FLOAT64):
+        nothing = self._is_zero and not array.any()
+        if too_coarse(self.right, units) and not nothing and not agrees(array, self.right, FLOAT64):
             raise NotGradable(TOO_FEW)
         return Submitted(self._handed(array, tolerance, right=self._is_right(array, tolerance)))
 

@@ -9,6 +9,7 @@ from functools import partial
 from itertools import islice, product
 
 from chainruler.engine import Expression, ExpressionError, Shape, show_shape, variables
+from chainruler.engine.simplify import value_of
 from chainruler.grading.errors import NotGradable
 from chainruler.grading.key import Key
 from chainruler.grading.lines import Line
@@ -172,6 +173,8 @@ def _read(text: _Text, key: Key, symbols: Vocabulary, line: Line | None) -> Read
         raise NotGradable(str(error), error.pointed(), error.operands) from None
     except ExpressionError:  # in words of the engine, which knows nothing of the text
         raise NotGradable("This cannot be read as a formula.") from None
+    if line is not None and reading.expression.shape == () and _may_repeat(reading.expression, line.right.shape):
+        reading = reading.shaped(line.right.shape)
     have = reading.expression.shape
     if line is not None and line.right.shape not in (have, have[::-1], _without_ones(have), (1, *have), (*have, 1)):
         wanted = line.right.shape
@@ -183,6 +186,11 @@ def _read(text: _Text, key: Key, symbols: Vocabulary, line: Line | None) -> Read
         reading = reading.shaped(line.right.shape)  # in LaTeX a vector is a column
     notes = filter(None, (note(name, quantity) for name, quantity in symbols.taken(reading.names).items()))
     return replace(reading, assumed=(*reading.assumed, *notes))
+
+
+def _may_repeat(number: Expression, shape: Shape) -> bool:
+    """Whether a number stands for an array: where that has one entry only, or where it is 0."""
+    return all(side == 1 for side in shape) or value_of(number) == 0
 
 
 def _without_ones(shape: Shape) -> Shape:

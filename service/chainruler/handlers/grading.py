@@ -60,7 +60,8 @@ def _named(answers: Mapping[str, AnswerSpec], key: Key) -> Iterator[tuple[str, A
     known = {name.removeprefix(GRADIENT) for name in key.gradients}
     taken = set(answers)
     for name, spec in answers.items():
-        of = None if name in {*known, "loss", "x"} else gradient_named(name.strip(), known)
+        plain = name.strip()
+        of = plain if plain in {*known, "loss", "x"} else gradient_named(plain, known)
         meant = name if of is None or of in taken else of
         taken.add(meant)
         yield meant, spec

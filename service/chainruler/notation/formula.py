@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from math import prod
 from typing import TypeAlias
 
-from chainruler.engine import Dim, Expression, ExpressionError, Shape, reshape, show_shape, topological
+from chainruler.engine import Dim, Expression, ExpressionError, Shape, broadcast_to, reshape, show_shape, topological
 from chainruler.engine.expression import Number
 from chainruler.notation.dialects import Syntax
 
@@ -190,11 +190,13 @@ class Reading:
         return self
 
     def shaped(self, shape: Shape) -> Reading:
-        """The reading with its entries in another shape."""
-        root = self.root
-        return replace(
-            self, root=Part(root.span, reshape(root.expression, shape), (root,), lambda e: reshape(e[0], shape))
-        )
+        """The reading with its entries in another shape, or with its one entry everywhere."""
+        root, change = self.root, reshape if self.expression.shape else broadcast_to
+
+        def build(expressions: Sequence[Expression]) -> Expression:
+            return change(expressions[0], shape)
+
+        return replace(self, root=Part(root.span, build([root.expression]), (root,), build))
 
     @property
     def expression(self) -> Expression:

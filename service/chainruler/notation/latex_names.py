@@ -155,7 +155,8 @@ class Names:
         name = re.sub(r"(?:_[A-Z]{2,})?(?:\([^()]*\))?$", "", plain)
         meaning = self.symbols.get(name)
         if isinstance(meaning, Expression):
-            return not meaning.shape and (name in objectives or label_of(meaning) in objectives)
+            labels = {name, label_of(meaning)} if meaning.primitive.name == "variable" else {name}
+            return not meaning.shape and not labels.isdisjoint(objectives)
         return name in objectives
 
     def resolved(self, stem: str, subscript: Subscript, scope: Scope) -> tuple[Expression, list[str]]:
