@@ -223,6 +223,24 @@ class Key:
             self._roundings[eps] = Rounding(self.posed, self.structure.scenery, eps)
         return self._roundings[eps].of(line)
 
+    def blur(self, line: str) -> float:
+        """How far computing with float32 puts an entry of a line off at the posed point, where this service does it."""
+        if self.posed is None or self._single is None:
+            raise ValueError("A problem without numbers has nothing to round.")
+        symbol = self.structure.scenery.symbols[line]
+        return float(np.abs(self._single(symbol) - self.posed(symbol)).max(initial=0.0))
+
+    @cached_property
+    def _single(self) -> Evaluation | None:
+        """The posed point in float32."""
+        if self.posed is None:
+            return None
+        network, posed = self.structure.scenery.network, self.posed
+        given = [parameter.variable for parameter in network.parameters.values()]
+        given += [sent.variable for sent in network.inputs.values()]
+        reals = [variable for variable in given if variable.kind == "real"]
+        return posed.with_values({one: np.asarray(posed(one), np.float32) for one in reals})
+
     @cached_property
     def _roundings(self) -> dict[float, Rounding]:
         return {}
