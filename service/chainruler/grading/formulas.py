@@ -24,6 +24,7 @@ from chainruler.grading.lines import Line
 from chainruler.grading.points import SCALES
 from chainruler.grading.reaching import crossing, extreme, reaching, scaled_alone
 from chainruler.grading.rounding import Rounding
+from chainruler.grading.scenery import Scenery
 from chainruler.grading.switches import has_tiny_factor, may_hide, numbers_of, offsets_of, switches_of
 from chainruler.notation import (
     Reading,
@@ -185,11 +186,16 @@ def _is_small(value: Array) -> bool:
 
 
 def read_by_convention(formula: Formula) -> str:
-    """What in a formula was read by convention: names of courses, and class numbers in arithmetic as rows."""
-    sources = {symbol: label_of(symbol) for symbol in formula.line.scenery.rows}
-    names = [sources.get(symbol, label_of(symbol).partition("[")[0]) for symbol in formula.reading.classes]
+    """What in a formula was read by convention, in one text."""
+    return " ".join(conventions_in(formula.reading, formula.line.scenery))
+
+
+def conventions_in(reading: Reading, scenery: Scenery) -> list[str]:
+    """What was read by convention, a sentence each: names of courses, and class numbers in arithmetic as rows."""
+    sources = {symbol: label_of(symbol) for symbol in scenery.rows}
+    names = [sources.get(symbol, label_of(symbol).partition("[")[0]) for symbol in reading.classes]
     rows = [f"{name} is read as one-hot rows, not as class numbers." for name in dict.fromkeys(names)]
-    return " ".join([*formula.reading.assumed, *rows])
+    return [*reading.assumed, *rows]
 
 
 def _same(value: Array, right: Array, tolerance: Tolerance = EXACT) -> bool:

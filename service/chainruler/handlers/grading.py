@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, get_args
 
 from chainruler.grading.errors import NotGradable
+from chainruler.grading.formulas import conventions_in
 from chainruler.grading.judging import Given, Judge
 from chainruler.grading.key import Key
 from chainruler.grading.mistakes import Mistake
@@ -100,7 +101,9 @@ def preview(request: PreviewRequest, context: Context) -> Answer:
         return answer | {"gradable": False, "message": trouble.message, "shown": trouble.shown or None}
     meant = reading.expression
     written = {"numpy": to_numpy(meant), "latex": to_latex(meant), "mathml": to_mathml(meant)}
-    told = {"syntax": reading.syntax} if request.syntax is None else {}
+    told: Answer = {"syntax": reading.syntax} if request.syntax is None else {}
+    notes = [reading.doubt] if reading.doubt else conventions_in(reading, key.written.scenery)
+    told |= {"notes": notes} if notes else {}
     return answer | {"read_as": written, **told, "shape": list(meant.shape)}
 
 

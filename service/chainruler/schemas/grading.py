@@ -254,6 +254,7 @@ class PreviewAnswer(Answer):
     gradable: bool
     read_as: Written | None = None
     syntax: Syntax | None = Field(None, description="How it was taken to be written, where that was not said.")
+    notes: list[str] | None = Field(None, description="What was read by convention, or the ways to read it.")
     shape: list[int | str] | None = None
     message: str | None = Field(None, description="What is wrong, if it cannot be read.")
     shown: str | None = Field(None, description="The formula with carets under the place in question.")

@@ -61,6 +61,8 @@ class Preview(Result):
     """The formula with carets under the place in question."""
     syntax: str | None = None
     """How it was taken to be written, where that was not said."""
+    notes: list[str] | None = None
+    """What was read by convention, or the ways to read it."""
 
 
 @dataclass(frozen=True, repr=False, eq=False)

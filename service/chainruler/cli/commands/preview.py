@@ -63,6 +63,7 @@ def shown(preview: Preview) -> RenderableType:
         return Group(
             Text(preview.message or "It cannot be read.", "bold yellow"), *where, "", facts({"symbols": symbols})
         )
-    told = {"taken for": preview.syntax} if preview.syntax else {}
+    told: dict[str, RenderableType] = {"taken for": preview.syntax} if preview.syntax else {}
+    told |= {"notes": Text("\n".join(preview.notes))} if preview.notes else {}
     read = {"read as": formula(preview.read_as.numpy), **told, "shape": numbers.shape(preview.shape or [])}
     return facts(read | {"symbols": symbols})
