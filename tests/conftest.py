@@ -1,6 +1,8 @@
 """What holds for all tests."""
 
 import signal
+import ssl
+from functools import cache
 
 import pytest
 from hypothesis import settings
@@ -12,6 +14,9 @@ pytest_plugins = ["pytester"]
 # A slow machine fails no test: what measures time says so itself.
 settings.register_profile("sampled", deadline=None, max_examples=sampling.examples(100))
 settings.load_profile("sampled")
+
+# httpx reads the machine's certificates for each client that is made: a tenth of a second, of which tests made minutes.
+ssl.create_default_context = cache(ssl.create_default_context)  # type: ignore[assignment]
 
 # Where a script runs the tests in its background, interrupts are ignored, and by every program that is started from
 # here too: one that a test interrupts would go on for ever.

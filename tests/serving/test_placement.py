@@ -42,8 +42,8 @@ def body(document: dict[str, Any]) -> bytes:
 
 pytestmark = pytest.mark.alone
 
-TRAINING = body(network((64, 128, 10), 256) | {"optimizer": {"type": "sgd", "learning_rate": 1e-4}, "steps": 4000})
-"""Some seconds of steps, each some milliseconds."""
+TRAINING = body(network((64, 128, 10), 256) | {"optimizer": {"type": "sgd", "learning_rate": 1e-4}, "steps": 2000})
+"""Some seconds of steps, each a millisecond."""
 
 
 @pytest.fixture(scope="module")
