@@ -16,7 +16,7 @@ from tests.support.terminal import on_terminal
 
 PENALTY = "dZ2.T @ A1 + 2 * lam * {}"
 WRITTEN = {
-    "summed": ["sum(W2)", "sum(2 * W2) / 2", "sum(W2, axis=(0, 1))", "sum(sum(W2, axis=0))"],
+    "the largest": ["max(W2)", "max(2 * W2) / 2", "max(W2, axis=(0, 1))", "max(max(W2, axis=0))"],
     "a mean": ["mean(W2)", "mean(2 * W2) / 2"],
 }
 """Penalties that no known mistake gives, each written in several ways."""
@@ -109,7 +109,7 @@ def test_a_terminal_ends_with_what_the_class_got_wrong() -> None:
     seen = on_terminal("grade", *arguments, columns=100).text
 
     assert "11, 10 of them graded" in seen
-    assert "4   W2       dZ₂ᵀ A₁ + 2λ Σ W₂" in seen
+    assert "4   W2       dZ₂ᵀ A₁ + 2λ max(W₂)" in seen
     assert "the numbers of array 0 <script>" in seen
     assert "missing_regularization" in seen
 

@@ -167,7 +167,7 @@ class Part(Described):
 
 
 @cache
-def model_of(part: Class) -> type[BaseModel]:
+def model_of(part: type[Any]) -> type[BaseModel]:
     """Pydantic's model of the fields of a class, which has the last word on them, and their JSON schema."""
     hints = get_type_hints(part, include_extras=True)
     wanted: dict[str, Any] = {f.name: (hints[f.name], ... if f.default is MISSING else f.default) for f in fields(part)}

@@ -59,7 +59,7 @@ def schema_of_part(part: type[Described]) -> Schema:
 
 
 @cache
-def _schema_of_fields(model: type[BaseModel]) -> Schema:
+def _schema_of_fields(model: type[Any]) -> Schema:
     """Made once: Pydantic takes a millisecond for it, and the catalogue lists dozens."""
     schema: Schema = schemas_of([model], _PartSchemas)[model.__name__]
     return schema
