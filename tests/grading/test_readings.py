@@ -194,13 +194,15 @@ def test_a_number_is_an_array_of_one_entry() -> None:
 
 @pytest.mark.parametrize("name", ["dW2", "grad_W2", "W2_grad", 'grads["W2"]', "dL_dW2", " W2"])
 def test_an_answer_means_what_it_names(name: str) -> None:
-    """The gradient by W2, also where a rubric asks for W2; and not where W2 is answered too."""
+    """The gradient by W2, also where a rubric asks for W2; two answers that mean W2 are none, since either may be."""
     right = {"formula": "dZ2.T @ A1 + 2 * lam * W2"}
     alone = report(k.problem, {name: right}, rubric={"points": {"W2": 3}})
     beside = report(k.problem, {"W2": right, name: {"formula": "W2"}}, rubric={"points": {"W2": 3}})
 
     assert (alone["score"], alone["max_score"]) == (3, 3)
-    assert beside["score"] == 3
+    (result,) = beside["results"]
+    assert (result["answer"], result["verdict"]) == ("W2", "not_gradable")
+    assert "one answer is wanted" in result["message"]
 
 
 def test_gradients_in_a_dictionary_are_gradients() -> None:
@@ -218,3 +220,36 @@ def test_a_derivative_of_a_size_is_refused() -> None:
 
     assert refused["verdict"] == "not_gradable"
     assert "logged" not in refused["message"]
+
+
+CONDITIONS = [
+    r"\frac1N (p - t), where $i \neq j$",
+    r"Let $d = (p - t) / N$ for $y = c$. Then $dZ_2 = d$",
+    r"Let $d = (p - t) / N$ with $i \neq j$. Then $dZ_2 = d$",
+    r"dZ_2 = \frac1N (p - t) for i \neq j",
+]
+
+
+@pytest.mark.parametrize("formula", CONDITIONS)
+def test_a_condition_in_words_is_not_left_out(formula: str) -> None:
+    """What is said with it does not hold without it: it is not graded, though it would be right."""
+    assert graded(k.problem, "Z2", formula)["verdict"] == "not_gradable"
+
+
+OPEN, CLOSE = "(" * 20, ")" * 20
+FUNCTIONS = {
+    "of itself": r"f(z) = f(z) \\ dZ_2 = f(dZ_2)",
+    "of one another": r"f(z) = g(z) \\ g(z) = f(z) \\ dZ_2 = f(dZ_2)",
+    "called often": "f(z) = " + "z+" * 90 + r"z \\ dZ_2 = " + "f(dZ_2)+" * 60 + "0",
+    "deep": r" \\ ".join(f"f{a}(z) = {OPEN}f{b}(z){CLOSE}" for a, b in ("ab", "bc", "cd"))
+    + rf" \\ fd(z) = {OPEN}z{CLOSE} \\ dZ_2 = {OPEN}fa(dZ_2){CLOSE}",
+}
+
+
+@pytest.mark.parametrize("case", FUNCTIONS)
+def test_functions_of_ones_own_have_bounds(case: str) -> None:
+    """What calls itself, is called too often or too deep is refused in words, and is no fault of the service."""
+    result = graded(k.problem, "Z2", FUNCTIONS[case])
+
+    assert result["verdict"] == "not_gradable"
+    assert "logged" not in result["message"]

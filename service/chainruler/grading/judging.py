@@ -35,7 +35,8 @@ LOOSE = Tolerance(1e-2)
 
 
 LIKE_MISREADING = frozenset({WrongOperand, ExtraMean, SoftmaxTwice})
-"""What a misread name looks like: another array in the place of the right one, or that of one sample's own loss."""
+"""What a misread name looks like: another array in the place of the right one, that of one sample's own loss, or the
+softmax of what is called s and was read as the probabilities."""
 
 
 @dataclass(frozen=True)

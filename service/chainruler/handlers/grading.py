@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, get_args
 
 from chainruler.grading.errors import NotGradable
@@ -57,15 +57,24 @@ def _report(request: GradeRequest, posed: Posed) -> Answer:
 
 
 def _named(answers: Mapping[str, AnswerSpec], key: Key) -> Iterator[tuple[str, AnswerSpec]]:
-    """The answers by the problem's names: dW2, grad_W2 and grads["W2"] mean W2, unless that is answered as well."""
+    """The answers by the problem's names: dW2, grad_W2 and grads["W2"] mean W2.
+
+    Where several names mean one answer, to choose would be a guess.
+    """
     known = {name.removeprefix(GRADIENT) for name in key.gradients}
-    taken = set(answers)
-    for name, spec in answers.items():
+    spelled: dict[str, list[str]] = {}
+    for name in answers:
         plain = name.strip()
         of = plain if plain in {*known, "loss", "x"} else gradient_named(plain, known)
-        meant = name if of is None or of in taken else of
-        taken.add(meant)
-        yield meant, spec
+        spelled.setdefault(of or name, []).append(name)
+    for meant, names in spelled.items():
+        several = UnreadAnswer.model_construct(reason=_several(meant, names)) if len(names) > 1 else None
+        yield meant, several or answers[names[0]]
+
+
+def _several(meant: str, names: Sequence[str]) -> str:
+    listed = " and ".join(f'"{name[:40]}"' for name in names[:3])
+    return f"{listed} all mean {meant}: one answer is wanted."
 
 
 def _unread(key: Key, answers: Mapping[str, AnswerSpec]) -> Iterator[tuple[str, str]]:

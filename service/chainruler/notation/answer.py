@@ -96,7 +96,7 @@ def _read(
 ) -> Reading:
     if syntax == "latex":
         try:
-            reading = _latex(text, symbols, limits, conventions, asked)
+            reading = replace(_latex(in_plain_latex(text), symbols, limits, conventions, asked), text=text)
         except FormulaError as error:  # with the text as it was written
             raise FormulaError(error.message, text, error.span, error.operands) from None
         if reading.unfinished:
@@ -120,20 +120,19 @@ def _read(
 
 def _latex(text: str, symbols: Symbols, limits: Limits, conventions: Conventions, asked: Asked) -> Reading:
     """A formula by itself, or the equation that is asked."""
-    plain = in_plain_latex(text)
-    if not are_equations(plain) and not asked.by_name:
+    if not are_equations(text) and not asked.by_name:
         try:
-            return replace(read_latex(plain, symbols, limits, conventions), text=text)
+            return read_latex(text, symbols, limits, conventions)
         except FormulaError as trouble:
-            entry = _entry(plain, symbols, limits, conventions, asked)
+            entry = _entry(text, symbols, limits, conventions, asked)
             if entry is None:
                 raise trouble from None
-            return replace(entry, text=text)
-    found = read_equations(plain, symbols, limits, conventions)
+            return entry
+    found = read_equations(text, symbols, limits, conventions)
     reading = found[_chosen(text, found, asked)]
     if isinstance(reading, FormulaError):
         raise reading
-    return replace(reading, text=text)
+    return reading
 
 
 def _entry(text: str, symbols: Symbols, limits: Limits, conventions: Conventions, asked: Asked) -> Reading | None:

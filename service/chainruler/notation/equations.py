@@ -70,7 +70,7 @@ def read_equations(
         before.settle(own)
         results[place] = late = lines.read(chains[place], before)
         if late is not None:
-            own.define_all(*late)
+            own.define(*late)
     found: dict[str, Reading | FormulaError] = {}
     for names, reading in filter(None, results):
         for name in names:
@@ -79,8 +79,10 @@ def read_equations(
     return found
 
 
-MOST_CALLS = 100
-"""How often functions that a text defines are called."""
+MOST_CALLED = 5_000
+"""How many characters are read again where functions are called that a text defines."""
+DEEPEST_CALL = 4
+"""How many of them are called inside one another."""
 _Result = tuple[list[str], "Reading | FormulaError"]
 
 
@@ -106,13 +108,14 @@ class _Lines:
     used: dict[str, None] = field(default_factory=dict)
     calling: set[str] = field(default_factory=set)
     """Functions of its own that are being read."""
-    calls: int = 0
+    called: int = 0
+    """How many characters were read again for their calls."""
 
     def read(self, chain: _Chain, own: _Own) -> _Result | None:
         """What a chain names and means, which is defined then; None if it has to wait for a definition after it."""
         names = [left.name for left in chain.lefts]
         if chain.lefts and chain.lefts[0].operand:
-            own.define(names[0], self._function(chain, own))
+            own.define(names, self._function(chain, own))
             return [], FormulaError("A function is no answer.", self.text, chain.members[-1])
         own.begin(names)
         reading: Reading | FormulaError
@@ -126,7 +129,7 @@ class _Lines:
         else:
             self.used |= dict.fromkeys(name for name in reading.names if name not in own)
             reading = replace(reading, names=tuple(self.used), defined=tuple(own))
-        own.define_all(names, reading)
+        own.define(names, reading)
         return names, reading
 
     def _function(self, chain: _Chain, own: _Own) -> Function:
@@ -134,13 +137,17 @@ class _Lines:
         name, operand, span = chain.lefts[0].name, chain.lefts[0].operand, chain.members[-1]
 
         def function(given: Expression) -> Expression:
-            if name in self.calling or self.calls >= MOST_CALLS:
+            self.called += span[1] - span[0]
+            if name in self.calling or len(self.calling) >= DEEPEST_CALL or self.called > MOST_CALLED:
                 raise FormulaError(f"{name} is made of itself, or called too often.", self.text, span)
-            self.calls += 1
             self.calling.add(name)
             try:
                 known: Symbols = ChainMap({operand: given}, own, self.symbols)  # type: ignore[arg-type]
                 return _member(self.text, span, known, self.limits, self.conventions, None).expression
+            except RecursionError:  # each is as deep as a formula may be
+                raise FormulaError(
+                    f"{name} stands too deep in brackets and other functions.", self.text, span
+                ) from None
             finally:
                 self.calling.discard(name)
 
@@ -180,20 +187,16 @@ class _Own(dict[str, "Expression | Function"]):
                 self.troubles[name] = other.troubles[name]
         self.later = set()
 
-    def define(self, name: str, meaning: Function) -> None:
-        """Give a name its meaning."""
-        self.later, self[name] = self.later - {name}, meaning
-
-    def define_all(self, names: Sequence[str], reading: Reading | FormulaError) -> None:
+    def define(self, names: Sequence[str], meaning: Reading | FormulaError | Function) -> None:
         """Give names the meaning of their line, or the trouble with it."""
         self.later = self.later - set(names)
-        for name in names:
+        for name in filter(None, names):
             self.pop(name, None)
             self.troubles.pop(name, None)
-            if name and isinstance(reading, Reading):
-                self[name] = reading.expression
-            elif name and isinstance(reading, FormulaError):
-                self.troubles[name] = reading
+            if isinstance(meaning, FormulaError):
+                self.troubles[name] = meaning
+            else:
+                self[name] = meaning.expression if isinstance(meaning, Reading) else meaning
 
     def __contains__(self, name: object) -> bool:
         return super().__contains__(name) or name in self.troubles or name in self.later - self.current

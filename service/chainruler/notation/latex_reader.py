@@ -226,10 +226,9 @@ class LatexReader(SumReader):
         return self._called(span, name, primes, given)
 
     def _called(self, span: tuple[int, int], name: str, primes: int, given: Sequence[Node]) -> Item:
-        own = f"{name}{'_prime' * primes}"
-        meaning = self.names.bound(own)
-        if meaning is not None:
-            name, primes = own, 0
+        primed = f"{name}{'_prime' * primes}"
+        if self.names.bound(primed) is not None:
+            name, primes = primed, 0
         meaning = self.names.bound(name)
         if meaning is not None:
             self.names.take(name, Subscript())

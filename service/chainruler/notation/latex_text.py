@@ -6,25 +6,27 @@ Every change keeps the length, so that places in what is read are places in what
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
-_SEGMENT = re.compile(
-    r"\$\$.*?\$\$|\$[^$]*\$|(?<!\\)\\\[.*?(?<!\\)\\\]|(?<!\\)\\\(.*?(?<!\\)\\\)"
-    r"|\\begin\s*\{(?P<display>(?:equation|align|alignat|gather|eqnarray|multline|displaymath|flalign|math)\*?)\}.*?\\end\s*\{(?P=display)\}",
-    re.DOTALL,
+_DISPLAYS = "equation|align|alignat|gather|eqnarray|multline|displaymath|flalign|math"
+_OPENING = re.compile(
+    rf"\$\$|\$|(?<!\\)\\[\[(]|\\begin\{{(?P<display>(?:{_DISPLAYS})\*?)\}}",
 )
+_CLOSING = {"$$": "$$", "$": "$", r"\[": r"\]", r"\(": r"\)"}
 _PROSE = re.compile(r"[^\\=]*")
 _WORD = re.compile(r"[A-Za-z]{2,}")
 _AFTERWORD = re.compile(
-    r"[,;.]?\s+(?:where|with|here|because|since|while|wobei|mit|dabei|donde|con|siendo|avec|où)\b[^{}$\\=]*(?=[$\\=]|[A-Za-z]|$)"
+    r"(?<![A-Za-z\\])(?:where|with|here|because|since|while|wobei|mit|dabei|donde|con|siendo|avec|où)(?![A-Za-z])"
 )
-_CONDITION = re.compile(r"\b(?:for|if|when|whenever|unless|and)\s*$")
+_CONDITION = re.compile(r"(?<![A-Za-z])(?:for|if|when|whenever|unless)$")
+_RELATES = re.compile(r"\\(?:neq?|leq?|geq?|lt|gt)(?![A-Za-z])|[<>≠≤≥]")
 _DEFINES = re.compile(r"(?<![<>!])=|\\(?:coloneqq|gets|equiv)(?![A-Za-z])")
 
-_INPUT = r"(?:\\(?:mathbf|boldsymbol|bm|vec)\s*)?\{?\s*[xX]\s*\}?(?:_\{?[a-z]\}?|\^\{?\([a-z]\)\}?)?"
+_INPUT = r"(?:\\(?:mathbf|boldsymbol|bm|vec)\s*+)?\{?\s*+[xX]\s*+\}?(?:_\{?[a-z]\}?|\^\{?\([a-z]\)\}?)?"
 _GIVEN = re.compile(
-    r"\\?[pP](?:r|rob)?(?:_\{?\\?[A-Za-z]+\}?)?\s*(?:\\left|\\[bB]ig+l?)?\s*\(\s*"
-    r"\{?\s*[yY]\s*\}?(?:_\{?(?P<below>[a-z])\}?|\^\{?\((?P<above>[a-z])\)\}?)?\s*=\s*(?P<letter>[a-z])\s*"
-    rf"(?:\\mid|\\vert|\||;)\s*{_INPUT}\s*(?:[;,]\s*[^()]*)?\s*(?:\\right|\\[bB]ig+r?)?\s*\)"
+    r"\\?[pP](?:r|rob)?(?:_\{?\\?[A-Za-z]+\}?)?\s*+(?:\\left|\\[bB]ig+l?)?\s*+\(\s*+"
+    r"\{?\s*+[yY]\s*+\}?(?:_\{?(?P<below>[a-z])\}?|\^\{?\((?P<above>[a-z])\)\}?)?\s*+=\s*+(?P<letter>[a-z])\s*+"
+    rf"(?:\\mid|\\vert|\||;)\s*+{_INPUT}\s*+(?:[;,]\s*+[^()]*)?\s*+(?:\\right|\\[bB]ig+r?)?\s*+\)"
 )
 _LETTERS = "mu|nu|alpha|beta|gamma|kappa|rho|tau|eta|xi|ell"
 _FOOT = re.compile(rf"_\s*(?:\\(?:{_LETTERS})(?![A-Za-z])|\{{[^{{}}]*\}})")
@@ -51,11 +53,8 @@ def plain_spelling(text: str) -> str:
 def _probability(match: re.Match[str]) -> str:
     """The entry of the probabilities that belongs to a class."""
     sample = match["below"] or match["above"]
-    return (
-        f"p_{{{sample},{match['letter']}}}".ljust(len(match[0]))
-        if sample
-        else f"p_{match['letter']}".ljust(len(match[0]))
-    )
+    foot = f"{{{sample},{match['letter']}}}" if sample else match["letter"]
+    return f"p_{foot}".ljust(len(match[0]))
 
 
 def _with_latin_indices(text: str) -> str:
@@ -67,54 +66,91 @@ def _with_latin_indices(text: str) -> str:
     return _FOOT.sub(lambda foot: _GREEK.sub(lambda m: latin.get(m["name"], m[0]).ljust(len(m[0])), foot[0]), text)
 
 
+class _Segment(NamedTuple):
+    """A formula in a text, with its delimiters."""
+
+    start: int
+    stop: int
+    is_display: bool
+
+    def inner(self, text: str) -> str:
+        """The formula, as long as with its delimiters."""
+        written = text[self.start : self.stop]
+        return written if self.is_display else written.replace("$", " ")
+
+
+def _segments(text: str) -> list[_Segment]:
+    """The formulas that have both of their delimiters, from the left to the right."""
+    found: list[_Segment] = []
+    unclosed: set[str] = set()
+    place = 0
+    while (opening := _OPENING.search(text, place)) is not None:
+        place = opening.end()
+        closing = _CLOSING.get(opening[0]) or rf"\end{{{opening['display']}}}"
+        end = -1 if closing in unclosed else text.find(closing, place)
+        if end < 0:
+            unclosed.add(closing)
+            continue
+        place = end + len(closing)
+        found.append(_Segment(opening.start(), place, opening["display"] is not None))
+    return found
+
+
 def _without_afterword(text: str) -> str:
     """The text with what explains it in words after it as a line of its own, and that without what is no equation."""
     word = next((m for m in _AFTERWORD.finditer(text) if not _is_inside(text, m.start())), None)
-    if word is None or not re.search(r"[=\\]", text[: word.start()]):
+    if word is None:
         return text
-    head, tail = text[: word.start()], text[word.start() :]
+    head, tail = text[: word.start()].rstrip(" ,;.\n\t"), text[word.start() :]
+    if not re.search(r"[=\\]", head) or _has_condition(tail):
+        return text
+    lead = word.end() - len(head)
     if "$" not in tail:
-        lead = re.match(r"[,;.]?\s+\w+", tail)
-        start = lead.end() if lead else 0
-        return head + (r"\\".ljust(start) + tail[start:] if _DEFINES.search(tail) else " " * len(tail))
-    kept = [(m.start() + 1, m.end() - 1) for m in re.finditer(r"\$[^$]*\$", tail) if _DEFINES.search(m[0])]
-    result, last = "", 0
-    for start, stop in kept:
-        result += r"\\".ljust(start - last) + tail[start:stop]
-        last = stop
-    return head + result + " " * (len(tail) - last)
+        return head + r"\\".ljust(lead) + text[word.end() :] if _DEFINES.search(tail) else head.ljust(len(text))
+    result, last = head, len(head)
+    for start, stop, _ in _segments(text):
+        if start >= word.start() and _DEFINES.search(text[start:stop]):
+            result += r"\\".ljust(start + 1 - last) + text[start + 1 : stop - 1]
+            last = stop - 1
+    return result.ljust(len(text))
+
+
+def _has_condition(text: str) -> bool:
+    """Whether something that is no equation says when a formula holds: what stands before it does not hold without."""
+    bare = [text[start:stop] for start, stop, _ in _segments(text)] or [text]
+    return any(_RELATES.search(one) and not _DEFINES.search(one) for one in bare)
 
 
 def _is_inside(text: str, place: int) -> bool:
-    """Whether braces, dollars or brackets are open at a place."""
-    before = text[:place]
-    return before.count("{") != before.count("}") or before.count("$") % 2 == 1
+    """Whether braces or dollars are open at a place."""
+    return text.count("{", 0, place) != text.count("}", 0, place) or text.count("$", 0, place) % 2 == 1
 
 
 def without_prose(text: str) -> str:
     r"""The formulas of a text, each on a line of its own; the text itself where there is nothing but formulas.
 
-    A condition in words, as in "for $j \neq y$", stays: what it belongs to does not hold without it.
+    A condition, as in "for $j \neq y$", stays with its words: what it belongs to does not hold without it.
 
     >>> without_prose(r"Let $d = p - y$. Then $$g = d x^T$$").split()
     ['\\\\', 'd', '=', 'p', '-', 'y', '\\\\', 'g', '=', 'd', 'x^T', '\\\\']
     """
     text = _without_afterword(text)
-    segments = list(_SEGMENT.finditer(text))
-    gaps = list(
-        zip([0, *(one.end() for one in segments)], [*(one.start() for one in segments), len(text)], strict=True)
-    )
-    between = [text[slice(*gap)] for gap in gaps]
+    segments = _segments(text)
+    places = [0, *(place for start, stop, _ in segments for place in (start, stop)), len(text)]
+    between = [text[start:stop] for start, stop in zip(places[::2], places[1::2], strict=True)]
     if not segments or not any(map(_WORD.search, between)) or not all(map(_PROSE.fullmatch, between)):
         return text
     result, last = "", 0
     for segment, before in zip(segments, between, strict=False):
-        equation = _DEFINES.search(segment[0]) is not None
-        if _CONDITION.search(before) and not equation:
-            result += text[last : segment.end()]
+        written = text[segment.start : segment.stop]
+        if _CONDITION.search(before.rstrip()) or _has_condition(written):
+            result += text[last : segment.stop]
         else:
-            inner = segment[0] if segment["display"] else segment[0].replace("$", " ")
-            result += r"\\".ljust(segment.start() - last) if segment.start() - last > 1 else before
-            result += inner if equation else " " * len(inner)
-        last = segment.end()
-    return result + (r"\\".ljust(len(text) - last) if len(text) - last > 1 else text[last:])
+            result += _line_break(before) + (segment.inner(text) if _DEFINES.search(written) else " " * len(written))
+        last = segment.stop
+    return result + _line_break(text[last:])
+
+
+def _line_break(words: str) -> str:
+    """A new line in the place of words."""
+    return r"\\".ljust(len(words)) if len(words) > 1 else words

@@ -256,6 +256,9 @@ class Tokens:
 
     def _split(self, run: str, start: int, stop: int) -> list[Token]:
         """A run of letters as the names it is made of: XW is X times W, unless there is an XW."""
+        if run in {"for", "if", "when", "unless", "whenever"}:
+            message = "A condition in words is not read: write cases, or an indicator such as [i = j]."
+            raise self.error(message, start, stop)
         if self._is_stem(run) or (run in self.functions and self.text[stop:].lstrip().startswith(("(", r"\left"))):
             return [self._token("NAME", run, start, stop)]
         ways = self._ways(run)
