@@ -1,5 +1,6 @@
 """Long formulas: what is written from the inside out is not copied at every step."""
 
+import gc
 from collections.abc import Callable
 from time import process_time
 
@@ -22,12 +23,18 @@ def nested(depth: int) -> Expression:
 
 @pytest.mark.parametrize("write", [to_numpy, to_latex, to_mathml])
 def test_the_time_to_write_grows_with_the_text(write: Callable[[Expression], str]) -> None:
-    """Four times as deep, a formula takes about four times as long, and not sixteen times."""
+    """Four times as deep, a formula takes about four times as long, and not sixteen times.
+
+    Looking for garbage among all that other tests left is no part of it.
+    """
 
     def seconds(node: Expression) -> float:
+        gc.disable()
         begin = process_time()
         write(node)
-        return process_time() - begin
+        spent = process_time() - begin
+        gc.enable()
+        return spent
 
     short, long = nested(2_500), nested(10_000)
     in_turns = [(seconds(short), seconds(long)) for _ in range(5)]
