@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from chainruler.engine import Evaluation, Expression, size, variable
-from chainruler.notation import FormulaError, Limits
+from chainruler.notation import FormulaError, FormulaLimits
 from chainruler.notation.answer import Asked, read_answer
 from chainruler.notation.code import is_code
 from chainruler.notation.formula import Conventions
@@ -21,7 +21,7 @@ SYMBOLS: dict[str, Expression] = {
     "y": variable("y", ("N",), "index"), "lam": variable("lam"), "N": size(["N"]),
 }  # fmt: skip
 CONVENTIONS = Conventions({SYMBOLS["y"]: SYMBOLS["Y"]})
-LIMITS = Limits(sizes={"N": N})
+LIMITS = FormulaLimits(sizes={"N": N})
 CODE = {
     "in place at classes": "dz = softmax(Z2); dz[range(N), y] -= 1; dz /= N",
     "softmax written out": """

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chainruler.notation import FormulaError, Limits, Reading, read_latex, read_numpy
+from chainruler.notation import FormulaError, FormulaLimits, Reading, read_latex, read_numpy
 from tests.notation.test_security import SYMBOLS
 from tests.support.sampling import examples
 
@@ -48,7 +48,7 @@ def attempt(read: Callable[..., Reading], text: str) -> None:
     """Read the text; fail unless the answer is a reading or a FormulaError, soon."""
     begin = time.perf_counter()
     try:
-        read(text, SYMBOLS, Limits(sizes={"N": 50}))
+        read(text, SYMBOLS, FormulaLimits(sizes={"N": 50}))
     except FormulaError as error:
         assert 0 <= error.span[0] < error.span[1] <= len(text) + 1  # noqa: PT017 (the reader may also succeed)
         assert error.pointed()  # noqa: PT017

@@ -11,7 +11,7 @@ from chainruler.engine import Expression, evaluate, onehot, relu, variable
 from chainruler.notation import FormulaError
 from chainruler.notation.answer import Asked, read_answer
 from chainruler.notation.equations import read_equations
-from chainruler.notation.formula import Conventions, Limits, Reading
+from chainruler.notation.formula import Conventions, FormulaLimits, Reading
 
 K, H, D, N = 3, 4, 5, 6
 X, W1, b1, W2, b2 = (variable(n, s) for n, s in {"x": (D,), "W1": (H, D), "b1": (H,), "W2": (K, H), "b2": (K,)}.items())
@@ -40,7 +40,7 @@ BACK = np.einsum("kj,k,j->j", V["W2"], V["dz2"], GATE)
 
 def read(text: str) -> Reading:
     """A text in LaTeX, read as an answer to nothing in particular."""
-    return read_answer(text, "latex", SYMBOLS, Limits(), CONVENTIONS, Asked(""))
+    return read_answer(text, "latex", SYMBOLS, FormulaLimits(), CONVENTIONS, Asked(""))
 
 
 def value(text: str) -> np.ndarray[Any, Any]:
@@ -110,7 +110,7 @@ def test_letters_name_axes(text: str) -> None:
 @pytest.mark.parametrize("text", JACOBIANS)
 def test_derivatives_of_lines_are_joined_by_name(text: str) -> None:
     """∂z/∂a is the Jacobian of the problem's own line, and neighbours contract over the symbol between them."""
-    reading = read_equations(text, SYMBOLS, Limits(), CONVENTIONS)["q"]
+    reading = read_equations(text, SYMBOLS, FormulaLimits(), CONVENTIONS)["q"]
     assert isinstance(reading, Reading)
     computed = np.asarray(evaluate([reading.expression], V)[0])
 

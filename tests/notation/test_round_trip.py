@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from chainruler.engine import Expression, ExpressionError, cos, label_of, sin, size, tanh, variable, variables
 from chainruler.notation import (
-    Limits,
+    FormulaLimits,
     latex_symbol,
     mathml_symbol,
     read_latex,
@@ -23,7 +23,7 @@ from chainruler.notation import (
 from tests.notation.expressions import divides_by_zero, expressions
 from tests.support.sampling import examples
 
-WIDE = Limits(characters=100_000, nodes=10_000, depth=200, exponent=10_000, elements=10**12)
+WIDE = FormulaLimits(characters=100_000, nodes=10_000, depth=200, exponent=10_000, elements=10**12)
 UNSHRUNK = (Phase.explicit, Phase.reuse, Phase.generate)
 """Graphs this rich shrink for minutes; the failing text is in the message as it is."""
 CHECKS = settings(

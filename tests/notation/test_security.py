@@ -7,7 +7,7 @@ import time
 import pytest
 
 from chainruler.engine import relu, size, variable
-from chainruler.notation import FormulaError, Limits, Symbols, read_latex, read_numpy
+from chainruler.notation import FormulaError, FormulaLimits, Symbols, read_latex, read_numpy
 from tests.notation.attacks import ATTACKS, LATEX_ATTACKS
 
 SYMBOLS: Symbols = {
@@ -51,7 +51,7 @@ def test_latex_attacks_are_refused(text: str) -> None:
 
 def test_sizes_are_bounded_by_what_the_caller_says() -> None:
     """X Xᵀ is N by N: read where N is at most 100, refused where it may be 2,000."""
-    small, large = Limits(sizes={"N": 100}), Limits(sizes={"N": 2000})
+    small, large = FormulaLimits(sizes={"N": 100}), FormulaLimits(sizes={"N": 2000})
 
     assert read_numpy("X @ X.T", SYMBOLS, small).expression.shape == ("N", "N")
     with pytest.raises(FormulaError, match="more than 1,000,000 numbers"):

@@ -19,7 +19,7 @@ from chainruler.networks.blueprint import BATCH, GRADIENT
 from chainruler.notation import (
     Asked,
     FormulaError,
-    Limits,
+    FormulaLimits,
     Reading,
     Symbols,
     Syntax,
@@ -166,7 +166,7 @@ def _allowed(offered: Offered, symbols: Symbols) -> Offered:
 def _read(text: _Text, key: Key, symbols: Vocabulary, line: Line | None) -> Reading:
     """The formula with one meaning of each name."""
     try:
-        limits, conventions = Limits(sizes={BATCH: key.batch}), conventions_of(key.written.scenery)
+        limits, conventions = FormulaLimits(sizes={BATCH: key.batch}), conventions_of(key.written.scenery)
         asked = _asked(key, line, symbols.claims, by_name=text.by_name)
         reading = read_answer(text.written, text.syntax, symbols, limits, conventions, asked)
     except FormulaError as error:
@@ -213,5 +213,5 @@ def results_of(work: str, key: Key, aliases: Mapping[str, str], *, upstream: boo
     """The answers that a whole piece of work names: a function, or a page of equations."""
     symbols = symbols_for(key.written, None, aliases, upstream=upstream)
     names = Vocabulary(symbols, _allowed(key.written.offered, symbols))
-    limits, conventions = Limits(sizes={BATCH: key.batch}), conventions_of(key.written.scenery)
+    limits, conventions = FormulaLimits(sizes={BATCH: key.batch}), conventions_of(key.written.scenery)
     return answers_in(work, names, limits, conventions, _lines(key))

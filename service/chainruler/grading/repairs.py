@@ -36,7 +36,7 @@ from chainruler.grading.mistakes.terms import ExtraTerm, MissingTarget, MissingT
 from chainruler.grading.scenery import Scenery
 from chainruler.grading.search import Allowance, Explanation
 from chainruler.grading.variants import Variant
-from chainruler.notation.formula import Part, Span
+from chainruler.notation.formula import Fragment, Span
 
 MOST_TRIES = 1500
 LARGEST = 8
@@ -57,7 +57,7 @@ class Cause(NamedTuple):
 class Try(NamedTuple):
     """A part of a formula, what is put in its place, and what was wrong if that makes it right."""
 
-    part: Part
+    part: Fragment
     new: Expression
     cause: Cause
 
@@ -120,7 +120,7 @@ class _Look:
         self.right = formula.key.home(formula.line.right)
         self._wholes: dict[int, Expression | None] = {}
 
-    def may_mend(self, part: Part, new: Expression) -> bool:
+    def may_mend(self, part: Fragment, new: Expression) -> bool:
         """Whether another meaning of a part may make the formula right, as far as one point tells."""
         hole = variable("another meaning", part.expression.shape, part.expression.kind)
         if id(part) not in self._wholes:
@@ -132,7 +132,7 @@ class _Look:
         value = self.point.with_values({hole: self.point.scratch()(new)}, {})(whole)
         return not np.isfinite(value).all() or agrees(value, self.right, ROUGHLY, scale=1.0)
 
-    def _with(self, part: Part, hole: Expression) -> Expression | None:
+    def _with(self, part: Fragment, hole: Expression) -> Expression | None:
         """The formula with a symbol for a part; None if it cannot stand there, or the shapes differ with it."""
         try:
             whole = self.formula.reading.with_part(part, hole)
@@ -143,7 +143,7 @@ class _Look:
         return whole if fits else None
 
 
-def _changed(formula: Formula, part: Part, new: Expression, cause: Cause | None) -> Repair | None:
+def _changed(formula: Formula, part: Fragment, new: Expression, cause: Cause | None) -> Repair | None:
     """The formula with another meaning of a part, if that makes it right."""
     try:
         whole = formula.reading.with_part(part, new)

@@ -15,8 +15,8 @@ from chainruler.notation import (
     Asked,
     Conventions,
     FormulaError,
+    FormulaLimits,
     Function,
-    Limits,
     Reading,
     Symbols,
     read_answer,
@@ -70,7 +70,7 @@ def _meant(text: str, structure: Structure, known: Mapping[str, Expression | Fun
 def read_own(text: str, symbols: Symbols, scenery: Scenery) -> Reading:
     """What a name of the staff's own is to mean: a formula of the problem's symbols."""
     try:
-        return read_answer(text, None, symbols, Limits(), conventions_of(scenery), Asked(""))
+        return read_answer(text, None, symbols, FormulaLimits(), conventions_of(scenery), Asked(""))
     except FormulaError as error:
         raise NotGradable(str(error), error.pointed()) from None
     except ExpressionError:

@@ -23,7 +23,7 @@ from chainruler.handlers.errors import NonFiniteResult
 from chainruler.networks import Budget, SpecError, TooLarge
 from chainruler.networks.cost import cost_of
 from chainruler.networks.errors import did_you_mean, pointer
-from chainruler.notation import FormulaError, Limits, read_formula, spelling, to_latex, to_mathml, to_numpy
+from chainruler.notation import FormulaError, FormulaLimits, read_formula, spelling, to_latex, to_mathml, to_numpy
 from chainruler.schemas.requests import DifferentiateRequest
 
 Answer = dict[str, Any]
@@ -115,7 +115,7 @@ def _wrt(request: DifferentiateRequest, picks: Container[str]) -> list[str]:
 
 def _read(request: DifferentiateRequest, symbols: dict[str, Expression], budget: Budget) -> Expression:
     """The formula as an expression of one number; refused with the place in the text."""
-    limits = Limits(elements=min(Limits().elements, budget.numbers))
+    limits = FormulaLimits(elements=min(FormulaLimits().elements, budget.numbers))
     try:
         formula = read_formula(request.formula, request.syntax, symbols, limits).expression
     except FormulaError as error:

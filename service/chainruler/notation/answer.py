@@ -11,7 +11,7 @@ from chainruler.engine import ExpressionError, Shape
 from chainruler.notation.code import is_code
 from chainruler.notation.dialects import Syntax, dialects_of
 from chainruler.notation.equations import are_equations, read_equations
-from chainruler.notation.formula import Conventions, FormulaError, Limits, Reading, Symbols
+from chainruler.notation.formula import Conventions, FormulaError, FormulaLimits, Reading, Symbols
 from chainruler.notation.latex_left import Left
 from chainruler.notation.latex_reader import read_latex
 from chainruler.notation.latex_text import in_plain_latex
@@ -47,13 +47,13 @@ class Asked:
 
 
 def read_answer(
-    text: str, syntax: Syntax | None, symbols: Symbols, limits: Limits, conventions: Conventions, asked: Asked
+    text: str, syntax: Syntax | None, symbols: Symbols, limits: FormulaLimits, conventions: Conventions, asked: Asked
 ) -> Reading:
     """What an answer means; FormulaError, naming the place, if it means nothing or names another answer."""
     return _first_read(text, syntax, lambda dialect: _read(text, dialect, symbols, limits, conventions, asked))
 
 
-def read_formula(text: str, syntax: Syntax | None, symbols: Symbols, limits: Limits) -> Reading:
+def read_formula(text: str, syntax: Syntax | None, symbols: Symbols, limits: FormulaLimits) -> Reading:
     """What a formula means, with nothing around it."""
     readers = {"numpy": read_numpy, "latex": read_latex}
     return _first_read(text, syntax, lambda dialect: readers[dialect](text, symbols, limits))
@@ -71,7 +71,7 @@ def _first_read(text: str, syntax: Syntax | None, read: Callable[[Syntax], Readi
 
 
 def answers_in(
-    text: str, symbols: Symbols, limits: Limits, conventions: Conventions, names: Collection[str]
+    text: str, symbols: Symbols, limits: FormulaLimits, conventions: Conventions, names: Collection[str]
 ) -> list[str]:
     """Of everything that there is a gradient by, what a whole piece of work names, in its order."""
     for dialect in dialects_of(text):
@@ -87,12 +87,12 @@ def answers_in(
     return []
 
 
-def _cells(text: str, symbols: Symbols, limits: Limits, conventions: Conventions) -> Collection[str]:
+def _cells(text: str, symbols: Symbols, limits: FormulaLimits, conventions: Conventions) -> Collection[str]:
     return read_code(text, symbols, limits, conventions).cells
 
 
 def _read(
-    text: str, syntax: Syntax, symbols: Symbols, limits: Limits, conventions: Conventions, asked: Asked
+    text: str, syntax: Syntax, symbols: Symbols, limits: FormulaLimits, conventions: Conventions, asked: Asked
 ) -> Reading:
     if syntax == "latex":
         try:
@@ -118,7 +118,7 @@ def _read(
     ).within(limits)
 
 
-def _latex(text: str, symbols: Symbols, limits: Limits, conventions: Conventions, asked: Asked) -> Reading:
+def _latex(text: str, symbols: Symbols, limits: FormulaLimits, conventions: Conventions, asked: Asked) -> Reading:
     """A formula by itself, or the equation that is asked."""
     if not are_equations(text) and not asked.by_name:
         try:
@@ -135,7 +135,9 @@ def _latex(text: str, symbols: Symbols, limits: Limits, conventions: Conventions
     return reading
 
 
-def _entry(text: str, symbols: Symbols, limits: Limits, conventions: Conventions, asked: Asked) -> Reading | None:
+def _entry(
+    text: str, symbols: Symbols, limits: FormulaLimits, conventions: Conventions, asked: Asked
+) -> Reading | None:
     """A formula without a left side as an entry of what is asked; of two letters, the order is not said."""
     marks = "".join(re.findall(r"[_^](\{[^{}\\]*\}|[a-z])", text))
     letters = list(dict.fromkeys(re.findall("[a-dg-np-s]", marks)))[:MOST_LETTERS]

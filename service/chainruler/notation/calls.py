@@ -16,7 +16,7 @@ from chainruler import engine
 from chainruler.engine import Expression, ExpressionError, Primitive, functions
 from chainruler.engine.primitives.permuting import permuted
 from chainruler.engine.shapes import extent
-from chainruler.notation.formula import Build, Part
+from chainruler.notation.formula import Build, Fragment
 
 Literal: TypeAlias = "int | float | Fraction | bool | str | tuple[Literal, ...] | None"
 """A written-out argument: a number, True, False, None, the name of a size, or several of these."""
@@ -25,11 +25,11 @@ Literal: TypeAlias = "int | float | Fraction | bool | str | tuple[Literal, ...] 
 class Argument:
     """One argument as it is written: read as an operand or as a literal, as the function wants it."""
 
-    def operand(self) -> Part:
+    def operand(self) -> Fragment:
         """The argument as an expression."""
         raise NotImplementedError
 
-    def operands(self) -> list[Part]:
+    def operands(self) -> list[Fragment]:
         """The argument as several expressions in parentheses."""
         raise NotImplementedError
 
@@ -181,7 +181,7 @@ def function_names() -> set[str]:
     return set(FUNCTIONS) | (set(Primitive.registry) - _WRITTEN_OTHERWISE)
 
 
-def called(name: str, positional: Sequence[Argument], named: Mapping[str, Argument]) -> tuple[list[Part], Build]:
+def called(name: str, positional: Sequence[Argument], named: Mapping[str, Argument]) -> tuple[list[Fragment], Build]:
     """The operands of a call, and how its expression is built of theirs; ExpressionError if it takes others."""
     errors = []
     for target, form in _candidates(name):
@@ -218,9 +218,11 @@ def _usage(name: str, form: Signature) -> str:
     return f"{name}({', '.join(names)})"
 
 
-def _bound(target: Callable[..., Expression], form: Signature, bound: Mapping[str, Any]) -> tuple[list[Part], Build]:
+def _bound(
+    target: Callable[..., Expression], form: Signature, bound: Mapping[str, Any]
+) -> tuple[list[Fragment], Build]:
     """The operands among the arguments, and the call with everything else filled in."""
-    parts: list[Part] = []
+    parts: list[Fragment] = []
     slots: list[tuple[str, int | None]] = []
     static: dict[str, Any] = {}
     for parameter, argument in bound.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
-from chainruler.notation.formula import FormulaError, Limits
+from chainruler.notation.formula import FormulaError, FormulaLimits
 from chainruler.notation.names import LETTERS
 from chainruler.notation.source import DIGITS, SPELLED, Source
 
@@ -35,7 +35,7 @@ def is_code(text: str) -> bool:
     return _CODE.search(text.strip()) is not None
 
 
-def module_of(text: str, limits: Limits) -> tuple[Source, ast.Module]:
+def module_of(text: str, limits: FormulaLimits) -> tuple[Source, ast.Module]:
     """The source of some code and its tree; FormulaError if it has none, or one that is too large or too deep."""
     if len(text) > limits.code_characters:
         message = f"The code has {len(text)} characters; at most {limits.code_characters} are read."
@@ -52,7 +52,7 @@ def module_of(text: str, limits: Limits) -> tuple[Source, ast.Module]:
     return source, tree
 
 
-def _transliterated(text: str, limits: Limits) -> Source:
+def _transliterated(text: str, limits: FormulaLimits) -> Source:
     """The text in Python's letters: lines stay, those inside of brackets are joined."""
     source, place, depth = Source(text), 0, 0
     indent = min((len(line) - len(line.lstrip()) for line in text.splitlines() if line.strip()), default=0)
@@ -85,7 +85,7 @@ def _spelled(kind: str, piece: str, depth: int) -> str:
     return piece
 
 
-def _measure(tree: ast.Module, source: Source, limits: Limits) -> None:
+def _measure(tree: ast.Module, source: Source, limits: FormulaLimits) -> None:
     """Refuse code that is too large or too deep before anything is done with it."""
     stack: list[tuple[ast.AST, int]] = [(tree, 1)]
     nodes = 0

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from chainruler.engine import Expression
 from chainruler.notation.cuts import cuts
-from chainruler.notation.formula import Conventions, FormulaError, Function, Limits, Reading, Span, Symbols
+from chainruler.notation.formula import Conventions, FormulaError, FormulaLimits, Function, Reading, Span, Symbols
 from chainruler.notation.latex_left import Left, left_side
 from chainruler.notation.latex_reader import read_latex
 from chainruler.notation.names import declares
@@ -49,7 +49,7 @@ class _Chain:
 
 
 def read_equations(
-    text: str, symbols: Symbols, limits: Limits, conventions: Conventions
+    text: str, symbols: Symbols, limits: FormulaLimits, conventions: Conventions
 ) -> dict[str, Reading | FormulaError]:
     """What equations define, by the names of their left sides, in their order; nothing for a formula by itself."""
     if len(text) > limits.code_characters:
@@ -103,7 +103,7 @@ class _Lines:
 
     text: str
     symbols: Symbols
-    limits: Limits
+    limits: FormulaLimits
     conventions: Conventions
     used: dict[str, None] = field(default_factory=dict)
     calling: set[str] = field(default_factory=set)
@@ -209,7 +209,7 @@ class _Own(dict[str, "Expression | Function"]):
 
 
 def _read(
-    text: str, chain: _Chain, symbols: Symbols, limits: Limits, conventions: Conventions
+    text: str, chain: _Chain, symbols: Symbols, limits: FormulaLimits, conventions: Conventions
 ) -> tuple[list[str], Reading]:
     """The last member of a chain with the names that it gets, and those before it as far as they can be read."""
 
@@ -231,10 +231,10 @@ def _read(
 
 
 def _member(
-    text: str, span: Span, symbols: Symbols, limits: Limits, conventions: Conventions, left: Left | None
+    text: str, span: Span, symbols: Symbols, limits: FormulaLimits, conventions: Conventions, left: Left | None
 ) -> Reading:
     """What a piece of the text means, with its place in the text."""
-    longer = Limits(characters=max(limits.characters, span[0] + limits.characters), sizes=limits.sizes)
+    longer = FormulaLimits(characters=max(limits.characters, span[0] + limits.characters), sizes=limits.sizes)
     return read_latex(without_number(" " * span[0] + text[slice(*span)]), symbols, longer, conventions, left)
 
 

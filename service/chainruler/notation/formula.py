@@ -41,7 +41,7 @@ class FormulaError(ExpressionError):
 
 
 @dataclass(frozen=True)
-class Limits:
+class FormulaLimits:
     """How large a formula and its values may be; all of it is checked before anything is computed."""
 
     characters: int = 2000
@@ -94,7 +94,7 @@ class Limits:
         return self.sizes.get(dim, self.unknown_size) if isinstance(dim, str) else dim
 
 
-DEFAULT_LIMITS = Limits()
+DEFAULT_LIMITS = FormulaLimits()
 OBJECTIVES = frozenset(
     {"J", "L", "E", "C", "l", "ell", "loss", "Loss", "cost", "Cost", "obj", "CE", "BCE", "MSE", "NLL"}
 )
@@ -125,20 +125,20 @@ CLASS_NUMBERS = "These are class numbers, which pick entries: nothing is calcula
 
 
 @dataclass(frozen=True, eq=False)
-class Part:
+class Fragment:
     """A piece of a formula: where it stands, what it means, and the pieces that it is built from."""
 
     span: Span
     expression: Expression
-    parts: tuple[Part, ...] = ()
+    parts: tuple[Fragment, ...] = ()
     build: Build | None = None
     """From the expressions of the parts, in order, to the expression of the whole; None for a symbol or number."""
 
-    def walk(self) -> Iterator[Part]:
+    def walk(self) -> Iterator[Fragment]:
         """This part and all below it once, from the left to the right and the whole before its pieces."""
-        order: list[Part] = []
+        order: list[Fragment] = []
         seen: set[int] = set()
-        stack: list[tuple[Part, bool]] = [(self, False)]
+        stack: list[tuple[Fragment, bool]] = [(self, False)]
         while stack:
             part, done = stack.pop()
             if done:
@@ -155,7 +155,7 @@ class Reading:
     """A formula as it was understood."""
 
     text: str
-    root: Part
+    root: Fragment
     classes: tuple[Expression, ...] = ()
     """The symbols of class numbers that were read as their one-hot rows."""
     demands: tuple[Expression, ...] = ()
@@ -183,7 +183,7 @@ class Reading:
     doubt: str = ""
     """The ways to read it, where names of courses leave several: only a right one of them counts."""
 
-    def within(self, limits: Limits) -> Reading:
+    def within(self, limits: FormulaLimits) -> Reading:
         """The reading itself; FormulaError if its value is too much work to compute."""
         if not limits.check_work(self.expression):
             raise FormulaError("This takes too long to compute for arrays of this size.", self.text, self.root.span)
@@ -196,18 +196,18 @@ class Reading:
         def build(expressions: Sequence[Expression]) -> Expression:
             return change(expressions[0], shape)
 
-        return replace(self, root=Part(root.span, build([root.expression]), (root,), build))
+        return replace(self, root=Fragment(root.span, build([root.expression]), (root,), build))
 
     @property
     def expression(self) -> Expression:
         """What the formula means."""
         return self.root.expression
 
-    def parts(self) -> list[Part]:
+    def parts(self) -> list[Fragment]:
         """Every piece of the formula, the whole first."""
         return list(self.root.walk())
 
-    def with_part(self, part: Part, expression: Expression) -> Expression:
+    def with_part(self, part: Fragment, expression: Expression) -> Expression:
         """What the formula would mean if this part of it meant something else."""
         done = {id(part): expression}
         for piece in reversed(self.parts()):

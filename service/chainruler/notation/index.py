@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 
 from chainruler import engine
 from chainruler.engine import Dim, Expression
-from chainruler.notation.formula import Build, Part
+from chainruler.notation.formula import Build, Fragment
 from chainruler.notation.numpy_tree import whole_number
 
 if TYPE_CHECKING:
     from chainruler.notation.numpy_reader import NumpyReader
 
 
-def indexed(reader: NumpyReader, node: ast.Subscript, base: Part, keys: Sequence[ast.expr]) -> tuple[list[Part], Build]:
+def indexed(
+    reader: NumpyReader, node: ast.Subscript, base: Fragment, keys: Sequence[ast.expr]
+) -> tuple[list[Fragment], Build]:
     """The parts that an index is made of, and how it is applied to the base; refuses every other index."""
     keys = _without_dots(keys, base.expression.ndim)
     if keys and all(is_whole(key) or _is_new(key) for key in keys):
@@ -62,7 +64,7 @@ def is_every_row(key: ast.expr) -> bool:
     return False
 
 
-def _new_axes(reader: NumpyReader, node: ast.Subscript, base: Part, keys: Sequence[ast.expr]) -> Build:
+def _new_axes(reader: NumpyReader, node: ast.Subscript, base: Fragment, keys: Sequence[ast.expr]) -> Build:
     """Axes of 1 where None stands."""
     old = list(base.expression.shape)
     if sum(map(is_whole, keys)) > len(old):
@@ -73,7 +75,7 @@ def _new_axes(reader: NumpyReader, node: ast.Subscript, base: Part, keys: Sequen
     return lambda e: engine.reshape(e[0], (*shape, *old))
 
 
-def _cut(reader: NumpyReader, node: ast.Subscript, base: Part, keys: Sequence[ast.expr]) -> Build:
+def _cut(reader: NumpyReader, node: ast.Subscript, base: Fragment, keys: Sequence[ast.expr]) -> Build:
     """A part along each axis that has a start and a stop."""
     if len(keys) > base.expression.ndim:
         raise reader.refusal(

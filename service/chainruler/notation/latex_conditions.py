@@ -14,13 +14,13 @@ from lark import Token, Tree
 from chainruler import engine
 from chainruler.engine import Expression, ExpressionError
 from chainruler.engine.primitives.gates import Compare
-from chainruler.notation.formula import FormulaError, Part
+from chainruler.notation.formula import FormulaError, Fragment
 from chainruler.notation.latex_items import Item, Node
 from chainruler.notation.latex_names import Subscript
 from chainruler.notation.latex_samples import SampleReader
 from chainruler.notation.letters import Index
 from chainruler.notation.names import declares
-from chainruler.notation.vectors import Value
+from chainruler.notation.vectors import OrientedValue
 
 _KEY = re.compile(r"\s*,?\s*(?P<key>(?:\\[A-Za-z]+|[A-Za-z])(?:[_^](?:\{\(?[A-Za-z]\)?\}|[A-Za-z]))?)\s*")
 _OPPOSITE = {">": "<", ">=": "<", "<": ">", "<=": ">"}
@@ -38,7 +38,7 @@ class ConditionReader(SampleReader):
             return self._equal(node, sides, unequal=str(relation) == "!=")
         items = [side for side in sides if isinstance(side, Item)]
         return self.built(
-            self.span(node), items, lambda v: Value(_compared(v[0], str(relation), v[1]), v[0].row), picks=True
+            self.span(node), items, lambda v: OrientedValue(_compared(v[0], str(relation), v[1]), v[0].row), picks=True
         )
 
     def _letter(self, node: Node) -> Index | None:
@@ -54,7 +54,7 @@ class ConditionReader(SampleReader):
             same = self.same(*(side if isinstance(side, Index) else side.part.expression for side in sides))
         except ExpressionError as error:
             raise self.refusal(node, str(error)) from None
-        return Item(Part(span, 1 - same if unequal else same))
+        return Item(Fragment(span, 1 - same if unequal else same))
 
     def same(self, one: Index | Expression, other: Index | Expression) -> Expression:
         """1 where the two are equal, else 0, with the axes of their letters."""
@@ -110,11 +110,11 @@ class ConditionReader(SampleReader):
             raise self.refusal(node, r'These cases may leave something out: let the last one hold "\text{otherwise}".')
         count, held = len(values), len(values) - 1
 
-        def how(v: list[Value]) -> Value:
+        def how(v: list[OrientedValue]) -> OrientedValue:
             chosen = v[count - 1].expression
             for value, gate in zip(reversed(v[:held]), reversed(v[count : count + held]), strict=True):
                 chosen = engine.where(gate.expression, value.expression, chosen)
-            return Value(chosen, any(value.row for value in v))
+            return OrientedValue(chosen, any(value.row for value in v))
 
         return self.built(self.span(node), [*values, *conditions], lambda v: how(list(v)))
 
@@ -127,7 +127,7 @@ class ConditionReader(SampleReader):
             except ExpressionError as error:
                 raise FormulaError(str(error), self.text, span) from None
             if found is not None:
-                return Item(Part(span, found))
+                return Item(Fragment(span, found))
         return super().symbol(token, subscript, after)
 
     def _unit_row(self, subscript: str) -> Expression | None:
@@ -155,7 +155,7 @@ class ConditionReader(SampleReader):
         return self.same(*keys)
 
 
-def _compared(left: Value, relation: str, right: Value) -> Expression:
+def _compared(left: OrientedValue, relation: str, right: OrientedValue) -> Expression:
     if relation == "!=":
         return 1 - engine.equal(left.expression, right.expression)
     return Compare(relation)(left.expression, right.expression)

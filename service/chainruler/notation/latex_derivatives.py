@@ -17,9 +17,9 @@ from chainruler.notation.formula import FormulaError
 from chainruler.notation.latex_conditions import ConditionReader
 from chainruler.notation.latex_items import Item
 from chainruler.notation.latex_names import WHOLE, Subscript, symbol_in
-from chainruler.notation.vectors import Value
+from chainruler.notation.vectors import OrientedValue
 
-Link = tuple[str, Tree[Token]]
+ChainLink = tuple[str, Tree[Token]]
 
 
 class DerivativeReader(ConditionReader):
@@ -50,7 +50,7 @@ class DerivativeReader(ConditionReader):
             sides.append(self.names.resolved(*found, self.scope))
         return sides[0], sides[1]
 
-    def chained(self, links: Sequence[Link]) -> tuple[Item, int]:
+    def chained(self, links: Sequence[ChainLink]) -> tuple[Item, int]:
         r"""The derivative of the loss that begins the links, taken on by the \frac{\partial z}{\partial W} after it."""
         first = links[0][1]
         item, used = self.item(first), 1
@@ -99,4 +99,4 @@ class DerivativeReader(ConditionReader):
         except ExpressionError as error:
             raise FormulaError(str(error), self.text, span) from None
         place = item.part.span[0], span[1]
-        return self.built(place, [item], lambda v: Value(vjp([written], [v[0].expression], [below])[0]))
+        return self.built(place, [item], lambda v: OrientedValue(vjp([written], [v[0].expression], [below])[0]))

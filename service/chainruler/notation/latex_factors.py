@@ -11,10 +11,10 @@ from chainruler import engine
 from chainruler.engine import Dim, Expression, ExpressionError, broadcast_to, constant, topological
 from chainruler.engine.expression import Size
 from chainruler.engine.simplify import value_of
-from chainruler.notation.formula import FormulaError, Function, Part
+from chainruler.notation.formula import FormulaError, Fragment, Function
 from chainruler.notation.latex_items import Item, ItemReader, Node
 from chainruler.notation.latex_names import WHOLE, Subscript
-from chainruler.notation.vectors import ONES, Value, reciprocal, transposed
+from chainruler.notation.vectors import ONES, OrientedValue, reciprocal, transposed
 
 
 class FactorReader(ItemReader):
@@ -30,7 +30,7 @@ class FactorReader(ItemReader):
     def _token(self, token: Token) -> Item:
         if token.type == "NUMBER":
             value = float(token) if re.search(r"[.e]", token) else int(token)
-            return self.built(self.span(token), [], lambda _: Value(constant(value)))
+            return self.built(self.span(token), [], lambda _: OrientedValue(constant(value)))
         if token.type == "ONES":
             return self._ones(token)
         return self.symbol(token, Subscript(), [])
@@ -40,9 +40,9 @@ class FactorReader(ItemReader):
         classes = self.names.picking(str(token), self.scope) if token else None
         row = None if classes is None else self.scope.rows(classes, self.conventions.rows, "e")
         if row is not None:
-            return Item(Part(self.span(token), row))
+            return Item(Fragment(self.span(token), row))
         ones = broadcast_to(1, (self.dim(token, str(token)),)) if token else ONES
-        return self.built(self.span(token), [], lambda _: Value(ones))
+        return self.built(self.span(token), [], lambda _: OrientedValue(ones))
 
     def dim(self, token: Token, text: str) -> Dim:
         """A size: a whole number, or a name such as N."""
@@ -67,7 +67,9 @@ class FactorReader(ItemReader):
             atom, marks = Token("NAME", f"{atom}_prime", start_pos=atom.start_pos, end_pos=atom.end_pos), marks[1:]
         if str(atom) == "e" and len(marks) == 1 and isinstance(marks[0], Tree) and not self.names.has("e"):
             exponent = self.item(marks[0].children[-2])
-            return self.built(self.span(node), [exponent], lambda v: Value(engine.exp(v[0].expression), v[0].row))
+            return self.built(
+                self.span(node), [exponent], lambda v: OrientedValue(engine.exp(v[0].expression), v[0].row)
+            )
         return self._with_marks(node, self.symbol(atom, subscript, node.children[1:]), marks)
 
     def layered(self, atom: Token, subscript: Subscript, marks: list[Node]) -> tuple[Subscript, list[Node]]:
@@ -93,7 +95,7 @@ class FactorReader(ItemReader):
         try:
             self._note_sample(token, after)
             found, keys = self.named(token, subscript)
-            item = Item(Part(span, found))
+            item = Item(Fragment(span, found))
             shown = str(token).rpartition("∂")[2].strip()
             return self._indexed(span, item, keys, shown) if keys else item
         except FormulaError:
@@ -122,10 +124,10 @@ class FactorReader(ItemReader):
         picked = self.names.picking(last, self.scope)
         if picked is not None:
             item = self._indexed(span, item, letters, shown) if letters else item
-            return self.built(span, [item], lambda v: Value(engine.select(v[0].expression, picked)), picks=True)
+            return self.built(span, [item], lambda v: OrientedValue(engine.select(v[0].expression, picked)), picks=True)
         indices = [None if key == WHOLE else self.names.index(key, self.scope, shown) for key in keys]
         return self.built(
-            span, [item], lambda v: Value(self.scope.element(v[0].expression, indices, shown)), picks=True
+            span, [item], lambda v: OrientedValue(self.scope.element(v[0].expression, indices, shown)), picks=True
         )
 
     def _marked(self, factor: Tree[Token], item: Item) -> Item:
@@ -165,13 +167,13 @@ class FactorReader(ItemReader):
         atom = factor.children[0]
         if number == 2 and isinstance(atom, Tree) and atom.data == "norm":
             inner = item.part.parts[0]
-            return self.built(span, [Item(inner)], lambda v: Value(engine.norm2(v[0].expression)))
+            return self.built(span, [Item(inner)], lambda v: OrientedValue(engine.norm2(v[0].expression)))
 
-        def how(v: Sequence[Value]) -> Value:
+        def how(v: Sequence[OrientedValue]) -> OrientedValue:
             x = v[0].expression
             if x.ndim > 1 and not entrywise and (x.shape[-1] == x.shape[-2] or number == -1):
                 raise ExpressionError(r"Is this a power of the matrix or of its entries? For entries write ^{\odot 2}.")
-            return Value(x ** self.limits.check_exponent(number), v[0].row)
+            return OrientedValue(x ** self.limits.check_exponent(number), v[0].row)
 
         return self.built(span, [item], how)
 
@@ -181,7 +183,7 @@ class FactorReader(ItemReader):
         if not isinstance(number, int) or number < 1:
             raise self.refusal(power, f"This may be the inverse of {name}: write the power after the parentheses.")
         exponent = self.limits.check_exponent(number)
-        return self.built(item.part.span, [item], lambda v: Value(v[0].expression ** exponent, v[0].row))
+        return self.built(item.part.span, [item], lambda v: OrientedValue(v[0].expression ** exponent, v[0].row))
 
     def _group(self, node: Tree[Token]) -> Item:
         inner = [child for child in node.children[1:-1] if not (isinstance(child, Token) and child.type == "COMMA")]
@@ -196,8 +198,8 @@ class FactorReader(ItemReader):
         self.demands.add_divisor(items[1].part.expression)
         self._check_softmax(node, *(item.part.expression for item in items))
 
-        def how(v: Sequence[Value]) -> Value:
-            return Value(v[0].expression * reciprocal(v[1].expression), v[0].row or v[1].row)
+        def how(v: Sequence[OrientedValue]) -> OrientedValue:
+            return OrientedValue(v[0].expression * reciprocal(v[1].expression), v[0].row or v[1].row)
 
         return self.built(self.span(node), items, how)
 
@@ -221,8 +223,10 @@ class FactorReader(ItemReader):
 
     def _norm(self, node: Tree[Token]) -> Item:
         return self.built(
-            self.span(node), [self.item(node.children[1])], lambda v: Value(engine.sqrt(engine.norm2(v[0].expression)))
+            self.span(node),
+            [self.item(node.children[1])],
+            lambda v: OrientedValue(engine.sqrt(engine.norm2(v[0].expression))),
         )
 
     def _mapped(self, span: tuple[int, int], function: Function, given: Node) -> Item:
-        return self.built(span, [self.item(given)], lambda v: Value(function(v[0].expression), v[0].row))
+        return self.built(span, [self.item(given)], lambda v: OrientedValue(function(v[0].expression), v[0].row))

@@ -9,10 +9,10 @@ from lark import Token, Tree
 
 from chainruler.engine import Dim, Expression, ExpressionError
 from chainruler.notation.demands import Demands
-from chainruler.notation.formula import CLASS_NUMBERS, Conventions, FormulaError, Limits, Part, Symbols
-from chainruler.notation.latex_names import Names
+from chainruler.notation.formula import CLASS_NUMBERS, Conventions, FormulaError, FormulaLimits, Fragment, Symbols
+from chainruler.notation.latex_names import SymbolNames
 from chainruler.notation.letters import Scope
-from chainruler.notation.vectors import Misfit, Value
+from chainruler.notation.vectors import Misfit, OrientedValue
 
 Node = Tree[Token] | Token
 
@@ -20,24 +20,24 @@ Node = Tree[Token] | Token
 class Item(NamedTuple):
     """A part, and whether its vector is a row."""
 
-    part: Part
+    part: Fragment
     row: bool = False
 
     @property
-    def value(self) -> Value:
+    def value(self) -> OrientedValue:
         """The part's expression, with its direction."""
-        return Value(self.part.expression, self.row)
+        return OrientedValue(self.part.expression, self.row)
 
 
-How = Callable[[Sequence[Value]], Value]
+How = Callable[[Sequence[OrientedValue]], OrientedValue]
 
 
 class ItemReader:
     """Makes items of others, and errors that name their place."""
 
-    def __init__(self, text: str, symbols: Symbols, limits: Limits, conventions: Conventions) -> None:
+    def __init__(self, text: str, symbols: Symbols, limits: FormulaLimits, conventions: Conventions) -> None:
         self.text, self.symbols, self.limits, self.conventions = text, symbols, limits, conventions
-        self.names, self.scope, self.demands = Names(symbols), Scope(), Demands()
+        self.names, self.scope, self.demands = SymbolNames(symbols), Scope(), Demands()
         self.classes: dict[Expression, None] = {}
         """The symbols of class numbers that were read as one-hot rows."""
         self.bounds: dict[str, Dim] = {}
@@ -67,16 +67,16 @@ class ItemReader:
         if rows is None:
             raise FormulaError(CLASS_NUMBERS, self.text, span)
         self.classes[classes] = None
-        return Item(Part(span, rows))
+        return Item(Fragment(span, rows))
 
     def built(self, span: tuple[int, int], items: Sequence[Item], how: How, *, picks: bool = False) -> Item:
         """The item that is built of others; whatever goes wrong is an error of this place."""
         items = items if picks else list(map(self.quantity, items))
         rows = [item.row for item in items]
 
-        def build(expressions: Sequence[Expression]) -> Value:
+        def build(expressions: Sequence[Expression]) -> OrientedValue:
             try:
-                value = how([Value(e, row) for e, row in zip(expressions, rows, strict=True)])
+                value = how([OrientedValue(e, row) for e, row in zip(expressions, rows, strict=True)])
                 return value._replace(expression=self.limits.check(value.expression))
             except ExpressionError:
                 raise
@@ -95,4 +95,4 @@ class ItemReader:
             raise FormulaError(str(error), self.text, span) from None
         parts = tuple(item.part for item in items)
         self.demands.add(value.expression)
-        return Item(Part(span, value.expression, parts, lambda e: build(e).expression), value.row)
+        return Item(Fragment(span, value.expression, parts, lambda e: build(e).expression), value.row)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from chainruler.engine import Dim, Expression, ExpressionError, Shape, label_of
 from chainruler.engine.primitives.permuting import permuted
 from chainruler.notation.formula import Conventions, Symbols
-from chainruler.notation.latex_names import WHOLE, Names, Subscript, plain_of, symbol_in
+from chainruler.notation.latex_names import WHOLE, Subscript, SymbolNames, plain_of, symbol_in
 from chainruler.notation.latex_samples import of_unit
 from chainruler.notation.letters import Index, Scope
 
@@ -110,7 +110,7 @@ def _of(symbol: tuple[str, Subscript], symbols: Symbols, before: str, second_axe
     scope = Scope([Index(subscript.layer)] if re.fullmatch("[a-z]", subscript.layer) else [])
     for name in dict.fromkeys((stem, stem.swapcase() if len(stem) == 1 else stem)):
         try:
-            array, keys = Names(symbols).resolved(name, subscript, scope)
+            array, keys = SymbolNames(symbols).resolved(name, subscript, scope)
         except ExpressionError:
             continue
         if array.primitive.name == "variable":

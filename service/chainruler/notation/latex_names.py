@@ -90,7 +90,7 @@ def symbol_in(text: str) -> tuple[str, Subscript] | None:
     return stem, Subscript(",".join(marks["_"]), "".join(marks["^"]))
 
 
-class Names:
+class SymbolNames:
     """The symbols of a formula, found by what is typed for them."""
 
     def __init__(self, symbols: Symbols) -> None:

@@ -21,8 +21,8 @@ from chainruler.notation.formula import (
     DEFAULT_LIMITS,
     Conventions,
     FormulaError,
-    Limits,
-    Part,
+    FormulaLimits,
+    Fragment,
     Reading,
     Symbols,
 )
@@ -32,7 +32,7 @@ from chainruler.notation.latex_names import Subscript
 from chainruler.notation.latex_sums import SumReader
 from chainruler.notation.latex_tokens import GivenTokens, Tokens
 from chainruler.notation.numbering import without_number
-from chainruler.notation.vectors import Link, Value, product, total
+from chainruler.notation.vectors import Link, OrientedValue, product, total
 
 _UNCOUNTED = frozenset({"LPAR", "RPAR", "LBRACE", "RBRACE", "PLUS", "MINUS", "COMMA", "ODOT", "CDOT"})
 MOST_PRIMES = 3
@@ -48,7 +48,7 @@ def _parser() -> Lark:
 def read_latex(
     text: str,
     symbols: Symbols,
-    limits: Limits = DEFAULT_LIMITS,
+    limits: FormulaLimits = DEFAULT_LIMITS,
     conventions: Conventions = DEFAULT_CONVENTIONS,
     left: Left | None = None,
 ) -> Reading:
@@ -108,7 +108,7 @@ def _term_of(links: Sequence[tuple[str, Tree[Token]]]) -> Tree[Token]:
 class LatexReader(SumReader):
     """Turns a tree into parts, from the leaves up."""
 
-    def whole(self, node: Node, left: Left | None) -> Part:
+    def whole(self, node: Node, left: Left | None) -> Fragment:
         """The formula; if its left side has letters, the array that it is an entry of."""
         letters = [] if left is None else left.indices
         self.assumed += [] if left is None else left.assumed
@@ -118,7 +118,7 @@ class LatexReader(SumReader):
             return item.part
         self.demands.replace(lambda piece: self.scope.spread(letters, piece))
         span = item.part.span
-        return self.built(span, [item], lambda v: Value(left.whole(self.scope, letters, v[0].expression))).part
+        return self.built(span, [item], lambda v: OrientedValue(left.whole(self.scope, letters, v[0].expression))).part
 
     def _sum(self, node: Tree[Token]) -> Item:
         minus: list[bool] = []
@@ -251,7 +251,7 @@ class LatexReader(SumReader):
         row = len(positional) == 1 and positional[0].row
         items = [Item(part) for part in parts]
         return self.built(
-            span, items, lambda v: Value(how([x.expression for x in v]), row), picks=name in calls.PICKING
+            span, items, lambda v: OrientedValue(how([x.expression for x in v]), row), picks=name in calls.PICKING
         )
 
     def _operands(self, given: Sequence[Node]) -> int:
@@ -274,12 +274,12 @@ class _Argument(calls.Argument):
         self.reader, self.node = reader, node
         self.row = False
 
-    def operand(self) -> Part:
+    def operand(self) -> Fragment:
         item = self.reader.item(self.node)
         self.row = item.row
         return item.part
 
-    def operands(self) -> list[Part]:
+    def operands(self) -> list[Fragment]:
         raise ExpressionError("This takes its parts one after the other.")
 
     def literal(self) -> calls.Literal:

@@ -9,11 +9,11 @@ from typing import NamedTuple
 from lark import Token, Tree
 
 from chainruler.engine import Dim, ExpressionError
-from chainruler.notation.formula import FormulaError, Part
-from chainruler.notation.latex_derivatives import DerivativeReader, Link
+from chainruler.notation.formula import FormulaError, Fragment
+from chainruler.notation.latex_derivatives import ChainLink, DerivativeReader
 from chainruler.notation.latex_items import Item
 from chainruler.notation.letters import Index
-from chainruler.notation.vectors import Value
+from chainruler.notation.vectors import OrientedValue
 
 _BELOW = re.compile(
     r"(?P<letters>[A-Za-z](?:\s*,?\s*[A-Za-z])*)\s*(?:=\s*1\s*)?(?:\\in(?![A-Za-z])\s*(?P<set>.+)|(?:\\neq?(?![A-Za-z])|≠)\s*(?P<but>.+))?"
@@ -36,10 +36,10 @@ class SumReader(DerivativeReader):
     """Reads sums, and what their letters name."""
 
     @abstractmethod
-    def product(self, links: list[Link]) -> Item:
+    def product(self, links: list[ChainLink]) -> Item:
         """The product of factors with the signs before them."""
 
-    def summed(self, factor: Tree[Token], token: Token, rest: list[Link]) -> Item:
+    def summed(self, factor: Tree[Token], token: Token, rest: list[ChainLink]) -> Item:
         r"""\sum_{i=1}^{N}, other sums right after it, and all factors after them."""
         indices, weights = self._opened(factor, token)
         while rest and not rest[0][0] and isinstance(inner := rest[0][1].children[0], Token) and inner.type == "SUM":
@@ -56,11 +56,11 @@ class SumReader(DerivativeReader):
             self._check_bound(token, index)
         self.demands.replace(lambda piece: self.scope.spread(indices, piece))
         span = self.span(token)[0], body.part.span[1]
-        item = self.built(span, [body], lambda v: Value(self.scope.closed(indices, v[0].expression), v[0].row))
+        item = self.built(span, [body], lambda v: OrientedValue(self.scope.closed(indices, v[0].expression), v[0].row))
         self.unlimited |= {item.part.expression} if unlimited else set()
         return item
 
-    def _summand(self, token: Token, rest: list[Link], indices: list[Index], *, weighted: bool) -> Item:
+    def _summand(self, token: Token, rest: list[ChainLink], indices: list[Index], *, weighted: bool) -> Item:
         """What is summed; if it leaves the letter out, that of each sample where the sum may be over these."""
         trouble: FormulaError | None = None
         (index, *others), length = indices, indices[0].dim
@@ -130,7 +130,7 @@ class SumReader(DerivativeReader):
                 raise self.refusal(token, f'It is not clear what "{shown}" is, at which this sum leaves something out.')
             try:
                 same = self.same(one, other)
-                weight = Item(Part(self.span(token), same if equal else 1 - same))
+                weight = Item(Fragment(self.span(token), same if equal else 1 - same))
             except ExpressionError as error:
                 raise self.refusal(token, str(error)) from None
             body = self.built(

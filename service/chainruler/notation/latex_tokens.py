@@ -10,7 +10,7 @@ from lark import Token
 from lark.lexer import Lexer, LexerState
 
 from chainruler.notation.calls import function_names
-from chainruler.notation.formula import FormulaError, Limits
+from chainruler.notation.formula import FormulaError, FormulaLimits
 from chainruler.notation.latex_cases import cases_between, end_of_cases
 from chainruler.notation.latex_partials import of_and_by
 from chainruler.notation.latex_patterns import (
@@ -41,7 +41,7 @@ class Tokens:
     """The tokens of one formula, made with its names known."""
 
     def __init__(
-        self, text: str, names: Iterable[str], limits: Limits, stems: Container[str] = (), layers: int = 0
+        self, text: str, names: Iterable[str], limits: FormulaLimits, stems: Container[str] = (), layers: int = 0
     ) -> None:
         self.text, self.limits, self.layers = text, limits, layers
         self.functions = {name for name in function_names() if len(name) > 2}

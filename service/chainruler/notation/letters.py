@@ -45,7 +45,7 @@ class Index:
 
 
 @dataclass(frozen=True)
-class Element:
+class IndexedArray:
     """An array with some of its axes fixed by indices."""
 
     source: Expression
@@ -57,7 +57,7 @@ class Scope:
     """The sums that are open, and the indexed arrays in them."""
 
     open: list[Index] = field(default_factory=list)
-    elements: dict[Expression, Element] = field(default_factory=dict)
+    elements: dict[Expression, IndexedArray] = field(default_factory=dict)
 
     def find(self, letter: str) -> Index | None:
         """The innermost sum over this letter."""
@@ -82,9 +82,9 @@ class Scope:
                         f"{index.letter} runs to {index.dim}, but this axis to {source.shape[axis]}: {shape}."
                     )
                 axes.append((axis, index))
-        return self._variable(Element(source, tuple(axes)), shown)
+        return self._variable(IndexedArray(source, tuple(axes)), shown)
 
-    def _variable(self, element: Element, shown: str) -> Expression:
+    def _variable(self, element: IndexedArray, shown: str) -> Expression:
         """The variable that stands for an indexed array; the array itself if no index is left."""
         if not element.axes:
             return element.source
@@ -112,7 +112,7 @@ class Scope:
         if whole is None:
             return None
         first = 0 if whole.shape[: element.source.ndim] == element.source.shape else 1
-        return self._variable(Element(whole, tuple((axis + first, index) for axis, index in element.axes)), shown)
+        return self._variable(IndexedArray(whole, tuple((axis + first, index) for axis, index in element.axes)), shown)
 
     def freed(self, indices: Sequence[Index], body: Expression) -> Expression:
         """A value with an axis in front for each index of a left side, in this order."""
@@ -165,10 +165,10 @@ class Scope:
             for axis in own:
                 lifted = diagonal(lifted, 0, axis + 1)
             fixed = [(axis + 1 - sum(o < axis for o in own), i) for axis, i in element.axes if axis not in own]
-            return self._variable(Element(lifted, tuple(fixed)), shown)
+            return self._variable(IndexedArray(lifted, tuple(fixed)), shown)
         rest = tuple((axis, i) for axis, i in element.axes if i is not index)
         place = own[0] - sum(axis < own[0] for axis, _ in rest)
-        result = self._variable(Element(element.source, rest), shown)
+        result = self._variable(IndexedArray(element.source, rest), shown)
         return permuted(result, (place, *(axis for axis in range(result.ndim) if axis != place)))
 
 

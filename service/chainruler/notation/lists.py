@@ -7,31 +7,31 @@ from collections.abc import Sequence
 
 from chainruler.engine import Expression, broadcast_to, concatenate, reshape
 from chainruler.notation.code import module_of
-from chainruler.notation.formula import Conventions, Limits, Part, Symbols
+from chainruler.notation.formula import Conventions, FormulaLimits, Fragment, Symbols
 from chainruler.notation.loops import LoopReader
 from chainruler.notation.source import Source
 from chainruler.notation.spellings import spelled
 from chainruler.notation.statements import Code
 
 
-class Listed(ast.Expr):
+class ListElement(ast.Expr):
     """One more element of the list that is being read."""
 
 
 class ListReader(LoopReader):
     """A reader of loops that knows lists made by them."""
 
-    def __init__(self, source: Source, symbols: Symbols, limits: Limits, conventions: Conventions) -> None:
+    def __init__(self, source: Source, symbols: Symbols, limits: FormulaLimits, conventions: Conventions) -> None:
         super().__init__(source, symbols, limits, conventions)
-        self.listing: list[tuple[int, list[Part]]] = []
+        self.listing: list[tuple[int, list[Fragment]]] = []
         """The lists that are being read: how many loops were open before, and the rows so far."""
 
-    def _listcomp(self, node: ast.ListComp | ast.GeneratorExp) -> Part:
+    def _listcomp(self, node: ast.ListComp | ast.GeneratorExp) -> Fragment:
         """What is listed by a loop, one below the other."""
         (generator, *more), cells = node.generators, dict(self.cells)
         if more or generator.ifs:
             raise self.refusal(node, "A list is read where it goes through samples or numbers, one by one.")
-        body = ast.copy_location(Listed(value=node.elt), node)
+        body = ast.copy_location(ListElement(value=node.elt), node)
         self.listing.append((len(self.loops), []))
         try:
             self._do_for(ast.copy_location(ast.For(generator.target, generator.iter, [body], []), node))
@@ -46,7 +46,7 @@ class ListReader(LoopReader):
 
     _generatorexp = _listcomp
 
-    def _do_listed(self, node: Listed) -> None:
+    def _do_listed(self, node: ListElement) -> None:
         depth, rows = self.listing[-1]
         part = self.quantity(self.part(spelled(node.value, self.knows)))
         loops = self.loops[depth:]
@@ -60,7 +60,7 @@ class ListReader(LoopReader):
         rows.append(self.built(node.value, [part], row))
 
 
-def read_code(text: str, symbols: Symbols, limits: Limits, conventions: Conventions) -> Code:
+def read_code(text: str, symbols: Symbols, limits: FormulaLimits, conventions: Conventions) -> Code:
     """What code defines; FormulaError, naming the place, if it is no code or too large."""
     source, tree = module_of(text, limits)
     reader = ListReader(source, symbols, limits, conventions)

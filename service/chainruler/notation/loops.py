@@ -10,7 +10,7 @@ from itertools import takewhile
 
 from chainruler import engine
 from chainruler.engine import Dim, Expression, ExpressionError, Shape, broadcast_to, outer, size
-from chainruler.notation.formula import Conventions, FormulaError, Limits, Part, Symbols
+from chainruler.notation.formula import Conventions, FormulaError, FormulaLimits, Fragment, Symbols
 from chainruler.notation.index import indexed, is_whole
 from chainruler.notation.letters import Index, Scope
 from chainruler.notation.numpy_tree import Counted, truth, whole_number
@@ -18,7 +18,7 @@ from chainruler.notation.own_functions import FunctionReader
 from chainruler.notation.places import changed
 from chainruler.notation.source import Source
 from chainruler.notation.spellings import spelled
-from chainruler.notation.statements import OPERATORS, Cell, How, key_of, name_of
+from chainruler.notation.statements import OPERATORS, ArrayCell, How, key_of, name_of
 
 RUNNING = "Inside of the loop only a part of this is summed: use it after the loop."
 FEW = 32
@@ -29,7 +29,7 @@ FEW = 32
 class Guard:
     """A condition under which statements are run."""
 
-    gate: Part
+    gate: Fragment
     depth: int
     """How many loops are open around it."""
 
@@ -37,15 +37,15 @@ class Guard:
 class LoopReader(FunctionReader):
     """A reader of statements that knows loops and conditions in them."""
 
-    def __init__(self, source: Source, symbols: Symbols, limits: Limits, conventions: Conventions) -> None:
+    def __init__(self, source: Source, symbols: Symbols, limits: FormulaLimits, conventions: Conventions) -> None:
         super().__init__(source, symbols, limits, conventions)
         self.scope = Scope()
         self.loops: list[Index] = []
         self.letters: dict[str, Index] = {}
         self.guards: list[Guard] = []
-        self.partial: set[Cell] = set()
+        self.partial: set[ArrayCell] = set()
         """What a loop that is open is summing up."""
-        self.touched: set[Cell] = set()
+        self.touched: set[ArrayCell] = set()
         """What was used inside of the loops that are open."""
 
     # Loops
@@ -95,7 +95,7 @@ class LoopReader(FunctionReader):
         rows = [(name_of(target), array) for (target, _), array in zip(pairs, arrays, strict=True)]
         self._summed(node, letter, arrays[0].expression.shape[0], rows)
 
-    def _summed(self, node: ast.For, letter: str, dim: Dim, rows: Sequence[tuple[str, Part]]) -> None:
+    def _summed(self, node: ast.For, letter: str, dim: Dim, rows: Sequence[tuple[str, Fragment]]) -> None:
         """Go through the body once, for any one of the samples."""
         index, before = Index(letter, dim), dict(self.letters)
         self.loops.append(index)
@@ -103,7 +103,7 @@ class LoopReader(FunctionReader):
         self.letters[letter] = index
         for name, array in rows:
             row = self.built(node.iter, [array], lambda e, n=name: self.scope.element(e[0], [index], n), picks=True)  # type: ignore[misc]
-            self.define(name, Cell(row, depth=len(self.loops)))
+            self.define(name, ArrayCell(row, depth=len(self.loops)))
         self._body(node.body)
         self.scope.open.pop()
         self.loops.pop()
@@ -114,7 +114,7 @@ class LoopReader(FunctionReader):
         for name, cell in list(self.cells.items()):
             if cell.part is not None and cell.depth > len(self.loops):
                 trouble = self.source.error(f"{name} is known inside of the loop only.", *self.span(node.iter))
-                self.define(name, Cell(trouble=trouble))
+                self.define(name, ArrayCell(trouble=trouble))
 
     def _body(self, body: Sequence[ast.stmt]) -> None:
         """One pass, after which no condition holds any more that `continue` has left."""
@@ -141,7 +141,7 @@ class LoopReader(FunctionReader):
             self.guards.append(Guard(other, len(self.loops)))
         return None
 
-    def _guarded(self, gate: Part, body: Sequence[ast.stmt]) -> None:
+    def _guarded(self, gate: Fragment, body: Sequence[ast.stmt]) -> None:
         self.guards.append(Guard(gate, len(self.loops)))
         self._body(body)
         self.guards.pop()
@@ -161,13 +161,13 @@ class LoopReader(FunctionReader):
         else:
             super()._do_assign(node)
 
-    def _cell(self, value: ast.expr) -> Cell:
+    def _cell(self, value: ast.expr) -> ArrayCell:
         cell = super()._cell(value)
         if cell not in self.cells.values():
             cell.depth = len(self.loops)
         return cell
 
-    def _of(self, cell: Cell) -> Part:
+    def _of(self, cell: ArrayCell) -> Fragment:
         if cell in self.partial:
             raise FormulaError(RUNNING, self.source.text, (0, 1))
         return super()._of(cell)
@@ -217,8 +217,8 @@ class LoopReader(FunctionReader):
         return [self.letters.get(key.id, key) if isinstance(key, ast.Name) else key for key in keys]
 
     def _placed(
-        self, target: ast.expr, new: Part, rest: Sequence[Index | ast.expr], row: Shape, place: int, node: ast.stmt
-    ) -> tuple[Part, bool]:
+        self, target: ast.expr, new: Fragment, rest: Sequence[Index | ast.expr], row: Shape, place: int, node: ast.stmt
+    ) -> tuple[Fragment, bool]:
         """What is added, put where it belongs in the array, or in the row that the letters leave."""
         if not rest:
             return new, False
@@ -239,7 +239,7 @@ class LoopReader(FunctionReader):
                 return outer(e[0], chosen) if place else outer(chosen, e[0])
 
             return self.built(node, [new, picked], at, picks=True), True  # type: ignore[arg-type]
-        zeros = Part(self.span(node), broadcast_to(0, row))
+        zeros = Fragment(self.span(node), broadcast_to(0, row))
         assert isinstance(target, ast.Subscript)  # noqa: S101 (there are keys; told to the type checker)
         _, build = changed(self, target, zeros, lambda a, b: a + b)
         return self.built(node, [zeros, new], build), False  # type: ignore[arg-type]
@@ -258,17 +258,17 @@ class LoopReader(FunctionReader):
 
     # Expressions
 
-    def _used(self, node: ast.expr, name: str) -> Part | None:
+    def _used(self, node: ast.expr, name: str) -> Fragment | None:
         if self.loops and name in self.cells:
             self.touched.add(self.cells[name])
         return super()._used(node, name)
 
-    def _name(self, node: ast.Name) -> Part:
+    def _name(self, node: ast.Name) -> Fragment:
         if node.id in self.letters:
             raise self.refusal(node, f"{node.id} is the number of a sample here: it stands in an index only.")
         return super()._name(node)
 
-    def _subscript(self, node: ast.Subscript) -> Part:
+    def _subscript(self, node: ast.Subscript) -> Fragment:
         keys = self._keys(node)
         if not any(isinstance(key, Index) or self._is_one(key) for key in keys) or key_of(node) is not None:
             return super()._subscript(node)

@@ -15,7 +15,7 @@ from chainruler.engine import Expression, Primitive
 from chainruler.notation.mathematics import Markup, MathStyle, SymbolOf, partial, symbol
 from chainruler.notation.names import GREEK
 from chainruler.notation.presentation import present
-from chainruler.notation.text import Part, Text
+from chainruler.notation.text import Text, TextPart
 
 _NAMESPACE = "http://www.w3.org/1998/Math/MathML"
 
@@ -43,7 +43,7 @@ def mathml_symbol(label: str, loss: str | None = None) -> str:
     return _whole(symbol(label, MathmlMarkup()) if loss is None else partial(label, loss, MathmlMarkup()))
 
 
-def _whole(inner: Part) -> str:
+def _whole(inner: TextPart) -> str:
     return f'<math xmlns="{_NAMESPACE}">{inner}</math>'
 
 

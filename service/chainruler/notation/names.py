@@ -33,7 +33,7 @@ LEDGER.set_aside("names", 1_000 * MOST_NAMES)
 
 
 @dataclass(frozen=True)
-class Name:
+class SplitLabel:
     """A label taken apart: dZ2 is the derivative by Z with the subscript 2."""
 
     stem: str
@@ -52,15 +52,15 @@ class Name:
 
 
 @lru_cache(maxsize=MOST_NAMES)
-def taken_apart(label: str) -> Name | None:
+def taken_apart(label: str) -> SplitLabel | None:
     """The label's stem and subscript; None where putting them together would not give the label back."""
     match = _LABEL.fullmatch(label)
     if match is None:
         return None
     of_loss, stem, digits, word = match.groups()
-    name = Name(stem, digits or word or "", of_loss is not None)
+    name = SplitLabel(stem, digits or word or "", of_loss is not None)
     if of_loss and (name.is_word or f"d{stem}" in GREEK):
-        name = Name(f"d{stem}", name.subscript)
+        name = SplitLabel(f"d{stem}", name.subscript)
     return None if not name.of_loss and _is_function(name.stem) else name
 
 

@@ -20,7 +20,7 @@ from chainruler.notation.presentation import (
     keywords_of,
     present,
 )
-from chainruler.notation.text import Part, Text, joined
+from chainruler.notation.text import Text, TextPart, joined
 
 _CALLED = {"identity": "eye", "diagonal": "diag", "gather": "take", "permute": "transpose"}
 """Primitives that NumPy knows by another name."""
@@ -52,7 +52,7 @@ class NumpyStyle(Style):
         return Piece(Text(label), ATOM)
 
     def add(self, terms: Sequence[tuple[bool, Piece]]) -> Piece:
-        texts: list[Part] = []
+        texts: list[TextPart] = []
         for place, (negative, piece) in enumerate(terms):
             text = _held(piece, PRODUCT)
             if not place and (
@@ -116,7 +116,7 @@ class NumpyStyle(Style):
         return plain and (not alone or all(piece.text.short.isdigit() for piece in (*run.over, *run.under)))
 
     @staticmethod
-    def _under(run: Run, *, tight: bool) -> Sequence[Part]:
+    def _under(run: Run, *, tight: bool) -> Sequence[TextPart]:
         """What a run is divided by."""
         if not run.under:
             return ()
@@ -151,7 +151,7 @@ class NumpyStyle(Style):
         (x,), primitive = node.args, node.primitive
         axes: tuple[int, ...] = primitive.axes  # type: ignore[attr-defined]
         shown = [str(shown_axis(axis, x.ndim)) for axis in axes]
-        texts: list[Part] = [inner.text if primitive.name == "sum" else self._argument(inner)]
+        texts: list[TextPart] = [inner.text if primitive.name == "sum" else self._argument(inner)]
         if len(axes) < x.ndim:
             texts.append(f"axis={shown[0]}" if len(shown) == 1 else f"axis=({', '.join(shown)})")
         if primitive.keepdims:  # type: ignore[attr-defined]
@@ -189,7 +189,7 @@ class NumpyStyle(Style):
     def call(self, primitive: Primitive, operands: Sequence[Piece]) -> Piece:
         keywords = keywords_of(primitive)
         gates = 1 if primitive.name == "where" else 0
-        texts: list[Part] = [
+        texts: list[TextPart] = [
             piece.text if place < gates else self._argument(piece) for place, piece in enumerate(operands)
         ]
         first = operands[0].node if operands else None
@@ -208,7 +208,7 @@ class NumpyStyle(Style):
         return self._called(_CALLED.get(primitive.name, primitive.name), texts)
 
     @staticmethod
-    def _called(name: str, texts: Sequence[Part]) -> Piece:
+    def _called(name: str, texts: Sequence[TextPart]) -> Piece:
         return Piece(Text(f"{name}(", joined(", ", texts), ")"), ATOM)
 
 

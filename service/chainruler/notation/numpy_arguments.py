@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from chainruler.engine.simplify import value_of
 from chainruler.notation import calls
-from chainruler.notation.formula import Part
+from chainruler.notation.formula import Fragment
 from chainruler.notation.numpy_tree import whole_number
 
 if TYPE_CHECKING:
@@ -21,10 +21,10 @@ class NumpyArgument(calls.Argument):
     def __init__(self, reader: NumpyReader, node: ast.expr) -> None:
         self.reader, self.node = reader, node
 
-    def operand(self) -> Part:
+    def operand(self) -> Fragment:
         return self.reader.part(self.node)
 
-    def operands(self) -> list[Part]:
+    def operands(self) -> list[Fragment]:
         if not isinstance(self.node, ast.Tuple):
             raise self.reader.refusal(self.node, "Write the parts in parentheses: (a, b).")
         return [self.reader.part(element) for element in self.node.elts]

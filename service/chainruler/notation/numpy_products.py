@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from chainruler import engine
-from chainruler.notation.formula import Build, Part
+from chainruler.notation.formula import Build, Fragment
 
 if TYPE_CHECKING:
     from chainruler.notation.numpy_reader import NumpyReader
 
 
-def product(reader: NumpyReader, node: ast.expr, first: ast.expr, second: ast.expr, build: Build) -> Part:
+def product(reader: NumpyReader, node: ast.expr, first: ast.expr, second: ast.expr, build: Build) -> Fragment:
     """The product of two operands: for vectors a.T @ b is a @ b, and a @ b.T is a column times a row."""
     left = _left(reader, first)
     if isinstance(second, ast.Attribute) and second.attr == "T" and left.expression.ndim == 1:
@@ -23,15 +23,15 @@ def product(reader: NumpyReader, node: ast.expr, first: ast.expr, second: ast.ex
     return reader.built(node, [left, reader.part(second)], build)
 
 
-def _left(reader: NumpyReader, node: ast.expr) -> Part:
+def _left(reader: NumpyReader, node: ast.expr) -> Fragment:
     if isinstance(node, ast.Attribute) and node.attr == "T":
         inner = reader.part(node.value)
         if inner.expression.ndim == 1:
-            return Part(reader.span(node), inner.expression, (inner,), lambda e: e[0])
+            return Fragment(reader.span(node), inner.expression, (inner,), lambda e: e[0])
     return reader.part(node)
 
 
-def check_dots(reader: NumpyReader, nodes: Sequence[ast.expr], parts: Sequence[Part]) -> None:
+def check_dots(reader: NumpyReader, nodes: Sequence[ast.expr], parts: Sequence[Fragment]) -> None:
     """A · between two arrays may mean either product, so it is refused."""
     for left, right, after in zip(nodes, nodes[1:], range(1, len(parts)), strict=False):
         gap = range(reader.span(left)[1], reader.span(right)[0])

@@ -21,9 +21,9 @@ from chainruler.notation.formula import (
     Build,
     Conventions,
     FormulaError,
+    FormulaLimits,
+    Fragment,
     Function,
-    Limits,
-    Part,
     Reading,
     Span,
     Symbols,
@@ -42,7 +42,7 @@ _ADDITIVE, _MULTIPLICATIVE = (ast.Add, ast.Sub), (ast.Mult, ast.Div)
 
 
 def read_numpy(
-    text: str, symbols: Symbols, limits: Limits = DEFAULT_LIMITS, conventions: Conventions = DEFAULT_CONVENTIONS
+    text: str, symbols: Symbols, limits: FormulaLimits = DEFAULT_LIMITS, conventions: Conventions = DEFAULT_CONVENTIONS
 ) -> Reading:
     """What a formula in NumPy syntax means; FormulaError, naming the place, if it means nothing or is too large."""
     source, tree = parsed(text, limits)
@@ -55,16 +55,16 @@ def read_numpy(
 class NumpyReader:
     """Turns a tree into parts, from the leaves up."""
 
-    def __init__(self, source: Source, symbols: Symbols, limits: Limits, conventions: Conventions) -> None:
+    def __init__(self, source: Source, symbols: Symbols, limits: FormulaLimits, conventions: Conventions) -> None:
         self.source, self.symbols, self.limits, self.conventions = source, symbols, limits, conventions
         self.demands = Demands()
         self.used: dict[str, None] = {}
         self.classes: dict[Expression, None] = {}
         """The symbols of class numbers that were read as one-hot rows."""
 
-    def part(self, node: ast.expr) -> Part:
+    def part(self, node: ast.expr) -> Fragment:
         """The part that a node of the tree stands for."""
-        method: Callable[[ast.expr], Part] | None = getattr(self, f"_{type(node).__name__.lower()}", None)
+        method: Callable[[ast.expr], Fragment] | None = getattr(self, f"_{type(node).__name__.lower()}", None)
         if method is None:
             raise self.refusal(node, "This is not part of a formula.")
         return method(node)
@@ -76,7 +76,7 @@ class NumpyReader:
     def span(self, node: ast.expr) -> tuple[int, int]:
         return self.source.span(node.col_offset, node.end_col_offset or node.col_offset + 1)
 
-    def quantity(self, part: Part) -> Part:
+    def quantity(self, part: Fragment) -> Fragment:
         """The part itself, or the one-hot rows of class numbers, which nobody means to calculate with."""
         classes = part.expression
         if classes.kind != "index" or self.conventions.calculates:
@@ -84,14 +84,14 @@ class NumpyReader:
         if classes not in self.conventions.rows:
             raise self.source.error(CLASS_NUMBERS, *part.span)
         self.classes[classes] = None
-        return Part(part.span, self.conventions.rows[classes])
+        return Fragment(part.span, self.conventions.rows[classes])
 
-    def built(self, node: ast.expr, parts: Sequence[Part], how: Build, *, picks: bool = False) -> Part:
+    def built(self, node: ast.expr, parts: Sequence[Fragment], how: Build, *, picks: bool = False) -> Fragment:
         """The part that is built of others; whatever goes wrong is an error of this place."""
         parts = parts if picks else list(map(self.quantity, parts))
         checked = self.checked(how)
         try:
-            built = Part(self.span(node), checked([part.expression for part in parts]), tuple(parts), checked)
+            built = Fragment(self.span(node), checked([part.expression for part in parts]), tuple(parts), checked)
         except ShapeError as error:
             raise self._misfit(self.span(node), parts, error) from None
         except ExpressionError as error:
@@ -99,7 +99,7 @@ class NumpyReader:
         self.demands.add(built.expression)
         return built
 
-    def _misfit(self, place: Span, parts: Sequence[Part], error: ShapeError) -> FormulaError:
+    def _misfit(self, place: Span, parts: Sequence[Fragment], error: ShapeError) -> FormulaError:
         """The error of operands that do not fit together; those that are defined elsewhere stand at no place here."""
         spans = [part.span for part in parts if place[0] <= part.span[0] and part.span[1] <= place[1]]
         return FormulaError(str(error), self.source.text, place, tuple(spans))
@@ -117,13 +117,13 @@ class NumpyReader:
 
         return build_checked
 
-    def _constant(self, node: ast.Constant) -> Part:
+    def _constant(self, node: ast.Constant) -> Fragment:
         if isinstance(node.value, bool) or not isinstance(node.value, int | float):
             raise self.refusal(node, "Only numbers and names stand in a formula.")
         value = node.value
         return self.built(node, [], lambda _: constant(value))
 
-    def _name(self, node: ast.Name) -> Part:
+    def _name(self, node: ast.Name) -> Fragment:
         name = (
             node.id
             if declares(self.symbols, node.id) or node.id not in calls.function_names()
@@ -132,19 +132,19 @@ class NumpyReader:
         meaning = self.symbols.get(name, self.symbols.get(node.id))
         if isinstance(meaning, Expression):
             self.used[name] = None
-            return Part(self.span(node), meaning)
+            return Fragment(self.span(node), meaning)
         if callable(meaning) or node.id in calls.function_names():
             raise self.refusal(node, f'"{node.id}" is a function: write what it is applied to in parentheses after it.')
         raise self.refusal(node, unknown(node.id, self.symbols, calls.FUNCTIONS))
 
-    def _unaryop(self, node: ast.UnaryOp) -> Part:
+    def _unaryop(self, node: ast.UnaryOp) -> Fragment:
         if isinstance(node.op, ast.UAdd):
             return self.part(node.operand)
         if not isinstance(node.op, ast.USub):
             raise self.refusal(node, "This operator is not part of a formula.")
         return self.built(node, [self.part(node.operand)], lambda e: -e[0])
 
-    def _binop(self, node: ast.BinOp) -> Part:
+    def _binop(self, node: ast.BinOp) -> Fragment:
         if isinstance(node.op, _ADDITIVE):
             return self._chain(node, _ADDITIVE)
         if isinstance(node.op, _MULTIPLICATIVE):
@@ -155,7 +155,7 @@ class NumpyReader:
             return self.built(node, [self.part(node.left), self.part(node.right)], self._power)
         raise self.refusal(node, "This operator is not part of a formula.")
 
-    def _chain(self, node: ast.BinOp, kind: tuple[type[ast.operator], ...]) -> Part:
+    def _chain(self, node: ast.BinOp, kind: tuple[type[ast.operator], ...]) -> Fragment:
         """A - b + c, or a * b / c, as one sum or product, as the engine has them."""
         links: list[tuple[ast.operator, ast.expr]] = []
         first: ast.expr = node
@@ -178,7 +178,7 @@ class NumpyReader:
         self,
         nodes: Sequence[ast.expr],
         operators: Sequence[ast.operator],
-        parts: Sequence[Part],
+        parts: Sequence[Fragment],
         how: Callable[[Sequence[ast.operator], Sequence[Expression]], Expression],
     ) -> None:
         """If operands do not fit together, say so at the first that does not."""
@@ -194,7 +194,7 @@ class NumpyReader:
     def _power(self, e: Sequence[Expression]) -> Expression:
         return e[0] ** self.limits.check_exponent(value_of(e[1]))
 
-    def _compare(self, node: ast.Compare) -> Part:
+    def _compare(self, node: ast.Compare) -> Fragment:
         relation = _RELATIONS.get(type(node.ops[0]))
         if len(node.ops) > 1 or relation is None:
             raise self.refusal(
@@ -203,7 +203,7 @@ class NumpyReader:
         parts = [self.part(node.left), self.part(node.comparators[0])]
         return self.built(node, parts, lambda e: Compare(relation)(*e), picks=True)
 
-    def _attribute(self, node: ast.Attribute) -> Part:
+    def _attribute(self, node: ast.Attribute) -> Fragment:
         if node.attr == "size":
             sides = self.part(node.value).expression.shape
             return self.built(node, [], lambda _: engine.size(sides))
@@ -220,7 +220,7 @@ class NumpyReader:
             )
         return self.built(node, [inner], lambda e: e[0].T)
 
-    def _subscript(self, node: ast.Subscript) -> Part:
+    def _subscript(self, node: ast.Subscript) -> Fragment:
         if isinstance(node.value, ast.Attribute) and node.value.attr == "shape":
             return self._side(node, node.value.value)
         base = self.part(node.value)
@@ -228,14 +228,14 @@ class NumpyReader:
         parts, how = indexed(self, node, base, keys)
         return self.built(node, [base, *parts], how, picks=True)
 
-    def _side(self, node: ast.Subscript, of: ast.expr) -> Part:
+    def _side(self, node: ast.Subscript, of: ast.expr) -> Fragment:
         """One of the sizes of an array, as X.shape[0]."""
         shape, place = self.part(of).expression.shape, whole_number(node.slice)
         if place is None or not -len(shape) <= place < len(shape):
             raise self.refusal(node, f"The shape is {engine.show_shape(shape)}: write which of its sizes this is.")
         return self.built(node, [], lambda _: engine.size([shape[place]]))
 
-    def _call(self, node: ast.Call) -> Part:
+    def _call(self, node: ast.Call) -> Fragment:
         function, given = node.func, list(node.args)
         if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
             prime = self._primed(function)
@@ -256,7 +256,7 @@ class NumpyReader:
             return None
         return derivative(meaning)
 
-    def _called(self, node: ast.Call, name: str, given: Sequence[ast.expr]) -> Part:
+    def _called(self, node: ast.Call, name: str, given: Sequence[ast.expr]) -> Fragment:
         meaning = self.symbols.get(name)
         self.used[name] = None
         if isinstance(meaning, Expression) and name in calls.function_names():
@@ -280,7 +280,7 @@ class NumpyReader:
             raise self.refusal(node, str(error)) from None
         return self.built(node, parts, how, picks=name in calls.PICKING)
 
-    def _applied(self, node: ast.Call, function: Function) -> Part:
+    def _applied(self, node: ast.Call, function: Function) -> Fragment:
         """A bound function of one operand."""
         if len(node.args) != 1 or node.keywords:
             raise self.refusal(node, "This function is applied to one thing, in parentheses.")

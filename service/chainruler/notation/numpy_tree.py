@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 
 from chainruler.engine import Expression
 from chainruler.engine.expression import build
-from chainruler.notation.formula import Limits
+from chainruler.notation.formula import FormulaLimits
 from chainruler.notation.source import Source, prepared
 from chainruler.notation.vectors import reciprocal
 
 
-def parsed(text: str, limits: Limits) -> tuple[Source, ast.expr]:
+def parsed(text: str, limits: FormulaLimits) -> tuple[Source, ast.expr]:
     """The formula's source and tree; FormulaError if it has none, or one that is too large or too deep."""
     source = prepared(text, limits)
     try:
@@ -26,7 +26,7 @@ def parsed(text: str, limits: Limits) -> tuple[Source, ast.expr]:
     return source, tree
 
 
-def _measure(tree: ast.expr, source: Source, limits: Limits) -> None:
+def _measure(tree: ast.expr, source: Source, limits: FormulaLimits) -> None:
     """Refuse a tree that is too large or too deep before anything is done with it."""
     stack: list[tuple[ast.AST, int]] = [(tree, 1)]
     nodes = 0

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 
-from chainruler.notation.formula import Conventions, Limits, Part, Symbols
+from chainruler.notation.formula import Conventions, FormulaLimits, Fragment, Symbols
 from chainruler.notation.source import Source
 from chainruler.notation.spellings import spelled
-from chainruler.notation.statements import Cell, StatementReader
+from chainruler.notation.statements import ArrayCell, StatementReader
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def _truth(test: ast.expr, known: Mapping[str, object]) -> bool | None:
 class FunctionReader(StatementReader):
     """A reader of statements that knows functions which code defines for itself."""
 
-    def __init__(self, source: Source, symbols: Symbols, limits: Limits, conventions: Conventions) -> None:
+    def __init__(self, source: Source, symbols: Symbols, limits: FormulaLimits, conventions: Conventions) -> None:
         super().__init__(source, symbols, limits, conventions)
         self.formulas: dict[str, OwnFunction] = {}
         """Functions that give a formula."""
@@ -104,7 +104,7 @@ class FunctionReader(StatementReader):
         """Whether the code or the problem gives this name a meaning."""
         return name in self.formulas or super().knows(name)
 
-    def _called(self, node: ast.Call, name: str, given: Sequence[ast.expr]) -> Part:
+    def _called(self, node: ast.Call, name: str, given: Sequence[ast.expr]) -> Fragment:
         """A call; of a function of one's own it is what its formula gives for these operands."""
         own = self.formulas.get(name)
         if own is None:
@@ -119,7 +119,7 @@ class FunctionReader(StatementReader):
         if result is None:
             raise self.refusal(node, f"What {name} gives here depends on a condition that is not known.")
         flags = {operand for operand, value in bound.items() if isinstance(value, ast.Constant)}
-        operands = {operand: Cell(self.part(value)) for operand, value in bound.items() if operand not in flags}
+        operands = {operand: ArrayCell(self.part(value)) for operand, value in bound.items() if operand not in flags}
         outside = dict(self.cells), dict(self.own), self.formulas.pop(name)  # which may not call itself
         try:
             for operand, cell in operands.items():
@@ -130,4 +130,4 @@ class FunctionReader(StatementReader):
             self.cells, own_symbols, self.formulas[name] = outside
             self.own.clear()
             self.own |= own_symbols
-        return Part(self.span(node), inner.expression, (inner,), lambda e: e[0])
+        return Fragment(self.span(node), inner.expression, (inner,), lambda e: e[0])

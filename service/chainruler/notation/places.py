@@ -10,7 +10,7 @@ from chainruler import engine
 from chainruler.engine import Dim, Expression, ExpressionError, broadcast_to, concatenate, part_of, reshape
 from chainruler.engine.expression import build as built
 from chainruler.engine.primitives.indexing import Scatter
-from chainruler.notation.formula import Build, Part
+from chainruler.notation.formula import Build, Fragment
 from chainruler.notation.index import is_every_row
 from chainruler.notation.numpy_tree import whole_number
 from chainruler.notation.spellings import spelled
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 How = Callable[[Expression, Expression], Expression]
 
 
-def changed(reader: StatementReader, target: ast.Subscript, before: Part, how: How) -> tuple[list[Part], Build]:
+def changed(reader: StatementReader, target: ast.Subscript, before: Fragment, how: How) -> tuple[list[Fragment], Build]:
     """The parts of an index, and the array after `how` was done where it picks: of (array, new values, index parts)."""
     index = spelled(target.slice, reader.knows)
     keys = index.elts if isinstance(index, ast.Tuple) else [index]

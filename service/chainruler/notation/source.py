@@ -6,7 +6,7 @@ import keyword
 import re
 from dataclasses import dataclass, field
 
-from chainruler.notation.formula import DEFAULT_LIMITS, FormulaError, Limits, Span
+from chainruler.notation.formula import DEFAULT_LIMITS, FormulaError, FormulaLimits, Span
 from chainruler.notation.names import LETTERS
 
 _TOKEN = re.compile(
@@ -61,7 +61,7 @@ class Source:
         return FormulaError(message, self.text, (start, stop))
 
 
-def prepared(text: str, limits: Limits) -> Source:
+def prepared(text: str, limits: FormulaLimits) -> Source:
     """The formula as code that Python's parser can take; FormulaError for whatever no formula has."""
     if len(text) > limits.characters:
         raise FormulaError(f"The formula has {len(text)} characters; at most {limits.characters} are read.", "", (0, 1))
@@ -84,7 +84,7 @@ def spelling(name: str) -> str:
 class _Scan:
     """One pass over the text from left to right."""
 
-    def __init__(self, text: str, limits: Limits) -> None:
+    def __init__(self, text: str, limits: FormulaLimits) -> None:
         self.text, self.limits = text, limits
         self.source = Source(text)
         self.open: list[tuple[str, int]] = []

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from chainruler.engine import Expression, size
-from chainruler.notation.formula import Conventions, FormulaError, Limits, Part, Symbols
+from chainruler.notation.formula import Conventions, FormulaError, FormulaLimits, Fragment, Symbols
 from chainruler.notation.names import declares
 from chainruler.notation.numpy_reader import NumpyReader
 from chainruler.notation.places import changed
@@ -35,10 +35,10 @@ How = Callable[[Expression, Expression], Expression]
 
 
 @dataclass(eq=False)
-class Cell:
+class ArrayCell:
     """An array that code has one or more names for; or why there is none."""
 
-    part: Part | None = None
+    part: Fragment | None = None
     trouble: FormulaError | None = None
     depth: int = 0
     """How many loops over samples are open where it is made."""
@@ -49,7 +49,7 @@ class Code:
     """What some code defines."""
 
     text: str
-    cells: dict[str, Cell]
+    cells: dict[str, ArrayCell]
     """Each name that is assigned, as it is written, in the order of the last assignments."""
     classes: tuple[Expression, ...] = ()
     demands: Callable[[Expression], tuple[Expression, ...]] = field(default=lambda _: ())
@@ -60,11 +60,11 @@ class Code:
 class StatementReader(NumpyReader):
     """Goes through statements in order, and knows what each name means by then."""
 
-    def __init__(self, source: Source, symbols: Symbols, limits: Limits, conventions: Conventions) -> None:
+    def __init__(self, source: Source, symbols: Symbols, limits: FormulaLimits, conventions: Conventions) -> None:
         self.own: dict[str, Expression] = {}
         super().__init__(source, ChainMap(self.own, symbols), limits, conventions)  # type: ignore[arg-type]
         self.given = symbols
-        self.cells: dict[str, Cell] = {}
+        self.cells: dict[str, ArrayCell] = {}
         self.adding: set[ast.Subscript] = set()
         """The places of np.add.at."""
         self.functions: set[str] = set()
@@ -87,7 +87,7 @@ class StatementReader(NumpyReader):
                 self.statement(statement)
             except FormulaError as error:
                 for name in targets_of(statement):
-                    self.define(name, Cell(trouble=error))
+                    self.define(name, ArrayCell(trouble=error))
                 if not targets_of(statement):
                     raise
 
@@ -173,12 +173,12 @@ class StatementReader(NumpyReader):
             cells = [self._cell(item) for item in value.elts]  # all of them before any name changes
         elif isinstance(value, ast.Attribute) and value.attr == "shape":
             shape = self.part(value.value).expression.shape
-            cells = [Cell(Part(self.span(value), size([dim]))) for dim in shape]
+            cells = [ArrayCell(Fragment(self.span(value), size([dim]))) for dim in shape]
         else:
             for name in map(name_of, target.elts):  # forward(X) of one's own: what it gives is known by its name
                 if name not in self.given and name not in self.cells:
                     message = "What this gives is not known here."
-                    self.define(name, Cell(trouble=self.source.error(message, *self.span(value))))
+                    self.define(name, ArrayCell(trouble=self.source.error(message, *self.span(value))))
             return
         if len(cells) != len(target.elts):
             raise self.source.error("There are more names than values, or fewer.", *self.span(node))
@@ -201,7 +201,7 @@ class StatementReader(NumpyReader):
             cell.part = self.built(node, [before, new], lambda e: how(e[0], e[1]))  # type: ignore[arg-type]
         self.define(name_of(base), cell)
 
-    def define(self, name: str, cell: Cell) -> None:
+    def define(self, name: str, cell: ArrayCell) -> None:
         """Give a cell a name, and see that all of its names mean what it is now."""
         self.cells.pop(name, None)
         self.cells[name] = cell
@@ -211,14 +211,14 @@ class StatementReader(NumpyReader):
                 if cell.part is not None:
                     self.own[known] = cell.part.expression
 
-    def _cell(self, value: ast.expr) -> Cell:
+    def _cell(self, value: ast.expr) -> ArrayCell:
         """The cell of a name, or a new one of what a formula gives."""
         name = name_of(value)
         if name in self.cells:
             return self.cells[name]
-        return Cell(self.part(spelled(value, self.knows)))
+        return ArrayCell(self.part(spelled(value, self.knows)))
 
-    def _of(self, cell: Cell) -> Part:
+    def _of(self, cell: ArrayCell) -> Fragment:
         if cell.part is None:
             assert cell.trouble is not None  # noqa: S101 (a cell has one of the two; told to the type checker)
             raise cell.trouble
@@ -230,18 +230,18 @@ class StatementReader(NumpyReader):
         """Whether the code or the problem gives this name a meaning."""
         return name in self.cells or declares(self.given, name)
 
-    def _used(self, node: ast.expr, name: str) -> Part | None:
+    def _used(self, node: ast.expr, name: str) -> Fragment | None:
         """The part of a name that the code defines, where it is used; None for any other."""
         cell = self.cells.get(name)
         if cell is None:
             return None
         inner = self._of(cell)
-        return Part(self.span(node), inner.expression, (inner,), lambda e: e[0])
+        return Fragment(self.span(node), inner.expression, (inner,), lambda e: e[0])
 
-    def _name(self, node: ast.Name) -> Part:
+    def _name(self, node: ast.Name) -> Fragment:
         return self._used(node, node.id) or super()._name(node)
 
-    def _attribute(self, node: ast.Attribute) -> Part:
+    def _attribute(self, node: ast.Attribute) -> Fragment:
         found = self._used(node, name_of(node))
         if found is not None:
             return found
@@ -252,7 +252,7 @@ class StatementReader(NumpyReader):
             return self._name(ast.copy_location(ast.Name(node.attr), node))
         return super()._attribute(node)
 
-    def _subscript(self, node: ast.Subscript) -> Part:
+    def _subscript(self, node: ast.Subscript) -> Fragment:
         key = key_of(node)
         if key is not None:
             of_gradients = _GRADIENTS.fullmatch(name_of(node.value)) and f"d{key}" in self.symbols

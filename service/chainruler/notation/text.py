@@ -17,7 +17,7 @@ class Text:
 
     __slots__ = ("_length", "end", "parts", "start", "tall")
 
-    def __init__(self, *parts: Part, tall: bool = False) -> None:
+    def __init__(self, *parts: TextPart, tall: bool = False) -> None:
         length = 0
         for part in parts:
             length += len(part)
@@ -41,7 +41,7 @@ class Text:
 
     def __str__(self) -> str:
         found: list[str] = []
-        stack: list[Part] = [self]
+        stack: list[TextPart] = [self]
         while stack:
             part = stack.pop()
             if isinstance(part, str):
@@ -56,9 +56,9 @@ class Text:
         return self.start if self._length <= SHORT else ""
 
 
-Part: TypeAlias = str | Text
+TextPart: TypeAlias = str | Text
 
 
-def joined(separator: str, parts: Iterable[Part]) -> Text:
+def joined(separator: str, parts: Iterable[TextPart]) -> Text:
     """The parts with the separator between them."""
     return Text(*[piece for i, part in enumerate(parts) for piece in ((separator, part) if i else (part,))])

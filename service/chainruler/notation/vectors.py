@@ -24,7 +24,7 @@ ONES = variable("1", ("?",))
 """A column of ones that is as long as what stands beside it."""
 
 
-class Value(NamedTuple):
+class OrientedValue(NamedTuple):
     """An expression and, if it is a vector, whether it is a row."""
 
     expression: Expression
@@ -40,10 +40,10 @@ class Value(NamedTuple):
         """Whether it has one entry, and so is a number wherever a column or row does not fit."""
         return self.expression.shape in {(), (1,)}
 
-    def times(self, number: Value) -> Value:
+    def times(self, number: OrientedValue) -> OrientedValue:
         """Each entry times a number."""
         factor = reshape(number.expression, ())
-        return Value(factor if self.expression is ONES else factor * self.expression, self.row)
+        return OrientedValue(factor if self.expression is ONES else factor * self.expression, self.row)
 
     @property
     def described(self) -> str:
@@ -56,7 +56,7 @@ class Link(NamedTuple):
     """A factor and the sign before it: nothing, cdot, times, slash or odot; beside, for a name after a divisor."""
 
     sign: str
-    value: Value
+    value: OrientedValue
 
 
 class Misfit(ExpressionError):
@@ -67,17 +67,17 @@ class Misfit(ExpressionError):
         self.place = place
 
 
-def transposed(value: Value) -> Value:
+def transposed(value: OrientedValue) -> OrientedValue:
     """A column for a row, a row for a column; the transpose of a matrix."""
     if value.is_vector:
-        return Value(value.expression, not value.row)
-    return Value(value.expression.T) if value.expression.shape else value
+        return OrientedValue(value.expression, not value.row)
+    return OrientedValue(value.expression.T) if value.expression.shape else value
 
 
-def total(values: Sequence[Value], minus: Sequence[bool]) -> Value:
+def total(values: Sequence[OrientedValue], minus: Sequence[bool]) -> OrientedValue:
     """The sum; a row and a column are not added."""
     if any(value.expression.shape and value.expression is not ONES for value in values):
-        values = [Value(constant(1)) if value.expression is ONES else value for value in values]
+        values = [OrientedValue(constant(1)) if value.expression is ONES else value for value in values]
     vectors = [value for value in values if value.is_vector and not value.is_number]
     for place, value in enumerate(values):
         if value in vectors and value.row != vectors[0].row:
@@ -86,30 +86,30 @@ def total(values: Sequence[Value], minus: Sequence[bool]) -> Value:
     for stop in range(2, len(values) + 1):  # to name the first that does not fit
         _fit("add", values[:stop], stop - 1)
     terms = [-v.expression if m else v.expression for v, m in zip(values, minus, strict=True)]
-    return Value(build("add", *terms) if len(terms) > 1 else terms[0], bool(vectors) and vectors[0].row)
+    return OrientedValue(build("add", *terms) if len(terms) > 1 else terms[0], bool(vectors) and vectors[0].row)
 
 
-def _as_columns(values: Sequence[Value]) -> Sequence[Value]:
+def _as_columns(values: Sequence[OrientedValue]) -> Sequence[OrientedValue]:
     """Columns beside a matrix of one column, as such: the engine would take them for rows."""
     sides = {value.expression.shape[0] for value in values if value.expression.shape[1:] == (1,)}
     if len(sides) != 1 or any(value.expression.ndim > 1 and value.expression.shape[1:] != (1,) for value in values):
         return values
     return [
-        Value(reshape(value.expression, (*value.expression.shape, 1)))
+        OrientedValue(reshape(value.expression, (*value.expression.shape, 1)))
         if value.expression.shape == tuple(sides) and not value.row
         else value
         for value in values
     ]
 
 
-def _fit(name: str, values: Sequence[Value], place: int) -> None:
+def _fit(name: str, values: Sequence[OrientedValue], place: int) -> None:
     try:
         build(name, *(value.expression for value in values))
     except ShapeError as error:
         raise Misfit(str(error), place) from None
 
 
-def product(links: Sequence[Link]) -> Value:
+def product(links: Sequence[Link]) -> OrientedValue:
     """A product as it is written: beside each other is the matrix product, scalars scale, ⊙ is entry by entry."""
     segments: list[list[tuple[int, Link]]] = [[]]
     for place, link in enumerate(links):
@@ -117,7 +117,7 @@ def product(links: Sequence[Link]) -> Value:
             segments.append([])
         segments[-1].append((place, link))
     factors: list[Expression] = []
-    arrays: list[Value] = []
+    arrays: list[OrientedValue] = []
     for segment in segments:
         scalars, array = _segment(segment)
         factors += scalars
@@ -131,13 +131,13 @@ def product(links: Sequence[Link]) -> Value:
         arrays = []  # as long as what it is added to
     everything = [*factors, *(value.expression for value in arrays)]
     row = any(value.is_vector and value.row for value in arrays)
-    return Value(build("multiply", *everything) if len(everything) > 1 else everything[0], row)
+    return OrientedValue(build("multiply", *everything) if len(everything) > 1 else everything[0], row)
 
 
-def _segment(links: Sequence[tuple[int, Link]]) -> tuple[list[Expression], Value | None]:
+def _segment(links: Sequence[tuple[int, Link]]) -> tuple[list[Expression], OrientedValue | None]:
     """The scalars of a product without ⊙, and the product of its arrays."""
     scalars: list[Expression] = []
-    array: Value | None = None
+    array: OrientedValue | None = None
     for place, (sign, value) in links:
         if sign == "slash":
             if value.expression.shape:
@@ -152,7 +152,7 @@ def _segment(links: Sequence[tuple[int, Link]]) -> tuple[list[Expression], Value
     return scalars, array
 
 
-def _joined(left: Value, right: Value, sign: str, place: int) -> Value:
+def _joined(left: OrientedValue, right: OrientedValue, sign: str, place: int) -> OrientedValue:
     """The product of two arrays beside each other."""
     if sign == "times":
         raise Misfit(
@@ -170,31 +170,31 @@ def _joined(left: Value, right: Value, sign: str, place: int) -> Value:
     if right.is_vector and right.row:
         raise Misfit(f"{left.described} stands before {right.described}: only a column can follow it.", place)
     try:
-        return Value(left.expression @ right.expression, left.is_vector)
+        return OrientedValue(left.expression @ right.expression, left.is_vector)
     except ShapeError as error:
         raise Misfit(str(error).replace("(.T)", r"(^\top)"), place) from None
 
 
-def _with_ones(left: Value, right: Value) -> Value | None:
+def _with_ones(left: OrientedValue, right: OrientedValue) -> OrientedValue | None:
     """A sum where ones stand on the side of an axis; what is the same for as many rows or columns as are needed."""
     if left.expression is ONES and right.expression is not ONES and left.row and not (right.is_vector and right.row):
-        return Value(sum_of(right.expression, 0), right.expression.ndim > 1)
+        return OrientedValue(sum_of(right.expression, 0), right.expression.ndim > 1)
     if right.expression is ONES and not right.row and not (left.is_vector and not left.row):
-        return Value(sum_of(left.expression, -1))
+        return OrientedValue(sum_of(left.expression, -1))
     if left.expression is ONES and not left.row and right.is_vector and right.row:
         return right
     if right.expression is ONES and right.row and left.is_vector and not left.row:
-        return Value(reshape(left.expression, (*left.expression.shape, 1)))
+        return OrientedValue(reshape(left.expression, (*left.expression.shape, 1)))
     return None
 
 
-def _vectors(left: Value, right: Value, place: int) -> Value:
+def _vectors(left: OrientedValue, right: OrientedValue, place: int) -> OrientedValue:
     """A row times a column is a number, a column times a row a matrix; anything else is refused."""
     try:
         if left.row and not right.row:
-            return Value(left.expression @ right.expression)
+            return OrientedValue(left.expression @ right.expression)
         if right.row and not left.row:
-            return Value(outer(left.expression, right.expression))
+            return OrientedValue(outer(left.expression, right.expression))
     except ShapeError as error:
         if not (left.is_number or right.is_number):
             raise Misfit(str(error), place) from None
@@ -214,7 +214,7 @@ def _refuse_two_ways(segments: Sequence[Sequence[tuple[int, Link]]]) -> None:
         a, b = near[0][0], near[1][0]
         if a.expression.shape != b.expression.shape or a.row != b.row:
             continue
-        inner = Value(a.expression * b.expression, a.row)
+        inner = OrientedValue(a.expression * b.expression, a.row)
         others = [*ends[0][:-1], inner, *ends[1][1:]]
         try:
             _segment([(i, Link("", v)) for i, v in enumerate(others)])
