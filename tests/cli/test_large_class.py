@@ -29,7 +29,7 @@ def test_a_class_takes_little_longer_than_its_answers(tmp_path: Path, monkeypatc
             for file in files:
                 client.grade(CLASSIFIER, dict(np.load(file)), rubric=RUBRIC)
             between = time.process_time()
-            lines = len(grade("--format", "csv", submission="large").out.splitlines())
+            lines = len(grade("--format", "csv", "--workers", "1", submission="large").out.splitlines())
             ratios.append((time.process_time() - between) / (between - begun))
 
     assert min(ratios) < MOST

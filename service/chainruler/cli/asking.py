@@ -45,13 +45,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
 
 
+def is_here(options: argparse.Namespace) -> bool:
+    """Whether this process answers."""
+    return options.offline or not _url(options)
+
+
 def client(options: argparse.Namespace) -> Client:
-    """Whoever answers; its key and its patience come from the environment."""
-    url = options.url or os.environ.get("CHAINRULER_URL")
+    """The client of whatever answers; its key and its patience come from the environment."""
     try:
-        return Client.local() if options.offline or not url else Client(url)
+        return Client.local() if is_here(options) else Client(_url(options))
     except ValueError as error:  # of an address or of the environment
         raise Complaint(str(error)) from error
+
+
+def _url(options: argparse.Namespace) -> str | None:
+    return options.url or os.environ.get("CHAINRULER_URL")
 
 
 def ask(client: Client, call: Call[R]) -> Answer[R]:

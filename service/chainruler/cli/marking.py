@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, NamedTuple
 
 from chainruler.cli.complaints import Complaint
 from chainruler.cli.failures import BAD_INPUT, UNREACHABLE, failure_of
+from chainruler.cli.processes import results
 from chainruler.cli.reading.submissions import Answers, Skipped, Submission, Work
 from chainruler_client import ChainrulerError, Client
 from chainruler_client.grading import graded_submission
@@ -15,6 +17,8 @@ from chainruler_client.naming import named
 from chainruler_client.results import Graded
 
 ALL_RIGHT, WRONG = 0, 1
+FEW = 20
+"""So many submissions are graded before several processes would be of use."""
 
 
 class Row(NamedTuple):
@@ -92,14 +96,33 @@ def asked_in(rubric: Mapping[str, Any]) -> list[str]:
     return list(points) if isinstance(points, Mapping) else []
 
 
-def marked(client: Client, submissions: Iterable[Submission], posed: Posed) -> Iterator[Row]:
-    """A row for each submission; once there is no service any more, it is not asked again and again."""
+def marked(client: Client, submissions: Sequence[Submission], posed: Posed, workers: int = 1) -> Iterator[Row]:
+    """A row for each submission; once there is no service any more, it is not asked again and again.
+
+    Of a class, copies of this process grade all but the first, which prepares what they share. A submission of which
+    they have no report, as it failed or they did, is graded here, where its error is whole.
+    """
+    outcomes = [_outcome(client, submission, posed) for submission in submissions[:1]]
+    coming: Iterator[Graded | None] = iter(())
+    if workers > 1 and len(submissions) > FEW:
+        coming = results(lambda index: _report(client, submissions[index + 1], posed), len(submissions) - 1, workers)
+    return _rows(client, submissions, posed, chain(outcomes, coming))
+
+
+def _rows(
+    client: Client, submissions: Sequence[Submission], posed: Posed, reports: Iterator[Graded | Exception | None]
+) -> Iterator[Row]:
     down: Exception | None = None
     for submission in submissions:
-        outcome = down or _outcome(client, submission, posed)
+        outcome = next(reports, None) or down or _outcome(client, submission, posed)
         if down is None and isinstance(outcome, Exception) and failure_of(outcome).code == UNREACHABLE:
             down = _why_nobody_answers(client)
         yield Row(submission.id, outcome)
+
+
+def _report(client: Client, submission: Submission, posed: Posed) -> Graded | None:
+    outcome = _outcome(client, submission, posed)
+    return outcome if isinstance(outcome, Graded) else None
 
 
 def _outcome(client: Client, submission: Submission, posed: Posed) -> Graded | Exception:

@@ -16,6 +16,7 @@ from typing import Any
 from chainruler.cli import asking
 from chainruler.cli.complaints import Complaint
 from chainruler.cli.marking import Posed, asked_in, code_of, marked, trouble
+from chainruler.cli.processes import cores
 from chainruler.cli.reading import documents, seeds, submissions
 from chainruler.cli.showing import classes, consoles
 from chainruler.cli.showing.gradebook import BLANK, ROSTERED, ZERO, Gradebook
@@ -60,6 +61,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="for canvas and moodle: where an answer could not be graded, no grade at all, which is the default, or 0 "
         "points for that answer",
     )
+    parser.add_argument(
+        "--workers", type=int, metavar="N", default=cores(), help="processes that grade a class here; one for each core"
+    )
     seeds.add_argument(parser)
     documents.add_mode_argument(parser)
     documents.add_arrays_argument(parser)
@@ -83,7 +87,8 @@ def run(options: argparse.Namespace) -> int:
             book.answers = asked_in(rubric)
             signatures = together or bool(options.report) or None
             posed = Posed(_problem(client, options), rubric, options.reveal, options.hints, signatures, options.latex)
-            book.rows.extend(counted(marked(client, handed, posed), len(handed)))
+            workers = options.workers if asking.is_here(options) else 1
+            book.rows.extend(counted(marked(client, handed, posed, workers), len(handed)))
     sys.stderr.writelines(f"chainruler: {clean(note)}\n" for note in book.notes())
     if options.report:
         classes.write(options.report, book.rows, handed, posed)
