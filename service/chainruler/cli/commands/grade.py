@@ -42,6 +42,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rubric", metavar="FILE", help="points, credit and tolerances, in JSON")
     parser.add_argument("--reveal", choices=("score", "diagnosis", "index", "values"), help="how much is told")
     parser.add_argument("--hints", type=int, choices=(1, 2, 3), help="a question, the step, or the right line")
+    _add_arguments_of_a_class(parser)
+    seeds.add_argument(parser)
+    documents.add_mode_argument(parser)
+    documents.add_arrays_argument(parser)
+    asking.add_arguments(parser)
+    consoles.add_arguments(parser, "csv", *ROSTERED, *platforms.FORMATS)
+
+
+def _add_arguments_of_a_class(parser: argparse.ArgumentParser) -> None:
+    """What is written of a class, and by how many processes it is graded."""
     parser.add_argument(
         "--report",
         action="append",
@@ -64,11 +74,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--workers", type=int, metavar="N", default=cores(), help="processes that grade a class here; one for each core"
     )
-    seeds.add_argument(parser)
-    documents.add_mode_argument(parser)
-    documents.add_arrays_argument(parser)
-    asking.add_arguments(parser)
-    consoles.add_arguments(parser, "csv", *ROSTERED, *platforms.FORMATS)
 
 
 def run(options: argparse.Namespace) -> int:
