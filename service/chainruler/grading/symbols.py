@@ -22,6 +22,7 @@ from chainruler.notation import (
     read_answer,
     spelling,
 )
+from chainruler.notation.formula import OBJECTIVES
 from chainruler.notation.latex_names import symbol_in
 from chainruler.notation.vocabulary import stems
 
@@ -122,4 +123,7 @@ def conventions_of(scenery: Scenery) -> Conventions:
     matrices = [p.variable for p in scenery.network.parameters.values() if p.variable.ndim == 2]
     units = int(scenery.network.problem.model.layout == "in_out")
     columns = frozenset(w for w in matrices if (w.shape[units] != 1) == units)
-    return Conventions(scenery.rows, stems=stems(), lines=lines, layers=len(matrices), second_axes=columns)
+    objectives = OBJECTIVES | {scenery.network.objective or ""}
+    return Conventions(
+        scenery.rows, objectives=objectives, stems=stems(), lines=lines, layers=len(matrices), second_axes=columns
+    )

@@ -40,9 +40,11 @@ class Asked:
     """Whether it has to be named: the text is a whole piece of work, of which this is one result."""
 
     def is_named_by(self, target: str) -> bool:
-        """Whether a left side names what is asked."""
-        if target == self.label or (self.of is not None and gradient_named(target, self.names) == self.of):
-            return True
+        """Whether a left side names what is asked, by the problem's own name for it."""
+        return target == self.label or (self.of is not None and gradient_named(target, self.names) == self.of)
+
+    def is_called(self, target: str) -> bool:
+        """Whether a left side names what is asked as courses do."""
         return target in self.also or re.sub(r"_bar([0-9]+)$", r"\1_bar", target) in self.also
 
 
@@ -159,9 +161,10 @@ def _chosen(text: str, names: Collection[str], asked: Asked) -> str:
     """The result that is asked: the one that is named so, or else the last one, if its name is of one's own."""
     if not names:
         raise FormulaError("Nothing is computed here.", text, (0, len(text)))
-    for name in reversed(list(names)):
-        if asked.is_named_by(name):
-            return name
+    for is_meant in (asked.is_named_by, asked.is_called):  # ds is the gradient by s, wherever courses call scores s
+        named = next(filter(is_meant, reversed(list(names))), None)
+        if named is not None:
+            return named
     last = "" if "" in names else list(names)[-1]  # what has no name is no definition
     wanted = f"the gradient by {asked.of}" if asked.of is not None else asked.label
     if asked.by_name:

@@ -168,7 +168,20 @@ FUNCTIONS: Mapping[str, Callable[..., Expression]] = {
     "cosh": _cosh, "diagflat": _diagflat, "at_classes": _at_classes, "sinh": _sinh,
 }  # fmt: skip
 PICKING = frozenset(
-    ["at_classes", "select", "gather", "take", "scatter", "onehot", "one_hot", "equal", "reshape", "broadcast_to"]
+    [
+        "at_classes",
+        "select",
+        "gather",
+        "take",
+        "scatter",
+        "onehot",
+        "one_hot",
+        "equal",
+        "reshape",
+        "broadcast_to",
+        "broadcast",
+        "full",
+    ]
 )
 """What takes class numbers for what they are; all other functions calculate."""
 METHODS = frozenset({"sum", "mean", "max", "min", "dot", "transpose", "reshape", "swapaxes", "take", "T"})

@@ -17,7 +17,7 @@ _PARTIAL = r"(?:\\partial|d|\\mathrm\{?d\}?)"
 _DERIVATIVES = tuple(
     re.compile(pattern)
     for pattern in (
-        rf"\\[td]?frac\{{{_PARTIAL}(?P<of>[^{{}}]*)\}}\{{{_PARTIAL}(?P<by>(?:[^{{}}]|\{{[^{{}}]*\}})+)\}}",
+        rf"\\[td]?frac\{{{_PARTIAL}(?P<of>(?:[^{{}}]|\{{[^{{}}]*\}})*)\}}\{{{_PARTIAL}(?P<by>(?:[^{{}}]|\{{[^{{}}]*\}})+)\}}",
         rf"{_PARTIAL}(?P<of>[^/{{}}]*)/{_PARTIAL}(?P<by>.+)",
         r"\\nabla_(?:\{(?P<by>(?:[^{}]|\{[^{}]*\})+)\}|(?P<one>[A-Za-z]))(?P<of>.*)",
     )
@@ -95,7 +95,7 @@ def left_side(text: str, symbols: Symbols, conventions: Conventions) -> Left:
     call = _CALL.fullmatch(plain)
     if call is not None and call["stem"] not in conventions.objectives:
         return Left(call["stem"] + "_prime" * len(call["primes"]), operand=call["operand"])
-    found = symbol_in(plain)
+    found = symbol_in(re.sub(r"^d\\(?=[A-Za-z])", "d", plain))  # d\gamma is one name
     if found is None:
         return Left(text)
     stem, subscript = found
