@@ -10,10 +10,13 @@ from chainruler.engine import (
     Evaluation,
     Expression,
     ExpressionError,
+    broadcast_to,
     compiled,
     label_of,
     mean,
     relu,
+    reshape,
+    select,
     size,
     softmax,
     variable,
@@ -104,3 +107,14 @@ def test_a_value_that_is_missing_is_named() -> None:
         Evaluation({X: np.zeros((5, 4))}, DEFINITIONS)(Z)
     with pytest.raises(ExpressionError, match="how large N is"):
         Evaluation({W: np.zeros((4, 3))})(size(["N"]))
+
+
+def test_class_numbers_that_are_reshaped_and_repeated_still_pick() -> None:
+    """What a program returns is real; a value that picks entries stays whole numbers on its way to the next node."""
+    labels = variable("y", ("N",), "index")
+    picked = select(broadcast_to(W, ("N", 4, 3)), broadcast_to(reshape(labels, ("N", 1)), ("N", 4)))
+    weights, numbers_of = np.random.default_rng(1).normal(size=(4, 3)), np.array([0, 2, 1, 1, 0])
+
+    evaluation = Evaluation({W: weights, labels: numbers_of})
+
+    np.testing.assert_array_equal(evaluation(picked), weights[:, numbers_of].T)

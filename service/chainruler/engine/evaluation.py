@@ -250,4 +250,8 @@ def _compiled(primitive: Primitive, operands: Operands, dims: Shape) -> Kernel:
     if isinstance(primitive, Size) and primitive.dim not in dims:
         raise ExpressionError(f"Nothing that is given says how large {primitive.dim} is.")
     places = [variable(f"operand{i}", shape, kind) for i, (shape, kind) in enumerate(operands)]
-    return Program([intern(primitive, tuple(places))], [*places, variable("sizes", dims)], "float64").unchecked
+    node = intern(primitive, tuple(places))
+    program = Program([node], [*places, variable("sizes", dims)], "float64").unchecked
+    if node.kind != "index":
+        return program
+    return lambda *values: (program(*values)[0].astype(np.intp),)  # results of a program are real numbers

@@ -57,25 +57,16 @@ def read_equations(
         raise FormulaError(message, "", (0, 1))
     plain = _WRAPPING.sub(lambda match: " " * len(match[0]), text)
     chains = list(_chains(plain, symbols, conventions))
-    later = _defined_once(plain, chains, symbols)
-    own, lines = _Own(later), _Lines(plain, symbols, limits, conventions)
-    results: list[_Result | None] = []
-    waiting: list[tuple[int, _Own]] = []
-    for place, chain in enumerate(chains):
-        before = own.copy()
-        results.append(lines.read(chain, own))
-        if results[-1] is None:
-            waiting.append((place, before))
-    for place, before in reversed(waiting):  # "where r = …" may stand behind the line that uses r
-        before.settle(own)
-        results[place] = late = lines.read(chains[place], before)
-        if late is not None:
-            own.define(*late)
+    lines = _Lines(plain, symbols, limits, conventions, chains)
+    own = _Own(lines.early, _defined_once(plain, chains, symbols))
+    for place in range(len(chains)):
+        own.define(*lines.at(place, own))
     found: dict[str, Reading | FormulaError] = {}
-    for names, reading in filter(None, results):
-        for name in names:
-            found.pop(name, None)
-            found[name] = reading
+    for _, (names, meaning) in sorted(lines.results.items()):
+        if isinstance(meaning, Reading | FormulaError):
+            for name in names:
+                found.pop(name, None)
+                found[name] = meaning
     return found
 
 
@@ -83,18 +74,22 @@ MOST_CALLED = 5_000
 """How many characters are read again where functions are called that a text defines."""
 DEEPEST_CALL = 4
 """How many of them are called inside one another."""
-_Result = tuple[list[str], "Reading | FormulaError"]
+DEEPEST_EARLY = 12
+"""How many definitions may each wait for the next one, further down."""
+_Meaning = Reading | FormulaError | Function
+_Result = tuple[list[str], _Meaning]
 
 
-def _defined_once(text: str, chains: Sequence[_Chain], symbols: Symbols) -> set[str]:
-    """Names of one's own that have one definition: it holds before it too, as in "g = r X, where r = …".
+def _defined_once(text: str, chains: Sequence[_Chain], symbols: Symbols) -> dict[str, int]:
+    """Names of one's own that have one definition, and where: it holds before it too, as in "g = r X, where r = …".
 
     What the problem declares is such a name as well, unless it is made of itself: W = W - dW is a step of training.
     """
-    defined = Counter(left.name for chain in chains for left in chain.lefts if not left.is_gradient)
+    lefts = [(left.name, place) for place, chain in enumerate(chains) for left in chain.lefts if not left.is_gradient]
+    times = Counter(name for name, _ in lefts)
     made_of_itself = {chain.lefts[0].name for chain in chains if chain.repeats(text)}
-    once = {name for name, times in defined.items() if name and times == 1}
-    return {name for name in once if name not in made_of_itself or not declares(symbols, name)}
+    once = {name: place for name, place in lefts if name and times[name] == 1}
+    return {name: p for name, p in once.items() if name not in made_of_itself or not declares(symbols, name)}
 
 
 @dataclass
@@ -105,31 +100,49 @@ class _Lines:
     symbols: Symbols
     limits: FormulaLimits
     conventions: Conventions
+    chains: Sequence[_Chain]
+    results: dict[int, _Result] = field(default_factory=dict)
     used: dict[str, None] = field(default_factory=dict)
     calling: set[str] = field(default_factory=set)
     """Functions of its own that are being read."""
     called: int = 0
     """How many characters were read again for their calls."""
 
-    def read(self, chain: _Chain, own: _Own) -> _Result | None:
-        """What a chain names and means, which is defined then; None if it has to wait for a definition after it."""
+    def at(self, place: int, own: _Own) -> _Result:
+        """What the chain at a place names and means, by the definitions before it."""
+        if place not in self.results:
+            own.place = place
+            self.results[place] = self._read(self.chains[place], own)
+        return self.results[place]
+
+    def early(self, name: str, place: int, own: _Own) -> None:
+        """Define a name before its line comes, by what its line says; what has another meaning there is unknown."""
+        if own.waiting >= DEEPEST_EARLY:
+            raise FormulaError(f"{name} is defined further down, by what is defined further down.", self.text, (0, 1))
+        before = own.copy()
+        before.waiting += 1
+        for chain in self.chains[own.place : place]:
+            for left in chain.lefts:
+                if left.name in before and left.name not in own.later:
+                    before.define([left.name], FormulaError(f"{left.name} has two meanings here.", self.text, (0, 1)))
+        own.define(*self.at(place, before))
+        own.later.pop(name, None)
+
+    def _read(self, chain: _Chain, own: _Own) -> _Result:
         names = [left.name for left in chain.lefts]
+        for name in names:  # what a line says of itself is no definition
+            own.later.pop(name, None)
         if chain.lefts and chain.lefts[0].operand:
-            own.define(names, self._function(chain, own))
-            return [], FormulaError("A function is no answer.", self.text, chain.members[-1])
-        own.begin(names)
+            return names, self._function(chain, own)
         reading: Reading | FormulaError
         known: Symbols = ChainMap(own, self.symbols)  # type: ignore[arg-type]
         try:
             names, reading = _read(self.text, chain, known, self.limits, self.conventions)
         except FormulaError as error:
-            if own.missed:
-                return None
             reading = error
         else:
             self.used |= dict.fromkeys(name for name in reading.names if name not in own)
             reading = replace(reading, names=tuple(self.used), defined=tuple(own))
-        own.define(names, reading)
         return names, reading
 
     def _function(self, chain: _Chain, own: _Own) -> Function:
@@ -157,40 +170,30 @@ class _Lines:
 class _Own(dict[str, "Expression | Function"]):
     """The names that the lines define; one that could not be read means nothing else, whatever courses call so."""
 
-    def __init__(self, later: set[str]) -> None:
+    def __init__(self, early: Callable[[str, int, _Own], None], later: dict[str, int]) -> None:
         super().__init__()
         self.troubles: dict[str, FormulaError] = {}
+        self.early = early
+        """Defines a name before its line."""
         self.later = later
-        """What is defined further down."""
-        self.missed = False
-        """Whether something of that was looked up."""
-        self.current: set[str] = set()
-        """What the line defines that is being read."""
+        """What is defined further down, and where."""
+        self.place = 0
+        """The line that is being read."""
+        self.waiting = 0
+        """How many lines wait for it."""
 
     def copy(self) -> _Own:
         """What is known at this place."""
-        other = _Own(set(self.later))
+        other = _Own(self.early, dict(self.later))
         other.update(self)
         other.troubles.update(self.troubles)
+        other.place, other.waiting = self.place, self.waiting
         return other
 
-    def begin(self, names: Sequence[str]) -> None:
-        """Begin a line that defines these names: what it says of itself is no definition."""
-        self.missed, self.current = False, set(names)
-
-    def settle(self, other: _Own) -> None:
-        """Know what was defined further down; what was not is looked for no longer."""
-        for name in self.later:
-            if dict.__contains__(other, name):
-                self[name] = dict.__getitem__(other, name)
-            elif name in other.troubles:
-                self.troubles[name] = other.troubles[name]
-        self.later = set()
-
-    def define(self, names: Sequence[str], meaning: Reading | FormulaError | Function) -> None:
+    def define(self, names: Sequence[str], meaning: _Meaning) -> None:
         """Give names the meaning of their line, or the trouble with it."""
-        self.later = self.later - set(names)
         for name in filter(None, names):
+            self.later.pop(name, None)
             self.pop(name, None)
             self.troubles.pop(name, None)
             if isinstance(meaning, FormulaError):
@@ -199,12 +202,14 @@ class _Own(dict[str, "Expression | Function"]):
                 self[name] = meaning.expression if isinstance(meaning, Reading) else meaning
 
     def __contains__(self, name: object) -> bool:
-        return super().__contains__(name) or name in self.troubles or name in self.later - self.current
+        return super().__contains__(name) or name in self.troubles or name in self.later
 
     def __missing__(self, name: str) -> Expression | Function:
-        if name in self.later - self.current:
-            self.missed = True
-            raise FormulaError(f"{name} is defined further down.", "", (0, 1))
+        place = self.later.pop(name, None)  # by way of itself it cannot be defined
+        if place is not None:
+            self.early(name, place, self)
+            if dict.__contains__(self, name):
+                return dict.__getitem__(self, name)
         raise self.troubles.get(name) or KeyError(name)
 
 

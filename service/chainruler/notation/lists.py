@@ -46,7 +46,7 @@ class ListReader(LoopReader):
 
     _generatorexp = _listcomp
 
-    def _do_listed(self, node: ListElement) -> None:
+    def _do_listelement(self, node: ListElement) -> None:
         depth, rows = self.listing[-1]
         part = self.quantity(self.part(spelled(node.value, self.knows)))
         loops = self.loops[depth:]
