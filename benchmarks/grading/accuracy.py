@@ -12,7 +12,7 @@ import numpy as np
 
 from benchmarks.grading.problems import Array, Graded
 from benchmarks.grading.rewrites import rewritten
-from chainruler.grading.judging import Given, Judge, Judged
+from chainruler.grading.judging import Judge, Judged, RawAnswer
 from chainruler.grading.rubric import Rubric
 from chainruler.grading.search import Explanation
 from chainruler.notation import to_numpy
@@ -42,7 +42,7 @@ class Tally:
         if not all(np.isfinite(array).all() for array in answers.values()) or _is_right(answers, problem.right):
             return
         self.shown += 1
-        judge, given = Judge(problem.key, Rubric()), {name: Given(array=array) for name, array in answers.items()}
+        judge, given = Judge(problem.key, Rubric()), {name: RawAnswer(array=array) for name, array in answers.items()}
         began = process_time()
         judged = judge.judged(given)
         self.seconds.append(process_time() - began)
@@ -110,7 +110,7 @@ def right_formulas(problems: Sequence[Graded], of_each: int) -> tuple[int, int]:
             line = structure.line(f"d{name}")
             for _ in range(of_each):
                 formula = rewritten(to_numpy(line.right), structure.scenery, random)
-                judged = Judge(problem.key, Rubric()).judged({name: Given(formula=formula)})
+                judged = Judge(problem.key, Rubric()).judged({name: RawAnswer(formula=formula)})
                 tried += 1
                 accepted += judged[0].right
     return tried, accepted
@@ -127,10 +127,10 @@ def wrong_answers(problems: Sequence[Graded], count: int) -> tuple[int, int]:
         name = random.choice(list(answers))
         if not np.isfinite(answers[name]).all() or _is_right({name: answers[name]}, problem.right):
             continue
-        given = Given(array=answers[name])
+        given = RawAnswer(array=answers[name])
         line = variant.line
         if line.parameter is not None and problem.key.written is problem.key.structure and random.random() < 0.5:
-            name, given = line.of, Given(formula=rewritten(to_numpy(variant.expression), line.scenery, random))
+            name, given = line.of, RawAnswer(formula=rewritten(to_numpy(variant.expression), line.scenery, random))
         judge = Judge(problem.key, Rubric())
         tried += 1
         accepted += judge._read(name, given).right  # noqa: SLF001 (the verdict alone, without looking for the reason)

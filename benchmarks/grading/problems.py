@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from chainruler import textbook
 from chainruler.calls.limits import Limits
 from chainruler.grading.explaining import start_of
-from chainruler.grading.key import Key
+from chainruler.grading.key import AnswerKey
 from chainruler.grading.search import Explanation
 from chainruler.grading.variants import Variant
 from chainruler.handlers.context import Context
@@ -53,7 +53,7 @@ class Graded:
     document: dict[str, Any]
 
     @cached_property
-    def key(self) -> Key:
+    def key(self) -> AnswerKey:
         """The right derivation."""
         return key_to(ObjectiveRequest.model_validate(self.document), CONTEXT).key
 

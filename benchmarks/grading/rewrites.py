@@ -6,14 +6,14 @@ import ast
 from collections.abc import Callable
 from random import Random
 
-from chainruler.grading.scenery import Scenery
+from chainruler.grading.scenery import DerivationContext
 from chainruler.notation import to_numpy
 
 Rule = Callable[[ast.expr], ast.expr | None]
 LONGEST = 1500
 
 
-def rewritten(formula: str, scenery: Scenery, random: Random, times: int = 6) -> str:
+def rewritten(formula: str, scenery: DerivationContext, random: Random, times: int = 6) -> str:
     """The formula after some changes at random places, none of which changes its value."""
     tree = ast.parse(formula, mode="eval").body
     for _ in range(random.randint(1, times)):
@@ -27,7 +27,7 @@ def rewritten(formula: str, scenery: Scenery, random: Random, times: int = 6) ->
 class _Change(ast.NodeTransformer):
     """Applies one rule to some of the places that it fits."""
 
-    def __init__(self, random: Random, scenery: Scenery) -> None:
+    def __init__(self, random: Random, scenery: DerivationContext) -> None:
         self.random, self.scenery = random, scenery
         self.rule: Rule = random.choice(
             [self.swapped, self.opened, self.turned, self.negated, self.trivial, self.gated]

@@ -16,8 +16,8 @@ import numpy as np
 from autograd import grad
 from numpy.typing import NDArray
 
-from chainruler.grading.arrays import Scale, Submitted
-from chainruler.grading.key import Key
+from chainruler.grading.arrays import ArrayComparison, ArrayVerdict
+from chainruler.grading.key import AnswerKey
 from chainruler.networks import problem_of, shapes_of
 from tests.networks import independent
 from tests.networks.cases import Case, case_of, documents
@@ -34,18 +34,18 @@ class Posed:
     """A problem and its gradients, in both precisions."""
 
     name: str
-    key: Key
+    key: AnswerKey
     double: Arrays
     single: Arrays
 
-    def found(self, answer: str, array: Array, *, rtol: float | None = None) -> Submitted:
+    def found(self, answer: str, array: Array, *, rtol: float | None = None) -> ArrayVerdict:
         """What is found of an array, as the grader finds it."""
         line = self.key.structure.line(self.key.line_of(answer))
         right = self.key.posed(line.symbol) if self.key.posed is not None else np.zeros(())
-        return Scale(self.key, answer, line, right, rtol, single=False).of_array(array)
+        return ArrayComparison(self.key, answer, line, right, rtol, single=False).of_array(array)
 
 
-def is_right(found: Submitted) -> bool:
+def is_right(found: ArrayVerdict) -> bool:
     """Whether it is right without any reservation."""
     return found.handed is not None and found.handed.right and found.convention is None
 
@@ -74,10 +74,10 @@ def _posed(name: str, document: dict[str, Any], parameters: Arrays, data: Arrays
     return Posed(name, _key(document, parameters, data), gradients(np.float64), gradients(np.float32))
 
 
-def _key(document: dict[str, Any], parameters: Arrays, data: Arrays) -> Key:
+def _key(document: dict[str, Any], parameters: Arrays, data: Arrays) -> AnswerKey:
     problem = problem_of(document)
     case = Case(document, parameters, data)
-    return Key(problem, shapes_of(problem, parameters, data), len(data["x"]), case.arrays())
+    return AnswerKey(problem, shapes_of(problem, parameters, data), len(data["x"]), case.arrays())
 
 
 ACTIVATIONS: dict[str, tuple[Callable[[Array], Array], Callable[[Array, Array], Array]]] = {

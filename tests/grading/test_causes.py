@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from chainruler.grading.key import Key
+from chainruler.grading.key import AnswerKey
 from chainruler.handlers.posing import key_to
 from chainruler.handlers.problems import problems
 from chainruler.schemas.grading import ProblemsRequest
@@ -18,14 +18,16 @@ from tests.grading.problems import CONTEXT, LAM, Array, Classifier, codes, repor
 k = Classifier()
 
 
-def issued(layers: list[dict[str, Any]], loss: dict[str, Any], seed: int, **more: Any) -> tuple[dict[str, Any], Key]:
+def issued(
+    layers: list[dict[str, Any]], loss: dict[str, Any], seed: int, **more: Any
+) -> tuple[dict[str, Any], AnswerKey]:
     """A problem with numbers, and its key."""
     asked = {"model": {"layers": layers, "input": more.pop("input", 4)}, "loss": loss, "seed": seed, **more}
     problem = problems(ProblemsRequest.model_validate(asked), CONTEXT)["problem"]
     return problem, key_to(ObjectiveRequest.model_validate(problem), CONTEXT).key
 
 
-def value(key: Key, name: str) -> Array:
+def value(key: AnswerKey, name: str) -> Array:
     """A line of the right derivation."""
     assert key.posed is not None
     return np.asarray(key.posed(key.structure.scenery.symbols[name]))

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from chainruler.grading.key import Key
+from chainruler.grading.key import AnswerKey
 from chainruler.handlers.posing import key_to
 from chainruler.handlers.problems import problems
 from chainruler.schemas.grading import ProblemsRequest
@@ -31,13 +31,13 @@ k = Classifier()
 
 
 @cache
-def posed(name: str) -> tuple[dict[str, Any], Key]:
+def posed(name: str) -> tuple[dict[str, Any], AnswerKey]:
     """A problem with numbers, and its key."""
     problem = problems(ProblemsRequest.model_validate({**EVERY[name], "seed": 3}), CONTEXT)["problem"]
     return problem, key_to(ObjectiveRequest.model_validate(problem), CONTEXT).key
 
 
-def given(key: Key) -> Iterator[Array]:
+def given(key: AnswerKey) -> Iterator[Array]:
     """What the forward pass comes to in the shape of the outputs, and the targets, as arrays of numbers."""
     assert key.posed is not None
     scenery = key.structure.scenery
@@ -49,7 +49,7 @@ def given(key: Key) -> Iterator[Array]:
             yield np.asarray(rows, np.float64)
 
 
-def following(key: Key, signal: Array) -> Arrays:
+def following(key: AnswerKey, signal: Array) -> Arrays:
     """A gradient by the outputs, and what follows from it in right steps for every parameter."""
     assert key.posed is not None
     scenery = key.structure.scenery

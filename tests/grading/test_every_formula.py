@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from chainruler.grading.judging import Given
+from chainruler.grading.judging import RawAnswer
 from chainruler.notation import to_numpy
 from tests.grading.problems import report
 from tests.grading.writing import DOCUMENTS, Written, lines_of, right_latex, right_numpy, wrong
@@ -67,8 +67,8 @@ def test_a_difference_shows_where_the_right_gradient_is_not_zero(case: str, answ
     name = next(name for name in DOCUMENTS if name.startswith(case))
     right = to_numpy(next(line for line in lines_of(name) if line.of == answer).right)
 
-    assert Written(name, answer, Given(formula=right)).read().right
-    assert not Written(name, answer, Given(formula=f"({right}) * ({factor})")).read().right
+    assert Written(name, answer, RawAnswer(formula=right)).read().right
+    assert not Written(name, answer, RawAnswer(formula=f"({right}) * ({factor})")).read().right
 
 
 @pytest.mark.parametrize(("loss", "formula"), DISTANCES)

@@ -22,7 +22,8 @@ GOOD = {"b2": {"formula": "sum(dZ2, axis=0)"}, "b1": RIGHT["b1"], "W1": 2 * RIGH
 
 STAGES: list[tuple[Any, str]] = [
     (judging, "read"), (judging, "symbols_for"), (judging, "formula_explained"), (judging, "repair_of"),
-    (formulas.Formula, "check_defined"), (formulas.Formula, "equals"), (formulas.Formula, "value"),
+    (formulas.SubmittedFormula, "check_defined"), (formulas.SubmittedFormula, "equals"),
+    (formulas.SubmittedFormula, "value"),
     (judging.Judge, "_own"), (judging.Judge, "_read_formula"), (explaining, "_gives_formula"),
     (report, "_read_as"), (words, "message"),
 ]  # fmt: skip

@@ -11,7 +11,7 @@ import pytest
 
 from chainruler import textbook
 from chainruler.grading.explaining import start_of
-from chainruler.grading.key import Key
+from chainruler.grading.key import AnswerKey
 from chainruler.grading.mistakes import Mistake
 from chainruler.grading.variants import Variant
 from chainruler.handlers.posing import key_to
@@ -56,7 +56,7 @@ def posed(name: str) -> dict[str, Any]:
 
 
 @cache
-def key_of(name: str) -> Key:
+def key_of(name: str) -> AnswerKey:
     """Its key."""
     return key_to(ObjectiveRequest.model_validate(posed(name)), CONTEXT).key
 

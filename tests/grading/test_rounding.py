@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from chainruler.grading.comparing import FLOAT32, FLOAT64, OVERALL, SURE
-from chainruler.grading.key import Key
+from chainruler.grading.key import AnswerKey
 from chainruler.networks import problem_of, shapes_of
 from tests.grading.arrays import Array, by_hand
 from tests.networks.cases import Case
@@ -31,14 +31,14 @@ def test_float32_is_off_by_as_much_as_is_said() -> None:
     assert 0.1 < np.median(every) < 1
 
 
-def key_of(x: Array, weight: Array) -> Key:
+def key_of(x: Array, weight: Array) -> AnswerKey:
     """The key to a ReLU network of one unit, with the scores x w and the loss y²."""
     layers = [{"type": "linear", "bias": False}, {"type": "relu"}, {"type": "linear", "bias": False}]
     document = {"model": {"layers": layers}, "loss": {"type": "squared_error"}}
     parameters = {"W1": weight, "W2": np.ones((1, 1))}
     data = {"x": x, "y": np.full((len(x), 1), -1.0)}
     problem = problem_of(document)
-    return Key(problem, shapes_of(problem, parameters, data), len(x), Case(document, parameters, data).arrays())
+    return AnswerKey(problem, shapes_of(problem, parameters, data), len(x), Case(document, parameters, data).arrays())
 
 
 def test_a_gate_within_rounding_may_be_open_or_shut() -> None:

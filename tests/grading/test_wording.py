@@ -175,13 +175,13 @@ def test_guards_against_overflow_are_no_mistake(guarded: str) -> None:
 
 def test_no_formula_can_be_fitted_to_the_points_it_is_compared_at() -> None:
     """They follow from the formula: one that is right at all points of another formula is wrong at its own."""
-    from chainruler.grading.judging import Given, Judge  # noqa: PLC0415 (the inside that an attacker may know)
+    from chainruler.grading.judging import Judge, RawAnswer  # noqa: PLC0415 (the inside that an attacker may know)
     from chainruler.grading.rubric import Rubric  # noqa: PLC0415
     from chainruler.handlers.posing import key_to  # noqa: PLC0415
     from chainruler.schemas.requests import ObjectiveRequest  # noqa: PLC0415
 
     key = key_to(ObjectiveRequest.model_validate(k.problem), CONTEXT).key
-    known = Judge(key, Rubric()).judged({"W2": Given(formula=RIGHT_W2)})[0].formula
+    known = Judge(key, Rubric()).judged({"W2": RawAnswer(formula=RIGHT_W2)})[0].formula
     assert known is not None
     x = key.written.scenery.network.x
     sums = [float(point(x).sum()) for point in (key.home, key.points.first, key.apart, *known.usual, *known.beyond)]

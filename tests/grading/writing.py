@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from benchmarks.grading.rewrites import rewritten
 from chainruler.engine import Expression, label_of
-from chainruler.grading.judging import Given, Judge, Judged
-from chainruler.grading.key import Key
+from chainruler.grading.judging import Judge, Judged, RawAnswer
+from chainruler.grading.key import AnswerKey
 from chainruler.grading.lines import Line
 from chainruler.grading.points import point_of
 from chainruler.grading.rubric import Rubric
@@ -37,7 +37,7 @@ class Written:
 
     case: str
     answer: str
-    given: Given
+    given: RawAnswer
 
     def read(self) -> Judged:
         """The verdict, without looking for the reason."""
@@ -48,7 +48,7 @@ class Written:
 
 
 @lru_cache(maxsize=64)
-def key_of(name: str) -> Key:
+def key_of(name: str) -> AnswerKey:
     """The key to a generated problem with numbers."""
     case = case_of(DOCUMENTS[name])
     document = {**case.document, "parameters": case.parameters, **case.network.placed(case.data)}
@@ -66,7 +66,7 @@ def right_numpy(random: Random) -> Iterator[Written]:
     """Right lines in NumPy syntax, rewritten by rules of algebra."""
     for name, line in _lines(random):
         formula = rewritten(to_numpy(line.right), line.scenery, random)
-        yield Written(name, line.of, Given(formula=formula if len(formula) < 1900 else to_numpy(line.right)))
+        yield Written(name, line.of, RawAnswer(formula=formula if len(formula) < 1900 else to_numpy(line.right)))
 
 
 def right_latex(random: Random) -> Iterator[Written]:
@@ -74,7 +74,7 @@ def right_latex(random: Random) -> Iterator[Written]:
     for name, line in _lines(random):
         whole = to_latex(line.right)
         written = random.choice(WORDINGS).format(whole)
-        yield Written(name, line.of, Given(formula=written if len(written) < 1900 else whole, syntax="latex"))
+        yield Written(name, line.of, RawAnswer(formula=written if len(written) < 1900 else whole, syntax="latex"))
 
 
 WORDINGS = [
@@ -95,7 +95,7 @@ def wrong(random: Random) -> Iterator[Written]:
     for name, line in _lines(random):
         near = _broken(name, line, random) if random.random() < 0.5 else _around(name, line, random)
         if near is not None:
-            yield Written(name, line.of, Given(formula=near))
+            yield Written(name, line.of, RawAnswer(formula=near))
 
 
 def _lines(random: Random) -> Iterator[tuple[str, Line]]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chainruler.grading.classroom.report import Submitted, class_report
+from chainruler.grading.classroom.report import ClassSubmission, class_report
 from chainruler.html.classes import MOST_WAYS, STATES, class_page
 from tests.grading.classroom.classes import NOTHING, RIGHT, Have, drawn, entry, result, submitted
 from tests.grading.platforms.reports import REPORTS, TEXTS
@@ -18,7 +18,7 @@ from tests.support.sampling import examples
 ASKING = {"script", "img", "link", "iframe", "object", "embed", "form", "base", "video", "audio", "source", "use"}
 
 
-def page(people: list[Submitted], **options: Any) -> Markup:
+def page(people: list[ClassSubmission], **options: Any) -> Markup:
     """The page, read back; it has no faults and asks for nothing."""
     read = Markup(class_page(class_report(people), **options))
 
@@ -50,7 +50,8 @@ def hostile(document: dict[str, Any], text: str) -> dict[str, Any]:
 def test_no_text_of_a_student_is_markup(people: list[tuple[str, dict[str, Any], str]], title: str) -> None:
     """Names, formulas, feedback, codes and reasons: whatever they hold, the page is valid and asks for nothing."""
     read = page(
-        [Submitted(id_, hostile(one, text)) for id_, one, text in people] + [Submitted(title, None, title)], title=title
+        [ClassSubmission(id_, hostile(one, text)) for id_, one, text in people] + [ClassSubmission(title, None, title)],
+        title=title,
     )
 
     assert read.tags <= {
@@ -121,7 +122,7 @@ def test_a_way_that_can_be_named_has_its_entry_and_its_formula() -> None:
     """An unexplained formula is there as mathematics and as code, with what the rubric takes to name it."""
     formula = {"numpy": "2 * W2 < 3", "latex": "", "mathml": "<math><mn>2</mn><mi>W</mi></math>"}
     one = result("W2", Have("wrong", 0.0)) | {"read_as": formula}
-    read = page([Submitted("ada", {"fraction": 0.0, "results": [one]})])
+    read = page([ClassSubmission("ada", {"fraction": 0.0, "results": [one]})])
 
     assert '"formula": "2 * W2 < 3"' in read.text
     assert '"code": "own_w2_1"' in read.text

@@ -21,8 +21,8 @@ from chainruler.grading.comparing import (
 )
 from chainruler.grading.copied import is_copied
 from chainruler.grading.errors import NotGradable
-from chainruler.grading.handed import Handed
-from chainruler.grading.key import Key
+from chainruler.grading.handed import SubmittedArray
+from chainruler.grading.key import AnswerKey
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes import Mistake
 from chainruler.grading.mistakes.digits import Rounded
@@ -44,10 +44,10 @@ TOO_FEW = "These numbers have too few digits to be right or wrong: three are nee
 
 
 @dataclass(frozen=True)
-class Submitted:
+class ArrayVerdict:
     """What a submitted array is found to be."""
 
-    handed: Handed | None = None
+    handed: SubmittedArray | None = None
     convention: type[Mistake] | None = None
     """What differs from the right array without being wrong."""
     trouble: NotGradable | None = None
@@ -55,10 +55,10 @@ class Submitted:
 
 
 @dataclass(frozen=True)
-class Scale:
+class ArrayComparison:
     """Measures arrays against a line of a problem with numbers."""
 
-    key: Key
+    key: AnswerKey
     answer: str
     line: Line
     right: Array
@@ -67,20 +67,20 @@ class Scale:
     single: bool
     """Whether the problem's numbers are float32."""
 
-    def of_text(self, text: str) -> Submitted:
+    def of_text(self, text: str) -> ArrayVerdict:
         """Typed numbers, right to half a unit of the last digit."""
         array, units = typed(text, self.right.shape)
         tolerance = Tolerance(units=units)
         nothing = self._is_zero and not array.any()
         if too_coarse(self.right, units) and not nothing and not agrees(array, self.right, FLOAT64):
             raise NotGradable(TOO_FEW)
-        return Submitted(self._handed(array, tolerance, right=self._is_right(array, tolerance)))
+        return ArrayVerdict(self._handed(array, tolerance, right=self._is_right(array, tolerance)))
 
-    def of_array(self, given: Array) -> Submitted:
+    def of_array(self, given: Array) -> ArrayVerdict:
         """An array in any precision, which is looked at only where it matters."""
         exact = FLOAT64 if self.rtol is None else Tolerance(self.rtol)
         if agrees(given, self.right, exact, rounding=NOTHING):
-            return Submitted(Handed(np.asarray(given, np.float64), exact, right=True))
+            return ArrayVerdict(SubmittedArray(np.asarray(given, np.float64), exact, right=True))
         tolerance = self._tolerance(given)
         array = np.asarray(given, np.float64)
         if not np.isfinite(array).all():
@@ -91,30 +91,30 @@ class Scale:
         if trouble == "padded":
             found = self._weighed(array.reshape(self.right.shape), tolerance)
             is_right = found.handed is not None and found.handed.right
-            return Submitted(found.handed, ColumnForVector if is_right or found.convention else None)
+            return ArrayVerdict(found.handed, ColumnForVector if is_right or found.convention else None)
         if trouble == "transposed" and self._is_right(array.T, tolerance):
-            return Submitted(convention=Transposed)
+            return ArrayVerdict(convention=Transposed)
         have, wanted = show_shape(array.shape), show_shape(self.right.shape)
         looks = " It looks transposed." if trouble == "transposed" else ""
         refused = NotGradable(f"{self.answer} has shape {have}, but it must be {wanted}.{looks}")
-        return Submitted(Handed(array, tolerance, right=False), trouble=refused)
+        return ArrayVerdict(SubmittedArray(array, tolerance, right=False), trouble=refused)
 
-    def _weighed(self, array: Array, tolerance: Tolerance) -> Submitted:
+    def _weighed(self, array: Array, tolerance: Tolerance) -> ArrayVerdict:
         """An array of the right shape: right, right to its digits, or wrong."""
         if self._is_right(array, tolerance):
-            return Submitted(Handed(array, tolerance, right=True))
+            return ArrayVerdict(SubmittedArray(array, tolerance, right=True))
         digits = self._digits(array)
         if digits >= SINGLE:
-            return Submitted(Handed(array, tolerance, right=True))
+            return ArrayVerdict(SubmittedArray(array, tolerance, right=True))
         if digits >= ENOUGH:
-            return Submitted(Handed(array, tolerance, right=False, given=True, digits=digits), Rounded)
-        return Submitted(self._handed(array, tolerance, digits=digits))
+            return ArrayVerdict(SubmittedArray(array, tolerance, right=False, given=True, digits=digits), Rounded)
+        return ArrayVerdict(self._handed(array, tolerance, digits=digits))
 
-    def _handed(self, array: Array, tolerance: Tolerance, *, right: bool = False, digits: int = 0) -> Handed:
+    def _handed(self, array: Array, tolerance: Tolerance, *, right: bool = False, digits: int = 0) -> SubmittedArray:
         """An array of the right shape, and whether it is one that the problem gives."""
         posed = self.key.posed
         copied = not right and posed is not None and is_copied(array, self.line, posed, tolerance)
-        return Handed(array, tolerance, right, copied=copied, digits=digits)
+        return SubmittedArray(array, tolerance, right, copied=copied, digits=digits)
 
     def _digits(self, array: Array) -> int:
         """To how many digits it is right, if it is rounded; 0 if it is not."""

@@ -14,7 +14,7 @@ import numpy as np
 
 from chainruler.engine import Evaluation, label_of, variables
 from chainruler.grading.comparing import FLOAT64, SURE, Array
-from chainruler.grading.key import Key
+from chainruler.grading.key import AnswerKey
 from chainruler.grading.points import distance_from_kinks
 from chainruler.grading.variants import SAME, Variant, fingerprint
 
@@ -55,7 +55,7 @@ class Audit:
         return "; ".join([*ones, *pairs, *special]) or "it happens so with these numbers"
 
 
-def audit(key: Key, answers: Sequence[str]) -> Audit:
+def audit(key: AnswerKey, answers: Sequence[str]) -> Audit:
     """The audit of a problem with numbers, for the answers that are asked for."""
     lines = [key.line_of(answer) for answer in answers]
     posed = key.posed
@@ -77,7 +77,7 @@ def audit(key: Key, answers: Sequence[str]) -> Audit:
     return Audit(len(distinct), hidden, tuple(alike), sizes_of(key), factors, kinks, zero)
 
 
-def _is_zero(key: Key, line: str) -> bool:
+def _is_zero(key: AnswerKey, line: str) -> bool:
     """Whether a line is 0 at the posed numbers, but for rounding."""
     posed = key.posed
     if posed is None:
@@ -86,7 +86,7 @@ def _is_zero(key: Key, line: str) -> bool:
     return bool((np.abs(posed(key.structure.scenery.symbols[line])) <= SURE * rounding).all())
 
 
-def _variants(key: Key) -> list[Variant]:
+def _variants(key: AnswerKey) -> list[Variant]:
     """Every way to break one line, that leaves its shape."""
     lines = map(key.structure.line, key.structure.scenery.lines)
     every = [(line, variant) for line in lines for variant in key.structure.variants(line)]
@@ -106,7 +106,7 @@ def _close(marks: Sequence[Array | None]) -> Iterator[tuple[int, int]]:
 class _Marks:
     """What each mistake makes of the answers at a point, in a few numbers."""
 
-    def __init__(self, point: Evaluation, key: Key, lines: Sequence[str]) -> None:
+    def __init__(self, point: Evaluation, key: AnswerKey, lines: Sequence[str]) -> None:
         self.point = point
         self.symbols = [key.structure.scenery.symbols[name] for name in lines]
         self.scales = [float(np.linalg.norm(point(symbol))) or 1.0 for symbol in self.symbols]
@@ -133,7 +133,7 @@ class _Marks:
         return not known or bool((np.abs(np.stack(known) - mark).max(axis=1) > by).all())
 
 
-def sizes_of(key: Key) -> dict[str, int]:
+def sizes_of(key: AnswerKey) -> dict[str, int]:
     """The number of samples, of features, and of units in each layer with weights."""
     network = key.structure.scenery.network
     weights = {p.variable for p in network.parameters.values() if p.role == "weight"}

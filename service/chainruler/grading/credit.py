@@ -16,7 +16,7 @@ import numpy as np
 
 from chainruler.grading.comparing import Array
 from chainruler.grading.judging import Judged
-from chainruler.grading.key import Key
+from chainruler.grading.key import AnswerKey
 from chainruler.grading.mistakes.unknown import Unknown
 from chainruler.grading.rubric import Rubric
 from chainruler.grading.search import Explanation
@@ -31,7 +31,7 @@ SIZE, CORRELATION = 2.0, 0.5
 class Credit:
     """What the answers of one submission earn."""
 
-    key: Key
+    key: AnswerKey
     rubric: Rubric
     judged: Mapping[str, Judged]
     """By their names."""

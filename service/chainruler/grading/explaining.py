@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from chainruler.grading.formulas import EXACT, Formula
-from chainruler.grading.handed import Handed
-from chainruler.grading.key import Key, Structure
-from chainruler.grading.scenery import Scenery
+from chainruler.grading.formulas import EXACT, SubmittedFormula
+from chainruler.grading.handed import SubmittedArray
+from chainruler.grading.key import AnswerKey, Structure
+from chainruler.grading.scenery import DerivationContext
 from chainruler.grading.search import Allowance, Explanation, Search
-from chainruler.grading.states import State
+from chainruler.grading.states import SearchState
 
 MOST_MISTAKES = 2
 """How many mistakes at once are looked for."""
@@ -19,7 +19,7 @@ MOST_TOLD = 3
 
 
 @dataclass(frozen=True)
-class Told:
+class LineDiagnosis:
     """What is told of one wrong line."""
 
     explanations: list[Explanation]
@@ -33,18 +33,20 @@ SMALL = 20_000
 """Of problems whose lines have no more numbers than this, what mistakes lead to is kept for the next submission."""
 
 
-def start_of(key: Key) -> State | None:
+def start_of(key: AnswerKey) -> SearchState | None:
     """The right derivation at the posed point; None if the problem has no numbers."""
     if key.posed is None:
         return None
     if key.start is None:
         symbols = key.structure.scenery.symbols
         numbers = sum(key.posed(symbols[name]).size for name in key.gradients)
-        key.start = State((key.posed,), remembers=numbers <= SMALL)
+        key.start = SearchState((key.posed,), remembers=numbers <= SMALL)
     return key.start
 
 
-def arrays_explained(key: Key, start: State, handed: Mapping[str, Handed], *, follow_through: bool) -> dict[str, Told]:
+def arrays_explained(
+    key: AnswerKey, start: SearchState, handed: Mapping[str, SubmittedArray], *, follow_through: bool
+) -> dict[str, LineDiagnosis]:
     """What explains each wrong line: all that was handed in at once, its own mistakes, or at least the line alone."""
     structure, wrong = key.structure, [name for name, one in handed.items() if not (one.right or one.given)]
     stop = handed if follow_through else {}
@@ -62,30 +64,30 @@ def arrays_explained(key: Key, start: State, handed: Mapping[str, Handed], *, fo
     return {name: _about(name, found, handed, structure.scenery, stop) for name, found in own.items()}
 
 
-def formula_explained(formula: Formula, allowance: Allowance) -> list[Explanation]:
+def formula_explained(formula: SubmittedFormula, allowance: Allowance) -> list[Explanation]:
     """What explains a wrong formula, as a step that starts from the lines it uses."""
     structure, point = formula.key.written, formula.key.home
-    start = State((point,))
+    start = SearchState((point,))
     symbols = structure.scenery.symbols
-    handed = {name: Handed(point(symbols[name]), EXACT, right=True) for name in formula.starts_from}
-    handed[formula.line.name] = Handed(formula.value(point), EXACT, right=False, copied=formula.is_copied)
+    handed = {name: SubmittedArray(point(symbols[name]), EXACT, right=True) for name in formula.starts_from}
+    handed[formula.line.name] = SubmittedArray(formula.value(point), EXACT, right=False, copied=formula.is_copied)
     found = _explained(structure, start, handed, allowance)
     return [explanation for explanation in found if _gives_formula(explanation, formula)][:MOST_TOLD]
 
 
-def _gives_formula(explanation: Explanation, formula: Formula) -> bool:
+def _gives_formula(explanation: Explanation, formula: SubmittedFormula) -> bool:
     """Whether the mistakes give the formula at every point."""
     for point in (*formula.usual, *formula.beyond):
         values = point
         for variant in explanation:
             values = variant.made(values)
-        if not Handed(formula.value(point), EXACT, right=False).is_(values(formula.line.symbol)):
+        if not SubmittedArray(formula.value(point), EXACT, right=False).is_(values(formula.line.symbol)):
             return False
     return True
 
 
 def _explained(
-    structure: Structure, start: State, handed: Mapping[str, Handed], allowance: Allowance
+    structure: Structure, start: SearchState, handed: Mapping[str, SubmittedArray], allowance: Allowance
 ) -> list[Explanation]:
     """The explanations by the fewest mistakes."""
     for budget in range(1, MOST_MISTAKES + 1):
@@ -95,7 +97,9 @@ def _explained(
     return []
 
 
-def _by_itself(name: str, handed: Mapping[str, Handed], scenery: Scenery) -> dict[str, Handed]:
+def _by_itself(
+    name: str, handed: Mapping[str, SubmittedArray], scenery: DerivationContext
+) -> dict[str, SubmittedArray]:
     """One line to explain, with those before it taken as they are."""
     before = _before(name, scenery, {})
     kept = {n: one for n, one in handed.items() if n == name or n in before}
@@ -105,12 +109,12 @@ def _by_itself(name: str, handed: Mapping[str, Handed], scenery: Scenery) -> dic
 def _about(
     name: str,
     found: list[Explanation],
-    handed: Mapping[str, Handed],
-    scenery: Scenery,
-    stop: Mapping[str, Handed],
+    handed: Mapping[str, SubmittedArray],
+    scenery: DerivationContext,
+    stop: Mapping[str, SubmittedArray],
     *,
     together: bool = False,
-) -> Told:
+) -> LineDiagnosis:
     """The part of each explanation that is about a line: mistakes in it, and in lines before it that nobody marks."""
     hidden = _before(name, scenery, stop)
     parts: dict[tuple[tuple[str, str], ...], Explanation] = {}
@@ -119,11 +123,11 @@ def _about(
         parts.setdefault(tuple((v.line.name, v.mistake.code) for v in part), part)
     if () in parts:
         before = _before(name, scenery, {})
-        return Told([], [n for n, one in handed.items() if n in before and not one.right], together)
-    return Told(list(parts.values())[:MOST_TOLD], [], together)
+        return LineDiagnosis([], [n for n, one in handed.items() if n in before and not one.right], together)
+    return LineDiagnosis(list(parts.values())[:MOST_TOLD], [], together)
 
 
-def _before(name: str, scenery: Scenery, stop: Mapping[str, Handed]) -> set[str]:
+def _before(name: str, scenery: DerivationContext, stop: Mapping[str, SubmittedArray]) -> set[str]:
     """The lines that a line is made of; nothing is looked at behind those where it stops."""
     labels = {symbol: label for label, symbol in scenery.symbols.items() if label in scenery.lines}
     found: set[str] = set()

@@ -19,12 +19,12 @@ from chainruler.engine import (
 from chainruler.grading.comparing import FLOAT64, Array, Tolerance, agrees
 from chainruler.grading.copied import is_named
 from chainruler.grading.errors import NotGradable
-from chainruler.grading.key import Key
+from chainruler.grading.key import AnswerKey
 from chainruler.grading.lines import Line
 from chainruler.grading.points import SCALES
 from chainruler.grading.reaching import crossing, extreme, reaching, scaled_alone
 from chainruler.grading.rounding import Rounding
-from chainruler.grading.scenery import Scenery
+from chainruler.grading.scenery import DerivationContext
 from chainruler.grading.switches import has_tiny_factor, may_hide, numbers_of, offsets_of, switches_of
 from chainruler.notation import (
     Reading,
@@ -39,11 +39,11 @@ LARGE_NETWORK = 50_000
 
 
 @dataclass(frozen=True, eq=False)
-class Formula:
+class SubmittedFormula:
     """A formula that was handed in for a line."""
 
     reading: Reading
-    key: Key
+    key: AnswerKey
     line: Line
 
     @property
@@ -185,12 +185,12 @@ def _is_small(value: Array) -> bool:
     return bool(np.abs(value).max(initial=0.0) < NOISE)
 
 
-def read_by_convention(formula: Formula) -> str:
+def read_by_convention(formula: SubmittedFormula) -> str:
     """What in a formula was read by convention, in one text."""
     return " ".join(conventions_in(formula.reading, formula.line.scenery))
 
 
-def conventions_in(reading: Reading, scenery: Scenery) -> list[str]:
+def conventions_in(reading: Reading, scenery: DerivationContext) -> list[str]:
     """What was read by convention, a sentence each: names of courses, and class numbers in arithmetic as rows."""
     sources = {symbol: label_of(symbol) for symbol in scenery.rows}
     names = [sources.get(symbol, label_of(symbol).partition("[")[0]) for symbol in reading.classes]

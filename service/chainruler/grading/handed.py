@@ -14,7 +14,7 @@ FLAT = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
-class Handed:
+class SubmittedArray:
     """An array that was handed in for a line."""
 
     array: Array

@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeAlias
 from chainruler.engine import Expression, ExpressionError, System, backpropagate, substitute, variables
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes import Change, Changes, Mistake
-from chainruler.grading.scenery import Scenery
+from chainruler.grading.scenery import DerivationContext
 
 
 class Other(NamedTuple):
@@ -29,7 +29,7 @@ class Other(NamedTuple):
 Others: TypeAlias = Mapping[type[Mistake], list[Other]]
 
 
-def others_of(scenery: Scenery) -> Others:
+def others_of(scenery: DerivationContext) -> Others:
     """What each mistake makes of the whole derivation, if it differentiates another network."""
     found: dict[type[Mistake], list[Other]] = {}
     for mistake in Mistake.registry.values():
@@ -56,7 +56,7 @@ def changes_at(line: Line, others: Iterable[Other]) -> Changes:
             yield Change(later.pop(line.name), evidence, later)
 
 
-def _alone(scenery: Scenery, changed: Mapping[str, Expression]) -> dict[str, Expression]:
+def _alone(scenery: DerivationContext, changed: Mapping[str, Expression]) -> dict[str, Expression]:
     """The backward lines that hold or use what is changed, each with the changed forward lines written out."""
     forward = {scenery.symbols[name]: changed[name] for name in changed if name in scenery.network.system.lines}
     backward = {name: changed.get(name, right) for name, right in scenery.lines.items() if scenery.is_backward(name)}
@@ -64,7 +64,7 @@ def _alone(scenery: Scenery, changed: Mapping[str, Expression]) -> dict[str, Exp
     return {name: right for name, right in written.items() if right is not scenery.lines[name]}
 
 
-def _differing(scenery: Scenery, forward: Mapping[str, Expression | None]) -> dict[str, Expression]:
+def _differing(scenery: DerivationContext, forward: Mapping[str, Expression | None]) -> dict[str, Expression]:
     """The lines that differ where these forward lines are others, in the order of lines.
 
     A line that is None, or holds a symbol that nothing defines, is the right one, but taken as given: what it is made

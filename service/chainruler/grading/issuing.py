@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from chainruler.grading.audit import Audit, audit
-from chainruler.grading.key import Array, Key
+from chainruler.grading.key import AnswerKey, Array
 from chainruler.networks import Problem, network_of, shapes_of, values_of
 from chainruler.networks.blueprint import BATCH, Input, Parameter
 from chainruler.networks.layers.linear import Linear
@@ -27,7 +27,7 @@ NEAR = 1e-2
 
 
 @dataclass(frozen=True)
-class Issued:
+class IssuedProblem:
     """A problem with its numbers, and what they hide."""
 
     problem: Problem
@@ -36,12 +36,12 @@ class Issued:
     audit: Audit
 
 
-def issued(problem: Problem, seed: int, samples: int | None, answers: Sequence[str] | None) -> Issued:
+def issued(problem: Problem, seed: int, samples: int | None, answers: Sequence[str] | None) -> IssuedProblem:
     """Numbers for a problem: of several draws, the first without flaws, or else that with the fewest."""
     problem = with_sizes(problem)
     network = network_of(problem)
     batch = samples or _free((SAMPLES, *HIDDEN), _sizes(problem))
-    best: Issued | None = None
+    best: IssuedProblem | None = None
     vain = 0
     for draw in range(DRAWS):
         random = np.random.default_rng([seed, draw])
@@ -49,11 +49,11 @@ def issued(problem: Problem, seed: int, samples: int | None, answers: Sequence[s
         given = {key: _input(wanted, batch, random) for key, wanted in network.inputs.items() if not wanted.owner}
         placed = network.placed(given)
         values = values_of(problem, network, parameters, **placed).arrays
-        key = Key(problem, shapes_of(problem, parameters, placed["data"]), batch, values)
+        key = AnswerKey(problem, shapes_of(problem, parameters, placed["data"]), batch, values)
         found = audit(key, answers or list(network.parameters))
         vain += 1
         if best is None or _flaws(found) < _flaws(best.audit):
-            best, vain = Issued(problem, {"parameters": parameters, **placed}, found), 0
+            best, vain = IssuedProblem(problem, {"parameters": parameters, **placed}, found), 0
         if _flaws(best.audit) == (0, False) or (vain == VAIN and best.audit.kinks >= NEAR):
             break
     assert best is not None  # noqa: S101 (there is one draw at least; told to the type checker)

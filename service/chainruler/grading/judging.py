@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from chainruler.grading.arrays import TOO_FEW, Scale
+from chainruler.grading.arrays import TOO_FEW, ArrayComparison
 from chainruler.grading.comparing import Array, Tolerance, agrees
 from chainruler.grading.errors import NotGradable
 from chainruler.grading.explaining import arrays_explained, formula_explained, start_of
-from chainruler.grading.formulas import Formula, read_by_convention
-from chainruler.grading.handed import Handed
+from chainruler.grading.formulas import SubmittedFormula, read_by_convention
+from chainruler.grading.handed import SubmittedArray
 from chainruler.grading.isolation import isolated
-from chainruler.grading.key import Key
+from chainruler.grading.key import AnswerKey
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes import Mistake
 from chainruler.grading.mistakes.means import ExtraMean
@@ -40,7 +40,7 @@ softmax of what is called s and was read as the probabilities."""
 
 
 @dataclass(frozen=True)
-class Given:
+class RawAnswer:
     """An answer as it was handed in: one of an array, a formula, or typed numbers."""
 
     array: Array | None = None
@@ -59,9 +59,9 @@ class Judged:
     answer: str
     line: Line
     trouble: NotGradable | None = None
-    handed: Handed | None = None
+    handed: SubmittedArray | None = None
     """The array, if it has the right shape."""
-    formula: Formula | None = None
+    formula: SubmittedFormula | None = None
     told_from_text: bool = False
     """Whether it was not said how the formula is written."""
     right: bool = False
@@ -88,13 +88,13 @@ class Judged:
 class Judge:
     """Judges all answers to one problem."""
 
-    key: Key
+    key: AnswerKey
     rubric: Rubric
     single: bool = False
     """Whether numbers were computed with float32."""
 
     @np.errstate(all="ignore")  # what overflows with numbers of an answer is no fault, and no explanation
-    def judged(self, answers: Mapping[str, Given]) -> list[Judged]:
+    def judged(self, answers: Mapping[str, RawAnswer]) -> list[Judged]:
         """What is found out about each answer."""
         found = [self._read(name, given) for name, given in answers.items()]
         unsettled = [one for one in found if one.trouble is None and one.convention is None and one.repair is None]
@@ -108,7 +108,7 @@ class Judge:
                     self._explain_formula(one, one.formula, formulas)
         return found
 
-    def _explain_formula(self, one: Judged, formula: Formula, shares: int) -> None:
+    def _explain_formula(self, one: Judged, formula: SubmittedFormula, shares: int) -> None:
         """Find the mistake in a formula; where there is none but that its numbers are rounded, it is right."""
         one.explanations = formula_explained(formula, Allowance(shares))
         if formula.is_nearly_right and not _of_known(one.explanations):
@@ -147,7 +147,7 @@ class Judge:
                     one.explanations = _of_known(one.explanations)
                     one.trouble = None if one.explanations else NotGradable(TOO_FEW)
 
-    def _read(self, name: str, given: Given) -> Judged:
+    def _read(self, name: str, given: RawAnswer) -> Judged:
         one = Judged(name, self.key.structure.line(self.key.line_of(name)))
         with isolated(one.refuse):
             if given.formula is not None:
@@ -156,7 +156,7 @@ class Judge:
                 self._read_array(one, given)
         return one
 
-    def _read_formula(self, one: Judged, text: str, given: Given) -> None:
+    def _read_formula(self, one: Judged, text: str, given: RawAnswer) -> None:
         formula = self._formula(text, given.syntax, one.answer, upstream=self.rubric.upstream, by_name=given.by_name)
         line = formula.line
         others = (replace(formula, reading=other) for other in formula.reading.others)
@@ -178,7 +178,7 @@ class Judge:
             one.convention = Transposed
 
     @staticmethod
-    def _judge_transposing(one: Judged, formula: Formula, factor: Span) -> None:
+    def _judge_transposing(one: Judged, formula: SubmittedFormula, factor: Span) -> None:
         """A product that does not exist is wrong if one transpose makes it right; else it says nothing."""
         if not formula.is_right:
             raise NotGradable(formula.reading.trouble)
@@ -186,20 +186,20 @@ class Judge:
         one.repair = Repair(formula.expression, factor, cause)
         one.explanations = [cause_of(formula, one.repair)]
 
-    def formula_of(self, own: OwnMistake) -> Formula:
+    def formula_of(self, own: OwnMistake) -> SubmittedFormula:
         """The formula of a mistake of the staff's own."""
         return self._formula(own.formula, own.syntax, own.answer, upstream=True)
 
     def _formula(
         self, text: str, syntax: Syntax | None, answer: str, *, upstream: bool, by_name: bool = False
-    ) -> Formula:
+    ) -> SubmittedFormula:
         line = self.key.written.line(self.key.line_of(answer))
         symbols = symbols_for(self.key.written, line, self.rubric.symbols, upstream=upstream)
-        return Formula(read(text, syntax, self.key, symbols, line, by_name=by_name), self.key, line)
+        return SubmittedFormula(read(text, syntax, self.key, symbols, line, by_name=by_name), self.key, line)
 
-    def _read_array(self, one: Judged, given: Given) -> None:
+    def _read_array(self, one: Judged, given: RawAnswer) -> None:
         right = self._right(one.line)
-        scale = Scale(self.key, one.answer, one.line, right, self.rubric.rtol, self.single)
+        scale = ArrayComparison(self.key, one.answer, one.line, right, self.rubric.rtol, self.single)
         found = scale.of_text(given.text) if given.text is not None else scale.of_array(np.asarray(given.array))
         one.convention, one.trouble = found.convention, found.trouble
         if found.trouble is None:
@@ -227,7 +227,7 @@ class Judge:
         return None
 
 
-def _convicts(formula: Formula, explanations: Sequence[Explanation]) -> bool:
+def _convicts(formula: SubmittedFormula, explanations: Sequence[Explanation]) -> bool:
     """Whether a wrong formula is wrong however it was meant: what was read by convention convicts only with a cause."""
     if not read_by_convention(formula):
         return True

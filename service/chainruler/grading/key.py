@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from chainruler.engine import Evaluation, Expression, topological
 from chainruler.grading.instead import Others, others_of
 from chainruler.grading.lines import Line
-from chainruler.grading.points import USUAL, Points, another_batch, point_of
+from chainruler.grading.points import USUAL, ProbePoints, another_batch, point_of
 from chainruler.grading.roles import numbered_by, offered_by, turned
 from chainruler.grading.rounding import Rounding
-from chainruler.grading.scales import Scales
-from chainruler.grading.scenery import Scenery
+from chainruler.grading.scales import ScaleFactors
+from chainruler.grading.scenery import DerivationContext
 from chainruler.grading.variants import Variant, variants_of
 from chainruler.memory import LEDGER, Cache
 from chainruler.networks import Cost, Network, Problem, Shapes, SpecError, cost_of, network_of
@@ -29,7 +29,7 @@ from chainruler.networks.losses import Loss
 from chainruler.notation.vocabulary import Offered
 
 if TYPE_CHECKING:
-    from chainruler.grading.states import State
+    from chainruler.grading.states import SearchState
 
 Array = NDArray[Any]
 Numbers = Mapping[str, Array]
@@ -51,14 +51,14 @@ class Structure:
     """
 
     def __init__(self, network: Network, loss: Loss | None) -> None:
-        self.scenery = Scenery(network)
+        self.scenery = DerivationContext(network)
         problem = replace(network.problem, loss=loss)  # with its class weights: a mistake may show with some alone
-        self._points = Points(problem, self.scenery, another_batch(network), free=True)
+        self._points = ProbePoints(problem, self.scenery, another_batch(network), free=True)
         self.apart = self._points.first
         """A random point, of a λ and a number of samples of its own, at which different functions differ."""
         self._lines: dict[tuple[str, Expression], Line] = {}
         self._variants: dict[Line, list[Variant]] = {}
-        self._scales: dict[Line, Scales] = {}
+        self._scales: dict[Line, ScaleFactors] = {}
 
     @cached_property
     def elsewhere(self) -> list[Evaluation]:
@@ -119,10 +119,10 @@ class Structure:
     def _cost(self) -> Cost:
         return cost_of(self.scenery.lines.values())
 
-    def scales(self, line: Line) -> Scales:
+    def scales(self, line: Line) -> ScaleFactors:
         """The parts of a line and the factors that they get by mistake."""
         if line not in self._scales:
-            self._scales[line] = Scales(line)
+            self._scales[line] = ScaleFactors(line)
         return self._scales[line]
 
     def written(self, name: str, right: Expression) -> Line:
@@ -132,14 +132,14 @@ class Structure:
         return self._lines[name, right]
 
 
-class Key:
+class AnswerKey:
     """A problem with its numbers, if it has any, as it is graded."""
 
     def __init__(self, problem: Problem, shapes: Shapes, batch: int, values: Numbers | None) -> None:
         self.problem, self.shapes, self.batch = problem, shapes, batch
         self.structure = structure_of(network_of(problem, shapes), problem.loss)
         self._values = values
-        self.start: State | None = None
+        self.start: SearchState | None = None
         """The right derivation at the posed point; what one search finds on the way is kept for the next."""
 
     @cached_property
@@ -155,9 +155,9 @@ class Key:
         return structure_of(network_of(self.problem, self.shapes, "sample"), self.problem.loss)
 
     @cached_property
-    def points(self) -> Points:
+    def points(self) -> ProbePoints:
         """Random points with as many samples as the problem has, its own λ, and data of its kind."""
-        return Points(self.problem, self.written.scenery, self.batch, self._values)
+        return ProbePoints(self.problem, self.written.scenery, self.batch, self._values)
 
     @cached_property
     def home(self) -> Evaluation:
@@ -170,7 +170,7 @@ class Key:
         """A point with another number of samples and another λ, and data of the problem's kind."""
         scenery = self.written.scenery
         other = another_batch(scenery.network, self.batch)
-        return Points(self.problem, scenery, other, self._values, free=True).first
+        return ProbePoints(self.problem, scenery, other, self._values, free=True).first
 
     def random_for(self, text: str) -> np.random.Generator:
         """What draws the points that decide over a formula: nobody knows them before it is written."""

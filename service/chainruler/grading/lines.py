@@ -18,8 +18,8 @@ from chainruler.engine import (
     vjp,
 )
 from chainruler.engine.primitives.elementwise import Elementwise
-from chainruler.grading.places import Place
-from chainruler.grading.scenery import Scenery
+from chainruler.grading.places import Occurrence
+from chainruler.grading.scenery import DerivationContext
 from chainruler.networks.blueprint import GRADIENT, Parameter
 
 
@@ -29,7 +29,7 @@ class Line:
 
     name: str
     right: Expression
-    scenery: Scenery
+    scenery: DerivationContext
 
     @property
     def of(self) -> str:
@@ -95,7 +95,7 @@ class Line:
             return ()
         return tuple(f for f in self.right.args if f.shape and self.scenery.gradients.isdisjoint(variables([f])))
 
-    def in_slope(self, place: Place) -> bool:
+    def in_slope(self, place: Occurrence) -> bool:
         """Whether a place of the right side is in, or is, a factor of an activation's derivative."""
         return bool(self.slopes and place.path) and any(self.right.args[place.path[0]] is s for s in self.slopes)
 
@@ -105,7 +105,7 @@ class Line:
         return broadcast_to(reduce(mul, rest, constant(1)), self.right.shape)
 
     @cached_property
-    def activation(self) -> Activation | None:
+    def activation(self) -> ActivationLine | None:
         """The only line that uses what this is the gradient by, if it is a function of each entry or a softmax."""
         consumers = self._consumers
         if len(consumers) != 1:
@@ -114,7 +114,7 @@ class Line:
         upstream = self.scenery.symbols.get(f"{GRADIENT}{name}")
         if upstream is None or upstream not in self.uses or upstream.shape != self.right.shape:
             return None
-        found = Activation(self.scenery.symbols[self.of], consumers[name], self.scenery.symbols[name], upstream)
+        found = ActivationLine(self.scenery.symbols[self.of], consumers[name], self.scenery.symbols[name], upstream)
         return found if found.acts_on_entries or consumers[name].primitive.name == "softmax" else None
 
     @property
@@ -129,7 +129,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Activation:
+class ActivationLine:
     """A forward line that is a function of one symbol, and what comes back to it."""
 
     input: Expression

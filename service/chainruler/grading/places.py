@@ -14,7 +14,7 @@ MOST_PLACES = 200
 """Of a longer expression the first places are looked at; lines of a derivation are short."""
 
 
-class Place(NamedTuple):
+class Occurrence(NamedTuple):
     """One occurrence of a node in an expression; a node that occurs twice has two places."""
 
     whole: Expression
@@ -22,14 +22,14 @@ class Place(NamedTuple):
     node: Expression
 
     @property
-    def parent(self) -> Place | None:
+    def parent(self) -> Occurrence | None:
         """The place of the node that this is an operand of; None for the whole."""
         if not self.path:
             return None
         node = self.whole
         for step in self.path[:-1]:
             node = node.args[step]
-        return Place(self.whole, self.path[:-1], node)
+        return Occurrence(self.whole, self.path[:-1], node)
 
     def replaced(self, new: Expression) -> Expression | None:
         """The whole with another expression here; None where that makes no sense."""
@@ -45,7 +45,7 @@ class Place(NamedTuple):
 
     def with_operand(self, i: int, new: Expression) -> Expression | None:
         """The whole with another expression for one operand of the node here."""
-        return Place(self.whole, (*self.path, i), self.node.args[i]).replaced(new)
+        return Occurrence(self.whole, (*self.path, i), self.node.args[i]).replaced(new)
 
     def without(self, i: int) -> Expression | None:
         """The whole without one factor of the product, or one term of the sum, that stands here."""
@@ -53,18 +53,18 @@ class Place(NamedTuple):
         return self.replaced(broadcast_to(self.node.primitive(*rest) if len(rest) > 1 else rest[0], self.node.shape))
 
 
-def places(whole: Expression) -> Iterator[Place]:
+def places(whole: Expression) -> Iterator[Occurrence]:
     """Every place of an expression, the whole first."""
     stack: list[tuple[Path, Expression]] = [((), whole)]
     count = 0
     while stack and count < MOST_PLACES:
         path, node = stack.pop()
-        yield Place(whole, path, node)
+        yield Occurrence(whole, path, node)
         count += 1
         stack.extend(((*path, i), node.args[i]) for i in reversed(range(len(node.args))))
 
 
-def operands(whole: Expression, name: str) -> Iterator[tuple[Place, int, Expression]]:
+def operands(whole: Expression, name: str) -> Iterator[tuple[Occurrence, int, Expression]]:
     """Every operand of every primitive of this name, with the place of the whole and its number among the operands.
 
     Of "multiply" they are the factors of products, of "add" the terms of sums.

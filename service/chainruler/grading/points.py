@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from chainruler.engine import Evaluation, Expression, label_of, variables
 from chainruler.grading.domains import SHARES, Domain, domain_of
-from chainruler.grading.scenery import Scenery
+from chainruler.grading.scenery import DerivationContext
 from chainruler.networks import Network, Problem, values_of
 from chainruler.networks.blueprint import BATCH, Input, Parameter
 
@@ -47,12 +47,12 @@ TAME = 8.0
 """Beyond this activations saturate, and right formulas differ by rounding."""
 
 
-def point_of(scenery: Scenery, values: Numbers) -> Evaluation:
+def point_of(scenery: DerivationContext, values: Numbers) -> Evaluation:
     """The evaluation of all lines over these values of variables, by their labels."""
     return Evaluation(_typed(scenery, values), scenery.definitions)
 
 
-def _typed(scenery: Scenery, values: Numbers) -> dict[Expression, Array]:
+def _typed(scenery: DerivationContext, values: Numbers) -> dict[Expression, Array]:
     given = {scenery.symbols[label]: array for label, array in values.items() if label in scenery.symbols}
     kinds = {"index": np.intp, "gate": np.float64, "real": np.float64}
     numbers = {symbol: np.asarray(array, kinds[symbol.kind]) for symbol, array in given.items()}
@@ -62,14 +62,20 @@ def _typed(scenery: Scenery, values: Numbers) -> dict[Expression, Array]:
     return numbers
 
 
-class Points:
+class ProbePoints:
     """The random points of a problem with so many samples; if `free`, the factors of penalties are drawn too.
 
     `posed` are its own numbers, whose domains the data are drawn from.
     """
 
     def __init__(
-        self, problem: Problem, scenery: Scenery, batch: int, posed: Numbers | None = None, *, free: bool = False
+        self,
+        problem: Problem,
+        scenery: DerivationContext,
+        batch: int,
+        posed: Numbers | None = None,
+        *,
+        free: bool = False,
     ) -> None:
         self.problem, self.scenery, self.batch, self.posed, self.free = problem, scenery, batch, posed or {}, free
         self.inputs = {key: wanted for key, wanted in scenery.network.inputs.items() if not wanted.owner}
@@ -197,7 +203,7 @@ def _parameter(parameter: Parameter, random: np.random.Generator) -> Array:
     return random.normal(1.0 if parameter.role == "scale" else 0.0, 0.4, parameter.shape)
 
 
-def distance_from_kinks(scenery: Scenery, point: Evaluation) -> float:
+def distance_from_kinks(scenery: DerivationContext, point: Evaluation) -> float:
     """How near the point is to the nearest kink of any line; infinite where there is none."""
     return min((float(point(distance)) for distance in scenery.margins), default=np.inf)
 

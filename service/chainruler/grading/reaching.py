@@ -13,7 +13,7 @@ from typing import TypeAlias
 import numpy as np
 
 from chainruler.engine import Evaluation, Expression
-from chainruler.grading.points import ANY, EXTREMES, HUGE, TINY, USUAL, Array, Points
+from chainruler.grading.points import ANY, EXTREMES, HUGE, TINY, USUAL, Array, ProbePoints
 
 TRIES = 72
 """So many points are drawn at most to reach the other sides."""
@@ -33,7 +33,7 @@ Side: TypeAlias = tuple[Expression, bool]
 
 
 def reaching(
-    points: Points,
+    points: ProbePoints,
     have: Sequence[Evaluation],
     switches: Sequence[Expression],
     right: Expression,
@@ -49,7 +49,7 @@ def reaching(
     return found
 
 
-def _out_of_reach(points: Points, right: Expression) -> frozenset[Side]:
+def _out_of_reach(points: ProbePoints, right: Expression) -> frozenset[Side]:
     """The sides that no formula for a line needs to look for: found by points of its own, whoever asks first."""
     if right not in points.out_of_reach:
         sides = _both_sides(points.scenery.switches)
@@ -59,7 +59,7 @@ def _out_of_reach(points: Points, right: Expression) -> frozenset[Side]:
 
 
 def _reached(
-    points: Points, sides: set[Side], right: Expression, random: np.random.Generator
+    points: ProbePoints, sides: set[Side], right: Expression, random: np.random.Generator
 ) -> tuple[list[Evaluation], set[Side]]:
     """Points that lie on sides of switches, and the sides that none of them lies on."""
     found: list[Evaluation] = []
@@ -79,13 +79,13 @@ def _both_sides(switches: Iterable[Expression]) -> set[Side]:
     return {(switch, above) for switch in switches for above in (True, False)}
 
 
-def extreme(points: Points, right: Expression, random: np.random.Generator) -> list[Evaluation]:
+def extreme(points: ProbePoints, right: Expression, random: np.random.Generator) -> list[Evaluation]:
     """Points at which a term with a tiny factor is no longer small."""
     drawn = (points.fresh(random, scale) for scale in (*EXTREMES, *(ANY,) * MORE))
     return [point for point in drawn if _is_plain(point(right))]
 
 
-def scaled_alone(points: Points, right: Expression, random: np.random.Generator) -> list[Evaluation]:
+def scaled_alone(points: ProbePoints, right: Expression, random: np.random.Generator) -> list[Evaluation]:
     """Points at which one array is huge or tiny, with either sign, beside others of the usual size.
 
     Where all arrays are, a loss may be flat: then the right line is 0, and so is any multiple of it.
@@ -98,7 +98,7 @@ def scaled_alone(points: Points, right: Expression, random: np.random.Generator)
 
 
 def crossing(
-    points: Points, offset: Expression, have: Sequence[Evaluation], right: Expression, random: np.random.Generator
+    points: ProbePoints, offset: Expression, have: Sequence[Evaluation], right: Expression, random: np.random.Generator
 ) -> Evaluation | None:
     """A point at which a formula's sum with a written number is 0 in one entry; None if none is found."""
     ends: dict[bool, Evaluation] = {}
@@ -119,7 +119,7 @@ def crossing(
     return None
 
 
-def _zero_between(points: Points, offset: Expression, ends: Mapping[bool, Evaluation]) -> Evaluation:
+def _zero_between(points: ProbePoints, offset: Expression, ends: Mapping[bool, Evaluation]) -> Evaluation:
     """The point between two at which the first entry of a sum is 0; the sum is above 0 at one of them only."""
     low, high = 0.0, 1.0
     for _ in range(HALVINGS):

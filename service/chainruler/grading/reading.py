@@ -11,7 +11,7 @@ from itertools import islice, product
 from chainruler.engine import Expression, ExpressionError, Shape, show_shape, variables
 from chainruler.engine.simplify import value_of
 from chainruler.grading.errors import NotGradable
-from chainruler.grading.key import Key
+from chainruler.grading.key import AnswerKey
 from chainruler.grading.lines import Line
 from chainruler.grading.roles import turned_symbols
 from chainruler.grading.symbols import conventions_of, symbols_for
@@ -36,7 +36,7 @@ MOST_READ = 3_000
 
 
 def read(
-    text: str, syntax: Syntax | None, key: Key, symbols: Symbols, line: Line | None, *, by_name: bool = False
+    text: str, syntax: Syntax | None, key: AnswerKey, symbols: Symbols, line: Line | None, *, by_name: bool = False
 ) -> Reading:
     """The formula as it is understood; NotGradable if it cannot be, or if its shape cannot be right for the line."""
     names = _names(symbols, key.written.offered, symbols, line)
@@ -62,7 +62,7 @@ class _Text:
     """As many as the text is short enough for."""
 
 
-def _from_input(text: _Text, key: Key, names: Vocabulary, line: Line | None) -> Reading | None:
+def _from_input(text: _Text, key: AnswerKey, names: Vocabulary, line: Line | None) -> Reading | None:
     """The formula where the input is layer 1; None if it is no such formula.
 
     That the problem's own names have other numbers must show in the text, by a number that there is none of otherwise.
@@ -80,7 +80,7 @@ def _from_input(text: _Text, key: Key, names: Vocabulary, line: Line | None) -> 
     return found if not uses or any(name not in names and name in offered for name in shown) else None
 
 
-def _turned(text: _Text, key: Key, names: Vocabulary, line: Line | None) -> Reading | None:
+def _turned(text: _Text, key: AnswerKey, names: Vocabulary, line: Line | None) -> Reading | None:
     """The formula where samples stand in columns and not in rows; None if it is no such formula, as code never is.
 
     Code computes with the arrays of the problem, and a product that they do not fit into is no other way to write one.
@@ -97,7 +97,9 @@ def _turned(text: _Text, key: Key, names: Vocabulary, line: Line | None) -> Read
     return None
 
 
-def _transposing(trouble: NotGradable, text: _Text, key: Key, names: Vocabulary, line: Line | None) -> Reading | None:
+def _transposing(
+    trouble: NotGradable, text: _Text, key: AnswerKey, names: Vocabulary, line: Line | None
+) -> Reading | None:
     """The formula with one of two factors transposed that do not fit together; None if that does not make it one."""
     syntax = text.syntax or dialects_of(text.written)[0]
     mark = r")^\top" if syntax == "latex" else ").T"
@@ -109,7 +111,7 @@ def _transposing(trouble: NotGradable, text: _Text, key: Key, names: Vocabulary,
     return None
 
 
-def _chosen(text: _Text, key: Key, names: Vocabulary, line: Line | None) -> Reading:
+def _chosen(text: _Text, key: AnswerKey, names: Vocabulary, line: Line | None) -> Reading:
     """The formula with the first meaning of its names that can be read, and with the others that can."""
     found: list[Reading] = []
     trouble: NotGradable | None = None
@@ -163,7 +165,7 @@ def _allowed(offered: Offered, symbols: Symbols) -> Offered:
     return {name: quantities for name, quantities in found.items() if quantities}
 
 
-def _read(text: _Text, key: Key, symbols: Vocabulary, line: Line | None) -> Reading:
+def _read(text: _Text, key: AnswerKey, symbols: Vocabulary, line: Line | None) -> Reading:
     """The formula with one meaning of each name."""
     try:
         limits, conventions = FormulaLimits(sizes={BATCH: key.batch}), conventions_of(key.written.scenery)
@@ -197,7 +199,7 @@ def _without_ones(shape: Shape) -> Shape:
     return tuple(side for side in shape if side != 1)
 
 
-def _asked(key: Key, line: Line | None, claims: frozenset[str], *, by_name: bool) -> Asked:
+def _asked(key: AnswerKey, line: Line | None, claims: frozenset[str], *, by_name: bool) -> Asked:
     """What the left side of an answer may name."""
     if line is None:
         return Asked("")
@@ -205,11 +207,11 @@ def _asked(key: Key, line: Line | None, claims: frozenset[str], *, by_name: bool
     return Asked(line.name, of, _lines(key), claims, line.right.shape, by_name)
 
 
-def _lines(key: Key) -> list[str]:
+def _lines(key: AnswerKey) -> list[str]:
     return [name.removeprefix(GRADIENT) for name in key.gradients]
 
 
-def results_of(work: str, key: Key, aliases: Mapping[str, str], *, upstream: bool) -> list[str]:
+def results_of(work: str, key: AnswerKey, aliases: Mapping[str, str], *, upstream: bool) -> list[str]:
     """The answers that a whole piece of work names: a function, or a page of equations."""
     symbols = symbols_for(key.written, None, aliases, upstream=upstream)
     names = Vocabulary(symbols, _allowed(key.written.offered, symbols))

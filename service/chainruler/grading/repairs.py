@@ -24,7 +24,7 @@ from chainruler.engine import (
     variables,
 )
 from chainruler.grading.comparing import Tolerance, agrees
-from chainruler.grading.formulas import EXACT, Formula
+from chainruler.grading.formulas import EXACT, SubmittedFormula
 from chainruler.grading.mistakes import Mistake
 from chainruler.grading.mistakes.factors import ExtraFactor, MissingFactor
 from chainruler.grading.mistakes.gates import MissingGate
@@ -33,7 +33,7 @@ from chainruler.grading.mistakes.operands import WrongOperand
 from chainruler.grading.mistakes.products import MissingTranspose
 from chainruler.grading.mistakes.signs import WrongSign
 from chainruler.grading.mistakes.terms import ExtraTerm, MissingTarget, MissingTerm
-from chainruler.grading.scenery import Scenery
+from chainruler.grading.scenery import DerivationContext
 from chainruler.grading.search import Allowance, Explanation
 from chainruler.grading.variants import Variant
 from chainruler.notation.formula import Fragment, Span
@@ -73,7 +73,7 @@ class Repair:
     """What was wrong with the part, if the change tells."""
 
 
-def cause_of(formula: Formula, repair: Repair) -> Explanation:
+def cause_of(formula: SubmittedFormula, repair: Repair) -> Explanation:
     """The mistake that a repair takes back, made in the right line; nothing if the repair does not tell."""
     if repair.cause is None:
         return ()
@@ -81,14 +81,14 @@ def cause_of(formula: Formula, repair: Repair) -> Explanation:
     return (Variant(formula.line, mistake, formula.expression, evidence),)
 
 
-def repair_of(formula: Formula, explanation: Explanation, allowance: Allowance) -> Repair | None:
+def repair_of(formula: SubmittedFormula, explanation: Explanation, allowance: Allowance) -> Repair | None:
     """The smallest repair; None if no single small change makes the formula right, or if nothing of it would stay."""
     if not formula.value(formula.key.home).any():
         return None
     return _of_mistake(formula, explanation) or _by_trial(formula, allowance)
 
 
-def _of_mistake(formula: Formula, explanation: Explanation) -> Repair | None:
+def _of_mistake(formula: SubmittedFormula, explanation: Explanation) -> Repair | None:
     """The right step in the place of the wrong one, where the formula has the wrong step written out."""
     if len(explanation) != 1 or explanation[0].line.name == formula.line.name:
         return None
@@ -102,7 +102,7 @@ def _of_mistake(formula: Formula, explanation: Explanation) -> Repair | None:
     return None
 
 
-def _by_trial(formula: Formula, allowance: Allowance) -> Repair | None:
+def _by_trial(formula: SubmittedFormula, allowance: Allowance) -> Repair | None:
     """The smallest of all changes that make it right; of equal ones that of the longest part."""
     work = formula.key.written.work(formula.key.home) * len(formula.usual)
     tries = takewhile(lambda _: allowance.spend(work), islice(_tries(formula), MOST_TRIES))
@@ -114,7 +114,7 @@ def _by_trial(formula: Formula, allowance: Allowance) -> Repair | None:
 class _Look:
     """A first look at changes of a formula, by numbers at one point: to read it again takes longer."""
 
-    def __init__(self, formula: Formula) -> None:
+    def __init__(self, formula: SubmittedFormula) -> None:
         self.formula = formula
         self.point = formula.key.home.scratch()
         self.right = formula.key.home(formula.line.right)
@@ -143,7 +143,7 @@ class _Look:
         return whole if fits else None
 
 
-def _changed(formula: Formula, part: Fragment, new: Expression, cause: Cause | None) -> Repair | None:
+def _changed(formula: SubmittedFormula, part: Fragment, new: Expression, cause: Cause | None) -> Repair | None:
     """The formula with another meaning of a part, if that makes it right."""
     try:
         whole = formula.reading.with_part(part, new)
@@ -155,7 +155,7 @@ def _changed(formula: Formula, part: Fragment, new: Expression, cause: Cause | N
     return Repair(whole, part.span, cause)
 
 
-def _tries(formula: Formula) -> Iterator[Try]:
+def _tries(formula: SubmittedFormula) -> Iterator[Try]:
     """Every change of every part, the smallest first; they are made as they are asked for."""
     parts = sorted(formula.reading.parts(), key=lambda part: part.span[0] - part.span[1])
     for part in parts:
@@ -177,7 +177,7 @@ def _turned(here: Expression) -> Iterator[tuple[Expression, Cause]]:
     yield broadcast_to(constant(1), here.shape), Cause(ExtraFactor, "one factor does not belong there")
 
 
-def _factors(scenery: Scenery) -> list[tuple[Expression, Cause]]:
+def _factors(scenery: DerivationContext) -> list[tuple[Expression, Cause]]:
     """The numbers that may be missing."""
     return [
         (constant(2), Cause(MissingFactor, "a factor 2 is left out")),
@@ -187,7 +187,7 @@ def _factors(scenery: Scenery) -> list[tuple[Expression, Cause]]:
     ]
 
 
-def _with(here: Expression, other: Expression, scenery: Scenery) -> Iterator[tuple[Expression, Cause]]:
+def _with(here: Expression, other: Expression, scenery: DerivationContext) -> Iterator[tuple[Expression, Cause]]:
     """A part with something of the right derivation in its place, added to it, taken from it, or multiplied in."""
     factor = Cause(MissingGate if other.kind == "gate" else MissingFactor, "a factor is left out")
     if other.shape == here.shape:
@@ -201,7 +201,7 @@ def _with(here: Expression, other: Expression, scenery: Scenery) -> Iterator[tup
         yield here * other, factor
 
 
-def _pool(formula: Formula) -> list[Expression]:
+def _pool(formula: SubmittedFormula) -> list[Expression]:
     """The pieces of the right derivation, in symbols and written out, the smallest first."""
     scenery = formula.line.scenery
     written_out = {symbol: scenery.lines[n] for n, symbol in scenery.symbols.items() if symbol in scenery.gradients}
@@ -214,7 +214,7 @@ def _pool(formula: Formula) -> list[Expression]:
     return sorted(pieces, key=found.__getitem__)
 
 
-def _answers(piece: Expression, formula: Formula) -> bool:
+def _answers(piece: Expression, formula: SubmittedFormula) -> bool:
     """Whether a piece is the answer, or its part without the penalty, but for a factor: to put it in mends nothing."""
     point, line = formula.key.home, formula.line
     value = point.scratch()(piece)

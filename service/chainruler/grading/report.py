@@ -16,7 +16,7 @@ from chainruler.grading.comparing import first_off
 from chainruler.grading.credit import Credit
 from chainruler.grading.isolation import NOT_GRADED, isolated
 from chainruler.grading.judging import Judged
-from chainruler.grading.key import Key
+from chainruler.grading.key import AnswerKey
 from chainruler.grading.mistakes import Mistake
 from chainruler.grading.mistakes.unknown import Unknown
 from chainruler.grading.rubric import Rubric
@@ -32,10 +32,10 @@ CLOSE = "close (looks rounded)"
 
 
 @dataclass(frozen=True)
-class Report:
-    """Makes the report of judged answers."""
+class ReportWriter:
+    """Writes the report of judged answers."""
 
-    key: Key
+    key: AnswerKey
     rubric: Rubric
     reveal: Reveal
     level: int

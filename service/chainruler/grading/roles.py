@@ -21,7 +21,7 @@ from chainruler.engine import (
     variables,
 )
 from chainruler.engine.primitives.elementwise import Elementwise
-from chainruler.grading.scenery import Scenery
+from chainruler.grading.scenery import DerivationContext
 from chainruler.networks.blueprint import BATCH, GRADIENT
 from chainruler.notation import Function, Symbols, to_numpy
 from chainruler.notation.derivative import derivative
@@ -35,7 +35,7 @@ _AT_OUTPUT: Mapping[str, tuple[Function, ...]] = {
 """Derivatives that some take at what the activation gives, and not at what it takes."""
 
 
-def offered_by(scenery: Scenery, *, from_input: bool = False) -> Offered:
+def offered_by(scenery: DerivationContext, *, from_input: bool = False) -> Offered:
     """The names of courses, and what of a problem they may mean; where the input is layer 1, all values are one on."""
     values = [*_layers(scenery), *_outputs(scenery), *_data(scenery)]
     if from_input:
@@ -43,7 +43,7 @@ def offered_by(scenery: Scenery, *, from_input: bool = False) -> Offered:
     return offered([*values, *_functions(scenery)])
 
 
-def numbered_by(scenery: Scenery) -> set[str]:
+def numbered_by(scenery: DerivationContext) -> set[str]:
     """The names of the values that are numbered by layer."""
     layers = _linear_lines(scenery)
     names = [*layers, *_activations(scenery, layers)]
@@ -51,7 +51,7 @@ def numbered_by(scenery: Scenery) -> set[str]:
     return own | {f"{GRADIENT}{name}" for name in own}
 
 
-def _layers(scenery: Scenery) -> Iterator[Quantity]:
+def _layers(scenery: DerivationContext) -> Iterator[Quantity]:
     """The scores and hidden values of each layer, and the gradients by them."""
     system, layers = scenery.network.system.lines, _linear_lines(scenery)
     hidden = {name: number for name, number in _activations(scenery, layers).items() if name != scenery.network.outputs}
@@ -70,7 +70,7 @@ def _layers(scenery: Scenery) -> Iterator[Quantity]:
             yield Quantity("delta", f"{GRADIENT}{name}", symbol, numbers, alone=True, last=last, only_hidden=only)
 
 
-def _linear_lines(scenery: Scenery) -> dict[str, int]:
+def _linear_lines(scenery: DerivationContext) -> dict[str, int]:
     """The lines with a matrix of parameters in them, and their number."""
     weights = {p.variable for p in scenery.network.parameters.values() if p.variable.ndim > 1}
     numbers = count(1)
@@ -78,7 +78,7 @@ def _linear_lines(scenery: Scenery) -> dict[str, int]:
     return {name: next(numbers) for name in scores}
 
 
-def _activations(scenery: Scenery, layers: dict[str, int]) -> dict[str, int]:
+def _activations(scenery: DerivationContext, layers: dict[str, int]) -> dict[str, int]:
     """The lines that are a function of a layer's scores alone, with the layer's number."""
     symbols = {scenery.symbols[name]: number for name, number in layers.items()}
     found = {}
@@ -95,7 +95,7 @@ def _numbers(name: str, number: int) -> tuple[int, ...]:
     return (int(parts.subscript),) if parts is not None and parts.subscript.isdecimal() else (number,)
 
 
-def _outputs(scenery: Scenery) -> Iterator[Quantity]:
+def _outputs(scenery: DerivationContext) -> Iterator[Quantity]:
     """What the network says: probabilities of the last scores, or its outputs as they are."""
     outputs = scenery.symbols.get(scenery.network.outputs)
     if outputs is None or outputs.kind != "real":
@@ -114,7 +114,7 @@ def _outputs(scenery: Scenery) -> Iterator[Quantity]:
         yield Quantity("probabilities", f"{GRADIENT}{scenery.network.outputs}", symbol, own, gradient=True)
 
 
-def _data(scenery: Scenery) -> Iterator[Quantity]:
+def _data(scenery: DerivationContext) -> Iterator[Quantity]:
     """Inputs, targets, sizes, penalty factors and parameters, and the gradients by these."""
     network = scenery.network
     yield Quantity("inputs", label_of(network.x), network.x, (0,))
@@ -141,7 +141,7 @@ def _data(scenery: Scenery) -> Iterator[Quantity]:
 
 
 def _gradient(
-    role: str, name: str, scenery: Scenery, numbers: tuple[int, ...] = (), *, alone: bool = True
+    role: str, name: str, scenery: DerivationContext, numbers: tuple[int, ...] = (), *, alone: bool = True
 ) -> Iterator[Quantity]:
     symbol = scenery.symbols.get(f"{GRADIENT}{name}")
     if symbol is not None:
@@ -174,7 +174,7 @@ def _turned(meaning: Expression) -> Expression:
     return reshape(meaning, (*meaning.shape, 1)) if meaning.ndim == 1 and BATCH not in meaning.shape else meaning
 
 
-def _functions(scenery: Scenery) -> Iterator[Quantity]:
+def _functions(scenery: DerivationContext) -> Iterator[Quantity]:
     """The activation that all hidden layers share, and the derivatives of activations by the names of code."""
     lines = {name: line for name, line in scenery.network.system if line.args}
     kinds: dict[object, Expression] = {}

@@ -24,7 +24,7 @@ from chainruler.engine.primitives.joining import Concatenate
 from chainruler.engine.primitives.products import Bilinear
 from chainruler.engine.primitives.reductions import LogSumExp, Max, Softmax
 from chainruler.engine.primitives.shaping import Rearranged, Unary
-from chainruler.grading.scenery import Scenery
+from chainruler.grading.scenery import DerivationContext
 
 Array: TypeAlias = NDArray[Any]
 
@@ -35,7 +35,7 @@ UNCERTAIN = 8.0
 class Rounding:
     """The standard deviation that computing with a precision gives the entries of each line at a point."""
 
-    def __init__(self, point: Evaluation, scenery: Scenery, eps: float) -> None:
+    def __init__(self, point: Evaluation, scenery: DerivationContext, eps: float) -> None:
         self._point, self._scenery, self._unit = point, scenery, eps / 2
         self._variances: dict[Expression, Array] = {}
         self._waiting = list(scenery.lines.items())[::-1]

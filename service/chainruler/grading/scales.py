@@ -12,7 +12,7 @@ import numpy as np
 
 from chainruler.engine import Evaluation, Expression, as_expression
 from chainruler.grading.comparing import Array
-from chainruler.grading.handed import Handed
+from chainruler.grading.handed import SubmittedArray
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes import Mistake
 from chainruler.grading.mistakes.factors import (
@@ -71,7 +71,7 @@ Known: TypeAlias = tuple[Factor, float]
 """A factor with its size at a point."""
 
 
-class Scales:
+class ScaleFactors:
     """The two parts of a line, and the factors that they get by mistake: one for all of it, or each its own."""
 
     def __init__(self, line: Line) -> None:
@@ -80,7 +80,7 @@ class Scales:
         whole = [] if line.penalty is None else [_Scaled(line, [(line.right, _of_data(line, "all of it"))])]
         self.ways = [*whole, _Scaled(line, parts)]
 
-    def explain(self, state: Evaluation, handed: Handed, *, odd: bool = True) -> list[list[Variant]]:
+    def explain(self, state: Evaluation, handed: SubmittedArray, *, odd: bool = True) -> list[list[Variant]]:
         """The mistakes that scale the parts until their sum is the array, in every way that this can be told.
 
         Unless `odd`, only factors are tried that a known mistake brings in.
@@ -98,12 +98,12 @@ class _Scaled:
         self.parts, self.tables = [part for part, _ in parts], [table for _, table in parts]
         self.of_penalty = _mistake_of_penalty(line)
 
-    def is_hopeful(self, state: Evaluation, handed: Handed) -> bool:
+    def is_hopeful(self, state: Evaluation, handed: SubmittedArray) -> bool:
         """Whether some factors may give the array, as far as a first look can tell."""
         values = [state(part) for part in self.parts]
         return values[0].shape == handed.array.shape and _is_hopeful(values, handed)
 
-    def explain(self, state: Evaluation, handed: Handed, *, odd: bool) -> list[list[Variant]]:
+    def explain(self, state: Evaluation, handed: SubmittedArray, *, odd: bool) -> list[list[Variant]]:
         """The same for these parts."""
         values = [state(part) for part in self.parts]
         fitted = _fitted(values, handed.array) if self.is_hopeful(state, handed) else None
@@ -118,7 +118,11 @@ class _Scaled:
         return [self._variants(factors) for factors in found if any(factor.mistakes for factor in factors)]
 
     def _with_odd_ones(
-        self, values: Sequence[Array], fitted: Sequence[float], tables: Sequence[Sequence[Known]], handed: Handed
+        self,
+        values: Sequence[Array],
+        fitted: Sequence[float],
+        tables: Sequence[Sequence[Known]],
+        handed: SubmittedArray,
     ) -> list[tuple[Factor, ...]]:
         """A factor that is in no table, beside one that is, or two of them: as many as the entries can tell."""
         mistakes = (WrongScale, self.of_penalty)[: len(values)]
@@ -195,7 +199,7 @@ def _fitted(values: Sequence[Array], array: Array) -> list[float] | None:
         return None
 
 
-def _is_hopeful(values: Sequence[Array], handed: Handed) -> bool:
+def _is_hopeful(values: Sequence[Array], handed: SubmittedArray) -> bool:
     """Whether the factors that fit the largest entries fit the next one too, as far as a first look can tell."""
     count, largest = len(values), handed.largest
     if len(largest) <= count or handed.tolerance.units is not None:
@@ -218,7 +222,7 @@ def _near(fitted: float, table: Sequence[Known]) -> list[Known]:
     return [(factor, size) for factor, size in table if abs(fitted - size) <= NEAR * max(abs(size), NEAR)]
 
 
-def _gives(sizes: Sequence[float], values: Sequence[Array], handed: Handed) -> bool:
+def _gives(sizes: Sequence[float], values: Sequence[Array], handed: SubmittedArray) -> bool:
     """Whether factors of these sizes give the array."""
     place, _ = handed.largest[0]
     first = sum(size * value.item(place) for size, value in zip(sizes, values, strict=True))

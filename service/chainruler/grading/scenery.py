@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from chainruler.grading.lines import Line
 
 
-class Scenery:
+class DerivationContext:
     """What is the same for all lines of a problem: its symbols, and what they are for."""
 
     def __init__(self, network: Network) -> None:

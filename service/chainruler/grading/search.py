@@ -12,12 +12,12 @@ from itertools import compress
 
 from chainruler.engine import Evaluation
 from chainruler.grading.comparing import Array, apart
-from chainruler.grading.handed import Handed
+from chainruler.grading.handed import SubmittedArray
 from chainruler.grading.key import Structure
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes import Mistake
 from chainruler.grading.scales import FACTORS_ONLY, OF_SCALES
-from chainruler.grading.states import State
+from chainruler.grading.states import SearchState
 from chainruler.grading.variants import SAME, Variant, covers, fingerprint
 
 MOST_WORK = 2e9
@@ -63,7 +63,7 @@ class Allowance:
 
     def __init__(self, shares: int = 1) -> None:
         self.left = MOST_WORK / shares
-        self.local: dict[tuple[Handed, int], list[Sequence[Variant]]] = {}
+        self.local: dict[tuple[SubmittedArray, int], list[Sequence[Variant]]] = {}
         """The mistakes in a line itself, by the array that they give and how many of them may be made."""
 
     def spend(self, work: float) -> bool:
@@ -81,8 +81,8 @@ class Search:
     def __init__(
         self,
         structure: Structure,
-        start: State,
-        handed: Mapping[str, Handed],
+        start: SearchState,
+        handed: Mapping[str, SubmittedArray],
         allowance: Allowance,
         *,
         hidden: bool = True,
@@ -138,7 +138,7 @@ class Search:
         left_out = set(hidden[MOST_HIDDEN // 2 : -MOST_HIDDEN // 2])
         return [line for line in kept[::-1] if line not in left_out]
 
-    def _walk(self, place: int, state: State, made: Explanation, budget: int) -> Iterator[Explanation]:
+    def _walk(self, place: int, state: SearchState, made: Explanation, budget: int) -> Iterator[Explanation]:
         """Every way to go on from a line, with so many mistakes left to make."""
         if not self.may_go_on():
             return
@@ -156,7 +156,7 @@ class Search:
             if left >= 0 and variant.expression.shape == line.right.shape:
                 yield from self._walk(place + 1, state.moved(variant), (*made, variant), left)
 
-    def _through(self, place: int, state: State, made: Explanation, budget: int) -> Iterator[Explanation]:
+    def _through(self, place: int, state: SearchState, made: Explanation, budget: int) -> Iterator[Explanation]:
         """Every way through a line that was handed in."""
         line, handed = self._line(place, state), self.handed[self.lines[place].name]
         if handed.given or any(handed.is_(self._of(line, values)(line.right)) for values in state.ways):
@@ -167,13 +167,13 @@ class Search:
             left = budget - _cost(local, made)
             yield from self._walk(place + 1, state.handed(line, handed.array, local), (*made, *local), left)
 
-    def _line(self, place: int, state: State) -> Line:
+    def _line(self, place: int, state: SearchState) -> Line:
         """The line at a place, as it is after the mistakes in earlier ones."""
         line = self.lines[place]
         return self.structure.written(line.name, state.also[line.name]) if line.name in state.also else line
 
     def _local(
-        self, line: Line, state: State, handed: Handed, made: Explanation, budget: int
+        self, line: Line, state: SearchState, handed: SubmittedArray, made: Explanation, budget: int
     ) -> Iterable[Sequence[Variant]]:
         """The mistakes in the line itself that give what was submitted; from where searches start they are kept."""
         if made or state is not self.start:
@@ -184,7 +184,7 @@ class Search:
         return kept[key]
 
     def _tried(
-        self, line: Line, state: State, handed: Handed, made: Explanation, budget: int
+        self, line: Line, state: SearchState, handed: SubmittedArray, made: Explanation, budget: int
     ) -> Iterator[Sequence[Variant]]:
         """One mistake in the line itself, or else two."""
         known = {variant.mistake for variant in made}
@@ -203,7 +203,7 @@ class Search:
                 yield from self._two(line, state, handed)
 
     def _one(
-        self, line: Line, state: State, handed: Handed, kinds: Container[type[Mistake]] | None
+        self, line: Line, state: SearchState, handed: SubmittedArray, kinds: Container[type[Mistake]] | None
     ) -> Iterator[Sequence[Variant]]:
         """One mistake, of some kinds or of any."""
         for variant in self._possible(line, state, handed, kinds):
@@ -213,7 +213,7 @@ class Search:
                     break
 
     def _possible(
-        self, line: Line, state: State, handed: Handed, kinds: Container[type[Mistake]] | None
+        self, line: Line, state: SearchState, handed: SubmittedArray, kinds: Container[type[Mistake]] | None
     ) -> Iterator[Variant]:
         """The variants of some kinds or of any, without those that a look at one entry rules out."""
         variants = self.structure.variants(line)
@@ -228,7 +228,7 @@ class Search:
                 yield variant
 
     def _scaled(
-        self, line: Line, state: State, handed: Handed, *, structural: bool, odd: bool
+        self, line: Line, state: SearchState, handed: SubmittedArray, *, structural: bool, odd: bool
     ) -> Iterator[Sequence[Variant]]:
         """Wrong factors on the two parts of the line, or besides of a line with one mistake that is none."""
         for first in (None, *(self._structural(line) if structural else ())):
@@ -239,7 +239,7 @@ class Search:
                 for scaling in self.structure.scales(broken).explain(self._of(line, state.ways[0]), handed, odd=fitted):
                     yield scaling if first is None else [first, *scaling]
 
-    def _two(self, line: Line, state: State, handed: Handed) -> Iterator[Sequence[Variant]]:
+    def _two(self, line: Line, state: SearchState, handed: SubmittedArray) -> Iterator[Sequence[Variant]]:
         """Two mistakes, neither of which is only a factor."""
         for first in self._structural(line):
             for second in self._structural(self.structure.broken(first)) if self.may_go_on() else ():

@@ -14,14 +14,14 @@ from chainruler.grading.variants import Variant
 
 
 @dataclass(frozen=True, eq=False)
-class State:
+class SearchState:
     """The values of all lines, as far as a way has come."""
 
     ways: tuple[Evaluation, ...]
     """With what was handed in for the lines before, as whoever goes on from there computes it; and without."""
     remembers: bool = False
     """Whether the states that mistakes lead to are kept, because many submissions start here."""
-    known: dict[Variant, State] = field(default_factory=dict)
+    known: dict[Variant, SearchState] = field(default_factory=dict)
     also: Mapping[str, Expression] = field(default_factory=dict)
     """The right sides of lines that have become others with a mistake in an earlier one."""
     _broken: dict[Line, Array] = field(default_factory=dict)
@@ -43,19 +43,21 @@ class State:
                     row[:] = values(variant.expression).ravel()
         return rows
 
-    def moved(self, variant: Variant) -> State:
+    def moved(self, variant: Variant) -> SearchState:
         """With a mistake in a line that was not handed in."""
         state = self.known.get(variant)
         if state is None:
             ways = tuple(map(variant.made, self.ways))
-            state = State(ways, self.remembers, also={**self.also, **variant.also})
+            state = SearchState(ways, self.remembers, also={**self.also, **variant.also})
             if self.remembers:
                 self.known[variant] = state
         return state
 
-    def handed(self, line: Line, array: Array, local: Sequence[Variant] = ()) -> State:
+    def handed(self, line: Line, array: Array, local: Sequence[Variant] = ()) -> SearchState:
         """With a line that was handed in; who has a right one later may have computed it from the right line."""
         also = {name: right for variant in local for name, right in variant.also.items()}
         definitions = line.scenery.passing | {o: right for v in local for o, right in v.definitions.items()}
         known = self.ways[-1].with_values({}, definitions) if also else self.ways[-1]
-        return State((self.ways[0].with_values({line.symbol: array}, definitions), known), also={**self.also, **also})
+        return SearchState(
+            (self.ways[0].with_values({line.symbol: array}, definitions), known), also={**self.also, **also}
+        )

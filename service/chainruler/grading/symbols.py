@@ -9,7 +9,7 @@ from chainruler.engine.primitives.elementwise import Elementwise
 from chainruler.grading.errors import NotGradable
 from chainruler.grading.key import Structure
 from chainruler.grading.lines import Line
-from chainruler.grading.scenery import Scenery
+from chainruler.grading.scenery import DerivationContext
 from chainruler.networks.blueprint import BATCH
 from chainruler.notation import (
     Asked,
@@ -68,7 +68,7 @@ def _meant(text: str, structure: Structure, known: Mapping[str, Expression | Fun
     return expression if set(variables([expression])) <= set(known.values()) else None
 
 
-def read_own(text: str, symbols: Symbols, scenery: Scenery) -> Reading:
+def read_own(text: str, symbols: Symbols, scenery: DerivationContext) -> Reading:
     """What a name of the staff's own is to mean: a formula of the problem's symbols."""
     try:
         return read_answer(text, None, symbols, FormulaLimits(), conventions_of(scenery), Asked(""))
@@ -78,7 +78,7 @@ def read_own(text: str, symbols: Symbols, scenery: Scenery) -> Reading:
         raise NotGradable("This cannot be read as a formula.") from None
 
 
-def _depending_on(line: Line, scenery: Scenery) -> set[Expression]:
+def _depending_on(line: Line, scenery: DerivationContext) -> set[Expression]:
     """The line's own symbol, and those of all lines that are made of it."""
     found = {line.symbol}
     for name in scenery.lines:
@@ -87,14 +87,14 @@ def _depending_on(line: Line, scenery: Scenery) -> set[Expression]:
     return found
 
 
-def _parts_of_loss(line: Line, scenery: Scenery) -> set[Expression]:
+def _parts_of_loss(line: Line, scenery: DerivationContext) -> set[Expression]:
     """Where the loss itself is asked for, the numbers that it is the sum of: naming them is no work."""
     if line.is_gradient:
         return set()
     return {scenery.symbols[name] for name in scenery.network.system.lines if not scenery.symbols[name].shape}
 
 
-def _functions(scenery: Scenery) -> Iterator[tuple[str, Function]]:
+def _functions(scenery: DerivationContext) -> Iterator[tuple[str, Function]]:
     """`phi`, the activation that all hidden layers share, and `psi`, what makes outputs of the last scores."""
     hidden = {}
     for name, line in scenery.network.system:
@@ -111,13 +111,13 @@ def _function(line: Expression, place: Expression) -> Function:
     return lambda z: substitute([line], {place: z})[0]
 
 
-def _usual(scenery: Scenery) -> dict[str, str]:
+def _usual(scenery: DerivationContext) -> dict[str, str]:
     """Other names that are in use: Delta for the one-hot rows."""
     rows = [name for symbol, name in scenery.targets.items() if symbol.kind != "index"]
     return {"Delta": rows[0]} if len(rows) == 1 else {}
 
 
-def conventions_of(scenery: Scenery) -> Conventions:
+def conventions_of(scenery: DerivationContext) -> Conventions:
     """How names of the problem are meant that mean something else by themselves."""
     lines = {scenery.symbols[name]: line for name, line in scenery.network.system}
     matrices = [p.variable for p in scenery.network.parameters.values() if p.variable.ndim == 2]

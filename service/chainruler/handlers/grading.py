@@ -7,17 +7,17 @@ from typing import Any, get_args
 
 from chainruler.grading.errors import NotGradable
 from chainruler.grading.formulas import conventions_in
-from chainruler.grading.judging import Given, Judge
-from chainruler.grading.key import Key
+from chainruler.grading.judging import Judge, RawAnswer
+from chainruler.grading.key import AnswerKey
 from chainruler.grading.mistakes import Mistake
 from chainruler.grading.reading import read, results_of
-from chainruler.grading.report import Report
+from chainruler.grading.report import ReportWriter
 from chainruler.grading.rubric import OwnMistake, Rubric
 from chainruler.grading.symbols import name_of, read_own, symbols_for
 from chainruler.handlers.context import Context
 from chainruler.handlers.errors import NotRevealed
 from chainruler.handlers.issued import bound
-from chainruler.handlers.posing import Posed, key_to
+from chainruler.handlers.posing import PosedProblem, key_to
 from chainruler.handlers.reports import report_of
 from chainruler.networks import SpecError
 from chainruler.networks.blueprint import GRADIENT
@@ -41,7 +41,7 @@ def grade(request: GradeRequest, context: Context) -> Answer:
     return report_of(posed.sha256, request, context.budget, lambda: _report(request, posed))
 
 
-def _report(request: GradeRequest, posed: Posed) -> Answer:
+def _report(request: GradeRequest, posed: PosedProblem) -> Answer:
     rubric = _rubric(request.rubric)
     submitted = request.answers if isinstance(request.answers, str) else dict(_named(request.answers, posed.key))
     answers = _given(submitted, posed.key, rubric)
@@ -52,11 +52,11 @@ def _report(request: GradeRequest, posed: Posed) -> Answer:
     unread = {} if isinstance(submitted, str) else dict(_unread(posed.key, submitted))
     judged = judge.judged({name: one for name, one in answers.items() if name not in unread})
     unread = {name if len(name) <= LONGEST_NAME else f"{name[:40]}…": why for name, why in unread.items()}
-    report = Report(posed.key, rubric, request.reveal, request.hints, request.signatures)
+    report = ReportWriter(posed.key, rubric, request.reveal, request.hints, request.signatures)
     return report.document(judged, posed.sha256, unread)
 
 
-def _named(answers: Mapping[str, AnswerSpec], key: Key) -> Iterator[tuple[str, AnswerSpec]]:
+def _named(answers: Mapping[str, AnswerSpec], key: AnswerKey) -> Iterator[tuple[str, AnswerSpec]]:
     """The answers by the problem's names: dW2, grad_W2 and grads["W2"] mean W2.
 
     Where several names mean one answer, to choose would be a guess.
@@ -77,7 +77,7 @@ def _several(meant: str, names: Sequence[str]) -> str:
     return f"{listed} all mean {meant}: one answer is wanted."
 
 
-def _unread(key: Key, answers: Mapping[str, AnswerSpec]) -> Iterator[tuple[str, str]]:
+def _unread(key: AnswerKey, answers: Mapping[str, AnswerSpec]) -> Iterator[tuple[str, str]]:
     """The answers that there is nothing to judge of, each with the reason."""
     for name, spec in answers.items():
         try:
@@ -123,13 +123,13 @@ def mistakes(_request: Request, _context: Context) -> Answer:
     return {"mistakes": [{key: getattr(mistake, key) for key in told} for mistake in listed]}
 
 
-def _given(answers: Mapping[str, AnswerSpec] | str, key: Key, rubric: Rubric) -> dict[str, Given]:
+def _given(answers: Mapping[str, AnswerSpec] | str, key: AnswerKey, rubric: Rubric) -> dict[str, RawAnswer]:
     """Each answer; in one text it is each that is named there, or if none is, each that is asked for."""
     if isinstance(answers, str):
         named = results_of(answers, key, rubric.symbols, upstream=rubric.upstream)
         wanted = named or list(rubric.points) or list(key.structure.scenery.network.parameters)
-        return {name: Given(formula=answers, by_name=True) for name in wanted}
-    return {name: Given(one.array, one.formula, one.syntax, text=one.text) for name, one in answers.items()}
+        return {name: RawAnswer(formula=answers, by_name=True) for name in wanted}
+    return {name: RawAnswer(one.array, one.formula, one.syntax, text=one.text) for name, one in answers.items()}
 
 
 def _rubric(spec: RubricSpec) -> Rubric:
@@ -154,7 +154,7 @@ def check_known(problem: ObjectiveRequest | TokenSpec, answers: Iterable[str], c
     _check_known(key_to(problem, context).key, answers, "answers")
 
 
-def _check_known(key: Key, answers: Iterable[str], *where: str) -> None:
+def _check_known(key: AnswerKey, answers: Iterable[str], *where: str) -> None:
     """Refuses an answer to what the problem has no gradient by."""
     for answer in answers:
         try:
@@ -164,7 +164,7 @@ def _check_known(key: Key, answers: Iterable[str], *where: str) -> None:
             raise SpecError(error.code, place, error.message, error.hint) from None
 
 
-def _require_symbols(key: Key, symbols: Mapping[str, str]) -> None:
+def _require_symbols(key: AnswerKey, symbols: Mapping[str, str]) -> None:
     """Refuses another name that would do nothing: for what there is none of, or one that no formula can have."""
     if not symbols:
         return

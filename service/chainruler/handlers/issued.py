@@ -19,7 +19,7 @@ BOUND = ("id", "rubric", "expires")
 AGAIN = "Ask for the problem again; tokens are of one key, and without CHAINRULER_TOKEN_KEY of one start."
 
 
-class Issued(Request):
+class TokenContent(Request):
     """What a token holds: a problem, and what it is bound to."""
 
     problem: ObjectiveRequest
@@ -35,13 +35,13 @@ def token_of(document: Mapping[str, Any], request: ProblemsRequest, context: Con
     return tokens.sealed(orjson.dumps(held, option=orjson.OPT_SERIALIZE_NUMPY), context.token_keys[0])
 
 
-def opened(token: TokenSpec, context: Context) -> Issued:
+def opened(token: TokenSpec, context: Context) -> TokenContent:
     """What a token holds, as long as it is good."""
     try:
         held = orjson.loads(tokens.opened(token.token, context.token_keys))
     except tokens.InvalidToken as error:
         raise SpecError("invalid_token", "/token", str(error), AGAIN) from None
-    issued = read_request(Issued, held if "problem" in held else {"problem": held})
+    issued = read_request(TokenContent, held if "problem" in held else {"problem": held})
     if issued.expires is not None and datetime.now(UTC) > issued.expires:
         message = f"The token was good until {issued.expires.isoformat()}."
         raise SpecError("invalid_token", "/token", message, "Ask for the problem again.")

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import orjson
 
-from chainruler.grading.key import KEPT, Key
+from chainruler.grading.key import KEPT, AnswerKey
 from chainruler.handlers.context import Context
 from chainruler.handlers.errors import NonFiniteResult
 from chainruler.handlers.issued import opened
@@ -22,17 +22,17 @@ DEFAULT_BATCH = 7
 """How many samples a problem without numbers is evaluated with."""
 
 
-class Posed(NamedTuple):
+class PosedProblem(NamedTuple):
     """A problem as it is graded."""
 
-    key: Key
+    key: AnswerKey
     sha256: str
     """What the problem says, in one number."""
     single: bool
     """Whether its numbers are float32."""
 
 
-def key_to(problem: ObjectiveRequest | TokenSpec, context: Context) -> Posed:
+def key_to(problem: ObjectiveRequest | TokenSpec, context: Context) -> PosedProblem:
     """The key to a problem; what is wrong with the problem is told of it."""
     try:
         asked = problem if isinstance(problem, ObjectiveRequest) else opened(problem, context).problem
@@ -40,12 +40,12 @@ def key_to(problem: ObjectiveRequest | TokenSpec, context: Context) -> Posed:
         raise error.below("problem") from None
     name, budget = sha256_of(asked), context.budget
     try:
-        return _KEYS.find((name, budget), lambda: Posed(_key(asked, budget), name, asked.dtype == "float32"))
+        return _KEYS.find((name, budget), lambda: PosedProblem(_key(asked, budget), name, asked.dtype == "float32"))
     except SpecError as error:
         raise error.below("problem") from None
 
 
-_KEYS: Cache[tuple[str, Budget], Posed] = LEDGER.cache("keys", lambda _, posed: posed.key.weight, grows=True)
+_KEYS: Cache[tuple[str, Budget], PosedProblem] = LEDGER.cache("keys", lambda _, posed: posed.key.weight, grows=True)
 
 
 def sha256_of(problem: ObjectiveRequest) -> str:
@@ -63,13 +63,13 @@ def sha256_of(problem: ObjectiveRequest) -> str:
     return digest.hexdigest()
 
 
-def _key(asked: ObjectiveRequest, budget: Budget) -> Key:
+def _key(asked: ObjectiveRequest, budget: Budget) -> AnswerKey:
     if not asked.data and asked.parameters is None and asked.initialize is None:
         problem = problem_of(asked.described())
-        return Key(problem, shapes_of(problem), DEFAULT_BATCH, None)
+        return AnswerKey(problem, shapes_of(problem), DEFAULT_BATCH, None)
     ready = prepare(asked.model_copy(update={"dtype": "float64"}), budget)
     shapes = shapes_of(ready.plan.problem, asked.parameters, asked.data)
-    key = Key(ready.plan.problem, shapes, ready.plan.batch, ready.values)
+    key = AnswerKey(ready.plan.problem, shapes, ready.plan.batch, ready.values)
     with room_for(8 * (KEPT + 2) * key.numbers):  # an evaluation keeps every value, at each of its points
         for line in key.gradients:
             if key.posed is not None and not np.isfinite(key.posed(key.structure.scenery.symbols[line])).all():

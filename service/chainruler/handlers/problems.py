@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from chainruler.grading.audit import Audit, audit
-from chainruler.grading.issuing import Issued, issued, with_sizes
+from chainruler.grading.issuing import IssuedProblem, issued, with_sizes
 from chainruler.grading.variants import Variant
 from chainruler.handlers.context import Context
 from chainruler.handlers.gradients import gradients
@@ -70,7 +70,7 @@ def _require_parameters(network: Network) -> None:
         raise SpecError("wrong_combination", "/model/layers", message, 'Begin it with {"type": "linear"}.')
 
 
-def _document(request: ProblemsRequest, made: Issued) -> Answer:
+def _document(request: ProblemsRequest, made: IssuedProblem) -> Answer:
     """The problem as it can be posted."""
     document = request.described() | {"model": made.problem.model.document()}
     numbers = {

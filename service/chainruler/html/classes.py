@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from json import dumps
 
-from chainruler.grading.classroom.report import AnswerCount, Cause, ClassReport, Unread
+from chainruler.grading.classroom.report import AnswerCount, ClassReport, MistakeGroup, Unread
 from chainruler.grading.classroom.ways import Way
 from chainruler.html.document import document
 from chainruler.html.element import Content, Element, element
@@ -149,12 +149,12 @@ def _causes(report: ClassReport) -> Content:
     return card("Causes", (_cause(cause, report) for cause in report.causes), id_="causes", note=note)
 
 
-def _places(cause: Cause) -> str:
+def _places(cause: MistakeGroup) -> str:
     """In which answers, and in how many of each."""
     return f"In {listed([f'{answer} ({count:,})' for answer, count in cause.answers.items()])}."
 
 
-def _cause(cause: Cause, report: ClassReport) -> Element:
+def _cause(cause: MistakeGroup, report: ClassReport) -> Element:
     ways = [way for way in report.ways if cause.code in way.causes]
     sure, perhaps = len(cause.who), len(cause.possible)
     others = max(report.graded - sure - perhaps, 0)
@@ -178,7 +178,7 @@ def _cause(cause: Cause, report: ClassReport) -> Element:
     )
 
 
-def _those(cause: Cause) -> str:
+def _those(cause: MistakeGroup) -> str:
     """How many: those that are sure, and those that may be."""
     sure = f"{len(cause.who):,}" if cause.who or not cause.possible else ""
     perhaps = f"perhaps {len(cause.possible):,}" if cause.possible else ""

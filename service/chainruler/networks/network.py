@@ -24,7 +24,7 @@ from chainruler.networks.blueprint import BATCH, Blueprint, Input, Parameter
 from chainruler.networks.errors import SpecError, did_you_mean, pointer
 from chainruler.networks.losses import Loss
 from chainruler.networks.losses.site import LossSite
-from chainruler.networks.problem import Key, Problem
+from chainruler.networks.problem import HashedStructure, Problem
 from chainruler.networks.shapes import Shapes
 from chainruler.networks.site import build_layers, site_of
 
@@ -188,7 +188,7 @@ def program_of(system: System, expressions: Iterable[Expression], dtype: DType =
     return compiled(expressions, inputs, dtype, tuple(kept))
 
 
-_NETWORKS: Cache[tuple[Key, Shapes, View], Network] = LEDGER.cache(
+_NETWORKS: Cache[tuple[HashedStructure, Shapes, View], Network] = LEDGER.cache(
     "networks", lambda _, network: network.weight, grows=True
 )
 

@@ -58,9 +58,9 @@ class Problem(Described):
     mode: Mode = "train"
 
     @cached_property
-    def key(self) -> Key:
+    def key(self) -> HashedStructure:
         """What its programs are cached by: everything but the numbers that matter only when they run."""
-        return Key(self.structure())
+        return HashedStructure(self.structure())
 
     def at(self, path: tuple[str | int, ...]) -> Layer | Loss | Regularization:
         """The part that stands at a place: ("model", "layers", 2)."""
@@ -72,7 +72,7 @@ class Problem(Described):
         return place
 
 
-class Key:
+class HashedStructure:
     """A problem's structure with its hash, which is computed once."""
 
     __slots__ = ("_hash", "problem")
@@ -85,7 +85,7 @@ class Key:
         return self._hash
 
     def __eq__(self, other: object) -> bool:
-        return self is other or (isinstance(other, Key) and self.problem == other.problem)
+        return self is other or (isinstance(other, HashedStructure) and self.problem == other.problem)
 
 
 def problem_of(document: Mapping[str, object]) -> Problem:

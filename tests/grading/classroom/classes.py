@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from chainruler.grading.classroom.report import Submitted
+from chainruler.grading.classroom.report import ClassSubmission
 
 NOTHING: dict[str, Any] = {
     "message": "",
@@ -77,11 +77,13 @@ def report(haves: Mapping[str, Have], noise: float = 0.0) -> dict[str, Any]:
     return {"score": score, "max_score": most, "fraction": score / most, "results": results}
 
 
-def submitted(people: Sequence[Mapping[str, Have] | None], seed: int = 0) -> list[Submitted]:
+def submitted(people: Sequence[Mapping[str, Have] | None], seed: int = 0) -> list[ClassSubmission]:
     """A class of these people; of None, nothing could be read."""
     random = np.random.default_rng(seed)
     return [
-        Submitted(f"s{n}", None, "It is not JSON.") if haves is None else Submitted(f"s{n}", report(haves, noise))
+        ClassSubmission(f"s{n}", None, "It is not JSON.")
+        if haves is None
+        else ClassSubmission(f"s{n}", report(haves, noise))
         for n, (haves, noise) in enumerate(zip(people, 1e-9 * random.normal(size=len(people)), strict=True))
     ]
 

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from chainruler.grading.classroom.report import ClassReport, Submitted, class_report
+from chainruler.grading.classroom.report import ClassReport, ClassSubmission, class_report
 from tests.grading.classroom.classes import KINDS, RIGHT, UNREAD, Have, drawn, report, result, submitted
 
 SEEDS = range(40)
@@ -92,7 +92,7 @@ def test_ways_are_the_different_wrong_answers(seed: int) -> None:
 def test_a_class_of_nobody_and_one_that_cannot_be_read_have_no_mean() -> None:
     """Nothing is divided by nothing, and nothing unread is a zero."""
     nobody = class_report([])
-    unread = class_report([Submitted("a", None, "It is not JSON."), Submitted("b", report({"W2": UNREAD}))])
+    unread = class_report([ClassSubmission("a", None, "It is not JSON."), ClassSubmission("b", report({"W2": UNREAD}))])
 
     assert (nobody.submissions, nobody.graded, nobody.mean, nobody.answers) == (0, 0, None, ())
     assert (unread.submissions, unread.graded, unread.mean) == (2, 0, None)
@@ -113,7 +113,7 @@ def test_a_mistake_at_a_line_is_one_way_whatever_numbers_it_starts_from() -> Non
     for n, line in enumerate(["dW2 = dZ2.T @ A1", "dW2 = dZ2.T @ A1", "dW2 = dZ2.T"]):
         one = result("W2", Have("wrong", 3.0, ("missing_regularization",), value=100 + n))
         one["diagnosis"][0]["where"] = {"numpy": line, "span": None}
-        people.append(Submitted(f"s{n}", of_one(one)))
+        people.append(ClassSubmission(f"s{n}", of_one(one)))
 
     assert [way.who for way in class_report(people).ways] == [("s0", "s1"), ("s2",)]
 
@@ -124,7 +124,7 @@ def test_mistakes_of_the_rubric_have_its_feedback_for_an_explanation() -> None:
     for n, feedback in enumerate(["Twice.", "Half.", "Twice."]):
         one = result("W2", Have("wrong", 0.0, ("own",), value=100 + n))
         one["diagnosis"][0]["explanation"] = feedback
-        people.append(Submitted(f"s{n}", of_one(one)))
+        people.append(ClassSubmission(f"s{n}", of_one(one)))
     (cause,) = class_report(people).causes
 
     assert (cause.title, cause.explanation) == ("A mistake that the rubric names", "Twice. Half.")
@@ -136,7 +136,7 @@ def test_without_signatures_formulas_are_compared_as_they_were_read() -> None:
     people = []
     for n, (codes, numpy) in enumerate([((), "2 * W2"), ((), "2 * W2"), ((), None), ((), None), (("x",), None)] * 2):
         one = result("W2", Have("wrong", 0.0, codes)) | {"read_as": numpy and {"numpy": numpy}, "signature": None}
-        people.append(Submitted(f"s{n}", of_one(one)))
+        people.append(ClassSubmission(f"s{n}", of_one(one)))
 
     assert sorted(len(way.who) for way in class_report(people).ways) == [1, 1, 1, 1, 2, 4]
 

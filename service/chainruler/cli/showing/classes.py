@@ -17,7 +17,7 @@ from chainruler.cli.reading.submissions import Submission
 from chainruler.cli.showing.documents import laid_out
 from chainruler.cli.showing.mathematics import formula
 from chainruler.cli.showing.tables import facts, table
-from chainruler.grading.classroom.report import STATES, ClassReport, Submitted, class_report
+from chainruler.grading.classroom.report import STATES, ClassReport, ClassSubmission, class_report
 from chainruler.grading.classroom.ways import Way
 from chainruler.grading.platforms.sheet import clean
 from chainruler.html.classes import class_page
@@ -43,9 +43,13 @@ def report_of(rows: Sequence[Row]) -> ClassReport:
     return class_report([_submitted(row) for row in rows if not row.is_skipped])
 
 
-def _submitted(row: Row) -> Submitted:
+def _submitted(row: Row) -> ClassSubmission:
     outcome = row.outcome
-    return Submitted(row.id, outcome.to_dict()) if isinstance(outcome, Graded) else Submitted(row.id, None, row.why)
+    return (
+        ClassSubmission(row.id, outcome.to_dict())
+        if isinstance(outcome, Graded)
+        else ClassSubmission(row.id, None, row.why)
+    )
 
 
 def write(files: Sequence[Path], rows: Sequence[Row], handed: Sequence[Submission], posed: Posed) -> None:

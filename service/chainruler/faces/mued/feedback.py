@@ -7,7 +7,7 @@ from typing import Any
 from chainruler import __version__
 from chainruler.faces.translation import Document, Places, graded, name_of, previewed, spec_of
 from chainruler.grading.cases import case_of
-from chainruler.grading.platforms.sheet import Marked, Sheet
+from chainruler.grading.platforms.sheet import MarkedAnswer, Sheet
 from chainruler.handlers.context import Context
 from chainruler.networks import SpecError
 from chainruler.schemas.mued import VERSION, EvaluateRequest, Submission
@@ -120,7 +120,7 @@ def _preview(submission: Submission, settings: Document, context: Context) -> Do
     return told | {"message": f"Read as: {read['read_as']['numpy']}", "response": _read(read["read_as"])}
 
 
-def _feedback(result: Document, marked: Marked, request: EvaluateRequest) -> Document:
+def _feedback(result: Document, marked: MarkedAnswer, request: EvaluateRequest) -> Document:
     """Feedback on one answer; what was not graded has no points, so that none are mistaken for a verdict."""
     case = next((number for code in marked.codes if (number := case_of(code)) is not None), None)
     target: Document = {"artefactType": request.submission.type}

@@ -21,7 +21,7 @@ STATES = ("correct", "convention", "follows", "explained", "unexplained", "not_g
 """What an answer can be; AnswerCount has a number for each."""
 
 
-class Submitted(NamedTuple):
+class ClassSubmission(NamedTuple):
     """One submission of a class: its report, or why there is none."""
 
     id: str
@@ -48,7 +48,7 @@ class AnswerCount:
 
 
 @dataclass(frozen=True)
-class Cause:
+class MistakeGroup:
     """A mistake, and the submissions in which it was made."""
 
     code: str
@@ -87,7 +87,7 @@ class ClassReport:
     without_cause: int
     """How many of these no known mistake explains."""
     answers: tuple[AnswerCount, ...]
-    causes: tuple[Cause, ...]
+    causes: tuple[MistakeGroup, ...]
     """The more frequent first."""
     ways: tuple[Way, ...]
     """The unexplained first, then the more frequent."""
@@ -103,7 +103,7 @@ class ClassReport:
         return asdict(self)
 
 
-def class_report(submissions: Sequence[Submitted]) -> ClassReport:
+def class_report(submissions: Sequence[ClassSubmission]) -> ClassReport:
     """The report on these submissions."""
     reports = [one.report for one in submissions if one.report is not None]
     graded = [report for report in reports if any(one["verdict"] != NOT_GRADED for one in report["results"])]
@@ -150,7 +150,7 @@ def _state(result: Document) -> str:
     return {"correct": "correct", "correct_up_to_convention": "convention"}.get(result["verdict"], "not_graded")
 
 
-def _causes(submissions: Sequence[Submitted]) -> list[Cause]:
+def _causes(submissions: Sequence[ClassSubmission]) -> list[MistakeGroup]:
     told: dict[str, dict[str, None]] = {}
     certain: dict[str, dict[int, str]] = {}
     possible: dict[str, dict[int, str]] = {}
@@ -163,7 +163,7 @@ def _causes(submissions: Sequence[Submitted]) -> list[Cause]:
                 (certain if is_certain(result) else possible).setdefault(code, {})[place] = one.id
                 answers.setdefault(code, Counter())[result["answer"]] += 1
     found = [
-        Cause(
+        MistakeGroup(
             code=code,
             title=Mistake.registry[code].title if code in Mistake.registry else OF_STAFF,
             explanation=" ".join(told[code]),  # mistakes of the rubric may share a code
@@ -176,7 +176,7 @@ def _causes(submissions: Sequence[Submitted]) -> list[Cause]:
     return sorted(found, key=lambda cause: (-len(cause.who), -len(cause.possible)))
 
 
-def _unread(submissions: Sequence[Submitted]) -> list[Unread]:
+def _unread(submissions: Sequence[ClassSubmission]) -> list[Unread]:
     """The reasons, those of whole submissions first, and then the more frequent."""
     found: dict[tuple[str | None, str], list[str]] = {}
     for id_, answer, why in _reasons(submissions):
@@ -185,7 +185,7 @@ def _unread(submissions: Sequence[Submitted]) -> list[Unread]:
     return sorted(listed, key=lambda unread: (unread.answer is not None, -len(unread.who)))
 
 
-def _reasons(submissions: Sequence[Submitted]) -> Iterator[tuple[str, str | None, str]]:
+def _reasons(submissions: Sequence[ClassSubmission]) -> Iterator[tuple[str, str | None, str]]:
     for id_, report, why in submissions:
         if report is None:
             yield id_, None, why

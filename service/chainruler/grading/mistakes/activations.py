@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from chainruler.engine import Expression, constant, sigmoid, substitute, tanh, topological, variables
 from chainruler.engine.expression import label_of
 from chainruler.engine.primitives.elementwise import Elementwise
-from chainruler.grading.lines import Activation, Line
+from chainruler.grading.lines import ActivationLine, Line
 from chainruler.grading.mistakes.mistake import Change, Changes, Mistake
 from chainruler.grading.mistakes.partial import definitions_in_part
 from chainruler.grading.mistakes.softmax import Probabilities, probabilities
 from chainruler.grading.places import operands, places
-from chainruler.grading.scenery import Scenery
+from chainruler.grading.scenery import DerivationContext
 
 NAMES = {"sigmoid": "a sigmoid", "tanh": "tanh"}
 FUNCTIONS = {"exp", "expm1", "sigmoid", "tanh", "erf"}
@@ -87,7 +87,7 @@ def _by_probability(found: Probabilities, line: Line) -> Expression | None:
     return line.with_data(whole.replaced(whole.node / (p * (1 - p)) if found.axis is None else rest / p))
 
 
-def _holds_targets(term: Expression, scenery: Scenery) -> bool:
+def _holds_targets(term: Expression, scenery: DerivationContext) -> bool:
     """Whether a term is made of the targets, or of these with weights."""
     forward = scenery.network.system.lines
     used = variables([term])
@@ -106,7 +106,7 @@ def _in_wrong_form(line: Line) -> Changes:
             yield Change(place.replaced(place.node.args[0]), "a power in the derivative is left out")
 
 
-def _of_function(activation: Activation) -> Changes:
+def _of_function(activation: ActivationLine) -> Changes:
     """What else may stand for the derivative of a function: its value, the derivative of another one, or its square."""
     z, a, g = activation.input, activation.value, activation.upstream
     name = "a ReLU" if activation.line.primitive.name == "relu" else NAMES.get(activation.line.primitive.name, "this")

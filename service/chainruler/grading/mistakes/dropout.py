@@ -9,7 +9,7 @@ from chainruler.engine.simplify import value_of
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes.mistake import Change, Changes, Instead, Mistake
 from chainruler.grading.places import operands
-from chainruler.grading.scenery import Scenery
+from chainruler.grading.scenery import DerivationContext
 
 
 class DropoutIgnored(Mistake):
@@ -52,7 +52,7 @@ class DropoutScale(Mistake):
                 yield Change(line.with_data(place.with_operand(i, factor**2)), "mask and scale are applied twice")
 
     @classmethod
-    def instead(cls, scenery: Scenery) -> Iterator[Instead]:
+    def instead(cls, scenery: DerivationContext) -> Iterator[Instead]:
         masks = masks_of(scenery)
         for name, line in scenery.network.system:
             for node in topological([line]) if not masks.isdisjoint(topological([line])) else ():
@@ -68,6 +68,6 @@ class DropoutScale(Mistake):
                         yield Instead({name: new} if node is line else scenery.rewritten({node: new}), evidence)
 
 
-def masks_of(scenery: Scenery) -> frozenset[Expression]:
+def masks_of(scenery: DerivationContext) -> frozenset[Expression]:
     """The masks of all dropout layers."""
     return frozenset(given.variable for given in scenery.network.inputs.values() if given.role == "mask")

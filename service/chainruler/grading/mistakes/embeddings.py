@@ -20,7 +20,7 @@ from chainruler.engine.primitives.indexing import Scatter
 from chainruler.engine.simplify import filled
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes.mistake import Change, Changes, Mistake
-from chainruler.grading.places import Place, places
+from chainruler.grading.places import Occurrence, places
 from chainruler.networks.blueprint import BATCH
 
 
@@ -91,7 +91,7 @@ class RowsByPosition(Mistake):
                     yield Change(line.with_data(place.replaced(concatenate(parts, -2))), "rows are taken by position")
 
 
-def _scattered(line: Line) -> Iterator[tuple[Place, Scatter]]:
+def _scattered(line: Line) -> Iterator[tuple[Occurrence, Scatter]]:
     """Where a line adds rows at their indices."""
     for place in places(line.data) if line.parameter is not None else ():
         if isinstance(place.node.primitive, Scatter):

@@ -9,7 +9,7 @@ from chainruler.engine.simplify import value_of
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes.mistake import Change, Changes, Instead, Mistake
 from chainruler.grading.places import operands, places
-from chainruler.grading.scenery import Scenery
+from chainruler.grading.scenery import DerivationContext
 
 
 class HingeCountMissing(Mistake):
@@ -60,7 +60,7 @@ class HingeSquared(Mistake):
     explanation = "The slope of max(0, m) is 0 or 1; that of its square would be 2 max(0, m)."
 
     @classmethod
-    def instead(cls, scenery: Scenery) -> Iterator[Instead]:
+    def instead(cls, scenery: DerivationContext) -> Iterator[Instead]:
         squares = {margin: margin**2 for margin in _margins(scenery)}
         if squares:
             yield Instead(scenery.rewritten(squares), "the violations are squared")
@@ -77,7 +77,7 @@ class MarginMissing(Mistake):
     explanation = "A comparison is violated wherever the other score comes within the margin, and not only above."
 
     @classmethod
-    def instead(cls, scenery: Scenery) -> Iterator[Instead]:
+    def instead(cls, scenery: DerivationContext) -> Iterator[Instead]:
         without = {}
         for node in _margins(scenery):
             scores = node.args[0]
@@ -88,7 +88,7 @@ class MarginMissing(Mistake):
             yield Instead(scenery.rewritten(without), "the margin is left out")
 
 
-def _margins(scenery: Scenery) -> list[Expression]:
+def _margins(scenery: DerivationContext) -> list[Expression]:
     """What the objective cuts off at 0 to measure violations."""
     objective = scenery.lines[scenery.network.objective or ""]
     return [node for node in topological([objective]) if node.primitive.name == "relu"]

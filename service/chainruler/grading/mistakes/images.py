@@ -10,7 +10,7 @@ from chainruler.engine.simplify import value_of
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes.mistake import Change, Changes, Instead, Mistake
 from chainruler.grading.places import operands, places
-from chainruler.grading.scenery import Scenery
+from chainruler.grading.scenery import DerivationContext
 
 
 class KernelFlipped(Mistake):
@@ -24,7 +24,7 @@ class KernelFlipped(Mistake):
     explanation = "A layer correlates: no kernel is turned on the way forward, nor in the gradient by the kernel."
 
     @classmethod
-    def instead(cls, scenery: Scenery) -> Iterator[Instead]:
+    def instead(cls, scenery: DerivationContext) -> Iterator[Instead]:
         for kernel in _kernels(scenery):
             yield Instead(scenery.rewritten({kernel: _flipped(kernel)}), "the kernel is turned on the way forward")
 
@@ -57,7 +57,7 @@ class PoolNotDivided(Mistake):
                 )
 
     @classmethod
-    def instead(cls, scenery: Scenery) -> Iterator[Instead]:
+    def instead(cls, scenery: DerivationContext) -> Iterator[Instead]:
         for name, line in scenery.network.system:
             if any(isinstance(node.primitive, Window) for node in topological([line])):
                 for place, i, factor in operands(line, "multiply"):
@@ -99,7 +99,7 @@ def _pools(line: Line) -> bool:
     return line.parameter is None and any(isinstance(n.primitive, Unwindow) for n in line.nodes)
 
 
-def _kernels(scenery: Scenery) -> list[Expression]:
+def _kernels(scenery: DerivationContext) -> list[Expression]:
     return [p.variable for p in scenery.network.parameters.values() if p.role == "weight" and p.variable.ndim == 4]
 
 

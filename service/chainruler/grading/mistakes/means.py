@@ -8,7 +8,7 @@ from chainruler.engine.primitives.arithmetic import is_power
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes.mistake import Change, Changes, Mistake
 from chainruler.grading.places import operands
-from chainruler.grading.scenery import Scenery
+from chainruler.grading.scenery import DerivationContext
 
 
 def divides_by_samples(factor: Expression) -> bool:
@@ -16,7 +16,7 @@ def divides_by_samples(factor: Expression) -> bool:
     return is_power(factor, -1) and isinstance(factor.args[0].primitive, Size)
 
 
-def is_mean(scenery: Scenery) -> bool:
+def is_mean(scenery: DerivationContext) -> bool:
     """Whether the objective averages over the samples."""
     objective = scenery.lines[scenery.network.objective or ""]
     return any(divides_by_samples(node) for node in topological([objective]))

@@ -7,7 +7,7 @@ from typing import ClassVar, NamedTuple, TypeAlias
 
 from chainruler.engine import Expression
 from chainruler.grading.lines import Line
-from chainruler.grading.scenery import Scenery
+from chainruler.grading.scenery import DerivationContext
 
 
 class Change(NamedTuple):
@@ -77,7 +77,7 @@ class Mistake:
         return iter(())
 
     @classmethod
-    def instead(cls, scenery: Scenery) -> Iterator[Instead]:
+    def instead(cls, scenery: DerivationContext) -> Iterator[Instead]:
         """Every other network that somebody who makes this mistake differentiates without fault.
 
         All that changes with it is worked out by differentiating it, so that a mistake states no derivative.

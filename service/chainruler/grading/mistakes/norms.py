@@ -23,7 +23,7 @@ from chainruler.engine.primitives.arithmetic import is_power
 from chainruler.engine.simplify import value_of
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes.mistake import Change, Changes, Instead, Mistake
-from chainruler.grading.scenery import Scenery
+from chainruler.grading.scenery import DerivationContext
 
 POWERS = {
     Fraction(-1): "the variance stands for its root",
@@ -46,7 +46,7 @@ class Norm:
     """The line of the mean, or of x less it."""
     variance: str
 
-    def symbol(self, scenery: Scenery) -> Expression:
+    def symbol(self, scenery: DerivationContext) -> Expression:
         """The symbol of H."""
         return scenery.symbols[self.name]
 
@@ -57,7 +57,7 @@ class Norm:
 
     def backward(
         self,
-        scenery: Scenery,
+        scenery: DerivationContext,
         axes: tuple[int, ...],
         divisor: Expression,
         reduced: Callable[..., Expression] = mean,
@@ -88,7 +88,7 @@ class MissingNormPath(Mistake):
     )
 
     @classmethod
-    def instead(cls, scenery: Scenery) -> Iterator[Instead]:
+    def instead(cls, scenery: DerivationContext) -> Iterator[Instead]:
         for norm in norms(scenery):
             mean_given = {norm.centre: _with_given_sums(scenery.lines[norm.centre])}
             variance_given = {norm.variance: None}
@@ -110,7 +110,7 @@ class WrongNormAxis(Mistake):
     )
 
     @classmethod
-    def instead(cls, scenery: Scenery) -> Iterator[Instead]:
+    def instead(cls, scenery: DerivationContext) -> Iterator[Instead]:
         for norm in norms(scenery):
             for axes in norm.other_axes():
                 yield Instead({norm.name: norm.by(axes)}, f"mean and variance are taken over the axes {axes}")
@@ -137,7 +137,7 @@ class WrongNormStatistic(Mistake):
     )
 
     @classmethod
-    def instead(cls, scenery: Scenery) -> Iterator[Instead]:
+    def instead(cls, scenery: DerivationContext) -> Iterator[Instead]:
         for norm in norms(scenery):
             count = size([norm.x.shape[axis] for axis in norm.axes])
             for power, evidence in POWERS.items():
@@ -201,7 +201,7 @@ def _before(line: Line) -> Iterator[tuple[Norm, Expression]]:
             yield norm, sqrt(scenery.symbols[norm.variance] + norm.eps)
 
 
-def norms(scenery: Scenery) -> Iterator[Norm]:
+def norms(scenery: DerivationContext) -> Iterator[Norm]:
     """The normalisations of a network, by what their lines look like."""
     for name, line in scenery.network.system:
         for node in topological([line]):
@@ -211,7 +211,7 @@ def norms(scenery: Scenery) -> Iterator[Norm]:
                     yield found
 
 
-def _norm(name: str, under: Expression, scenery: Scenery) -> Norm | None:
+def _norm(name: str, under: Expression, scenery: DerivationContext) -> Norm | None:
     """The normalisation in a line that divides by the root of a variance and a number; None if it is not one."""
     forward = scenery.network.system.lines
     squares = [label_of(symbol) for symbol in variables([under]) if label_of(symbol) in forward]
@@ -235,7 +235,7 @@ def _with_given_sums(line: Expression) -> Expression:
     return substitute([line], {node: variable("given", node.shape) for node in _sums(line)})[0]
 
 
-def _scales(norm: Norm, scenery: Scenery) -> Iterator[tuple[Expression, Expression, str]]:
+def _scales(norm: Norm, scenery: DerivationContext) -> Iterator[tuple[Expression, Expression, str]]:
     """The scale of a normalisation, as a parameter and as it meets the values, and the line where it does."""
     scales = {p.variable for p in scenery.network.parameters.values() if p.role == "scale"}
     for name, line in scenery.network.system:

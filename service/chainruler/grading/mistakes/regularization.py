@@ -8,7 +8,7 @@ from fractions import Fraction
 from chainruler.engine import Expression, absolute, broadcast_to, constant, norm2, sign, sqrt, substitute, sum_of
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes.mistake import Change, Changes, Mistake
-from chainruler.grading.scenery import Scenery
+from chainruler.grading.scenery import DerivationContext
 
 
 class MissingRegularization(Mistake):
@@ -68,7 +68,7 @@ class RegularizedBias(Mistake):
                 )
 
 
-def sizes(scenery: Scenery) -> Iterator[tuple[Expression, str]]:
+def sizes(scenery: DerivationContext) -> Iterator[tuple[Expression, str]]:
     """The factors that a penalty gets by mistake."""
     yield constant(Fraction(1, 2)), "the penalty is half as large"
     yield constant(2), "the penalty is twice as large"

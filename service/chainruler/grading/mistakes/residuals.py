@@ -8,7 +8,7 @@ from chainruler.engine import Expression, broadcast_to, constant, substitute, to
 from chainruler.engine.primitives.arithmetic import is_power
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes.mistake import Change, Changes, Instead, Mistake
-from chainruler.grading.scenery import Scenery
+from chainruler.grading.scenery import DerivationContext
 
 
 class BranchesSwapped(Mistake):
@@ -22,7 +22,7 @@ class BranchesSwapped(Mistake):
     explanation = "A Huber loss is a square near 0 and a straight line far away, so that outliers pull no harder."
 
     @classmethod
-    def instead(cls, scenery: Scenery) -> Iterator[Instead]:
+    def instead(cls, scenery: DerivationContext) -> Iterator[Instead]:
         for choice in _choices(scenery):
             gate, near, far = choice.args
             swapped = choice.primitive(gate, far, near)
@@ -45,7 +45,7 @@ class BranchScale(Mistake):
     explanation = "The slope r of ½ r² goes over into δ sign(r) where r is δ; 2r would jump there."
 
     @classmethod
-    def instead(cls, scenery: Scenery) -> Iterator[Instead]:
+    def instead(cls, scenery: DerivationContext) -> Iterator[Instead]:
         for choice in _choices(scenery):
             gate, near, far = choice.args
             twice = choice.primitive(gate, 2 * near, far)
@@ -90,13 +90,13 @@ class RootLeftOut(Mistake):
     explanation = "The derivative of √s is 1/(2√s) times that of s: a norm is not differentiated like its square."
 
     @classmethod
-    def instead(cls, scenery: Scenery) -> Iterator[Instead]:
+    def instead(cls, scenery: DerivationContext) -> Iterator[Instead]:
         for node in topological([scenery.lines[scenery.network.objective or ""]]):
             if is_power(node, 0.5):
                 yield Instead(scenery.rewritten({node: node.args[0]}), "the root is left out")
 
 
-def _choices(scenery: Scenery) -> list[Expression]:
+def _choices(scenery: DerivationContext) -> list[Expression]:
     """The choices between two branches in the objective."""
     objective = scenery.lines[scenery.network.objective or ""]
     return [node for node in topological([objective]) if node.primitive.name == "where"]

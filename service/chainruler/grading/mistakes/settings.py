@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 from typing import Any, TypeVar
 
 from chainruler.grading.mistakes.mistake import Instead, Mistake
-from chainruler.grading.scenery import Scenery
+from chainruler.grading.scenery import DerivationContext
 from chainruler.networks import Layer, Loss, Problem
 from chainruler.networks.network import Network
 
@@ -26,7 +26,7 @@ class DefaultSetting(Mistake):
     explanation = "A slope, a margin or a rate that the problem sets belongs in the derivative as well."
 
     @classmethod
-    def instead(cls, scenery: Scenery) -> Iterator[Instead]:
+    def instead(cls, scenery: DerivationContext) -> Iterator[Instead]:
         problem = scenery.network.problem
         for other, evidence in _with_defaults(problem):
             network = Network(other, scenery.network.shapes, scenery.network.view)

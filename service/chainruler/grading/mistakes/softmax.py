@@ -21,20 +21,20 @@ from chainruler.engine.primitives.arithmetic import is_power
 from chainruler.engine.primitives.reductions import LogSumExp, Softmax
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes.mistake import Change, Changes, Instead, Mistake
-from chainruler.grading.places import Place, operands, places
-from chainruler.grading.scenery import Scenery
+from chainruler.grading.places import Occurrence, operands, places
+from chainruler.grading.scenery import DerivationContext
 
 
 class Probabilities(NamedTuple):
     """A place where a line holds probabilities of scores."""
 
-    place: Place
+    place: Occurrence
     scores: Expression
     axis: int | None
     """The axis of a softmax; None for a sigmoid, which is no softmax over anything."""
 
     @property
-    def difference(self) -> Place | None:
+    def difference(self) -> Occurrence | None:
         """The place of what they are compared with targets in: p − y; None where they are not."""
         whole = self.place.parent
         return whole if whole is not None and whole.node.primitive.name == "add" else None
@@ -73,7 +73,7 @@ class SoftmaxTwice(Mistake):
     explanation = "A cross-entropy on logits contains the softmax; fed with probabilities, it takes a second one."
 
     @classmethod
-    def instead(cls, scenery: Scenery) -> Iterator[Instead]:
+    def instead(cls, scenery: DerivationContext) -> Iterator[Instead]:
         for _, line in scenery.network.system:
             for node in topological([line]):
                 if isinstance(node.primitive, LogSumExp):
@@ -284,7 +284,7 @@ def _softmaxes(line: Line) -> Iterator[Probabilities]:
             yield Probabilities(place, node.args[0], node.primitive.axis)
 
 
-def _of_loss(scenery: Scenery, scores: Expression, fed: Expression) -> dict[str, Expression]:
+def _of_loss(scenery: DerivationContext, scores: Expression, fed: Expression) -> dict[str, Expression]:
     """The lines of the objective with something else for the scores that it is given."""
     network = scenery.network
     return {

@@ -19,7 +19,7 @@ from chainruler.grading.lines import Line
 from chainruler.grading.mistakes.mistake import Change, Changes, Instead, Mistake
 from chainruler.grading.mistakes.softmax import probabilities
 from chainruler.grading.places import places
-from chainruler.grading.scenery import Scenery
+from chainruler.grading.scenery import DerivationContext
 
 
 class LabelsOffByOne(Mistake):
@@ -126,7 +126,7 @@ class ClassWeightsIgnored(Mistake):
     explanation = "A weight of a class multiplies the loss of each sample of that class, and so its gradient."
 
     @classmethod
-    def instead(cls, scenery: Scenery) -> Iterator[Instead]:
+    def instead(cls, scenery: DerivationContext) -> Iterator[Instead]:
         for weights in _given(scenery, "class_weights"):
             ones = {weights: broadcast_to(constant(1), weights.shape)}
             yield Instead(scenery.rewritten(ones), "the weights of the classes are left out")
@@ -143,7 +143,7 @@ class SampleWeightsIgnored(Mistake):
     explanation = "A weight multiplies the loss of its sample, and so everything that goes back from it."
 
     @classmethod
-    def instead(cls, scenery: Scenery) -> Iterator[Instead]:
+    def instead(cls, scenery: DerivationContext) -> Iterator[Instead]:
         for wanted in scenery.network.inputs.values():
             if wanted.key == "weights":
                 ones = {wanted.variable: broadcast_to(constant(1), wanted.variable.shape)}
@@ -175,7 +175,7 @@ class ClassWeightsByColumn(Mistake):
                         yield Change(line.with_data(whole.replaced(new)), evidence)
 
 
-def _given(scenery: Scenery, role: str) -> list[Expression]:
+def _given(scenery: DerivationContext, role: str) -> list[Expression]:
     """What the loss itself says of this role."""
     return [given.variable for given in scenery.network.inputs.values() if given.role == role]
 

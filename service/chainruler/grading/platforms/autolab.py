@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from chainruler.grading.platforms.platform import Platform, Report, as_json
-from chainruler.grading.platforms.sheet import Marked, Sheet, refusal
+from chainruler.grading.platforms.sheet import MarkedAnswer, Sheet, refusal
 
 STAGE = "Gradients"
 
@@ -42,5 +42,5 @@ class Autolab(Platform):
         return "\n".join([refusal(why), *scores])
 
 
-def _hint(answer: Marked) -> dict[str, str]:
+def _hint(answer: MarkedAnswer) -> dict[str, str]:
     return {} if answer.full else {"hint": answer.text}

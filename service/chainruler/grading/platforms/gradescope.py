@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 from chainruler.grading.platforms.platform import Platform, Report, as_json
-from chainruler.grading.platforms.sheet import Marked, Sheet, refusal
+from chainruler.grading.platforms.sheet import MarkedAnswer, Sheet, refusal
 
 FORMATS = {"output_format": "text", "test_output_format": "text", "test_name_format": "text"}
 """As text, Gradescope escapes what it shows."""
@@ -40,7 +40,7 @@ class Gradescope(Platform):
         """Without any score: Gradescope then says that the autograder failed, and records none."""
         return as_json({"output": refusal(why), **FORMATS, "visibility": "visible", "stdout_visibility": "hidden"})
 
-    def _test(self, number: int, answer: Marked) -> dict[str, Any]:
+    def _test(self, number: int, answer: MarkedAnswer) -> dict[str, Any]:
         test: dict[str, Any] = {
             "name": answer.headline,
             "number": str(number),

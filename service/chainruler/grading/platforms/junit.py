@@ -8,7 +8,7 @@ from typing import ClassVar
 from xml.etree import ElementTree as ET
 
 from chainruler.grading.platforms.platform import Platform, Report
-from chainruler.grading.platforms.sheet import Marked, Sheet, points, refusal
+from chainruler.grading.platforms.sheet import MarkedAnswer, Sheet, points, refusal
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class JUnit(Platform):
         counted = {name: str(count) for name, count in counts.items()}
         return ET.Element("testsuite", {"name": self.suite, "skipped": "0", "time": "0", **counted})
 
-    def _case(self, suite: ET.Element, answer: Marked) -> None:
+    def _case(self, suite: ET.Element, answer: MarkedAnswer) -> None:
         case = ET.SubElement(suite, "testcase", classname=self.suite, name=answer.name, time="0")
         _properties(case, score=answer.score, max_score=answer.most)
         if not answer.gradable:

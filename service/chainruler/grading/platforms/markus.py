@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from chainruler.grading.platforms.platform import Platform, Report, as_json
-from chainruler.grading.platforms.sheet import Marked, Sheet, refusal
+from chainruler.grading.platforms.sheet import MarkedAnswer, Sheet, refusal
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Markus(Platform):
         return as_json(_test("All tests", refusal(why), "error_all", 0.0, 0.0))
 
 
-def _status(answer: Marked) -> str:
+def _status(answer: MarkedAnswer) -> str:
     if not answer.gradable:
         return "error"
     return "pass" if answer.full else "partial" if answer.score else "fail"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from chainruler.grading.platforms.platform import Platform, Report, as_json
-from chainruler.grading.platforms.sheet import Marked, Sheet, refusal
+from chainruler.grading.platforms.sheet import MarkedAnswer, Sheet, refusal
 
 FAILED = "Autograder Failed"
 """What Otter itself calls the test that says so."""
@@ -32,7 +32,7 @@ class Otter(Platform):
         )
 
 
-def _test(answer: Marked) -> dict[str, Any]:
+def _test(answer: MarkedAnswer) -> dict[str, Any]:
     test: dict[str, Any] = {"name": answer.name, "visibility": "visible", "output": answer.text}
     if not answer.gradable:
         return test | {"status": "failed"}

@@ -26,7 +26,7 @@ UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]
 
 
 @dataclass(frozen=True)
-class Marked:
+class MarkedAnswer:
     """One answer, marked."""
 
     name: str
@@ -61,7 +61,7 @@ class Marked:
 class Sheet:
     """All answers, and what they come to."""
 
-    answers: tuple[Marked, ...]
+    answers: tuple[MarkedAnswer, ...]
     score: float
     most: float
     fraction: float
@@ -129,11 +129,11 @@ def refusal(why: str) -> str:
     return f"Nothing was graded, and no points were taken: {' '.join(clean(why).split())}"
 
 
-def _marked(result: Mapping[str, Any]) -> Marked:
+def _marked(result: Mapping[str, Any]) -> MarkedAnswer:
     most = _number(result["max_score"], math.inf)
     score = _number(result["score"], most)
     codes = tuple(dict.fromkeys(_word(entry["code"]) for entry in result["diagnosis"]))
-    return Marked(_word(result["answer"]), result["verdict"], score, most, _told(result), codes)
+    return MarkedAnswer(_word(result["answer"]), result["verdict"], score, most, _told(result), codes)
 
 
 def _word(text: str) -> str:
