@@ -109,7 +109,7 @@ def right_formulas(problems: Sequence[Graded], of_each: int) -> tuple[int, int]:
         for name in problem.right:
             line = structure.line(f"d{name}")
             for _ in range(of_each):
-                formula = rewritten(to_numpy(line.right), structure.scenery, random)
+                formula = rewritten(to_numpy(line.right), structure.context, random)
                 judged = Judge(problem.key, Rubric()).judged({name: RawAnswer(formula=formula)})
                 tried += 1
                 accepted += judged[0].right
@@ -130,7 +130,7 @@ def wrong_answers(problems: Sequence[Graded], count: int) -> tuple[int, int]:
         given = RawAnswer(array=answers[name])
         line = variant.line
         if line.parameter is not None and problem.key.written is problem.key.structure and random.random() < 0.5:
-            name, given = line.of, RawAnswer(formula=rewritten(to_numpy(variant.expression), line.scenery, random))
+            name, given = line.of, RawAnswer(formula=rewritten(to_numpy(variant.expression), line.context, random))
         judge = Judge(problem.key, Rubric())
         tried += 1
         accepted += judge._read(name, given).right  # noqa: SLF001 (the verdict alone, without looking for the reason)

@@ -67,17 +67,17 @@ class Graded:
         return self._gradients(mistakes)
 
     def _gradients(self, mistakes: Explanation) -> dict[str, Array]:
-        start, symbols = start_of(self.key), self.key.structure.scenery.symbols
+        start, symbols = start_of(self.key), self.key.structure.context.symbols
         assert start is not None
-        values = start.ways[0]
+        values = start.evaluations[0]
         for variant in mistakes:
             values = variant.made(values)
-        return {name: values(symbols[f"d{name}"]) for name in self.key.structure.scenery.network.parameters}
+        return {name: values(symbols[f"d{name}"]) for name in self.key.structure.context.network.parameters}
 
     def mistakes(self) -> Iterator[Variant]:
         """Every single mistake, at every place, that leaves a line its shape."""
-        structure, objective = self.key.structure, self.key.structure.scenery.network.objective
-        for name in structure.scenery.lines:
+        structure, objective = self.key.structure, self.key.structure.context.network.objective
+        for name in structure.context.lines:
             line = structure.line(name)
             if name != objective:
                 yield from (v for v in structure.variants(line) if v.expression.shape == line.right.shape)
@@ -96,15 +96,15 @@ class Graded:
 
     def in_order(self, *mistakes: Variant) -> Explanation:
         """The mistakes in the order of their lines."""
-        order = list(self.key.structure.scenery.lines)
+        order = list(self.key.structure.context.lines)
         return tuple(sorted(mistakes, key=lambda variant: order.index(variant.line.name)))
 
     def is_the_same(self, some: Explanation, others: Explanation) -> bool:
         """Whether two explanations are one function, as other numbers tell, of another batch size and another λ."""
-        symbols = [self.key.structure.scenery.symbols[f"d{name}"] for name in self.right]
+        symbols = [self.key.structure.context.symbols[f"d{name}"] for name in self.right]
         sides = []
         for explanation in (some, others):
-            values = self.key.structure.apart
+            values = self.key.structure.probe_point
             for variant in explanation:
                 values = variant.made(values)
             sides.append([values(symbol) for symbol in symbols])

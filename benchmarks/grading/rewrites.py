@@ -6,18 +6,18 @@ import ast
 from collections.abc import Callable
 from random import Random
 
-from chainruler.grading.scenery import DerivationContext
+from chainruler.grading.context import DerivationContext
 from chainruler.notation import to_numpy
 
 Rule = Callable[[ast.expr], ast.expr | None]
 LONGEST = 1500
 
 
-def rewritten(formula: str, scenery: DerivationContext, random: Random, times: int = 6) -> str:
+def rewritten(formula: str, context: DerivationContext, random: Random, times: int = 6) -> str:
     """The formula after some changes at random places, none of which changes its value."""
     tree = ast.parse(formula, mode="eval").body
     for _ in range(random.randint(1, times)):
-        changed = _Change(random, scenery).visit(ast.parse(ast.unparse(tree), mode="eval").body)
+        changed = _Change(random, context).visit(ast.parse(ast.unparse(tree), mode="eval").body)
         if len(ast.unparse(changed)) > LONGEST:
             break
         tree = changed
@@ -27,8 +27,8 @@ def rewritten(formula: str, scenery: DerivationContext, random: Random, times: i
 class _Change(ast.NodeTransformer):
     """Applies one rule to some of the places that it fits."""
 
-    def __init__(self, random: Random, scenery: DerivationContext) -> None:
-        self.random, self.scenery = random, scenery
+    def __init__(self, random: Random, context: DerivationContext) -> None:
+        self.random, self.context = random, context
         self.rule: Rule = random.choice(
             [self.swapped, self.opened, self.turned, self.negated, self.trivial, self.gated]
         )
@@ -62,9 +62,9 @@ class _Change(ast.NodeTransformer):
     def opened(self, node: ast.expr) -> ast.expr | None:
         """A named gradient as what it is: dZ2 as 1/N * (softmax(Z2) - Y); its own symbols may be opened next."""
         if isinstance(node, ast.Name):
-            symbol = self.scenery.symbols.get(node.id)
-            if symbol is not None and symbol in self.scenery.gradients:
-                return ast.parse(to_numpy(self.scenery.lines[node.id]), mode="eval").body
+            symbol = self.context.symbols.get(node.id)
+            if symbol is not None and symbol in self.context.gradients:
+                return ast.parse(to_numpy(self.context.lines[node.id]), mode="eval").body
         return None
 
     def turned(self, node: ast.expr) -> ast.expr | None:
@@ -84,7 +84,7 @@ class _Change(ast.NodeTransformer):
 
     def trivial(self, node: ast.expr) -> ast.expr | None:
         """A name of numbers times 2 over 2; class numbers and positions are no such."""
-        symbol = self.scenery.symbols.get(node.id) if isinstance(node, ast.Name) else None
+        symbol = self.context.symbols.get(node.id) if isinstance(node, ast.Name) else None
         is_whole = symbol is not None and symbol.kind == "index"
         if isinstance(node, ast.Name) and not is_whole and self.random.random() < 0.3:
             twice = ast.BinOp(ast.Constant(2), ast.Mult(), node)

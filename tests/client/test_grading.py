@@ -118,7 +118,7 @@ def test_what_cannot_be_read_is_told_and_is_no_verdict(answer: Any, words: str) 
 
 
 def test_points_and_the_rest_of_the_rubric_are_the_staff_s() -> None:
-    """What the rubric names and nobody handed in counts."""
+    """What the rubric names and nobody submitted counts."""
     rubric = {"points": {"W2": 3, "b2": 1}, "credit": {"missing_regularization": 0.5}}
 
     report = graded(CLASSIFIER, rubric=rubric, W2=WRONG)

@@ -41,13 +41,13 @@ class Posed:
     def found(self, answer: str, array: Array, *, rtol: float | None = None) -> ArrayVerdict:
         """What is found of an array, as the grader finds it."""
         line = self.key.structure.line(self.key.line_of(answer))
-        right = self.key.posed(line.symbol) if self.key.posed is not None else np.zeros(())
+        right = self.key.at_problem_values(line.symbol) if self.key.at_problem_values is not None else np.zeros(())
         return ArrayComparison(self.key, answer, line, right, rtol, single=False).of_array(array)
 
 
 def is_right(found: ArrayVerdict) -> bool:
     """Whether it is right without any reservation."""
-    return found.handed is not None and found.handed.right and found.convention is None
+    return found.submitted is not None and found.submitted.right and found.convention is None
 
 
 def every_layer_and_loss(step: int = 1) -> Iterator[Posed]:

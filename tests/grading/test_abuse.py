@@ -31,7 +31,7 @@ def test_zeros_earn_nothing() -> None:
 
 @pytest.mark.parametrize("text", ["0*W2", "W2", "W2 - W2", "1e-200*W2", "1e200*W2", "0*dZ2.T@A1 + lam*W2"])
 def test_a_formula_that_says_nothing_earns_nothing_and_is_not_mended(text: str) -> None:
-    """What is handed in is no part of the answer, and so the answer is not handed back as its repair."""
+    """What is submitted is no part of the answer, and so the answer is not handed back as its repair."""
     (result,) = formulas(W2=text)["results"]
 
     assert (result["verdict"], result["score"], result["repair"]) == ("wrong", 0, None)
@@ -82,7 +82,7 @@ def test_a_penalty_that_is_next_to_nothing_is_asked_for_all_the_same(penalty: st
 
 @pytest.mark.parametrize("text", ["1/(W2-W2)", "exp(exp(exp(exp(W2*9))))", "W2/0", "log(-exp(W2))"])
 def test_what_has_no_value_spoils_itself_alone(text: str) -> None:
-    """It is not gradable; what was handed in beside it is graded."""
+    """It is not gradable; what was submitted beside it is graded."""
     spoilt, right = formulas(W2=text, b2="sum(dZ2, axis=0)")["results"]
 
     assert (spoilt["verdict"], right["verdict"]) == ("not_gradable", "correct")

@@ -72,7 +72,7 @@ def wrongly_judged(problems: Iterable[Posed]) -> tuple[list[str], Counter[str]]:
 def _is_rounded(posed: Posed, name: str, array: Array) -> bool:
     """Whether a rounded array is right, right to its digits, or, where they end in zeros, too coarse."""
     found = posed.found(name, array)
-    return is_right(found) or (found.handed is not None and found.handed.digits > 0)
+    return is_right(found) or (found.submitted is not None and found.submitted.digits > 0)
 
 
 def test_right_is_right_and_nearly_right_is_not() -> None:

@@ -113,7 +113,7 @@ def test_what_is_not_found_within_the_allowance_is_unknown(monkeypatch: pytest.M
 @pytest.mark.sampled(0.3)
 @pytest.mark.parametrize("place", [1, 30, 60])
 def test_a_mistake_in_a_deep_network_is_found_from_the_line_itself(place: int) -> None:
-    """However many lines are not handed in, what was done to one that is needs none of them."""
+    """However many lines are not submitted, what was done to one that is needs none of them."""
     problem = network(8, *[6] * 60, 3, samples=7)
     right = gradients(GradientsRequest.model_validate(problem), CONTEXT)["gradients"]
 
@@ -123,13 +123,13 @@ def test_a_mistake_in_a_deep_network_is_found_from_the_line_itself(place: int) -
 
 
 def _formula(random: np.random.Generator) -> dict[str, str]:
-    """A wrong formula that nobody handed in before."""
+    """A wrong formula that nobody submitted before."""
     a, b, c = random.uniform(-3, 3, size=3)
     return {"formula": f"({a:.5f} * ((softmax(Z2) - Y) / N @ W2) * (Z1 > {b:.5f})).T @ X + {c:.5f} * lam * W1"}
 
 
 def _noise(random: np.random.Generator) -> dict[str, Any]:
-    """An array that nobody handed in before."""
+    """An array that nobody submitted before."""
     return {"array": random.normal(size=Classifier().W1.shape)}
 
 

@@ -29,8 +29,8 @@ def issued(
 
 def value(key: AnswerKey, name: str) -> Array:
     """A line of the right derivation."""
-    assert key.posed is not None
-    return np.asarray(key.posed(key.structure.scenery.symbols[name]))
+    assert key.at_problem_values is not None
+    return np.asarray(key.at_problem_values(key.structure.context.symbols[name]))
 
 
 def net(*between: dict[str, Any], units: int = 3) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from numpy.typing import NDArray
 
-from chainruler.grading.comparing import FLOAT32, FLOAT64, Tolerance, agrees, apart, first_off, misshape
+from chainruler.grading.comparing import FLOAT32, FLOAT64, Tolerance, agrees, distance, first_off, misshape
 
 Array = NDArray[np.float64]
 column, row, flat = np.ones((3, 1)), np.ones((1, 3)), np.ones(3)
@@ -129,4 +129,4 @@ def test_what_is_not_finite_is_never_right() -> None:
     """Neither NaN nor infinity is equal to anything."""
     for number in (np.nan, np.inf):
         assert not agrees(np.array([number]), np.array([1.0]), FLOAT64)
-        assert apart(np.array([number]), np.array([1.0])) == np.inf
+        assert distance(np.array([number]), np.array([1.0])) == np.inf

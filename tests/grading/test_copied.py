@@ -39,11 +39,11 @@ def posed(name: str) -> tuple[dict[str, Any], AnswerKey]:
 
 def given(key: AnswerKey) -> Iterator[Array]:
     """What the forward pass comes to in the shape of the outputs, and the targets, as arrays of numbers."""
-    assert key.posed is not None
-    scenery = key.structure.scenery
-    shape = key.posed(scenery.symbols[scenery.network.outputs]).shape
-    for symbol in (*(scenery.symbols[name] for name in scenery.network.system.lines), *scenery.targets):
-        value = key.posed(symbol)
+    assert key.at_problem_values is not None
+    context = key.structure.context
+    shape = key.at_problem_values(context.symbols[context.network.outputs]).shape
+    for symbol in (*(context.symbols[name] for name in context.network.system.lines), *context.targets):
+        value = key.at_problem_values(symbol)
         rows = np.eye(shape[-1])[value] if value.dtype.kind == "i" and value.ndim == 1 else value
         if rows.shape == shape and rows.std() > 0:
             yield np.asarray(rows, np.float64)
@@ -51,18 +51,18 @@ def given(key: AnswerKey) -> Iterator[Array]:
 
 def following(key: AnswerKey, signal: Array) -> Arrays:
     """A gradient by the outputs, and what follows from it in right steps for every parameter."""
-    assert key.posed is not None
-    scenery = key.structure.scenery
-    outputs = scenery.network.outputs
-    values = key.posed.with_values({scenery.symbols[f"d{outputs}"]: signal}, scenery.passing)
-    return {outputs: signal} | {name: values(scenery.symbols[f"d{name}"]) for name in scenery.network.parameters}
+    assert key.at_problem_values is not None
+    context = key.structure.context
+    outputs = context.network.outputs
+    values = key.at_problem_values.with_values({context.symbols[f"d{outputs}"]: signal}, context.passing)
+    return {outputs: signal} | {name: values(context.symbols[f"d{name}"]) for name in context.network.parameters}
 
 
 @pytest.mark.parametrize("name", EVERY)
 def test_an_array_that_the_problem_gives_earns_nothing_nor_does_what_follows(name: str) -> None:
     """Outputs, activations and targets: as they stand, of either sign, times a number, and taken from 1."""
     problem, key = posed(name)
-    outputs = key.structure.scenery.network.outputs
+    outputs = key.structure.context.network.outputs
     for number, array in enumerate(given(key)):
         multiple = (array, -array, 1 - array, array / len(array), 3.7 * array, (1 - array) / len(array))[number % 6]
         for follow_through in (True, False):
@@ -79,9 +79,9 @@ def test_an_array_that_the_problem_gives_earns_nothing_nor_does_what_follows(nam
 def test_to_follow_costs_no_points(name: str, factor: float) -> None:
     """Right but for a factor is a mistake like others: what follows gets its points, and no less than judged alone."""
     problem, key = posed(name)
-    assert key.posed is not None
-    outputs = key.structure.scenery.network.outputs
-    answers = following(key, factor * key.posed(key.structure.scenery.symbols[f"d{outputs}"]))
+    assert key.at_problem_values is not None
+    outputs = key.structure.context.network.outputs
+    answers = following(key, factor * key.at_problem_values(key.structure.context.symbols[f"d{outputs}"]))
     followed, charged = (report(problem, answers, rubric={"follow_through": way})["results"] for way in (True, False))
 
     assert all(result["score"] == 1 for result in followed if result["answer"] != outputs)
@@ -93,8 +93,8 @@ def test_to_follow_costs_no_points(name: str, factor: float) -> None:
 def test_what_is_next_to_nothing_is_no_factor(factor: float) -> None:
     """A factor that nobody may have earns nothing, and neither does what follows from it."""
     problem, key = posed("classifier")
-    assert key.posed is not None
-    answers = following(key, factor * key.posed(key.structure.scenery.symbols["dZ2"]))
+    assert key.at_problem_values is not None
+    answers = following(key, factor * key.at_problem_values(key.structure.context.symbols["dZ2"]))
 
     assert report(problem, answers)["score"] == 0
 

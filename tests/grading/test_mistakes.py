@@ -67,14 +67,14 @@ NAMES = [*textbook.names(), *ISSUED]
 def made(name: str) -> Iterator[tuple[Variant, dict[str, np.ndarray]]]:
     """Every mistake that shows in the gradients of the parameters, and what they then are."""
     key = key_of(name)
-    start, network = start_of(key), key.structure.scenery.network
+    start, network = start_of(key), key.structure.context.network
     assert start is not None
-    symbols = {parameter: key.structure.scenery.symbols[f"d{parameter}"] for parameter in network.parameters}
-    for label in key.structure.scenery.lines:
+    symbols = {parameter: key.structure.context.symbols[f"d{parameter}"] for parameter in network.parameters}
+    for label in key.structure.context.lines:
         line = key.structure.line(label)
         for variant in key.structure.variants(line) if label != network.objective else ():
             if variant.expression.shape == line.right.shape:
-                values = variant.made(start.ways[0])
+                values = variant.made(start.evaluations[0])
                 answers = {parameter: values(symbol) for parameter, symbol in symbols.items()}
                 if all(np.isfinite(array).all() for array in answers.values()):
                     yield variant, answers
@@ -104,11 +104,11 @@ def test_a_mistake_that_shows_is_told_and_never_called_right(name: str) -> None:
 def is_the_same(name: str, variant: Variant, found: set[str]) -> bool:
     """Whether a mistake that was named instead gives the same function: at other numbers it cannot be told apart."""
     key = key_of(name)
-    network, apart = key.structure.scenery.network, key.structure.apart
-    symbols = [key.structure.scenery.symbols[f"d{parameter}"] for parameter in network.parameters]
+    network, probe_point = key.structure.context.network, key.structure.probe_point
+    symbols = [key.structure.context.symbols[f"d{parameter}"] for parameter in network.parameters]
 
     def at(other: Variant) -> list[np.ndarray]:
-        values = other.made(apart)
+        values = other.made(probe_point)
         return [values(symbol) for symbol in symbols]
 
     others = [other for other, _ in made(name) if other.mistake.code in found]
@@ -121,7 +121,7 @@ def test_every_mistake_can_be_made_somewhere() -> None:
     reshaped = {
         variant.mistake.code
         for name in NAMES
-        for label in key_of(name).structure.scenery.lines
+        for label in key_of(name).structure.context.lines
         for variant in key_of(name).structure.variants(key_of(name).structure.line(label))
     }
 

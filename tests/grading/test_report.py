@@ -146,7 +146,7 @@ def test_staff_may_see_where_and_what() -> None:
 @settings(max_examples=examples(40))
 @given(st.sampled_from(["W1", "b1", "W2", "b2"]), st.integers(0, 2**16), st.sampled_from([1, 2, 3]), st.booleans())
 def test_a_wrong_answer_is_never_told_the_right_numbers(answer: str, seed: int, hints: int, index: bool) -> None:
-    """No number of the right gradient stands in the report of a wrong one, to three digits, unless it was handed in."""
+    """No number of the right gradient stands in the report of a wrong one, to three digits, unless it was submitted."""
     random = np.random.default_rng(seed)
     wrong = right[answer] * random.uniform(1.5, 3, right[answer].shape)
     text = orjson.dumps(
@@ -170,8 +170,8 @@ def test_mistakes_of_the_staffs_own() -> None:
     own = {"answer": "b2", "formula": "sum(dZ2 * dZ2, axis=0)", "feedback": "Not squared!", "credit": 0.4, "code": "sq"}
     squared = (((k.P - k.Y) / N) ** 2).sum(axis=0)
 
-    for handed in (squared, {"formula": "sum(dZ2**2, axis=0)"}):
-        result = one({"b2": handed}, rubric={"mistakes": [own]})
+    for answer in (squared, {"formula": "sum(dZ2**2, axis=0)"}):
+        result = one({"b2": answer}, rubric={"mistakes": [own]})
         assert codes(result) == ["sq"]
         assert (result["message"], result["score"]) == ("Not squared!", 0.4)
 

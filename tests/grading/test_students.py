@@ -1,6 +1,6 @@
 """Mistakes as students make them, each in NumPy by hand: the grader has to find out what they did.
 
-Nothing here uses the library's own mistakes: what is handed in is computed the way somebody would who gets it wrong.
+Nothing here uses the library's own mistakes: what is submitted is computed the way somebody would who gets it wrong.
 """
 
 from __future__ import annotations

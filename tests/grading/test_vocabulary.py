@@ -176,7 +176,7 @@ def test_a_name_that_would_do_nothing_is_refused(symbols: dict[str, str], messag
 @pytest.mark.parametrize("name", [name for name in sorted(DOCUMENTS) if "norm" not in name][::60])
 def test_every_problem_has_roles(name: str) -> None:
     """Whatever the layers and the loss, the roles are found, and each meaning of a name is there once."""
-    found = offered_by(key_of(name).written.scenery)
+    found = offered_by(key_of(name).written.context)
 
     assert found
     assert all(len({q.meaning for q in meanings}) == len(meanings) for meanings in found.values())

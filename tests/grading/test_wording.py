@@ -183,8 +183,10 @@ def test_no_formula_can_be_fitted_to_the_points_it_is_compared_at() -> None:
     key = key_to(ObjectiveRequest.model_validate(k.problem), CONTEXT).key
     known = Judge(key, Rubric()).judged({"W2": RawAnswer(formula=RIGHT_W2)})[0].formula
     assert known is not None
-    x = key.written.scenery.network.x
-    sums = [float(point(x).sum()) for point in (key.home, key.points.first, key.apart, *known.usual, *known.beyond)]
+    x = key.written.context.network.x
+    sums = [
+        float(point(x).sum()) for point in (key.home, key.points.first, key.probe_point, *known.usual, *known.beyond)
+    ]
     rigged = RIGHT_W2 + "".join(f"{' + 1e3*W2*' if not i else '*'}(sum(X) - {s!r})" for i, s in enumerate(sums))
 
     assert graded("W2", rigged)["verdict"] == "wrong"

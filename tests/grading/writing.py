@@ -65,7 +65,7 @@ def lines_of(name: str) -> list[Line]:
 def right_numpy(random: Random) -> Iterator[Written]:
     """Right lines in NumPy syntax, rewritten by rules of algebra."""
     for name, line in _lines(random):
-        formula = rewritten(to_numpy(line.right), line.scenery, random)
+        formula = rewritten(to_numpy(line.right), line.context, random)
         yield Written(name, line.of, RawAnswer(formula=formula if len(formula) < 1900 else to_numpy(line.right)))
 
 
@@ -119,7 +119,7 @@ def _broken(name: str, line: Line, random: Random) -> str | None:
 def _differs(name: str, line: Line, expression: Expression) -> bool:
     """Whether an expression is another function than the right line, at numbers that grading has no part in."""
     for seed, size in product(range(SEEDS), SIZES):
-        point = point_of(line.scenery, _numbers(name, seed, size))
+        point = point_of(line.context, _numbers(name, seed, size))
         right, value = point(line.right), point(expression)
         scale = float(np.abs(right).max(initial=0.0))
         if np.isfinite(value).all() and scale > ZERO and np.abs(value - right).max() > NEAR * scale:
@@ -139,7 +139,7 @@ def _around(name: str, line: Line, random: Random) -> str | None:
     point = key_of(name).points.first
     if float(np.abs(point(line.right)).max(initial=0.0)) < ZERO:
         return None
-    parameters = [label_of(p.variable) for p in line.scenery.network.parameters.values()]
+    parameters = [label_of(p.variable) for p in line.context.network.parameters.values()]
     if not parameters:
         return None
     some = random.choice(parameters)

@@ -91,7 +91,7 @@ def _in_latex(answer: Any) -> Any:
 
 
 def asked_in(rubric: Mapping[str, Any]) -> list[str]:
-    """The answers that are asked for: those with points; if there are none, it is whatever is handed in."""
+    """The answers that are asked for: those with points; if there are none, it is whatever is submitted."""
     points = rubric.get("points")
     return list(points) if isinstance(points, Mapping) else []
 

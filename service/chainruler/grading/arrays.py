@@ -21,7 +21,6 @@ from chainruler.grading.comparing import (
 )
 from chainruler.grading.copied import is_copied
 from chainruler.grading.errors import NotGradable
-from chainruler.grading.handed import SubmittedArray
 from chainruler.grading.key import AnswerKey
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes import Mistake
@@ -29,6 +28,7 @@ from chainruler.grading.mistakes.digits import Rounded
 from chainruler.grading.mistakes.products import Transposed
 from chainruler.grading.mistakes.shapes import ColumnForVector
 from chainruler.grading.precision import SINGLE, digits_of, fits_single, is_single
+from chainruler.grading.submitted import SubmittedArray
 from chainruler.grading.typed import typed
 
 SINGLE_BY_LOOK = Tolerance(FLOAT64.rtol, FLOAT32.eps)
@@ -47,7 +47,7 @@ TOO_FEW = "These numbers have too few digits to be right or wrong: three are nee
 class ArrayVerdict:
     """What a submitted array is found to be."""
 
-    handed: SubmittedArray | None = None
+    submitted: SubmittedArray | None = None
     convention: type[Mistake] | None = None
     """What differs from the right array without being wrong."""
     trouble: NotGradable | None = None
@@ -90,8 +90,8 @@ class ArrayComparison:
             return self._weighed(array, tolerance)
         if trouble == "padded":
             found = self._weighed(array.reshape(self.right.shape), tolerance)
-            is_right = found.handed is not None and found.handed.right
-            return ArrayVerdict(found.handed, ColumnForVector if is_right or found.convention else None)
+            is_right = found.submitted is not None and found.submitted.right
+            return ArrayVerdict(found.submitted, ColumnForVector if is_right or found.convention else None)
         if trouble == "transposed" and self._is_right(array.T, tolerance):
             return ArrayVerdict(convention=Transposed)
         have, wanted = show_shape(array.shape), show_shape(self.right.shape)
@@ -112,7 +112,7 @@ class ArrayComparison:
 
     def _handed(self, array: Array, tolerance: Tolerance, *, right: bool = False, digits: int = 0) -> SubmittedArray:
         """An array of the right shape, and whether it is one that the problem gives."""
-        posed = self.key.posed
+        posed = self.key.at_problem_values
         copied = not right and posed is not None and is_copied(array, self.line, posed, tolerance)
         return SubmittedArray(array, tolerance, right, copied=copied, digits=digits)
 

@@ -58,10 +58,10 @@ class Audit:
 def audit(key: AnswerKey, answers: Sequence[str]) -> Audit:
     """The audit of a problem with numbers, for the answers that are asked for."""
     lines = [key.line_of(answer) for answer in answers]
-    posed = key.posed
+    posed = key.at_problem_values
     if posed is None:
         raise ValueError("A problem without numbers has none to audit.")
-    here, elsewhere = _Marks(posed, key, lines), _Marks(key.structure.apart, key, lines)
+    here, elsewhere = _Marks(posed, key, lines), _Marks(key.structure.probe_point, key, lines)
     distinct: list[Variant] = []
     for variant in _variants(key):
         mark = elsewhere.of(variant)
@@ -70,27 +70,27 @@ def audit(key: AnswerKey, answers: Sequence[str]) -> Audit:
     shown = [variant for variant in distinct if here.differs(here.of(variant), [here.right], VISIBLE)]
     alike = [(shown[one], shown[other]) for one, other in _close([here.of(variant) for variant in shown])]
     hidden = tuple(variant for variant in distinct if variant not in shown)
-    scenery = key.structure.scenery
-    factors = {label_of(symbol): float(posed(symbol)) for symbol in scenery.penalty_factors}
-    kinks = distance_from_kinks(scenery, posed)
+    context = key.structure.context
+    factors = {label_of(symbol): float(posed(symbol)) for symbol in context.penalty_factors}
+    kinks = distance_from_kinks(context, posed)
     zero = tuple(answer for answer, line in zip(answers, lines, strict=True) if _is_zero(key, line))
     return Audit(len(distinct), hidden, tuple(alike), sizes_of(key), factors, kinks, zero)
 
 
 def _is_zero(key: AnswerKey, line: str) -> bool:
     """Whether a line is 0 at the posed numbers, but for rounding."""
-    posed = key.posed
+    posed = key.at_problem_values
     if posed is None:
         return False
     rounding = key.rounding(line, FLOAT64.eps)
-    return bool((np.abs(posed(key.structure.scenery.symbols[line])) <= SURE * rounding).all())
+    return bool((np.abs(posed(key.structure.context.symbols[line])) <= SURE * rounding).all())
 
 
 def _variants(key: AnswerKey) -> list[Variant]:
     """Every way to break one line, that leaves its shape."""
-    lines = map(key.structure.line, key.structure.scenery.lines)
+    lines = map(key.structure.line, key.structure.context.lines)
     every = [(line, variant) for line in lines for variant in key.structure.variants(line)]
-    objective = key.structure.scenery.network.objective
+    objective = key.structure.context.network.objective
     return [v for line, v in every if v.expression.shape == line.right.shape and line.name != objective]
 
 
@@ -108,7 +108,7 @@ class _Marks:
 
     def __init__(self, point: Evaluation, key: AnswerKey, lines: Sequence[str]) -> None:
         self.point = point
-        self.symbols = [key.structure.scenery.symbols[name] for name in lines]
+        self.symbols = [key.structure.context.symbols[name] for name in lines]
         self.scales = [float(np.linalg.norm(point(symbol))) or 1.0 for symbol in self.symbols]
         self.known: dict[Variant, Array | None] = {}
         self.right = self._mark(point)
@@ -135,11 +135,11 @@ class _Marks:
 
 def sizes_of(key: AnswerKey) -> dict[str, int]:
     """The number of samples, of features, and of units in each layer with weights."""
-    network = key.structure.scenery.network
+    network = key.structure.context.network
     weights = {p.variable for p in network.parameters.values() if p.role == "weight"}
     layers = [name for name, line in network.system if not weights.isdisjoint(variables([line])) and line.ndim == 2]
     named = {"N": key.batch}
     for name in [label_of(network.x), *layers]:
-        sides = [side for side in key.structure.scenery.symbols[name].shape if isinstance(side, int)]
+        sides = [side for side in key.structure.context.symbols[name].shape if isinstance(side, int)]
         named |= {f"the width of {name}": sides[0]} if len(sides) == 1 else {}
     return named

@@ -105,7 +105,7 @@ def _norm(array: Array) -> float:
     return float(np.linalg.norm(array / largest)) * largest if largest else 0.0
 
 
-def apart(answer: Array, right: Array) -> float:
+def distance(answer: Array, right: Array) -> float:
     """The largest difference, as a part of the largest right entry; infinite for another shape."""
     if answer.shape != right.shape or not np.isfinite(answer).all():
         return math.inf

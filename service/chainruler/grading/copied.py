@@ -43,9 +43,9 @@ def is_named(expression: Expression, line: Line, values: Evaluation) -> bool:
 
 def given_for(line: Line) -> Iterator[Expression]:
     """The arrays in the shape of a line that the problem holds, or that its forward pass comes to."""
-    scenery = line.scenery
-    for given in (*scenery.symbols.values(), *scenery.rows.values()):
-        if given.shape == line.right.shape and given not in scenery.gradients:
+    context = line.context
+    for given in (*context.symbols.values(), *context.rows.values()):
+        if given.shape == line.right.shape and given not in context.gradients:
             yield given
 
 

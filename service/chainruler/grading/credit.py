@@ -61,7 +61,7 @@ class Credit:
         """Whether a right step from a wrong answer is worth its points."""
         if one.right or one.convention is not None:
             return True
-        if one.formula is None and one.handed is None:
+        if one.formula is None and one.submitted is None:
             return False
         answer, right = self._arrays(one)
         if _is_nothing(answer, right):
@@ -74,7 +74,7 @@ class Credit:
         """The explanations in which no line is next to nothing, or was copied: no work at all would have them too."""
         if _is_copied(one):
             return []
-        point = self.key.posed if one.formula is None else self.key.home
+        point = self.key.at_problem_values if one.formula is None else self.key.home
         if point is None:
             return list(one.explanations)
         values = point.scratch()
@@ -95,9 +95,9 @@ class Credit:
         if one.formula is not None:
             point = self.key.home
             return one.formula.value(point), point(one.line.right)
-        if one.handed is None or self.key.posed is None:
+        if one.submitted is None or self.key.at_problem_values is None:
             raise ValueError(f"{one.answer} has no numbers.")
-        return one.handed.array, self.key.posed(one.line.symbol)
+        return one.submitted.array, self.key.at_problem_values(one.line.symbol)
 
 
 def _is_nothing(answer: Array, right: Array) -> bool:
@@ -109,12 +109,14 @@ def _is_copied(one: Judged) -> bool:
     """Whether an answer is an array that the problem itself gives."""
     if one.formula is not None:
         return one.formula.is_copied
-    return one.handed is not None and one.handed.copied
+    return one.submitted is not None and one.submitted.copied
 
 
 def _is_known(explanation: Explanation) -> bool:
     """Whether mistakes explain an answer that are known, or one factor alone, of whatever size."""
-    return len({variant.kind for variant in explanation}) == 1 or not any(variant.odd for variant in explanation)
+    return len({variant.kind for variant in explanation}) == 1 or not any(
+        variant.unrecognised for variant in explanation
+    )
 
 
 def _is_near(answer: Array, right: Array) -> bool:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from chainruler.grading.context import DerivationContext
 from chainruler.grading.formulas import EXACT, SubmittedFormula
-from chainruler.grading.handed import SubmittedArray
 from chainruler.grading.key import AnswerKey, Structure
-from chainruler.grading.scenery import DerivationContext
 from chainruler.grading.search import Allowance, Explanation, Search
 from chainruler.grading.states import SearchState
+from chainruler.grading.submitted import SubmittedArray
 
 MOST_MISTAKES = 2
 """How many mistakes at once are looked for."""
@@ -26,7 +26,7 @@ class LineDiagnosis:
     follows: list[str]
     """The wrong lines that it follows from in a right step, where it is wrong for no fault of its own."""
     together: bool = False
-    """Whether the explanations are those of everything that was handed in, and not of this line alone."""
+    """Whether the explanations are those of everything that was submitted, and not of this line alone."""
 
 
 SMALL = 20_000
@@ -35,43 +35,43 @@ SMALL = 20_000
 
 def start_of(key: AnswerKey) -> SearchState | None:
     """The right derivation at the posed point; None if the problem has no numbers."""
-    if key.posed is None:
+    if key.at_problem_values is None:
         return None
     if key.start is None:
-        symbols = key.structure.scenery.symbols
-        numbers = sum(key.posed(symbols[name]).size for name in key.gradients)
-        key.start = SearchState((key.posed,), remembers=numbers <= SMALL)
+        symbols = key.structure.context.symbols
+        numbers = sum(key.at_problem_values(symbols[name]).size for name in key.gradients)
+        key.start = SearchState((key.at_problem_values,), remembers=numbers <= SMALL)
     return key.start
 
 
 def arrays_explained(
-    key: AnswerKey, start: SearchState, handed: Mapping[str, SubmittedArray], *, follow_through: bool
+    key: AnswerKey, start: SearchState, submitted: Mapping[str, SubmittedArray], *, follow_through: bool
 ) -> dict[str, LineDiagnosis]:
-    """What explains each wrong line: all that was handed in at once, its own mistakes, or at least the line alone."""
-    structure, wrong = key.structure, [name for name, one in handed.items() if not (one.right or one.given)]
-    stop = handed if follow_through else {}
+    """What explains each wrong line: all that was submitted at once, its own mistakes, or at least the line alone."""
+    structure, wrong = key.structure, [name for name, one in submitted.items() if not (one.right or one.given)]
+    stop = submitted if follow_through else {}
     allowance = Allowance()
-    together = _explained(structure, start, handed, allowance)
+    together = _explained(structure, start, submitted, allowance)
     if together:
-        return {name: _about(name, together, handed, structure.scenery, stop, together=True) for name in wrong}
-    alone = {name: _by_itself(name, handed, structure.scenery) for name in wrong}
+        return {name: _about(name, together, submitted, structure.context, stop, together=True) for name in wrong}
+    alone = {name: _by_itself(name, submitted, structure.context) for name in wrong}
     own = {
         name: Search(structure, start, alone[name], allowance, hidden=False).explanations(MOST_MISTAKES)
         for name in wrong
     }
     if not all(own.values()):
         own = {name: found or _explained(structure, start, alone[name], allowance) for name, found in own.items()}
-    return {name: _about(name, found, handed, structure.scenery, stop) for name, found in own.items()}
+    return {name: _about(name, found, submitted, structure.context, stop) for name, found in own.items()}
 
 
 def formula_explained(formula: SubmittedFormula, allowance: Allowance) -> list[Explanation]:
     """What explains a wrong formula, as a step that starts from the lines it uses."""
     structure, point = formula.key.written, formula.key.home
     start = SearchState((point,))
-    symbols = structure.scenery.symbols
-    handed = {name: SubmittedArray(point(symbols[name]), EXACT, right=True) for name in formula.starts_from}
-    handed[formula.line.name] = SubmittedArray(formula.value(point), EXACT, right=False, copied=formula.is_copied)
-    found = _explained(structure, start, handed, allowance)
+    symbols = structure.context.symbols
+    submitted = {name: SubmittedArray(point(symbols[name]), EXACT, right=True) for name in formula.starts_from}
+    submitted[formula.line.name] = SubmittedArray(formula.value(point), EXACT, right=False, copied=formula.is_copied)
+    found = _explained(structure, start, submitted, allowance)
     return [explanation for explanation in found if _gives_formula(explanation, formula)][:MOST_TOLD]
 
 
@@ -81,59 +81,59 @@ def _gives_formula(explanation: Explanation, formula: SubmittedFormula) -> bool:
         values = point
         for variant in explanation:
             values = variant.made(values)
-        if not SubmittedArray(formula.value(point), EXACT, right=False).is_(values(formula.line.symbol)):
+        if not SubmittedArray(formula.value(point), EXACT, right=False).matches(values(formula.line.symbol)):
             return False
     return True
 
 
 def _explained(
-    structure: Structure, start: SearchState, handed: Mapping[str, SubmittedArray], allowance: Allowance
+    structure: Structure, start: SearchState, submitted: Mapping[str, SubmittedArray], allowance: Allowance
 ) -> list[Explanation]:
     """The explanations by the fewest mistakes."""
     for budget in range(1, MOST_MISTAKES + 1):
-        found = Search(structure, start, handed, allowance).explanations(budget)
+        found = Search(structure, start, submitted, allowance).explanations(budget)
         if found:
             return found
     return []
 
 
 def _by_itself(
-    name: str, handed: Mapping[str, SubmittedArray], scenery: DerivationContext
+    name: str, submitted: Mapping[str, SubmittedArray], context: DerivationContext
 ) -> dict[str, SubmittedArray]:
     """One line to explain, with those before it taken as they are."""
-    before = _before(name, scenery, {})
-    kept = {n: one for n, one in handed.items() if n == name or n in before}
+    before = _before(name, context, {})
+    kept = {n: one for n, one in submitted.items() if n == name or n in before}
     return {n: one if n == name or one.right else replace(one, given=True) for n, one in kept.items()}
 
 
 def _about(
     name: str,
     found: list[Explanation],
-    handed: Mapping[str, SubmittedArray],
-    scenery: DerivationContext,
+    submitted: Mapping[str, SubmittedArray],
+    context: DerivationContext,
     stop: Mapping[str, SubmittedArray],
     *,
     together: bool = False,
 ) -> LineDiagnosis:
     """The part of each explanation that is about a line: mistakes in it, and in lines before it that nobody marks."""
-    hidden = _before(name, scenery, stop)
+    hidden = _before(name, context, stop)
     parts: dict[tuple[tuple[str, str], ...], Explanation] = {}
     for explanation in found:
         part = tuple(v for v in explanation if v.line.name == name or v.line.name in hidden)
         parts.setdefault(tuple((v.line.name, v.mistake.code) for v in part), part)
     if () in parts:
-        before = _before(name, scenery, {})
-        return LineDiagnosis([], [n for n, one in handed.items() if n in before and not one.right], together)
+        before = _before(name, context, {})
+        return LineDiagnosis([], [n for n, one in submitted.items() if n in before and not one.right], together)
     return LineDiagnosis(list(parts.values())[:MOST_TOLD], [], together)
 
 
-def _before(name: str, scenery: DerivationContext, stop: Mapping[str, SubmittedArray]) -> set[str]:
+def _before(name: str, context: DerivationContext, stop: Mapping[str, SubmittedArray]) -> set[str]:
     """The lines that a line is made of; nothing is looked at behind those where it stops."""
-    labels = {symbol: label for label, symbol in scenery.symbols.items() if label in scenery.lines}
+    labels = {symbol: label for label, symbol in context.symbols.items() if label in context.lines}
     found: set[str] = set()
     waiting = [name]
     while waiting:
-        for symbol in scenery.uses(waiting.pop()):
+        for symbol in context.uses(waiting.pop()):
             label = labels.get(symbol)
             if label is not None and label not in found and label not in stop:
                 found.add(label)

@@ -17,6 +17,7 @@ from chainruler.engine import (
     variables,
 )
 from chainruler.grading.comparing import FLOAT64, Array, Tolerance, agrees
+from chainruler.grading.context import DerivationContext
 from chainruler.grading.copied import is_named
 from chainruler.grading.errors import NotGradable
 from chainruler.grading.key import AnswerKey
@@ -24,7 +25,6 @@ from chainruler.grading.lines import Line
 from chainruler.grading.points import SCALES
 from chainruler.grading.reaching import crossing, extreme, reaching, scaled_alone
 from chainruler.grading.rounding import Rounding
-from chainruler.grading.scenery import DerivationContext
 from chainruler.grading.switches import has_tiny_factor, may_hide, numbers_of, offsets_of, switches_of
 from chainruler.notation import (
     Reading,
@@ -40,7 +40,7 @@ LARGE_NETWORK = 50_000
 
 @dataclass(frozen=True, eq=False)
 class SubmittedFormula:
-    """A formula that was handed in for a line."""
+    """A formula that was submitted for a line."""
 
     reading: Reading
     key: AnswerKey
@@ -62,14 +62,14 @@ class SubmittedFormula:
         """Where it is compared: the posed point, if that is of this view, and random ones of several scales."""
         key = self.key
         posed = [] if key.home is key.points.first else [key.home]
-        scales = SCALES if key.written.scenery.network.parameter_count <= LARGE_NETWORK else SCALES[:1]
+        scales = SCALES if key.written.context.network.parameter_count <= LARGE_NETWORK else SCALES[:1]
         return [*posed, *(key.points.fresh(self._random, scale) for scale in scales)]
 
     @cached_property
     def beyond(self) -> list[Evaluation]:
         """And those around the numbers that are written out in it, and on the other side of its switches."""
         right, points = self.line.right, self.key.points
-        switches = [*self.line.scenery.switches, *switches_of([self.expression])]
+        switches = [*self.line.context.switches, *switches_of([self.expression])]
         hidden = scaled_alone(points, right, self._random) if self._hides_something else []
         found = reaching(points, [*self.usual, *hidden], list(dict.fromkeys(switches)), right, self._random)
         found += hidden + [points.near(self._random, number) for number in numbers_of(self.expression, right)]
@@ -79,7 +79,7 @@ class SubmittedFormula:
 
     @property
     def _hides_something(self) -> bool:
-        small = self.key.written.scenery.network.parameter_count <= LARGE_NETWORK
+        small = self.key.written.context.network.parameter_count <= LARGE_NETWORK
         return small and may_hide(self.expression, self.line.right)
 
     @cached_property
@@ -94,7 +94,7 @@ class SubmittedFormula:
     @cached_property
     def is_right_for_any_size(self) -> bool:
         """Whether it would be right for another number of samples and another λ too."""
-        return self._equals_at(self.key.apart, self.line.right, EXACT)
+        return self._equals_at(self.key.probe_point, self.line.right, EXACT)
 
     def equals(self, other: Expression, tolerance: Tolerance | None = None) -> bool:
         """Whether another expression has the same values at all points."""
@@ -109,7 +109,7 @@ class SubmittedFormula:
         value, wanted = self.value(point), point(other)
         if _same(value, wanted, tolerance) or other is not self.line.right or not _is_small(wanted):
             return _same(value, wanted, tolerance)
-        rounding = Rounding(point, self.line.scenery, tolerance.eps).of(self.line.name)
+        rounding = Rounding(point, self.line.context, tolerance.eps).of(self.line.name)
         return agrees(value, wanted, tolerance, rounding=rounding)
 
     @cached_property
@@ -150,7 +150,7 @@ class SubmittedFormula:
 
     def has_value(self, expression: Expression) -> bool:
         """Whether a part of it has a value by itself: inside a sum, z_i is one sample, and not known outside."""
-        return self.line.scenery.known.issuperset(variables([expression]))
+        return self.line.context.known.issuperset(variables([expression]))
 
     def value(self, point: Evaluation) -> Array:
         """What it gives at a point, where nothing stays behind: the next formula is another."""
@@ -169,8 +169,8 @@ class SubmittedFormula:
     @property
     def starts_from(self) -> list[str]:
         """The lines of the way back that it uses: it is graded as a step that starts from them."""
-        used = set(variables([self.expression])) & self.line.scenery.gradients
-        return [name for name, symbol in self.line.scenery.symbols.items() if symbol in used]
+        used = set(variables([self.expression])) & self.line.context.gradients
+        return [name for name, symbol in self.line.context.symbols.items() if symbol in used]
 
 
 def _in_brackets(text: str, start: int, stop: int) -> str:
@@ -187,12 +187,12 @@ def _is_small(value: Array) -> bool:
 
 def read_by_convention(formula: SubmittedFormula) -> str:
     """What in a formula was read by convention, in one text."""
-    return " ".join(conventions_in(formula.reading, formula.line.scenery))
+    return " ".join(conventions_in(formula.reading, formula.line.context))
 
 
-def conventions_in(reading: Reading, scenery: DerivationContext) -> list[str]:
+def conventions_in(reading: Reading, context: DerivationContext) -> list[str]:
     """What was read by convention, a sentence each: names of courses, and class numbers in arithmetic as rows."""
-    sources = {symbol: label_of(symbol) for symbol in scenery.rows}
+    sources = {symbol: label_of(symbol) for symbol in context.rows}
     names = [sources.get(symbol, label_of(symbol).partition("[")[0]) for symbol in reading.classes]
     rows = [f"{name} is read as one-hot rows, not as class numbers." for name in dict.fromkeys(names)]
     return [*reading.assumed, *rows]

@@ -12,7 +12,6 @@ from chainruler.grading.comparing import Array, Tolerance, agrees
 from chainruler.grading.errors import NotGradable
 from chainruler.grading.explaining import arrays_explained, formula_explained, start_of
 from chainruler.grading.formulas import SubmittedFormula, read_by_convention
-from chainruler.grading.handed import SubmittedArray
 from chainruler.grading.isolation import isolated
 from chainruler.grading.key import AnswerKey
 from chainruler.grading.lines import Line
@@ -26,12 +25,13 @@ from chainruler.grading.reading import read
 from chainruler.grading.repairs import Cause, Repair, cause_of, repair_of
 from chainruler.grading.rubric import OwnMistake, Rubric
 from chainruler.grading.search import Allowance, Explanation
+from chainruler.grading.submitted import SubmittedArray
 from chainruler.grading.symbols import symbols_for
 from chainruler.notation import Syntax
 from chainruler.notation.formula import Span
 
 LOOSE = Tolerance(1e-2)
-"""What is as near as this is loosely computed, and not wrong by an odd factor."""
+"""What is as near as this is loosely computed, and not wrong by an unrecognised factor."""
 
 
 LIKE_MISREADING = frozenset({WrongOperand, ExtraMean, SoftmaxTwice})
@@ -41,7 +41,7 @@ softmax of what is called s and was read as the probabilities."""
 
 @dataclass(frozen=True)
 class RawAnswer:
-    """An answer as it was handed in: one of an array, a formula, or typed numbers."""
+    """An answer as it was submitted: one of an array, a formula, or typed numbers."""
 
     array: Array | None = None
     formula: str | None = None
@@ -59,7 +59,7 @@ class Judged:
     answer: str
     line: Line
     trouble: NotGradable | None = None
-    handed: SubmittedArray | None = None
+    submitted: SubmittedArray | None = None
     """The array, if it has the right shape."""
     formula: SubmittedFormula | None = None
     told_from_text: bool = False
@@ -99,7 +99,7 @@ class Judge:
         found = [self._read(name, given) for name, given in answers.items()]
         unsettled = [one for one in found if one.trouble is None and one.convention is None and one.repair is None]
         wrong = [one for one in unsettled if not one.right]
-        self._explain_arrays([one for one in found if one.handed is not None])
+        self._explain_arrays([one for one in found if one.submitted is not None])
         formulas = sum(one.formula is not None for one in wrong)
         for one in wrong:
             with isolated(one.refuse):
@@ -133,17 +133,17 @@ class Judge:
         start = start_of(self.key)
         if start is None or all(one.right or one.convention for one in found):
             return
-        handed = {one.line.name: one.handed for one in found if one.handed}
-        told = arrays_explained(self.key, start, handed, follow_through=self.rubric.follow_through)
+        submitted = {one.line.name: one.submitted for one in found if one.submitted}
+        told = arrays_explained(self.key, start, submitted, follow_through=self.rubric.follow_through)
         names = {one.line.name: one.answer for one in found}
         for one in found:
             if one.line.name in told and one.convention is None:
                 about = told[one.line.name]
-                nearly = one.handed is not None and agrees(one.handed.array, self._right(one.line), LOOSE)
+                nearly = one.submitted is not None and agrees(one.submitted.array, self._right(one.line), LOOSE)
                 one.explanations = _of_known(about.explanations) if nearly else about.explanations
                 one.together = about.together
                 one.follows = [names[line] for line in about.follows]
-                if one.handed is not None and one.handed.digits and not one.follows:
+                if one.submitted is not None and one.submitted.digits and not one.follows:
                     one.explanations = _of_known(one.explanations)
                     one.trouble = None if one.explanations else NotGradable(TOO_FEW)
 
@@ -203,26 +203,26 @@ class Judge:
         found = scale.of_text(given.text) if given.text is not None else scale.of_array(np.asarray(given.array))
         one.convention, one.trouble = found.convention, found.trouble
         if found.trouble is None:
-            one.handed = found.handed
-            one.right = found.handed is not None and found.handed.right and found.convention is None
-        elif found.handed is not None and self.key.posed is not None:
-            variants, posed = self.key.structure.variants(one.line), self.key.posed
-            one.explanations = [(v,) for v in variants if found.handed.is_(posed(v.expression))][:1]
+            one.submitted = found.submitted
+            one.right = found.submitted is not None and found.submitted.right and found.convention is None
+        elif found.submitted is not None and self.key.at_problem_values is not None:
+            variants, posed = self.key.structure.variants(one.line), self.key.at_problem_values
+            one.explanations = [(v,) for v in variants if found.submitted.matches(posed(v.expression))][:1]
 
     def _right(self, line: Line) -> Array:
-        if self.key.posed is None:
+        if self.key.at_problem_values is None:
             raise NotGradable("This problem has no numbers: answer with a formula.")
-        return self.key.posed(line.symbol)
+        return self.key.at_problem_values(line.symbol)
 
     def _own(self, one: Judged) -> OwnMistake | None:
         """The mistake of the staff's own that this is."""
-        posed = self.key.posed if self.key.written is self.key.structure else None
+        posed = self.key.at_problem_values if self.key.written is self.key.structure else None
         for own in self.rubric.mistakes:
             if own.answer == one.answer:
                 wrong = self.formula_of(own)
                 if one.formula is not None and one.formula.equals(wrong.expression):
                     return own
-                if one.handed is not None and posed is not None and one.handed.is_(wrong.value(posed)):
+                if one.submitted is not None and posed is not None and one.submitted.matches(wrong.value(posed)):
                     return own
         return None
 
@@ -238,5 +238,5 @@ def _convicts(formula: SubmittedFormula, explanations: Sequence[Explanation]) ->
 
 
 def _of_known(explanations: Sequence[Explanation]) -> list[Explanation]:
-    """Those without an odd factor."""
-    return [explanation for explanation in explanations if not any(variant.odd for variant in explanation)]
+    """Those without an unrecognised factor."""
+    return [explanation for explanation in explanations if not any(variant.unrecognised for variant in explanation)]

@@ -13,13 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainruler.engine import Evaluation, Expression, topological
+from chainruler.grading.context import DerivationContext
 from chainruler.grading.instead import Others, others_of
 from chainruler.grading.lines import Line
 from chainruler.grading.points import USUAL, ProbePoints, another_batch, point_of
 from chainruler.grading.roles import numbered_by, offered_by, turned
 from chainruler.grading.rounding import Rounding
 from chainruler.grading.scales import ScaleFactors
-from chainruler.grading.scenery import DerivationContext
 from chainruler.grading.variants import Variant, variants_of
 from chainruler.memory import LEDGER, Cache
 from chainruler.networks import Cost, Network, Problem, Shapes, SpecError, cost_of, network_of
@@ -51,10 +51,10 @@ class Structure:
     """
 
     def __init__(self, network: Network, loss: Loss | None) -> None:
-        self.scenery = DerivationContext(network)
+        self.context = DerivationContext(network)
         problem = replace(network.problem, loss=loss)  # with its class weights: a mistake may show with some alone
-        self._points = ProbePoints(problem, self.scenery, another_batch(network), free=True)
-        self.apart = self._points.first
+        self._points = ProbePoints(problem, self.context, another_batch(network), free=True)
+        self.probe_point = self._points.first
         """A random point, of a λ and a number of samples of its own, at which different functions differ."""
         self._lines: dict[tuple[str, Expression], Line] = {}
         self._variants: dict[Line, list[Variant]] = {}
@@ -64,19 +64,19 @@ class Structure:
     def elsewhere(self) -> list[Evaluation]:
         """Several such points: a gate or a branch may be the same at one of them, whatever opens it."""
         return [
-            self.apart,
+            self.probe_point,
             *(self._points.fresh(np.random.default_rng(seed), USUAL) for seed in (2, 3)),
         ]
 
     @cached_property
     def offered(self) -> Offered:
         """The names of courses, and what of the problem they may mean."""
-        return offered_by(self.scenery)
+        return offered_by(self.context)
 
     @cached_property
     def from_input(self) -> tuple[Offered, set[str]]:
         """The same where the input is layer 1, and the names of the problem that have other numbers then."""
-        return offered_by(self.scenery, from_input=True), numbered_by(self.scenery)
+        return offered_by(self.context, from_input=True), numbered_by(self.context)
 
     @cached_property
     def in_columns(self) -> tuple[Offered, Offered]:
@@ -87,13 +87,13 @@ class Structure:
     def weight(self) -> int:
         """About how many bytes it keeps alive, with the ways to break its lines."""
         broken = sum([len(variants) for variants in list(self._variants.values())])
-        points: list[Evaluation] = self.__dict__.get("elsewhere", [self.apart])
+        points: list[Evaluation] = self.__dict__.get("elsewhere", [self.probe_point])
         evaluated = sum([point.weight for point in points])
-        return self.scenery.network.weight + evaluated + LINE * len(self._lines) + VARIANT * broken
+        return self.context.network.weight + evaluated + LINE * len(self._lines) + VARIANT * broken
 
     def line(self, name: str) -> Line:
         """The right line of this name."""
-        return self.written(name, self.scenery.lines[name])
+        return self.written(name, self.context.lines[name])
 
     def broken(self, variant: Variant) -> Line:
         """The line that a mistake makes of a line."""
@@ -102,22 +102,22 @@ class Structure:
     def variants(self, line: Line) -> list[Variant]:
         """The ways to break a line."""
         if line not in self._variants:
-            self._variants[line] = variants_of(line, self.apart, self._others)
+            self._variants[line] = variants_of(line, self.probe_point, self._others)
         return self._variants[line]
 
     @cached_property
     def _others(self) -> Others:
-        return others_of(self.scenery)
+        return others_of(self.context)
 
     def work(self, point: Evaluation) -> float:
         """About how much arithmetic the values of one line take, and what goes with it."""
-        x = self.scenery.network.x
+        x = self.context.network.x
         batch = point(x).shape[x.shape.index(BATCH)] if BATCH in x.shape else 1
-        return self._cost.flops(batch) / len(self.scenery.lines) + PASSES * self._cost.numbers(batch) + OVERHEAD
+        return self._cost.flops(batch) / len(self.context.lines) + PASSES * self._cost.numbers(batch) + OVERHEAD
 
     @cached_property
     def _cost(self) -> Cost:
-        return cost_of(self.scenery.lines.values())
+        return cost_of(self.context.lines.values())
 
     def scales(self, line: Line) -> ScaleFactors:
         """The parts of a line and the factors that they get by mistake."""
@@ -128,7 +128,7 @@ class Structure:
     def written(self, name: str, right: Expression) -> Line:
         """The line of this name with a right side."""
         if (name, right) not in self._lines:
-            self._lines[name, right] = Line(name, right, self.scenery)
+            self._lines[name, right] = Line(name, right, self.context)
         return self._lines[name, right]
 
 
@@ -143,9 +143,9 @@ class AnswerKey:
         """The right derivation at the posed point; what one search finds on the way is kept for the next."""
 
     @cached_property
-    def posed(self) -> Evaluation | None:
+    def at_problem_values(self) -> Evaluation | None:
         """The point that the problem poses; None if it has no numbers."""
-        return None if self._values is None else point_of(self.structure.scenery, self._values)
+        return None if self._values is None else point_of(self.structure.context, self._values)
 
     @cached_property
     def written(self) -> Structure:
@@ -157,20 +157,20 @@ class AnswerKey:
     @cached_property
     def points(self) -> ProbePoints:
         """Random points with as many samples as the problem has, its own λ, and data of its kind."""
-        return ProbePoints(self.problem, self.written.scenery, self.batch, self._values)
+        return ProbePoints(self.problem, self.written.context, self.batch, self._values)
 
     @cached_property
     def home(self) -> Evaluation:
         """Where formulas are looked at to find what is wrong with them: the posed point, if it is of their view."""
-        posed = self.posed if self.written is self.structure else None
+        posed = self.at_problem_values if self.written is self.structure else None
         return self.points.first if posed is None else posed
 
     @cached_property
-    def apart(self) -> Evaluation:
+    def probe_point(self) -> Evaluation:
         """A point with another number of samples and another λ, and data of the problem's kind."""
-        scenery = self.written.scenery
-        other = another_batch(scenery.network, self.batch)
-        return ProbePoints(self.problem, scenery, other, self._values, free=True).first
+        context = self.written.context
+        other = another_batch(context.network, self.batch)
+        return ProbePoints(self.problem, context, other, self._values, free=True).first
 
     def random_for(self, text: str) -> np.random.Generator:
         """What draws the points that decide over a formula: nobody knows them before it is written."""
@@ -190,26 +190,26 @@ class AnswerKey:
     @property
     def numbers(self) -> int:
         """About how many numbers the values of all lines are, with those that they are computed by."""
-        sizes = [node.shape for node in topological(self.structure.scenery.lines.values())]
+        sizes = [node.shape for node in topological(self.structure.context.lines.values())]
         return sum(prod(self.batch if dim == BATCH else int(dim) for dim in shape) for shape in sizes)
 
     @property
     def weight(self) -> int:
         """About how many bytes it keeps alive: its structures, the points that were needed so far, and the search."""
         made = self.__dict__
-        start = self.start or made.get("posed")  # the search starts at the posed point
-        kept = [start, made.get("points"), made.get("apart"), *made.get("_roundings", {}).values()]
+        start = self.start or made.get("at_problem_values")  # the search starts at the posed point
+        kept = [start, made.get("points"), made.get("probe_point"), *made.get("_roundings", {}).values()]
         structures = {self.structure, made.get("written", self.structure)}
         return sum(one.weight for one in (*structures, *kept) if one is not None)
 
     def line_of(self, answer: str) -> str:
         """The line that an answer is about: the gradient by what it names, or the loss itself."""
-        network = self.structure.scenery.network
+        network = self.structure.context.network
         if answer == "loss" and network.loss is not None:
             return network.loss
         name = network.inputs["x"].variable.primitive.label if answer == "x" else answer  # type: ignore[attr-defined]
         for label in (f"{GRADIENT}{name}", name):
-            if label in self.structure.scenery.lines and label not in network.system.lines:
+            if label in self.structure.context.lines and label not in network.system.lines:
                 return label
         known = {"loss", "x", *(name.removeprefix(GRADIENT) for name in self.gradients)}
         message = f'There is no gradient by "{answer[:40]}" in this problem.'
@@ -217,29 +217,29 @@ class AnswerKey:
 
     def rounding(self, line: str, eps: float) -> Array:
         """The standard deviation that computing with a precision gives each entry of a line at the posed point."""
-        if self.posed is None:
+        if self.at_problem_values is None:
             raise ValueError("A problem without numbers has nothing to round.")
         if eps not in self._roundings:
-            self._roundings[eps] = Rounding(self.posed, self.structure.scenery, eps)
+            self._roundings[eps] = Rounding(self.at_problem_values, self.structure.context, eps)
         return self._roundings[eps].of(line)
 
     def blur(self, line: str) -> float:
         """How far computing with float32 puts an entry of a line off at the posed point, where this service does it."""
-        if self.posed is None or self._single is None:
+        if self.at_problem_values is None or self._single is None:
             raise ValueError("A problem without numbers has nothing to round.")
-        symbol = self.structure.scenery.symbols[line]
-        return float(np.abs(self._single(symbol) - self.posed(symbol)).max(initial=0.0))
+        symbol = self.structure.context.symbols[line]
+        return float(np.abs(self._single(symbol) - self.at_problem_values(symbol)).max(initial=0.0))
 
     @cached_property
     def _single(self) -> Evaluation | None:
         """The posed point in float32."""
-        if self.posed is None:
+        if self.at_problem_values is None:
             return None
-        network, posed = self.structure.scenery.network, self.posed
+        network, values = self.structure.context.network, self.at_problem_values
         given = [parameter.variable for parameter in network.parameters.values()]
         given += [sent.variable for sent in network.inputs.values()]
         reals = [variable for variable in given if variable.kind == "real"]
-        return posed.with_values({one: np.asarray(posed(one), np.float32) for one in reals})
+        return values.with_values({one: np.asarray(values(one), np.float32) for one in reals})
 
     @cached_property
     def _roundings(self) -> dict[float, Rounding]:
@@ -248,8 +248,8 @@ class AnswerKey:
     @property
     def gradients(self) -> list[str]:
         """The names of all lines of the way back."""
-        lines = self.structure.scenery.lines
-        return [name for name in lines if name not in self.structure.scenery.network.system.lines]
+        lines = self.structure.context.lines
+        return [name for name in lines if name not in self.structure.context.network.system.lines]
 
 
 _STRUCTURES: Cache[tuple[Network, Loss | None], Structure] = LEDGER.cache(

@@ -18,8 +18,8 @@ from chainruler.engine import (
     vjp,
 )
 from chainruler.engine.primitives.elementwise import Elementwise
-from chainruler.grading.places import Occurrence
-from chainruler.grading.scenery import DerivationContext
+from chainruler.grading.context import DerivationContext
+from chainruler.grading.occurrences import Occurrence
 from chainruler.networks.blueprint import GRADIENT, Parameter
 
 
@@ -29,7 +29,7 @@ class Line:
 
     name: str
     right: Expression
-    scenery: DerivationContext
+    context: DerivationContext
 
     @property
     def of(self) -> str:
@@ -39,17 +39,17 @@ class Line:
     @property
     def symbol(self) -> Expression:
         """The variable that stands for it."""
-        return self.scenery.symbols[self.name]
+        return self.context.symbols[self.name]
 
     @property
     def is_gradient(self) -> bool:
         """Whether it is a line of the way back."""
-        return self.scenery.is_backward(self.name)
+        return self.context.is_backward(self.name)
 
     @property
     def parameter(self) -> Parameter | None:
         """The parameter that it is the gradient by, if it is one."""
-        return self.scenery.network.parameters.get(self.of) if self.is_gradient else None
+        return self.context.network.parameters.get(self.of) if self.is_gradient else None
 
     def written(self, right: Expression) -> Line:
         """The line with another right side."""
@@ -58,7 +58,7 @@ class Line:
     @cached_property
     def data(self) -> Expression:
         """What it would be without a penalty."""
-        factors = self.scenery.penalty_factors
+        factors = self.context.penalty_factors
         return substitute([self.right], factors)[0] if factors.keys() & self.uses else self.right
 
     @cached_property
@@ -86,14 +86,14 @@ class Line:
     @property
     def gradients(self) -> frozenset[Expression]:
         """The symbols of gradients that it is made of."""
-        return self.uses & self.scenery.gradients
+        return self.uses & self.context.gradients
 
     @cached_property
     def slopes(self) -> tuple[Expression, ...]:
         """The factors that are the derivative of an activation: a and 1 − a, or the gate z > 0."""
         if not self.is_gradient or self.right.primitive.name != "multiply" or not self._feeds_an_activation():
             return ()
-        return tuple(f for f in self.right.args if f.shape and self.scenery.gradients.isdisjoint(variables([f])))
+        return tuple(f for f in self.right.args if f.shape and self.context.gradients.isdisjoint(variables([f])))
 
     def in_slope(self, place: Occurrence) -> bool:
         """Whether a place of the right side is in, or is, a factor of an activation's derivative."""
@@ -111,20 +111,20 @@ class Line:
         if len(consumers) != 1:
             return None
         (name,) = consumers
-        upstream = self.scenery.symbols.get(f"{GRADIENT}{name}")
+        upstream = self.context.symbols.get(f"{GRADIENT}{name}")
         if upstream is None or upstream not in self.uses or upstream.shape != self.right.shape:
             return None
-        found = ActivationLine(self.scenery.symbols[self.of], consumers[name], self.scenery.symbols[name], upstream)
+        found = ActivationLine(self.context.symbols[self.of], consumers[name], self.context.symbols[name], upstream)
         return found if found.acts_on_entries or consumers[name].primitive.name == "softmax" else None
 
     @property
     def _consumers(self) -> dict[str, Expression]:
         """The forward lines that use what this is the gradient by."""
-        symbol = self.scenery.symbols.get(self.of) if self.is_gradient else None
-        return {name: line for name, line in self.scenery.network.system if symbol in variables([line])}
+        symbol = self.context.symbols.get(self.of) if self.is_gradient else None
+        return {name: line for name, line in self.context.network.system if symbol in variables([line])}
 
     def _feeds_an_activation(self) -> bool:
-        symbol, consumers = self.scenery.symbols.get(self.of), self._consumers.values()
+        symbol, consumers = self.context.symbols.get(self.of), self._consumers.values()
         return bool(consumers) and all(_acts_on_each_entry_of(symbol, line) for line in consumers)
 
 

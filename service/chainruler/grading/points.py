@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainruler.engine import Evaluation, Expression, label_of, variables
+from chainruler.grading.context import DerivationContext
 from chainruler.grading.domains import SHARES, Domain, domain_of
-from chainruler.grading.scenery import DerivationContext
 from chainruler.networks import Network, Problem, values_of
 from chainruler.networks.blueprint import BATCH, Input, Parameter
 
@@ -47,18 +47,18 @@ TAME = 8.0
 """Beyond this activations saturate, and right formulas differ by rounding."""
 
 
-def point_of(scenery: DerivationContext, values: Numbers) -> Evaluation:
+def point_of(context: DerivationContext, values: Numbers) -> Evaluation:
     """The evaluation of all lines over these values of variables, by their labels."""
-    return Evaluation(_typed(scenery, values), scenery.definitions)
+    return Evaluation(_typed(context, values), context.definitions)
 
 
-def _typed(scenery: DerivationContext, values: Numbers) -> dict[Expression, Array]:
-    given = {scenery.symbols[label]: array for label, array in values.items() if label in scenery.symbols}
+def _typed(context: DerivationContext, values: Numbers) -> dict[Expression, Array]:
+    given = {context.symbols[label]: array for label, array in values.items() if label in context.symbols}
     kinds = {"index": np.intp, "gate": np.float64, "real": np.float64}
     numbers = {symbol: np.asarray(array, kinds[symbol.kind]) for symbol, array in given.items()}
-    x = scenery.network.x
-    if scenery.position is not None and x in numbers and BATCH in x.shape:
-        numbers[scenery.position] = np.arange(numbers[x].shape[x.shape.index(BATCH)])
+    x = context.network.x
+    if context.position is not None and x in numbers and BATCH in x.shape:
+        numbers[context.position] = np.arange(numbers[x].shape[x.shape.index(BATCH)])
     return numbers
 
 
@@ -71,14 +71,14 @@ class ProbePoints:
     def __init__(
         self,
         problem: Problem,
-        scenery: DerivationContext,
+        context: DerivationContext,
         batch: int,
         posed: Numbers | None = None,
         *,
         free: bool = False,
     ) -> None:
-        self.problem, self.scenery, self.batch, self.posed, self.free = problem, scenery, batch, posed or {}, free
-        self.inputs = {key: wanted for key, wanted in scenery.network.inputs.items() if not wanted.owner}
+        self.problem, self.context, self.batch, self.posed, self.free = problem, context, batch, posed or {}, free
+        self.inputs = {key: wanted for key, wanted in context.network.inputs.items() if not wanted.owner}
         self.out_of_reach: dict[Expression, frozenset[tuple[Expression, bool]]] = {}
         """By right line, the sides of the right lines' own switches that no point is found on."""
 
@@ -92,8 +92,8 @@ class ProbePoints:
     def first(self) -> Evaluation:
         """The point that everything is worked out at which does not decide over a formula."""
         random = np.random.default_rng(1)
-        most = max(1, min(TRIES, NUMBERS // max(self.scenery.network.parameter_count, 1)))
-        return self._best([point_of(self.scenery, {**self._supplied, **self._drawn(random)})], random, most)
+        most = max(1, min(TRIES, NUMBERS // max(self.context.network.parameter_count, 1)))
+        return self._best([point_of(self.context, {**self._supplied, **self._drawn(random)})], random, most)
 
     def fresh(self, random: np.random.Generator, scale: Scale) -> Evaluation:
         """Another point, of another scale; what is worked out of the way to its values is shared by all."""
@@ -123,28 +123,28 @@ class ProbePoints:
     @cached_property
     def free_labels(self) -> list[str]:
         """The labels of the arrays whose numbers may be of any size: parameters, and data that are free numbers."""
-        free = [label_of(p.variable) for p in self.scenery.network.parameters.values()]
+        free = [label_of(p.variable) for p in self.context.network.parameters.values()]
         return free + [label_of(w.variable) for key, w in self.inputs.items() if self._domains[key].scales]
 
     def between(self, one: Evaluation, other: Evaluation, part: float) -> Evaluation:
         """A point on the way from one to another, whose data that are no free numbers stay those of the one."""
-        free = [self.scenery.symbols[label] for label in self.free_labels]
+        free = [self.context.symbols[label] for label in self.free_labels]
         return one.with_values({symbol: (1 - part) * one(symbol) + part * other(symbol) for symbol in free})
 
     def _best(self, points: list[Evaluation], random: np.random.Generator, most: int) -> Evaluation:
         """Of several points the first away from kinks, or else the farthest."""
-        distances = [distance_from_kinks(self.scenery, points[0])]
+        distances = [distance_from_kinks(self.context, points[0])]
         while distances[-1] <= KINK and len(points) < most:
-            points.append(point_of(self.scenery, {**self._supplied, **self._drawn(random)}))
-            distances.append(distance_from_kinks(self.scenery, points[-1]))
+            points.append(point_of(self.context, {**self._supplied, **self._drawn(random)}))
+            distances.append(distance_from_kinks(self.context, points[-1]))
         return points[int(np.argmax(distances))]
 
     def _at(self, values: Numbers) -> Evaluation:
-        return self.first.with_values(_typed(self.scenery, values))
+        return self.first.with_values(_typed(self.context, values))
 
     def _is_wild(self, point: Evaluation) -> bool:
         """Whether any line before the loss is so large that activations saturate."""
-        symbols = [self.scenery.symbols[name] for name in self.scenery.scores]
+        symbols = [self.context.symbols[name] for name in self.context.scores]
         return any(not np.abs(point(symbol)).max(initial=0.0) <= TAME for symbol in symbols)
 
     @cached_property
@@ -153,7 +153,7 @@ class ProbePoints:
         return self._arrays(self._domains)
 
     def _arrays(self, domains: Mapping[str, Domain]) -> dict[str, Array]:
-        network, random = self.scenery.network, np.random.default_rng(0)
+        network, random = self.context.network, np.random.default_rng(0)
         given = {key: domains[key].draw(random, self._shape(wanted)) for key, wanted in self.inputs.items()}
         parameters = {name: _parameter(p, random) for name, p in network.parameters.items()}
         return values_of(self.problem, network, parameters, **network.placed(given)).arrays
@@ -164,10 +164,10 @@ class ProbePoints:
         domains = {
             key: domain_of(wanted, self.posed.get(label_of(wanted.variable))) for key, wanted in self.inputs.items()
         }
-        loss, line = self.problem.loss, self.scenery.network.loss
+        loss, line = self.problem.loss, self.context.network.loss
         if loss is None or line is None or loss.type != "formula" or self.posed or not domains.get("y", SHARES).scales:
             return domains
-        terms = point_of(self.scenery, self._arrays(domains))(self.scenery.symbols[line])
+        terms = point_of(self.context, self._arrays(domains))(self.context.symbols[line])
         return domains if np.isfinite(terms).all() else {**domains, "y": SHARES}
 
     def _shape(self, wanted: Input) -> tuple[int, ...]:
@@ -175,17 +175,17 @@ class ProbePoints:
 
     def _drawn(self, random: np.random.Generator) -> dict[str, Array]:
         """Parameters and data of the usual size, by their labels."""
-        values = {label_of(p.variable): _parameter(p, random) for p in self.scenery.network.parameters.values()}
+        values = {label_of(p.variable): _parameter(p, random) for p in self.context.network.parameters.values()}
         for key, wanted in self.inputs.items():
             values[label_of(wanted.variable)] = self._domains[key].draw(random, self._shape(wanted))
         if self.free:
-            for symbol in self.scenery.penalty_factors:
+            for symbol in self.context.penalty_factors:
                 values[label_of(symbol)] = random.uniform(0.2, 0.9, ())
         return values
 
     def _scaled(self, values: Numbers, random: np.random.Generator, scale: Scale) -> Numbers:
         """The same in this scale: each array that is free by a factor of its own, of parameters with either sign."""
-        parameters = {label_of(p.variable) for p in self.scenery.network.parameters.values()}
+        parameters = {label_of(p.variable) for p in self.context.network.parameters.values()}
         signed = parameters if scale in EXTREMES else set()
         factors = {label: _factor(random, scale, signed=label in signed) for label in self.free_labels}
         return {**values, **{label: factor * values[label] for label, factor in factors.items()}}
@@ -203,9 +203,9 @@ def _parameter(parameter: Parameter, random: np.random.Generator) -> Array:
     return random.normal(1.0 if parameter.role == "scale" else 0.0, 0.4, parameter.shape)
 
 
-def distance_from_kinks(scenery: DerivationContext, point: Evaluation) -> float:
+def distance_from_kinks(context: DerivationContext, point: Evaluation) -> float:
     """How near the point is to the nearest kink of any line; infinite where there is none."""
-    return min((float(point(distance)) for distance in scenery.margins), default=np.inf)
+    return min((float(point(distance)) for distance in context.margins), default=np.inf)
 
 
 def another_batch(network: Network, *others: int) -> int:

@@ -43,7 +43,7 @@ def reaching(
     missing = _both_sides(switches)
     for point in have:
         missing -= _sides(point, missing)
-    if any(switch in points.scenery.switches for switch, _ in missing):
+    if any(switch in points.context.switches for switch, _ in missing):
         missing -= _out_of_reach(points, right)
     found, _ = _reached(points, missing, right, random)
     return found
@@ -52,7 +52,7 @@ def reaching(
 def _out_of_reach(points: ProbePoints, right: Expression) -> frozenset[Side]:
     """The sides that no formula for a line needs to look for: found by points of its own, whoever asks first."""
     if right not in points.out_of_reach:
-        sides = _both_sides(points.scenery.switches)
+        sides = _both_sides(points.context.switches)
         _, missing = _reached(points, sides, right, np.random.default_rng(1))
         points.out_of_reach[right] = frozenset(missing)
     return points.out_of_reach[right]

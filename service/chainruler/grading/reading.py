@@ -85,7 +85,7 @@ def _turned(text: _Text, key: AnswerKey, names: Vocabulary, line: Line | None) -
 
     Code computes with the arrays of the problem, and a product that they do not fit into is no other way to write one.
     """
-    network = key.written.scenery.network
+    network = key.written.context.network
     if network.view != "batch" or network.problem.model.samples != "rows" or text.syntax == "numpy":
         return None
     text = replace(text, syntax="latex")
@@ -168,7 +168,7 @@ def _allowed(offered: Offered, symbols: Symbols) -> Offered:
 def _read(text: _Text, key: AnswerKey, symbols: Vocabulary, line: Line | None) -> Reading:
     """The formula with one meaning of each name."""
     try:
-        limits, conventions = FormulaLimits(sizes={BATCH: key.batch}), conventions_of(key.written.scenery)
+        limits, conventions = FormulaLimits(sizes={BATCH: key.batch}), conventions_of(key.written.context)
         asked = _asked(key, line, symbols.claims, by_name=text.by_name)
         reading = read_answer(text.written, text.syntax, symbols, limits, conventions, asked)
     except FormulaError as error:
@@ -215,5 +215,5 @@ def results_of(work: str, key: AnswerKey, aliases: Mapping[str, str], *, upstrea
     """The answers that a whole piece of work names: a function, or a page of equations."""
     symbols = symbols_for(key.written, None, aliases, upstream=upstream)
     names = Vocabulary(symbols, _allowed(key.written.offered, symbols))
-    limits, conventions = FormulaLimits(sizes={BATCH: key.batch}), conventions_of(key.written.scenery)
+    limits, conventions = FormulaLimits(sizes={BATCH: key.batch}), conventions_of(key.written.context)
     return answers_in(work, names, limits, conventions, _lines(key))

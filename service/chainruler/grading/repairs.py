@@ -24,6 +24,7 @@ from chainruler.engine import (
     variables,
 )
 from chainruler.grading.comparing import Tolerance, agrees
+from chainruler.grading.context import DerivationContext
 from chainruler.grading.formulas import EXACT, SubmittedFormula
 from chainruler.grading.mistakes import Mistake
 from chainruler.grading.mistakes.factors import ExtraFactor, MissingFactor
@@ -33,7 +34,6 @@ from chainruler.grading.mistakes.operands import WrongOperand
 from chainruler.grading.mistakes.products import MissingTranspose
 from chainruler.grading.mistakes.signs import WrongSign
 from chainruler.grading.mistakes.terms import ExtraTerm, MissingTarget, MissingTerm
-from chainruler.grading.scenery import DerivationContext
 from chainruler.grading.search import Allowance, Explanation
 from chainruler.grading.variants import Variant
 from chainruler.notation.formula import Fragment, Span
@@ -139,7 +139,7 @@ class _Look:
         except (ExpressionError, ArithmeticError, ValueError, TypeError):
             return None
         line = self.formula.line
-        fits = whole.shape == line.right.shape and (line.scenery.known | {hole}).issuperset(variables([whole]))
+        fits = whole.shape == line.right.shape and (line.context.known | {hole}).issuperset(variables([whole]))
         return whole if fits else None
 
 
@@ -161,10 +161,10 @@ def _tries(formula: SubmittedFormula) -> Iterator[Try]:
     for part in parts:
         yield from (Try(part, new, cause) for new, cause in _turned(part.expression))
     for part in parts:
-        yield from (Try(part, factor * part.expression, cause) for factor, cause in _factors(formula.line.scenery))
+        yield from (Try(part, factor * part.expression, cause) for factor, cause in _factors(formula.line.context))
     for other in _pool(formula):
         for part in parts:
-            changes = _with(part.expression, other, formula.line.scenery)
+            changes = _with(part.expression, other, formula.line.context)
             yield from (Try(part, new, cause) for new, cause in changes if new is not part.expression)
 
 
@@ -177,21 +177,21 @@ def _turned(here: Expression) -> Iterator[tuple[Expression, Cause]]:
     yield broadcast_to(constant(1), here.shape), Cause(ExtraFactor, "one factor does not belong there")
 
 
-def _factors(scenery: DerivationContext) -> list[tuple[Expression, Cause]]:
+def _factors(context: DerivationContext) -> list[tuple[Expression, Cause]]:
     """The numbers that may be missing."""
     return [
         (constant(2), Cause(MissingFactor, "a factor 2 is left out")),
         (constant(1) / 2, Cause(ExtraFactor, "one part is twice as large")),
-        (scenery.batch**-1, Cause(MissingMean, "the factor 1/N is left out")),
-        (scenery.batch, Cause(ExtraMean, "one part is divided by N")),
+        (context.batch**-1, Cause(MissingMean, "the factor 1/N is left out")),
+        (context.batch, Cause(ExtraMean, "one part is divided by N")),
     ]
 
 
-def _with(here: Expression, other: Expression, scenery: DerivationContext) -> Iterator[tuple[Expression, Cause]]:
+def _with(here: Expression, other: Expression, context: DerivationContext) -> Iterator[tuple[Expression, Cause]]:
     """A part with something of the right derivation in its place, added to it, taken from it, or multiplied in."""
     factor = Cause(MissingGate if other.kind == "gate" else MissingFactor, "a factor is left out")
     if other.shape == here.shape:
-        of_targets = set(variables([other])) & scenery.targets.keys()
+        of_targets = set(variables([other])) & context.targets.keys()
         term = Cause(MissingTarget if of_targets else MissingTerm, "a term is left out")
         yield other, Cause(WrongOperand, "another array stands in the place of the right one")
         yield here + other, term
@@ -203,8 +203,8 @@ def _with(here: Expression, other: Expression, scenery: DerivationContext) -> It
 
 def _pool(formula: SubmittedFormula) -> list[Expression]:
     """The pieces of the right derivation, in symbols and written out, the smallest first."""
-    scenery = formula.line.scenery
-    written_out = {symbol: scenery.lines[n] for n, symbol in scenery.symbols.items() if symbol in scenery.gradients}
+    context = formula.line.context
+    written_out = {symbol: context.lines[n] for n, symbol in context.symbols.items() if symbol in context.gradients}
     expression = formula.line.right
     found: dict[Expression, int] = {}
     for _ in range(DEEPEST):

@@ -93,7 +93,7 @@ class ReportWriter:
         if self.reveal == "score":
             return result | ({"message": "Wrong." + asked} if verdict == "wrong" else {})
         if verdict != "correct":
-            result["error_band"] = CLOSE if one.handed is not None and one.handed.digits else None
+            result["error_band"] = CLOSE if one.submitted is not None and one.submitted.digits else None
             result["diagnosis"] = self._diagnosis(one, judged)
             result["hint"] = " ".join(dict.fromkeys(entry["hint"] for entry in result["diagnosis"])) or None
             result["repair"] = self._repair(one)
@@ -143,7 +143,7 @@ class ReportWriter:
             return []
         if not one.explanations:
             return [self._of_mistake(one, Unknown)]
-        names = [other.answer for other in judged if other.handed is not None] if one.together else [one.answer]
+        names = [other.answer for other in judged if other.submitted is not None] if one.together else [one.answer]
         entries: dict[tuple[str, str], Document] = {}
         for explanation in one.explanations:
             for entry in self._entries(one, explanation, names):
@@ -178,14 +178,14 @@ class ReportWriter:
 
     def _revealed(self, one: Judged, verdict: Verdict) -> Document:
         """What else is told, if it may be: the first wrong entry, or the right values themselves."""
-        posed = self.key.posed
+        posed = self.key.at_problem_values
         if verdict == "correct" or posed is None or self.reveal == "diagnosis":
             return {}
         right = posed(self.key.structure.line(self.key.line_of(one.answer)).symbol)
         told: Document = {}
-        if one.handed is not None and right.ndim and verdict == "wrong":
-            rounding = self.key.rounding(one.line.name, one.handed.tolerance.eps)
-            told["worst_index"] = first_off(one.handed.array, right, one.handed.tolerance, rounding)
+        if one.submitted is not None and right.ndim and verdict == "wrong":
+            rounding = self.key.rounding(one.line.name, one.submitted.tolerance.eps)
+            told["worst_index"] = first_off(one.submitted.array, right, one.submitted.tolerance, rounding)
         return told | ({"expected": right} if self.reveal == "values" else {})
 
 

@@ -21,7 +21,7 @@ from chainruler.engine import (
     variables,
 )
 from chainruler.engine.primitives.elementwise import Elementwise
-from chainruler.grading.scenery import DerivationContext
+from chainruler.grading.context import DerivationContext
 from chainruler.networks.blueprint import BATCH, GRADIENT
 from chainruler.notation import Function, Symbols, to_numpy
 from chainruler.notation.derivative import derivative
@@ -35,34 +35,34 @@ _AT_OUTPUT: Mapping[str, tuple[Function, ...]] = {
 """Derivatives that some take at what the activation gives, and not at what it takes."""
 
 
-def offered_by(scenery: DerivationContext, *, from_input: bool = False) -> Offered:
+def offered_by(context: DerivationContext, *, from_input: bool = False) -> Offered:
     """The names of courses, and what of a problem they may mean; where the input is layer 1, all values are one on."""
-    values = [*_layers(scenery), *_outputs(scenery), *_data(scenery)]
+    values = [*_layers(context), *_outputs(context), *_data(context)]
     if from_input:
         values = [replace(one, numbers=tuple(n + 1 for n in one.numbers)) for one in values]
-    return offered([*values, *_functions(scenery)])
+    return offered([*values, *_functions(context)])
 
 
-def numbered_by(scenery: DerivationContext) -> set[str]:
+def numbered_by(context: DerivationContext) -> set[str]:
     """The names of the values that are numbered by layer."""
-    layers = _linear_lines(scenery)
-    names = [*layers, *_activations(scenery, layers)]
+    layers = _linear_lines(context)
+    names = [*layers, *_activations(context, layers)]
     own = {name for name in names if (parts := taken_apart(name)) is not None and parts.subscript.isdecimal()}
     return own | {f"{GRADIENT}{name}" for name in own}
 
 
-def _layers(scenery: DerivationContext) -> Iterator[Quantity]:
+def _layers(context: DerivationContext) -> Iterator[Quantity]:
     """The scores and hidden values of each layer, and the gradients by them."""
-    system, layers = scenery.network.system.lines, _linear_lines(scenery)
-    hidden = {name: number for name, number in _activations(scenery, layers).items() if name != scenery.network.outputs}
+    system, layers = context.network.system.lines, _linear_lines(context)
+    hidden = {name: number for name, number in _activations(context, layers).items() if name != context.network.outputs}
     for name, number in {**layers, **hidden}.items():
         role = "scores" if name in layers else "hidden"
         numbers = _numbers(name, number)
         alone = len(layers if name in layers else hidden) == 1
         last = name in layers and number == len(layers)
         only = name in layers and len(layers) == 2 and not last
-        yield Quantity(role, name, scenery.symbols[name], numbers, alone, last, only)
-        symbol = scenery.symbols.get(f"{GRADIENT}{name}")
+        yield Quantity(role, name, context.symbols[name], numbers, alone, last, only)
+        symbol = context.symbols.get(f"{GRADIENT}{name}")
         if symbol is None or name not in system:
             continue
         yield Quantity(role, f"{GRADIENT}{name}", symbol, numbers, alone, last, only, gradient=True)
@@ -70,19 +70,19 @@ def _layers(scenery: DerivationContext) -> Iterator[Quantity]:
             yield Quantity("delta", f"{GRADIENT}{name}", symbol, numbers, alone=True, last=last, only_hidden=only)
 
 
-def _linear_lines(scenery: DerivationContext) -> dict[str, int]:
+def _linear_lines(context: DerivationContext) -> dict[str, int]:
     """The lines with a matrix of parameters in them, and their number."""
-    weights = {p.variable for p in scenery.network.parameters.values() if p.variable.ndim > 1}
+    weights = {p.variable for p in context.network.parameters.values() if p.variable.ndim > 1}
     numbers = count(1)
-    scores = [n for n, line in scenery.network.system if weights & set(variables([line])) and scenery.symbols[n].shape]
+    scores = [n for n, line in context.network.system if weights & set(variables([line])) and context.symbols[n].shape]
     return {name: next(numbers) for name in scores}
 
 
-def _activations(scenery: DerivationContext, layers: dict[str, int]) -> dict[str, int]:
+def _activations(context: DerivationContext, layers: dict[str, int]) -> dict[str, int]:
     """The lines that are a function of a layer's scores alone, with the layer's number."""
-    symbols = {scenery.symbols[name]: number for name, number in layers.items()}
+    symbols = {context.symbols[name]: number for name, number in layers.items()}
     found = {}
-    for name, line in scenery.network.system:
+    for name, line in context.network.system:
         used = variables([line])
         if line.args and len(used) == 1 and used[0] in symbols and line.shape == used[0].shape:
             found[name] = symbols[used[0]]
@@ -95,41 +95,41 @@ def _numbers(name: str, number: int) -> tuple[int, ...]:
     return (int(parts.subscript),) if parts is not None and parts.subscript.isdecimal() else (number,)
 
 
-def _outputs(scenery: DerivationContext) -> Iterator[Quantity]:
+def _outputs(context: DerivationContext) -> Iterator[Quantity]:
     """What the network says: probabilities of the last scores, or its outputs as they are."""
-    outputs = scenery.symbols.get(scenery.network.outputs)
+    outputs = context.symbols.get(context.network.outputs)
     if outputs is None or outputs.kind != "real":
         return
-    loss = scenery.network.problem.loss
+    loss = context.network.problem.loss
     contains = None if loss is None else loss.contains
-    axis = -2 if scenery.network.problem.model.samples == "columns" and outputs.ndim > 1 else -1
+    axis = -2 if context.network.problem.model.samples == "columns" and outputs.ndim > 1 else -1
     value = softmax(outputs, axis) if contains == "softmax" else sigmoid(outputs) if contains == "sigmoid" else outputs
-    number = max(_linear_lines(scenery).values(), default=1)
-    own = _numbers(scenery.network.outputs, number)
+    number = max(_linear_lines(context).values(), default=1)
+    own = _numbers(context.network.outputs, number)
     yield Quantity("probabilities", to_numpy(value), value, own)
-    width = scenery.outputs
+    width = context.outputs
     yield Quantity("outputs", str(width), constant(width))
-    symbol = scenery.symbols.get(f"{GRADIENT}{scenery.network.outputs}")
+    symbol = context.symbols.get(f"{GRADIENT}{context.network.outputs}")
     if symbol is not None and value is outputs:
-        yield Quantity("probabilities", f"{GRADIENT}{scenery.network.outputs}", symbol, own, gradient=True)
+        yield Quantity("probabilities", f"{GRADIENT}{context.network.outputs}", symbol, own, gradient=True)
 
 
-def _data(scenery: DerivationContext) -> Iterator[Quantity]:
+def _data(context: DerivationContext) -> Iterator[Quantity]:
     """Inputs, targets, sizes, penalty factors and parameters, and the gradients by these."""
-    network = scenery.network
+    network = context.network
     yield Quantity("inputs", label_of(network.x), network.x, (0,))
-    yield from _gradient("inputs", label_of(network.x), scenery)
-    rows = [symbol for symbol in scenery.targets if symbol.kind != "index" and symbol.shape]
-    rows = rows or list(scenery.rows.values())
+    yield from _gradient("inputs", label_of(network.x), context)
+    rows = [symbol for symbol in context.targets if symbol.kind != "index" and symbol.shape]
+    rows = rows or list(context.rows.values())
     if len(rows) == 1:
         yield Quantity("targets", to_numpy(rows[0]), rows[0])
-    classes = [symbol for symbol in scenery.rows if symbol.kind == "index"]
+    classes = [symbol for symbol in context.rows if symbol.kind == "index"]
     if len(classes) == 1:
         yield Quantity("classes", label_of(classes[0]), classes[0])
     if network.view == "batch":
-        yield Quantity("samples", BATCH, scenery.batch)
-    if len(scenery.penalty_factors) == 1:
-        (factor,) = scenery.penalty_factors
+        yield Quantity("samples", BATCH, context.batch)
+    if len(context.penalty_factors) == 1:
+        (factor,) = context.penalty_factors
         yield Quantity("penalty", label_of(factor), factor)
     for role, ndims in (("weights", (2, 3, 4)), ("bias", (1,))):
         alike = [p.variable for p in network.parameters.values() if p.variable.ndim in ndims]
@@ -137,13 +137,13 @@ def _data(scenery: DerivationContext) -> Iterator[Quantity]:
             called = (f"syn{number - 1}",) if role == "weights" else ()
             numbers = _numbers(label_of(one), number)
             yield Quantity(role, label_of(one), one, numbers, alone=len(alike) == 1, called=called)
-            yield from _gradient(role, label_of(one), scenery, numbers, alone=len(alike) == 1)
+            yield from _gradient(role, label_of(one), context, numbers, alone=len(alike) == 1)
 
 
 def _gradient(
-    role: str, name: str, scenery: DerivationContext, numbers: tuple[int, ...] = (), *, alone: bool = True
+    role: str, name: str, context: DerivationContext, numbers: tuple[int, ...] = (), *, alone: bool = True
 ) -> Iterator[Quantity]:
-    symbol = scenery.symbols.get(f"{GRADIENT}{name}")
+    symbol = context.symbols.get(f"{GRADIENT}{name}")
     if symbol is not None:
         yield Quantity(role, f"{GRADIENT}{name}", symbol, numbers, alone, gradient=True)
 
@@ -174,17 +174,17 @@ def _turned(meaning: Expression) -> Expression:
     return reshape(meaning, (*meaning.shape, 1)) if meaning.ndim == 1 and BATCH not in meaning.shape else meaning
 
 
-def _functions(scenery: DerivationContext) -> Iterator[Quantity]:
+def _functions(context: DerivationContext) -> Iterator[Quantity]:
     """The activation that all hidden layers share, and the derivatives of activations by the names of code."""
-    lines = {name: line for name, line in scenery.network.system if line.args}
+    lines = {name: line for name, line in context.network.system if line.args}
     kinds: dict[object, Expression] = {}
-    for name in _activations(scenery, _linear_lines(scenery)):
+    for name in _activations(context, _linear_lines(context)):
         if isinstance(lines[name].primitive, Elementwise):
             kinds[lines[name].primitive] = lines[name]
     if len(kinds) == 1:
         ((primitive, line),) = kinds.items()
-        kept = {node.primitive.name for _, way in scenery.network.system for node in topological([way])}
-        loss = scenery.network.problem.loss
+        kept = {node.primitive.name for _, way in context.network.system for node in topological([way])}
+        loss = context.network.problem.loss
         sigma = () if "sigmoid" in kept or (loss is not None and loss.contains == "sigmoid") else ("sigma",)
         yield Quantity("activation", primitive.name, _applied(line), called=sigma)  # type: ignore[attr-defined]
     yield Quantity("step", "the step function", step, called=("H", "u", "Theta", "theta", "unit_step", "heaviside"))

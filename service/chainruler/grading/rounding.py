@@ -24,7 +24,7 @@ from chainruler.engine.primitives.joining import Concatenate
 from chainruler.engine.primitives.products import Bilinear
 from chainruler.engine.primitives.reductions import LogSumExp, Max, Softmax
 from chainruler.engine.primitives.shaping import Rearranged, Unary
-from chainruler.grading.scenery import DerivationContext
+from chainruler.grading.context import DerivationContext
 
 Array: TypeAlias = NDArray[Any]
 
@@ -35,10 +35,10 @@ UNCERTAIN = 8.0
 class Rounding:
     """The standard deviation that computing with a precision gives the entries of each line at a point."""
 
-    def __init__(self, point: Evaluation, scenery: DerivationContext, eps: float) -> None:
-        self._point, self._scenery, self._unit = point, scenery, eps / 2
+    def __init__(self, point: Evaluation, context: DerivationContext, eps: float) -> None:
+        self._point, self._context, self._unit = point, context, eps / 2
         self._variances: dict[Expression, Array] = {}
-        self._waiting = list(scenery.lines.items())[::-1]
+        self._waiting = list(context.lines.items())[::-1]
 
     @property
     def weight(self) -> int:
@@ -47,11 +47,11 @@ class Rounding:
 
     def of(self, name: str) -> Array:
         """The standard deviation of each entry of a line."""
-        symbol = self._scenery.symbols[name]
+        symbol = self._context.symbols[name]
         with np.errstate(all="ignore"):
             while symbol not in self._variances:
                 line, right = self._waiting.pop()
-                self._variances[self._scenery.symbols[line]] = self._of_line(right)
+                self._variances[self._context.symbols[line]] = self._of_line(right)
         return np.sqrt(self._variances[symbol])
 
     def _of_line(self, right: Expression) -> Array:
@@ -69,7 +69,7 @@ class Rounding:
         if node.kind == "index" or not node.args:
             is_rounded = node.kind == "real" and node.primitive.name == "variable"
             return (self._unit * values(node)) ** 2 if is_rounded else np.zeros(())
-        at = _At(node, values, self._scenery.network.x, self._unit)
+        at = _At(node, values, self._context.network.x, self._unit)
         rule = next(rule for kind, rule in RULES.items() if isinstance(node.primitive, kind))
         return rule(at, [values(arg) for arg in node.args], given)
 

@@ -12,7 +12,6 @@ import numpy as np
 
 from chainruler.engine import Evaluation, Expression, as_expression
 from chainruler.grading.comparing import Array
-from chainruler.grading.handed import SubmittedArray
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes import Mistake
 from chainruler.grading.mistakes.factors import (
@@ -32,6 +31,7 @@ from chainruler.grading.mistakes.regularization import (
     sizes,
 )
 from chainruler.grading.mistakes.signs import WrongSign
+from chainruler.grading.submitted import SubmittedArray
 from chainruler.grading.variants import Variant
 
 NEAR = 0.2
@@ -63,7 +63,7 @@ class Factor(NamedTuple):
 
     value: Expression
     mistakes: tuple[tuple[type[Mistake], str], ...] = ()
-    odd: bool = False
+    unrecognised: bool = False
     """Whether it is in no table, and was fitted."""
 
 
@@ -80,14 +80,14 @@ class ScaleFactors:
         whole = [] if line.penalty is None else [_Scaled(line, [(line.right, _of_data(line, "all of it"))])]
         self.ways = [*whole, _Scaled(line, parts)]
 
-    def explain(self, state: Evaluation, handed: SubmittedArray, *, odd: bool = True) -> list[list[Variant]]:
+    def fit(self, state: Evaluation, submitted: SubmittedArray, *, unrecognised: bool = True) -> list[list[Variant]]:
         """The mistakes that scale the parts until their sum is the array, in every way that this can be told.
 
-        Unless `odd`, only factors are tried that a known mistake brings in.
+        Unless `unrecognised`, only factors are tried that a known mistake brings in.
         """
-        if not self.ways[-1].is_hopeful(state, handed):  # one factor for all of it is the same factor for each part
+        if not self.ways[-1].is_hopeful(state, submitted):  # one factor for all of it is the same factor for each part
             return []
-        return next(filter(None, (way.explain(state, handed, odd=odd) for way in self.ways)), [])
+        return next(filter(None, (way.fit(state, submitted, unrecognised=unrecognised) for way in self.ways)), [])
 
 
 class _Scaled:
@@ -98,47 +98,47 @@ class _Scaled:
         self.parts, self.tables = [part for part, _ in parts], [table for _, table in parts]
         self.of_penalty = _mistake_of_penalty(line)
 
-    def is_hopeful(self, state: Evaluation, handed: SubmittedArray) -> bool:
+    def is_hopeful(self, state: Evaluation, submitted: SubmittedArray) -> bool:
         """Whether some factors may give the array, as far as a first look can tell."""
         values = [state(part) for part in self.parts]
-        return values[0].shape == handed.array.shape and _is_hopeful(values, handed)
+        return values[0].shape == submitted.array.shape and _is_hopeful(values, submitted)
 
-    def explain(self, state: Evaluation, handed: SubmittedArray, *, odd: bool) -> list[list[Variant]]:
+    def fit(self, state: Evaluation, submitted: SubmittedArray, *, unrecognised: bool) -> list[list[Variant]]:
         """The same for these parts."""
         values = [state(part) for part in self.parts]
-        fitted = _fitted(values, handed.array) if self.is_hopeful(state, handed) else None
+        fitted = _fitted(values, submitted.array) if self.is_hopeful(state, submitted) else None
         if fitted is None:
             return []
         tables = [[(factor, float(state(factor.value))) for factor in table] for table in self.tables]
         near = [_near(factor, table) for factor, table in zip(fitted, tables, strict=True)]
-        named = [known for known in product(*near) if _gives([size for _, size in known], values, handed)]
+        named = [known for known in product(*near) if _gives([size for _, size in known], values, submitted)]
         found = [tuple(factor for factor, _ in known) for known in named]
-        if odd and not found:
-            found = self._with_odd_ones(values, fitted, tables, handed)
+        if unrecognised and not found:
+            found = self._with_unrecognised_ones(values, fitted, tables, submitted)
         return [self._variants(factors) for factors in found if any(factor.mistakes for factor in factors)]
 
-    def _with_odd_ones(
+    def _with_unrecognised_ones(
         self,
         values: Sequence[Array],
         fitted: Sequence[float],
         tables: Sequence[Sequence[Known]],
-        handed: SubmittedArray,
+        submitted: SubmittedArray,
     ) -> list[tuple[Factor, ...]]:
         """A factor that is in no table, beside one that is, or two of them: as many as the entries can tell."""
         mistakes = (WrongScale, self.of_penalty)[: len(values)]
-        array = handed.array
+        array = submitted.array
         for place, mistake in enumerate(mistakes if array.size >= ENOUGH else ()):
             products = [float(np.vdot(values[place], value)) for value in values]
             aim = float(np.vdot(values[place], array))
             for known in product(*(table for other, table in enumerate(tables) if other != place)):
                 sizes = [size for _, size in known]
                 rest = aim - sum(size * by for size, by in zip(sizes, _without(products, place), strict=True))
-                odd = rest / products[place] if products[place] else 0.0
-                if _is_told(odd) and _gives([*sizes[:place], odd, *sizes[place:]], values, handed):
+                unknown = rest / products[place] if products[place] else 0.0
+                if _is_told(unknown) and _gives([*sizes[:place], unknown, *sizes[place:]], values, submitted):
                     factors = [factor for factor, _ in known]
-                    return [(*factors[:place], _odd(odd, mistake), *factors[place:])]
+                    return [(*factors[:place], _unrecognised(unknown, mistake), *factors[place:])]
         if len(values) == 2 and array.size > ENOUGH and all(map(_is_told, fitted)):
-            return [tuple(map(_odd, fitted, mistakes))] if _gives(fitted, values, handed) else []
+            return [tuple(map(_unrecognised, fitted, mistakes))] if _gives(fitted, values, submitted) else []
         return []
 
     def _variants(self, factors: Sequence[Factor]) -> list[Variant]:
@@ -146,8 +146,8 @@ class _Scaled:
         total = as_expression(0)
         for factor, part in zip(factors, self.parts, strict=True):
             total = total + factor.value * part
-        made = [(mistake, told, factor.odd) for factor in factors for mistake, told in factor.mistakes]
-        return [Variant(self.line, mistake, total, told, odd) for mistake, told, odd in made]
+        made = [(mistake, told, factor.unrecognised) for factor in factors for mistake, told in factor.mistakes]
+        return [Variant(self.line, mistake, total, told, unrecognised) for mistake, told, unrecognised in made]
 
 
 def _mistake_of_penalty(line: Line) -> type[Mistake]:
@@ -157,7 +157,7 @@ def _mistake_of_penalty(line: Line) -> type[Mistake]:
 
 def _of_penalty(line: Line) -> list[Factor]:
     """The factors that the gradient of the penalty gets by mistake: on a bias, none at all is right."""
-    wrong = [Factor(factor, ((_mistake_of_penalty(line), told),)) for factor, told in sizes(line.scenery)]
+    wrong = [Factor(factor, ((_mistake_of_penalty(line), told),)) for factor, told in sizes(line.context)]
     none, once = Factor(as_expression(0)), Factor(as_expression(1))
     if line.penalty is None:
         told = "the penalty is taken over the bias as well"
@@ -168,8 +168,8 @@ def _of_penalty(line: Line) -> list[Factor]:
 
 def _of_data(line: Line, what: str = "the part of the data") -> list[Factor]:
     """The factors that the gradient of the data gets by mistake, and those with the opposite sign."""
-    batch, width = line.scenery.batch, line.scenery.outputs
-    times = (MissingMean, f"{what} is N times as large") if is_mean(line.scenery) else (WrongScale, NOT_A_MEAN)
+    batch, width = line.context.batch, line.context.outputs
+    times = (MissingMean, f"{what} is N times as large") if is_mean(line.context) else (WrongScale, NOT_A_MEAN)
     is_square = begins_at_square(line)
     half = (MissingFactor, NO_TWO) if is_square else (ExtraFactor, f"{what} is half as large")
     table = [
@@ -199,10 +199,10 @@ def _fitted(values: Sequence[Array], array: Array) -> list[float] | None:
         return None
 
 
-def _is_hopeful(values: Sequence[Array], handed: SubmittedArray) -> bool:
+def _is_hopeful(values: Sequence[Array], submitted: SubmittedArray) -> bool:
     """Whether the factors that fit the largest entries fit the next one too, as far as a first look can tell."""
-    count, largest = len(values), handed.largest
-    if len(largest) <= count or handed.tolerance.units is not None:
+    count, largest = len(values), submitted.largest
+    if len(largest) <= count or submitted.tolerance.units is not None:
         return all(np.isfinite(value).all() for value in values)
     rows = [[value.item(place) for value in values] for place, _ in largest]
     aims = [entry for _, entry in largest]
@@ -222,20 +222,20 @@ def _near(fitted: float, table: Sequence[Known]) -> list[Known]:
     return [(factor, size) for factor, size in table if abs(fitted - size) <= NEAR * max(abs(size), NEAR)]
 
 
-def _gives(sizes: Sequence[float], values: Sequence[Array], handed: SubmittedArray) -> bool:
+def _gives(sizes: Sequence[float], values: Sequence[Array], submitted: SubmittedArray) -> bool:
     """Whether factors of these sizes give the array."""
-    place, _ = handed.largest[0]
+    place, _ = submitted.largest[0]
     first = sum(size * value.item(place) for size, value in zip(sizes, values, strict=True))
-    if not handed.may_have(first):
+    if not submitted.may_have(first):
         return False
     total = sum(size * value for size, value in zip(sizes, values, strict=True))
-    return handed.is_(np.asarray(total))
+    return submitted.matches(np.asarray(total))
 
 
-def _odd(fitted: float, mistake: type[Mistake]) -> Factor:
+def _unrecognised(fitted: float, mistake: type[Mistake]) -> Factor:
     """A factor that is in no table; told in two digits, which do not make the right numbers of the wrong ones."""
     times = f"{fitted:.2g}".replace("-", "−")
-    return Factor(as_expression(fitted), ((mistake, f"it is about {times} times as large"),), odd=True)
+    return Factor(as_expression(fitted), ((mistake, f"it is about {times} times as large"),), unrecognised=True)
 
 
 def _is_told(factor: float) -> bool:

@@ -1,7 +1,7 @@
-"""Which mistakes explain what was handed in: the fewest that, made in the right derivation, give exactly these arrays.
+"""Which mistakes explain what was submitted: the fewest that, made in the right derivation, give exactly these arrays.
 
-The lines of a derivation are gone through in order. A line that was handed in must come out as it was; a line that was
-not may hold a mistake that nobody sees but through the lines after it. So a wrong way is left at the first handed-in
+The lines of a derivation are gone through in order. A line that was submitted must come out as it was; a line that was
+not may hold a mistake that nobody sees but through the lines after it. So a wrong way is left at the first submitted
 line that it does not meet, and what is tried is few.
 """
 
@@ -11,26 +11,26 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from itertools import compress
 
 from chainruler.engine import Evaluation
-from chainruler.grading.comparing import Array, apart
-from chainruler.grading.handed import SubmittedArray
+from chainruler.grading.comparing import Array, distance
 from chainruler.grading.key import Structure
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes import Mistake
 from chainruler.grading.scales import FACTORS_ONLY, OF_SCALES
 from chainruler.grading.states import SearchState
+from chainruler.grading.submitted import SubmittedArray
 from chainruler.grading.variants import SAME, Variant, covers, fingerprint
 
 MOST_WORK = 2e9
 """So much arithmetic is done at most, of which 20,000 values of a small network can be looked at and fewer of a large
 one; what is not found by then is not known."""
 MOST_HIDDEN = 24
-"""Mistakes are looked for in so many lines at most that were not handed in: the first ones and the last."""
+"""Mistakes are looked for in so many lines at most that were not submitted: the first ones and the last."""
 LARGE = 50_000
 """Values of so many entries are not remembered."""
 
 
 Explanation = tuple[Variant, ...]
-"""The mistakes that together give what was handed in, in the order of lines."""
+"""The mistakes that together give what was submitted, in the order of lines."""
 
 
 class _Result:
@@ -41,13 +41,13 @@ class _Result:
 
     def __init__(self, explanation: Explanation, structure: Structure, names: Iterable[str]) -> None:
         self.explanation, self.points = explanation, structure.elsewhere
-        self.symbols = [structure.scenery.symbols[name] for name in names]
+        self.symbols = [structure.context.symbols[name] for name in names]
         self._marks: dict[int, list[Array]] = {}
 
     def equals(self, other: _Result) -> bool:
         """Whether both are the same at every point."""
         pairs = (zip(self._at(n), other._at(n), strict=True) for n in range(len(self.points)))
-        return all(apart(mine, theirs) <= SAME for pair in pairs for mine, theirs in pair)
+        return all(distance(mine, theirs) <= SAME for pair in pairs for mine, theirs in pair)
 
     def _at(self, number: int) -> list[Array]:
         if number not in self._marks:
@@ -73,24 +73,24 @@ class Allowance:
 
 
 class Search:
-    """Explains arrays that were handed in for lines of a structure, from one state on.
+    """Explains arrays that were submitted for lines of a structure, from one state on.
 
-    Unless `hidden`, mistakes are looked for in the lines alone that were handed in.
+    Unless `hidden`, mistakes are looked for in the lines alone that were submitted.
     """
 
     def __init__(
         self,
         structure: Structure,
         start: SearchState,
-        handed: Mapping[str, SubmittedArray],
+        submitted: Mapping[str, SubmittedArray],
         allowance: Allowance,
         *,
         hidden: bool = True,
     ) -> None:
-        self.structure, self.start, self.handed, self.hidden = structure, start, handed, hidden
-        self.large = {name for name in handed if handed[name].array.size > LARGE}
+        self.structure, self.start, self.submitted, self.hidden = structure, start, submitted, hidden
+        self.large = {name for name in submitted if submitted[name].array.size > LARGE}
         self.lines = self._lines_between()
-        self.allowance, self.work = allowance, structure.work(start.ways[0])
+        self.allowance, self.work = allowance, structure.work(start.evaluations[0])
 
     def may_go_on(self, lines: int = 1) -> bool:
         """Whether so many lines may still be evaluated."""
@@ -99,7 +99,7 @@ class Search:
     def explanations(self, budget: int) -> list[Explanation]:
         """The explanations by the fewest mistakes, at most so many kinds of them; each function once."""
         places = {line.name: place for place, line in enumerate(self.lines)}
-        if any(one.explains_nothing for one in self.handed.values() if not one.right and not one.given):
+        if any(one.explains_nothing for one in self.submitted.values() if not one.right and not one.given):
             budget = min(budget, 1)  # zeros, and arrays that are given, come out by too many pairs
         found = sorted(
             self._walk(0, self.start, (), budget),
@@ -109,7 +109,7 @@ class Search:
         for explanation in found:
             if _size(explanation) > _size(found[0]):
                 break
-            result = _Result(explanation, self.structure, self.handed)
+            result = _Result(explanation, self.structure, self.submitted)
             if not any(_covers(other.explanation, explanation) and result.equals(other) for other in results):
                 results.append(result)
         return [result.explanation for result in results]
@@ -119,22 +119,22 @@ class Search:
 
         A mistake that makes a line vanish says little: it takes a whole path away, which has a name of its own.
         """
-        vanishes = any(variant.vanishes_at(self.structure.apart) for variant in explanation)
+        vanishes = any(variant.vanishes_at(self.structure.probe_point) for variant in explanation)
         return (*_size(explanation), vanishes, any(variant.mistake.generic for variant in explanation))
 
     def _lines_between(self) -> list[Line]:
-        """The lines that were handed in, and those whose mistakes would show in a wrong one, in order."""
-        scenery = self.structure.scenery
-        wanted = {scenery.symbols[n] for n, handed in self.handed.items() if not handed.right and not handed.given}
+        """The lines that were submitted, and those whose mistakes would show in a wrong one, in order."""
+        context = self.structure.context
+        wanted = {context.symbols[n] for n, one in self.submitted.items() if not (one.right or one.given)}
         kept = []
-        for name in reversed(scenery.lines):
-            if scenery.symbols[name] in wanted or name in self.handed:
+        for name in reversed(context.lines):
+            if context.symbols[name] in wanted or name in self.submitted:
                 line = self.structure.line(name)
-                if name in self.handed or self.hidden:
+                if name in self.submitted or self.hidden:
                     kept.append(line)
-                if scenery.symbols[name] in wanted and not (name in self.handed and self.handed[name].right):
+                if context.symbols[name] in wanted and not (name in self.submitted and self.submitted[name].right):
                     wanted |= line.uses
-        hidden = [line for line in kept if line.name not in self.handed]
+        hidden = [line for line in kept if line.name not in self.submitted]
         left_out = set(hidden[MOST_HIDDEN // 2 : -MOST_HIDDEN // 2])
         return [line for line in kept[::-1] if line not in left_out]
 
@@ -146,7 +146,7 @@ class Search:
             yield made
             return
         line = self._line(place, state)
-        if line.name in self.handed:
+        if line.name in self.submitted:
             yield from self._through(place, state, made, budget)
             return
         yield from self._walk(place + 1, state, made, budget)
@@ -154,18 +154,19 @@ class Search:
             again = variant.mistake.habit and any(variant.mistake is other.mistake for other in made)
             left = budget if again else budget - 1
             if left >= 0 and variant.expression.shape == line.right.shape:
-                yield from self._walk(place + 1, state.moved(variant), (*made, variant), left)
+                yield from self._walk(place + 1, state.with_mistake(variant), (*made, variant), left)
 
     def _through(self, place: int, state: SearchState, made: Explanation, budget: int) -> Iterator[Explanation]:
-        """Every way through a line that was handed in."""
-        line, handed = self._line(place, state), self.handed[self.lines[place].name]
-        if handed.given or any(handed.is_(self._of(line, values)(line.right)) for values in state.ways):
-            onwards = state if handed.right else state.handed(line, handed.array)
+        """Every way through a line that was submitted."""
+        line, submitted = self._line(place, state), self.submitted[self.lines[place].name]
+        values = (self._of(line, one)(line.right) for one in state.evaluations)
+        if submitted.given or any(map(submitted.matches, values)):
+            onwards = state if submitted.right else state.with_submitted(line, submitted.array)
             yield from self._walk(place + 1, onwards, made, budget)
             return
-        for local in self._local(line, state, handed, made, budget) if not handed.right else ():
+        for local in self._local(line, state, submitted, made, budget) if not submitted.right else ():
             left = budget - _cost(local, made)
-            yield from self._walk(place + 1, state.handed(line, handed.array, local), (*made, *local), left)
+            yield from self._walk(place + 1, state.with_submitted(line, submitted.array, local), (*made, *local), left)
 
     def _line(self, place: int, state: SearchState) -> Line:
         """The line at a place, as it is after the mistakes in earlier ones."""
@@ -173,53 +174,54 @@ class Search:
         return self.structure.written(line.name, state.also[line.name]) if line.name in state.also else line
 
     def _local(
-        self, line: Line, state: SearchState, handed: SubmittedArray, made: Explanation, budget: int
+        self, line: Line, state: SearchState, submitted: SubmittedArray, made: Explanation, budget: int
     ) -> Iterable[Sequence[Variant]]:
         """The mistakes in the line itself that give what was submitted; from where searches start they are kept."""
         if made or state is not self.start:
-            return self._tried(line, state, handed, made, budget)
-        kept, key = self.allowance.local, (handed, budget)
+            return self._tried(line, state, submitted, made, budget)
+        kept, key = self.allowance.local, (submitted, budget)
         if key not in kept:
-            kept[key] = list(self._tried(line, state, handed, made, budget))
+            kept[key] = list(self._tried(line, state, submitted, made, budget))
         return kept[key]
 
     def _tried(
-        self, line: Line, state: SearchState, handed: SubmittedArray, made: Explanation, budget: int
+        self, line: Line, state: SearchState, submitted: SubmittedArray, made: Explanation, budget: int
     ) -> Iterator[Sequence[Variant]]:
         """One mistake in the line itself, or else two."""
         known = {variant.mistake for variant in made}
         found = False
-        for local in self._one(line, state, handed, None if budget else known):
+        for local in self._one(line, state, submitted, None if budget else known):
             found = True
             yield local
         if not found and budget + len(known) >= 2:
             may_scale = budget or not known.isdisjoint(OF_SCALES)
-            odd = budget > 0 or any(variant.odd for variant in made)
-            for local in self._scaled(line, state, handed, structural=budget >= 2, odd=odd) if may_scale else ():
+            may_fit = budget > 0 or any(variant.unrecognised for variant in made)
+            scaled = self._scaled(line, state, submitted, structural=budget >= 2, unrecognised=may_fit)
+            for local in scaled if may_scale else ():
                 if _cost(local, made) <= budget:
                     found = True
                     yield local
             if not found and budget >= 2:
-                yield from self._two(line, state, handed)
+                yield from self._two(line, state, submitted)
 
     def _one(
-        self, line: Line, state: SearchState, handed: SubmittedArray, kinds: Container[type[Mistake]] | None
+        self, line: Line, state: SearchState, submitted: SubmittedArray, kinds: Container[type[Mistake]] | None
     ) -> Iterator[Sequence[Variant]]:
         """One mistake, of some kinds or of any."""
-        for variant in self._possible(line, state, handed, kinds):
-            for values in state.ways:
-                if handed.is_(self._of(line, values)(variant.expression)):
+        for variant in self._possible(line, state, submitted, kinds):
+            for values in state.evaluations:
+                if submitted.matches(self._of(line, values)(variant.expression)):
                     yield (variant,)
                     break
 
     def _possible(
-        self, line: Line, state: SearchState, handed: SubmittedArray, kinds: Container[type[Mistake]] | None
+        self, line: Line, state: SearchState, submitted: SubmittedArray, kinds: Container[type[Mistake]] | None
     ) -> Iterator[Variant]:
         """The variants of some kinds or of any, without those that a look at one entry rules out."""
         variants = self.structure.variants(line)
         if kinds is None and state.remembers and variants:
             if self.may_go_on(len(variants)):
-                yield from compress(variants, handed.may_be(state.broken(line, variants)))
+                yield from compress(variants, submitted.may_be(state.broken(line, variants)))
             return
         for variant in variants:
             if kinds is None or variant.mistake in kinds:
@@ -228,22 +230,23 @@ class Search:
                 yield variant
 
     def _scaled(
-        self, line: Line, state: SearchState, handed: SubmittedArray, *, structural: bool, odd: bool
+        self, line: Line, state: SearchState, submitted: SubmittedArray, *, structural: bool, unrecognised: bool
     ) -> Iterator[Sequence[Variant]]:
         """Wrong factors on the two parts of the line, or besides of a line with one mistake that is none."""
         for first in (None, *(self._structural(line) if structural else ())):
             if self.may_go_on():
                 broken = line if first is None else self.structure.broken(first)
-                # an odd factor on a wrong penalty, or on what is one number, would fit anything
-                fitted = odd and (first is None or not (broken.data is line.data or handed.is_flat))
-                for scaling in self.structure.scales(broken).explain(self._of(line, state.ways[0]), handed, odd=fitted):
+                # an unrecognised factor on a wrong penalty, or on what is one number, would fit anything
+                fitted = unrecognised and (first is None or not (broken.data is line.data or submitted.is_flat))
+                values = self._of(line, state.evaluations[0])
+                for scaling in self.structure.scales(broken).fit(values, submitted, unrecognised=fitted):
                     yield scaling if first is None else [first, *scaling]
 
-    def _two(self, line: Line, state: SearchState, handed: SubmittedArray) -> Iterator[Sequence[Variant]]:
+    def _two(self, line: Line, state: SearchState, submitted: SubmittedArray) -> Iterator[Sequence[Variant]]:
         """Two mistakes, neither of which is only a factor."""
         for first in self._structural(line):
             for second in self._structural(self.structure.broken(first)) if self.may_go_on() else ():
-                if self.may_go_on() and handed.is_(self._of(line, state.ways[0])(second.expression)):
+                if self.may_go_on() and submitted.matches(self._of(line, state.evaluations[0])(second.expression)):
                     yield first, second
 
     def _of(self, line: Line, values: Evaluation) -> Evaluation:
@@ -262,8 +265,8 @@ def _cost(variants: Sequence[Variant], made: Sequence[Variant]) -> int:
 
 
 def _size(explanation: Explanation) -> tuple[int, bool, int]:
-    """How many kinds of mistakes, whether an odd factor is among them, and how many mistakes."""
-    return len({v.kind for v in explanation}), any(v.odd for v in explanation), len(explanation)
+    """How many kinds of mistakes, whether an unrecognised factor is among them, and how many mistakes."""
+    return len({v.kind for v in explanation}), any(v.unrecognised for v in explanation), len(explanation)
 
 
 def _covers(one: Explanation, other: Explanation) -> bool:

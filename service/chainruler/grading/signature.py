@@ -22,9 +22,9 @@ FREQUENCIES = np.sqrt([2.0, 3.0])
 def signature_of(one: Judged) -> dict[str, Any] | None:
     """The signature of an answer; None if it has no values of its own."""
     if one.formula is not None:
-        value = one.formula.value(one.formula.key.written.apart)
+        value = one.formula.value(one.formula.key.written.probe_point)
         return _signature("formula", value, EXACT) if np.isfinite(value).all() else None
-    return None if one.handed is None else _signature("array", one.handed.array, one.handed.tolerance)
+    return None if one.submitted is None else _signature("array", one.submitted.array, one.submitted.tolerance)
 
 
 def _signature(kind: str, value: Array, tolerance: Tolerance) -> dict[str, Any]:

@@ -17,8 +17,8 @@ from chainruler.grading.variants import Variant
 class SearchState:
     """The values of all lines, as far as a way has come."""
 
-    ways: tuple[Evaluation, ...]
-    """With what was handed in for the lines before, as whoever goes on from there computes it; and without."""
+    evaluations: tuple[Evaluation, ...]
+    """With what was submitted for the lines before, as whoever goes on from there computes it; and without."""
     remembers: bool = False
     """Whether the states that mistakes lead to are kept, because many submissions start here."""
     known: dict[Variant, SearchState] = field(default_factory=dict)
@@ -29,35 +29,35 @@ class SearchState:
     @property
     def weight(self) -> int:
         """About how many bytes its values are, and those of all states that are kept from here on."""
-        own = sum([way.weight for way in self.ways]) + sum([rows.nbytes for rows in list(self._broken.values())])
+        own = sum([one.weight for one in self.evaluations]) + sum([rows.nbytes for rows in list(self._broken.values())])
         return own + sum([state.weight for state in list(self.known.values())])
 
     def broken(self, line: Line, variants: Sequence[Variant]) -> Array:
         """What each variant of a line gives here, one row each; infinite where its shape is another."""
         rows = self._broken.get(line)
         if rows is None:
-            values, shape = self.ways[0].passing(), line.right.shape
+            values, shape = self.evaluations[0].passing(), line.right.shape
             rows = self._broken[line] = np.full((len(variants), values(line.right).size), np.inf)
             for row, variant in zip(rows, variants, strict=True):
                 if variant.expression.shape == shape:
                     row[:] = values(variant.expression).ravel()
         return rows
 
-    def moved(self, variant: Variant) -> SearchState:
-        """With a mistake in a line that was not handed in."""
+    def with_mistake(self, variant: Variant) -> SearchState:
+        """With a mistake in a line that was not submitted."""
         state = self.known.get(variant)
         if state is None:
-            ways = tuple(map(variant.made, self.ways))
-            state = SearchState(ways, self.remembers, also={**self.also, **variant.also})
+            evaluations = tuple(map(variant.made, self.evaluations))
+            state = SearchState(evaluations, self.remembers, also={**self.also, **variant.also})
             if self.remembers:
                 self.known[variant] = state
         return state
 
-    def handed(self, line: Line, array: Array, local: Sequence[Variant] = ()) -> SearchState:
-        """With a line that was handed in; who has a right one later may have computed it from the right line."""
+    def with_submitted(self, line: Line, array: Array, local: Sequence[Variant] = ()) -> SearchState:
+        """With a line that was submitted; who has a right one later may have computed it from the right line."""
         also = {name: right for variant in local for name, right in variant.also.items()}
-        definitions = line.scenery.passing | {o: right for v in local for o, right in v.definitions.items()}
-        known = self.ways[-1].with_values({}, definitions) if also else self.ways[-1]
+        definitions = line.context.passing | {o: right for v in local for o, right in v.definitions.items()}
+        known = self.evaluations[-1].with_values({}, definitions) if also else self.evaluations[-1]
         return SearchState(
-            (self.ways[0].with_values({line.symbol: array}, definitions), known), also={**self.also, **also}
+            (self.evaluations[0].with_values({line.symbol: array}, definitions), known), also={**self.also, **also}
         )

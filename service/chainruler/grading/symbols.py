@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 
 from chainruler.engine import Expression, ExpressionError, softmax, substitute, variables
 from chainruler.engine.primitives.elementwise import Elementwise
+from chainruler.grading.context import DerivationContext
 from chainruler.grading.errors import NotGradable
 from chainruler.grading.key import Structure
 from chainruler.grading.lines import Line
-from chainruler.grading.scenery import DerivationContext
 from chainruler.networks.blueprint import BATCH
 from chainruler.notation import (
     Asked,
@@ -31,19 +31,19 @@ def symbols_for(
     structure: Structure, line: Line | None, aliases: Mapping[str, str], *, upstream: bool
 ) -> dict[str, Expression | Function]:
     """What may stand in a formula for a line: everything that is known before it, and the model's own functions."""
-    scenery = structure.scenery
+    context = structure.context
     known: dict[str, Expression | Function] = {}
-    barred = set() if line is None else _depending_on(line, scenery) | _parts_of_loss(line, scenery)
-    allowed = scenery.gradients - barred if upstream else frozenset()
-    usable = {name: s for name, s in scenery.symbols.items() if s not in scenery.gradients or s in allowed}
+    barred = set() if line is None else _depending_on(line, context) | _parts_of_loss(line, context)
+    allowed = context.gradients - barred if upstream else frozenset()
+    usable = {name: s for name, s in context.symbols.items() if s not in context.gradients or s in allowed}
     known |= {name: symbol for name, symbol in usable.items() if symbol not in barred}
-    if scenery.network.view == "batch":
-        known.setdefault(BATCH, scenery.batch)
-    for name, function in _functions(scenery):
+    if context.network.view == "batch":
+        known.setdefault(BATCH, context.batch)
+    for name, function in _functions(context):
         known.setdefault(name, function)
     meant = {name_of(alias): _meant(text, structure, known) for alias, text in aliases.items()}
     named = {alias: meaning for alias, meaning in meant.items() if meaning is not None}
-    usual = {alias: known[name] for alias, name in _usual(scenery).items() if name in known}
+    usual = {alias: known[name] for alias, name in _usual(context).items() if name in known}
     return usual | known | named
 
 
@@ -59,50 +59,50 @@ def _meant(text: str, structure: Structure, known: Mapping[str, Expression | Fun
     """What a name of the staff's own means; None where it is made of what may not stand in this formula."""
     if text in known:
         return known[text]
-    scenery = structure.scenery
-    everything = {**scenery.symbols, **known}
+    context = structure.context
+    everything = {**context.symbols, **known}
     try:
-        expression = read_own(text, everything, scenery).expression
+        expression = read_own(text, everything, context).expression
     except NotGradable:
         return None
     return expression if set(variables([expression])) <= set(known.values()) else None
 
 
-def read_own(text: str, symbols: Symbols, scenery: DerivationContext) -> Reading:
+def read_own(text: str, symbols: Symbols, context: DerivationContext) -> Reading:
     """What a name of the staff's own is to mean: a formula of the problem's symbols."""
     try:
-        return read_answer(text, None, symbols, FormulaLimits(), conventions_of(scenery), Asked(""))
+        return read_answer(text, None, symbols, FormulaLimits(), conventions_of(context), Asked(""))
     except FormulaError as error:
         raise NotGradable(str(error), error.pointed()) from None
     except ExpressionError:
         raise NotGradable("This cannot be read as a formula.") from None
 
 
-def _depending_on(line: Line, scenery: DerivationContext) -> set[Expression]:
+def _depending_on(line: Line, context: DerivationContext) -> set[Expression]:
     """The line's own symbol, and those of all lines that are made of it."""
     found = {line.symbol}
-    for name in scenery.lines:
-        if not found.isdisjoint(scenery.uses(name)):
-            found.add(scenery.symbols[name])
+    for name in context.lines:
+        if not found.isdisjoint(context.uses(name)):
+            found.add(context.symbols[name])
     return found
 
 
-def _parts_of_loss(line: Line, scenery: DerivationContext) -> set[Expression]:
+def _parts_of_loss(line: Line, context: DerivationContext) -> set[Expression]:
     """Where the loss itself is asked for, the numbers that it is the sum of: naming them is no work."""
     if line.is_gradient:
         return set()
-    return {scenery.symbols[name] for name in scenery.network.system.lines if not scenery.symbols[name].shape}
+    return {context.symbols[name] for name in context.network.system.lines if not context.symbols[name].shape}
 
 
-def _functions(scenery: DerivationContext) -> Iterator[tuple[str, Function]]:
+def _functions(context: DerivationContext) -> Iterator[tuple[str, Function]]:
     """`phi`, the activation that all hidden layers share, and `psi`, what makes outputs of the last scores."""
     hidden = {}
-    for name, line in scenery.network.system:
-        if line.args and isinstance(line.primitive, Elementwise) and len(scenery.uses(name)) == 1 and line.shape:
-            hidden[line.primitive] = _function(line, *scenery.uses(name))
+    for name, line in context.network.system:
+        if line.args and isinstance(line.primitive, Elementwise) and len(context.uses(name)) == 1 and line.shape:
+            hidden[line.primitive] = _function(line, *context.uses(name))
     if len(hidden) == 1:
         yield "phi", next(iter(hidden.values()))
-    loss = scenery.network.problem.loss
+    loss = context.network.problem.loss
     if loss is not None and loss.contains == "softmax":
         yield "psi", lambda z: softmax(z, -1)
 
@@ -111,19 +111,19 @@ def _function(line: Expression, place: Expression) -> Function:
     return lambda z: substitute([line], {place: z})[0]
 
 
-def _usual(scenery: DerivationContext) -> dict[str, str]:
+def _usual(context: DerivationContext) -> dict[str, str]:
     """Other names that are in use: Delta for the one-hot rows."""
-    rows = [name for symbol, name in scenery.targets.items() if symbol.kind != "index"]
+    rows = [name for symbol, name in context.targets.items() if symbol.kind != "index"]
     return {"Delta": rows[0]} if len(rows) == 1 else {}
 
 
-def conventions_of(scenery: DerivationContext) -> Conventions:
+def conventions_of(context: DerivationContext) -> Conventions:
     """How names of the problem are meant that mean something else by themselves."""
-    lines = {scenery.symbols[name]: line for name, line in scenery.network.system}
-    matrices = [p.variable for p in scenery.network.parameters.values() if p.variable.ndim == 2]
-    units = int(scenery.network.problem.model.layout == "in_out")
+    lines = {context.symbols[name]: line for name, line in context.network.system}
+    matrices = [p.variable for p in context.network.parameters.values() if p.variable.ndim == 2]
+    units = int(context.network.problem.model.layout == "in_out")
     columns = frozenset(w for w in matrices if (w.shape[units] != 1) == units)
-    objectives = OBJECTIVES | {scenery.network.objective or ""}
+    objectives = OBJECTIVES | {context.network.objective or ""}
     return Conventions(
-        scenery.rows, objectives=objectives, stems=stems(), lines=lines, layers=len(matrices), second_axes=columns
+        context.rows, objectives=objectives, stems=stems(), lines=lines, layers=len(matrices), second_axes=columns
     )

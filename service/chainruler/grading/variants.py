@@ -30,7 +30,7 @@ class Variant:
     mistake: type[Mistake]
     expression: Expression
     evidence: str
-    odd: bool = False
+    unrecognised: bool = False
     """Whether it is a factor that no mistake is known to bring in."""
     also: Mapping[str, Expression] = field(default_factory=dict)
     """The right sides of later lines that become others with it."""
@@ -38,8 +38,8 @@ class Variant:
     @cached_property
     def definitions(self) -> dict[Expression, Expression]:
         """The later lines that are computed otherwise, by the symbols that they define."""
-        scenery = self.line.scenery
-        return scenery.passing | {scenery.symbols[name]: right for name, right in self.also.items()}
+        context = self.line.context
+        return context.passing | {context.symbols[name]: right for name, right in self.also.items()}
 
     @cached_property
     def numpy(self) -> str:
@@ -58,15 +58,15 @@ class Variant:
 
     @property
     def kind(self) -> object:
-        """What is one misunderstanding, wherever it shows: the same mistake, or the same odd factor."""
-        return (self.mistake, self.evidence) if self.odd else self.mistake
+        """What is one misunderstanding, wherever it shows: the same mistake, or the same unrecognised factor."""
+        return (self.mistake, self.evidence) if self.unrecognised else self.mistake
 
 
 def variants_of(line: Line, point: Evaluation, others: Others) -> list[Variant]:
     """The line's variants, each function once; `point` is a random one, at which they are told apart."""
     found: dict[object, Variant] = {}
     for mistake in sorted(Mistake.registry.values(), key=lambda mistake: mistake.generic):  # first what says most
-        local = (_changes(mistake, form) for form in line.scenery.forms(line))
+        local = (_changes(mistake, form) for form in line.context.forms(line))
         for changed, evidence, also in chain(*local, changes_at(line, others.get(mistake, ()))):
             if changed is not None and (also or changed is not line.right):
                 variant = Variant(line, mistake, changed, evidence, also=also)
@@ -76,7 +76,7 @@ def variants_of(line: Line, point: Evaluation, others: Others) -> list[Variant]:
 
 def _changes(mistake: type[Mistake], line: Line) -> Changes:
     """The changes of a mistake, as far as they go: a line that is broken already may not take all of them."""
-    backward = line.is_gradient or line.name == line.scenery.network.objective
+    backward = line.is_gradient or line.name == line.context.network.objective
     if not (mistake.backward if backward else mistake.forward):
         return
     try:

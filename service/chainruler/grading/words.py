@@ -51,8 +51,8 @@ def shortened(text: str) -> str:
 def _verdict(one: Judged, level: int, *, convention: bool, share: float) -> str:
     if one.right:
         return ROUNDED if one.rounded else "Right." if one.any_size else ONLY_HERE
-    if one.convention is not None and one.handed is not None and one.handed.digits:
-        return f"Right to {one.handed.digits} digits: more are needed to tell right from nearly right."
+    if one.convention is not None and one.submitted is not None and one.submitted.digits:
+        return f"Right to {one.submitted.digits} digits: more are needed to tell right from nearly right."
     if one.convention is not None:
         return f"Right but for a convention: {one.convention.title.lower()}."
     if convention:
@@ -76,11 +76,11 @@ def _sentence(variant: Variant, one: Judged) -> str:
     return f"{title[0].lower()}{title[1:]}{where}"
 
 
-def evidence(explanation: Explanation, variant: Variant, handed: Sequence[str]) -> str:
+def evidence(explanation: Explanation, variant: Variant, submitted: Sequence[str]) -> str:
     """What shows that it is this mistake."""
-    names = _listed(handed)
+    names = _listed(submitted)
     alone = "with this alone" if len(explanation) == 1 else "with these mistakes together"
-    comes = "comes" if len(handed) == 1 else "come"
+    comes = "comes" if len(submitted) == 1 else "come"
     return f"In {variant.line.name}, {variant.evidence}; {alone} {names} {comes} out exactly as submitted."
 
 
@@ -89,7 +89,7 @@ def where(variant: Variant, one: Judged) -> dict[str, Any]:
     if one.formula is not None and one.repair is not None:
         start, stop = one.repair.span
         return {"numpy": one.formula.reading.text[start:stop], "span": [start, stop]}
-    if variant.odd:
+    if variant.unrecognised:
         return {"numpy": variant.line.name, "span": None}
     return {"numpy": f"{variant.line.name} = {variant.numpy}", "span": None}
 

@@ -1,4 +1,4 @@
-"""Answers graded: the problem, what was handed in, and the report."""
+"""Answers graded: the problem, what was submitted, and the report."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def preview(request: PreviewRequest, context: Context) -> Answer:
     meant = reading.expression
     written = {"numpy": to_numpy(meant), "latex": to_latex(meant), "mathml": to_mathml(meant)}
     told: Answer = {"syntax": reading.syntax} if request.syntax is None else {}
-    notes = [reading.doubt] if reading.doubt else conventions_in(reading, key.written.scenery)
+    notes = [reading.doubt] if reading.doubt else conventions_in(reading, key.written.context)
     told |= {"notes": notes} if notes else {}
     return answer | {"read_as": written, **told, "shape": list(meant.shape)}
 
@@ -127,7 +127,7 @@ def _given(answers: Mapping[str, AnswerSpec] | str, key: AnswerKey, rubric: Rubr
     """Each answer; in one text it is each that is named there, or if none is, each that is asked for."""
     if isinstance(answers, str):
         named = results_of(answers, key, rubric.symbols, upstream=rubric.upstream)
-        wanted = named or list(rubric.points) or list(key.structure.scenery.network.parameters)
+        wanted = named or list(rubric.points) or list(key.structure.context.network.parameters)
         return {name: RawAnswer(formula=answers, by_name=True) for name in wanted}
     return {name: RawAnswer(one.array, one.formula, one.syntax, text=one.text) for name, one in answers.items()}
 
@@ -168,8 +168,8 @@ def _require_symbols(key: AnswerKey, symbols: Mapping[str, str]) -> None:
     """Refuses another name that would do nothing: for what there is none of, or one that no formula can have."""
     if not symbols:
         return
-    scenery = key.written.scenery
-    known = {**scenery.symbols, **symbols_for(key.written, None, {}, upstream=True)}
+    lines = key.written.context
+    known = {**lines.symbols, **symbols_for(key.written, None, {}, upstream=True)}
     for alias, text in symbols.items():
         where = pointer("rubric", "symbols", alias)
         name = name_of(alias)
@@ -182,7 +182,7 @@ def _require_symbols(key: AnswerKey, symbols: Mapping[str, str]) -> None:
             message = f'There is no symbol "{text[:40]}" in this problem.'
             raise SpecError("unknown_name", where, message, did_you_mean(text, known))
         try:
-            read_own(text, known, scenery)
+            read_own(text, known, lines)
         except NotGradable as trouble:
             raise SpecError("invalid_formula", where, trouble.message, trouble.shown or None) from None
 

@@ -72,6 +72,9 @@ def _key(asked: ObjectiveRequest, budget: Budget) -> AnswerKey:
     key = AnswerKey(ready.plan.problem, shapes, ready.plan.batch, ready.values)
     with room_for(8 * (KEPT + 2) * key.numbers):  # an evaluation keeps every value, at each of its points
         for line in key.gradients:
-            if key.posed is not None and not np.isfinite(key.posed(key.structure.scenery.symbols[line])).all():
+            if (
+                key.at_problem_values is not None
+                and not np.isfinite(key.at_problem_values(key.structure.context.symbols[line])).all()
+            ):
                 raise NonFiniteResult(line)
     return key

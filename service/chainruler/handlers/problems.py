@@ -56,10 +56,10 @@ def problems(request: ProblemsRequest, context: Context) -> Answer:
 def audited(problem: ObjectiveRequest, answers: Sequence[str] | None, context: Context) -> Answer:
     """Which mistakes the numbers of a problem hide, on the way to these answers, or to all."""
     key = key_to(problem, context).key
-    if key.posed is None:
+    if key.at_problem_values is None:
         message = "This problem has no numbers that could hide a mistake."
         raise SpecError("missing_field", "/parameters", message, "Have them drawn, so that none is hidden.")
-    network = key.structure.scenery.network
+    network = key.structure.context.network
     _require_parameters(network)
     return _report(audit(key, answers or list(network.parameters)))
 

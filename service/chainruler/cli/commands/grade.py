@@ -27,7 +27,7 @@ from chainruler_client import Client
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """A problem, what is handed in, and how it is marked."""
+    """A problem, what is submitted, and how it is marked."""
     parser.add_argument("--problem", required=True, metavar="FILE", dest="file", help=documents.FILE)
     parser.add_argument(
         "--submission",

@@ -1,1 +1,1 @@
-"""What subcommands read: documents in JSON, arrays in .npz and .safetensors, answers that are handed in."""
+"""What subcommands read: documents in JSON, arrays in .npz and .safetensors, answers that are submitted."""

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from chainruler.engine import Expression, constant, sigmoid, substitute, tanh, topological, variables
 from chainruler.engine.expression import label_of
 from chainruler.engine.primitives.elementwise import Elementwise
+from chainruler.grading.context import DerivationContext
 from chainruler.grading.lines import ActivationLine, Line
 from chainruler.grading.mistakes.mistake import Change, Changes, Mistake
 from chainruler.grading.mistakes.partial import definitions_in_part
 from chainruler.grading.mistakes.softmax import Probabilities, probabilities
-from chainruler.grading.places import operands, places
-from chainruler.grading.scenery import DerivationContext
+from chainruler.grading.occurrences import operands, places
 
 NAMES = {"sigmoid": "a sigmoid", "tanh": "tanh"}
 FUNCTIONS = {"exp", "expm1", "sigmoid", "tanh", "erf"}
@@ -82,17 +82,17 @@ def _by_probability(found: Probabilities, line: Line) -> Expression | None:
     if whole is None or whole.node.primitive.name != "add" or whole.node.shape != p.shape:
         return None
     rest = sum((arg for i, arg in enumerate(whole.node.args) if i != term.path[-1]), start=constant(0))
-    if not _holds_targets(rest, line.scenery):
+    if not _holds_targets(rest, line.context):
         return None
     return line.with_data(whole.replaced(whole.node / (p * (1 - p)) if found.axis is None else rest / p))
 
 
-def _holds_targets(term: Expression, scenery: DerivationContext) -> bool:
+def _holds_targets(term: Expression, context: DerivationContext) -> bool:
     """Whether a term is made of the targets, or of these with weights."""
-    forward = scenery.network.system.lines
+    forward = context.network.system.lines
     used = variables([term])
     used += variables([forward[label_of(symbol)] for symbol in used if label_of(symbol) in forward])
-    return not scenery.targets.keys().isdisjoint(used)
+    return not context.targets.keys().isdisjoint(used)
 
 
 def _in_wrong_form(line: Line) -> Changes:
@@ -128,13 +128,13 @@ def _of_function(activation: ActivationLine) -> Changes:
 
 def _elsewhere(symbol: Expression, line: Line) -> Iterator[tuple[Expression, str]]:
     """What the derivative may be taken at by mistake, in the place of a symbol."""
-    for name, other in line.scenery.alike(symbol, line):
+    for name, other in line.context.alike(symbol, line):
         yield other, f"the derivative is taken with {name} in the place of {label_of(symbol)}"
     part = "the derivative is taken at a part of the pre-activation only"
-    for z in definitions_in_part(symbol, line.scenery):
+    for z in definitions_in_part(symbol, line.context):
         yield z, part
-    value = line.scenery.network.system.lines.get(label_of(symbol))
+    value = line.context.network.system.lines.get(label_of(symbol))
     if value is not None:
         for inner in variables([value]):
-            for z in definitions_in_part(inner, line.scenery):
+            for z in definitions_in_part(inner, line.context):
                 yield substitute([value], {inner: z})[0], part

@@ -5,7 +5,7 @@ from __future__ import annotations
 from chainruler.engine import Expression, broadcast_to, reshape, sum_of
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes.mistake import Change, Changes, Mistake
-from chainruler.grading.places import places
+from chainruler.grading.occurrences import places
 from chainruler.networks.blueprint import BATCH
 
 
@@ -23,9 +23,9 @@ class BiasTimesInput(Mistake):
     def changes(cls, line: Line) -> Changes:
         if line.parameter is None or line.parameter.role != "bias":
             return
-        started = line.uses & line.scenery.gradients
-        for name, parameter in line.scenery.network.parameters.items():
-            of_weight = Line(f"d{name}", line.scenery.lines[f"d{name}"], line.scenery)
+        started = line.uses & line.context.gradients
+        for name, parameter in line.context.network.parameters.items():
+            of_weight = Line(f"d{name}", line.context.lines[f"d{name}"], line.context)
             if parameter.role == "weight" and started and started <= of_weight.uses:
                 yield Change(of_weight.data, "it is the gradient by the weights")
                 for axis in range(-of_weight.right.ndim, 0):

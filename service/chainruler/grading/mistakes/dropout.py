@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from chainruler.engine import Expression, topological
 from chainruler.engine.simplify import value_of
+from chainruler.grading.context import DerivationContext
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes.mistake import Change, Changes, Instead, Mistake
-from chainruler.grading.places import operands
-from chainruler.grading.scenery import DerivationContext
+from chainruler.grading.occurrences import operands
 
 
 class DropoutIgnored(Mistake):
@@ -24,7 +24,7 @@ class DropoutIgnored(Mistake):
 
     @classmethod
     def changes(cls, line: Line) -> Changes:
-        masks = masks_of(line.scenery)
+        masks = masks_of(line.context)
         for place, i, factor in operands(line.data, "multiply") if line.is_gradient else ():
             if factor in masks:
                 yield Change(line.with_data(place.without(i)), "the mask is left out")
@@ -47,14 +47,14 @@ class DropoutScale(Mistake):
     def changes(cls, line: Line) -> Changes:
         for place, i, factor in operands(line.data, "multiply") if line.is_gradient else ():
             number = value_of(factor)
-            if number is not None and not masks_of(line.scenery).isdisjoint(place.node.args):
+            if number is not None and not masks_of(line.context).isdisjoint(place.node.args):
                 yield Change(line.with_data(place.without(i)), "the scale of the mask is left out")
                 yield Change(line.with_data(place.with_operand(i, factor**2)), "mask and scale are applied twice")
 
     @classmethod
-    def instead(cls, scenery: DerivationContext) -> Iterator[Instead]:
-        masks = masks_of(scenery)
-        for name, line in scenery.network.system:
+    def instead(cls, context: DerivationContext) -> Iterator[Instead]:
+        masks = masks_of(context)
+        for name, line in context.network.system:
             for node in topological([line]) if not masks.isdisjoint(topological([line])) else ():
                 numbers = [f for f in node.args if value_of(f) is not None] if node.primitive.name == "multiply" else []
                 if numbers and not masks.isdisjoint(node.args):
@@ -65,9 +65,9 @@ class DropoutScale(Mistake):
                         (node / (scale - 1), "the kept units are divided by the rate"),
                         (node * scale, "mask and scale are applied twice"),
                     ):
-                        yield Instead({name: new} if node is line else scenery.rewritten({node: new}), evidence)
+                        yield Instead({name: new} if node is line else context.rewritten({node: new}), evidence)
 
 
-def masks_of(scenery: DerivationContext) -> frozenset[Expression]:
+def masks_of(context: DerivationContext) -> frozenset[Expression]:
     """The masks of all dropout layers."""
-    return frozenset(given.variable for given in scenery.network.inputs.values() if given.role == "mask")
+    return frozenset(given.variable for given in context.network.inputs.values() if given.role == "mask")

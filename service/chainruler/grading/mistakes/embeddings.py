@@ -20,7 +20,7 @@ from chainruler.engine.primitives.indexing import Scatter
 from chainruler.engine.simplify import filled
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes.mistake import Change, Changes, Mistake
-from chainruler.grading.places import Occurrence, places
+from chainruler.grading.occurrences import Occurrence, places
 from chainruler.networks.blueprint import BATCH
 
 
@@ -79,7 +79,7 @@ class RowsByPosition(Mistake):
     def changes(cls, line: Line) -> Changes:
         for place, scatter in _scattered(line):
             slices, index = place.node.args
-            position = line.scenery.position
+            position = line.context.position
             if position is not None and index.shape == position.shape:
                 first = onehot(position, scatter.height).T @ slices
                 yield Change(line.with_data(place.replaced(first)), "the samples are taken for the rows")
@@ -100,7 +100,7 @@ def _scattered(line: Line) -> Iterator[tuple[Occurrence, Scatter]]:
 
 def _is_last(index: Expression, height: int, line: Line) -> Expression | None:
     """1 where no later place picks the same row; None where there is no order of samples."""
-    position, rows = line.scenery.position, onehot(index, height)
+    position, rows = line.context.position, onehot(index, height)
     if position is None or index.shape[0] != BATCH or index.ndim > 2:
         return None
     later = reshape(position, (1, BATCH)) > reshape(position, (BATCH, 1))

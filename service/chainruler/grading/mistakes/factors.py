@@ -12,7 +12,7 @@ from chainruler.engine.simplify import value_of
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes.means import divides_by_samples, is_mean
 from chainruler.grading.mistakes.mistake import Change, Changes, Mistake
-from chainruler.grading.places import operands
+from chainruler.grading.occurrences import operands
 from chainruler.grading.switches import switches_of
 
 IMAGES = 4
@@ -61,7 +61,7 @@ class ExtraFactor(Mistake):
     def changes(cls, line: Line) -> Changes:
         yield Change(line.with_data(2 * line.data), "the part of the data is twice as large")
         yield Change(line.with_data(Fraction(1, 2) * line.data), "the part of the data is half as large")
-        own = line.scenery.symbols.get(line.of)
+        own = line.context.symbols.get(line.of)
         if line.is_gradient and not line.gradients and own is not None and own in line.uses:
             yield Change(own * line.right, "it is multiplied with what it is the gradient by")
             yield Change(-own * line.right, "it is multiplied with what it is the gradient by, and has another sign")
@@ -90,23 +90,23 @@ class WrongScale(Mistake):
             if gradient.ndim == IMAGES:
                 positions = Fraction(1, prod(sides))
                 yield Change(line.with_data(positions * line.data), "divided by the number of positions in the image")
-        width = line.scenery.outputs
-        if line.is_gradient and not is_mean(line.scenery):
-            yield Change(line.with_data(line.scenery.batch * line.data), NOT_A_MEAN)
+        width = line.context.outputs
+        if line.is_gradient and not is_mean(line.context):
+            yield Change(line.with_data(line.context.batch * line.data), NOT_A_MEAN)
         if line.is_gradient and width > 1:
             yield Change(line.with_data(Fraction(1, width) * line.data), f"divided by the {width} outputs")
             yield Change(line.with_data(width * line.data), f"multiplied by the {width} outputs")
             if not line.gradients:
-                other = line.scenery.batch * Fraction(1, width) * line.data
+                other = line.context.batch * Fraction(1, width) * line.data
                 yield Change(line.with_data(other), f"divided by the {width} outputs, and not by the samples")
 
 
 def begins_at_square(line: Line) -> bool:
     """Whether a line is the first of the backward pass, and the loss a sum of squares: it is twice something."""
-    scenery, network = line.scenery, line.scenery.network
+    context, network = line.context, line.context.network
     if not line.is_gradient or line.gradients or network.objective is None:
         return False
-    loss = scenery.lines[network.data_loss or network.objective]
+    loss = context.lines[network.data_loss or network.objective]
     learnt = {parameter.variable for parameter in network.parameters.values()}
     squares = [node for node in topological([loss]) if is_power(node, 2) and not learnt.issuperset(variables([node]))]
     return bool(squares) and not switches_of([loss])
@@ -114,7 +114,7 @@ def begins_at_square(line: Line) -> bool:
 
 def _is_told_otherwise(factor: Expression, line: Line) -> bool:
     """Whether leaving a factor out has a name of its own, as of a mean, a gate or a slope, or is nothing people do."""
-    named = divides_by_samples(factor) or factor.kind == "gate" or factor in line.scenery.gradients
+    named = divides_by_samples(factor) or factor.kind == "gate" or factor in line.context.gradients
     return named or any(factor is slope for slope in line.slopes)
 
 
@@ -127,7 +127,7 @@ def _activations(line: Line) -> Iterator[Expression]:
     """Where a line feeds no activation: the values of its shape that one has given, such as the probabilities."""
     if not line.is_gradient or line.slopes or line.parameter is not None:
         return
-    for name, expression in line.scenery.network.system:
+    for name, expression in line.context.network.system:
         if expression.primitive.name in SQUASHING and expression.shape == line.right.shape:
-            yield line.scenery.symbols[name]
+            yield line.context.symbols[name]
     yield from (n for n in line.nodes if n.primitive.name in SQUASHING and n.shape == line.right.shape)

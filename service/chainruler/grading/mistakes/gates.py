@@ -8,7 +8,7 @@ from chainruler.engine import Expression, substitute
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes.mistake import Change, Changes, Mistake
 from chainruler.grading.mistakes.partial import definitions_in_part
-from chainruler.grading.places import operands, places
+from chainruler.grading.occurrences import operands, places
 
 
 class MissingGate(Mistake):
@@ -25,7 +25,7 @@ class MissingGate(Mistake):
     @classmethod
     def changes(cls, line: Line) -> Changes:
         for place, i, factor in operands(line.data, "multiply"):
-            if factor.kind == "gate" and factor not in line.scenery.targets:
+            if factor.kind == "gate" and factor not in line.context.targets:
                 yield Change(line.with_data(place.without(i)), "the gate is left out")
 
 
@@ -60,8 +60,8 @@ def _openers(line: Line, gate: Expression) -> Iterator[tuple[Expression, str]]:
     """What else might open a gate."""
     inner = gate.args[0]
     yield gate.primitive(*reversed(gate.args)), "the gate is open where it should be closed"
-    for name, other in line.scenery.alike(inner, line):
+    for name, other in line.context.alike(inner, line):
         if other.kind == "real":
             yield other > 0, f"the gate looks at {name}"
-    for part in definitions_in_part(inner, line.scenery):
+    for part in definitions_in_part(inner, line.context):
         yield part > 0, "the gate looks at a part of the pre-activation only"

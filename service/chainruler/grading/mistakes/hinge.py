@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from chainruler.engine import Expression, broadcast_to, constant, topological, variables
 from chainruler.engine.simplify import value_of
+from chainruler.grading.context import DerivationContext
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes.mistake import Change, Changes, Instead, Mistake
-from chainruler.grading.places import operands, places
-from chainruler.grading.scenery import DerivationContext
+from chainruler.grading.occurrences import operands, places
 
 
 class HingeCountMissing(Mistake):
@@ -24,7 +24,7 @@ class HingeCountMissing(Mistake):
 
     @classmethod
     def changes(cls, line: Line) -> Changes:
-        for place in places(line.data) if line.is_gradient and _margins(line.scenery) else ():
+        for place in places(line.data) if line.is_gradient and _margins(line.context) else ():
             if place.node.primitive.name == "sum" and _holds_gate(place.node):
                 one = broadcast_to(constant(1), place.node.shape)
                 yield Change(line.with_data(place.replaced(one)), "the number of violated margins is taken for 1")
@@ -43,8 +43,8 @@ class HingeOwnClass(Mistake):
 
     @classmethod
     def changes(cls, line: Line) -> Changes:
-        targets = line.scenery.targets.keys()
-        for place, i, factor in operands(line.data, "multiply") if line.is_gradient and _margins(line.scenery) else ():
+        targets = line.context.targets.keys()
+        for place, i, factor in operands(line.data, "multiply") if line.is_gradient and _margins(line.context) else ():
             if factor.primitive.name == "add" and set(variables([factor])) <= targets and _holds_gate(place.node):
                 yield Change(line.with_data(place.without(i)), "the true class is not left out")
 
@@ -60,10 +60,10 @@ class HingeSquared(Mistake):
     explanation = "The slope of max(0, m) is 0 or 1; that of its square would be 2 max(0, m)."
 
     @classmethod
-    def instead(cls, scenery: DerivationContext) -> Iterator[Instead]:
-        squares = {margin: margin**2 for margin in _margins(scenery)}
+    def instead(cls, context: DerivationContext) -> Iterator[Instead]:
+        squares = {margin: margin**2 for margin in _margins(context)}
         if squares:
-            yield Instead(scenery.rewritten(squares), "the violations are squared")
+            yield Instead(context.rewritten(squares), "the violations are squared")
 
 
 class MarginMissing(Mistake):
@@ -77,20 +77,20 @@ class MarginMissing(Mistake):
     explanation = "A comparison is violated wherever the other score comes within the margin, and not only above."
 
     @classmethod
-    def instead(cls, scenery: DerivationContext) -> Iterator[Instead]:
+    def instead(cls, context: DerivationContext) -> Iterator[Instead]:
         without = {}
-        for node in _margins(scenery):
+        for node in _margins(context):
             scores = node.args[0]
             numbers = [term for term in scores.args if value_of(term) is not None]
             if scores.primitive.name == "add" and numbers:
                 without[node] = node.primitive(scores - numbers[0])
         if without:
-            yield Instead(scenery.rewritten(without), "the margin is left out")
+            yield Instead(context.rewritten(without), "the margin is left out")
 
 
-def _margins(scenery: DerivationContext) -> list[Expression]:
+def _margins(context: DerivationContext) -> list[Expression]:
     """What the objective cuts off at 0 to measure violations."""
-    objective = scenery.lines[scenery.network.objective or ""]
+    objective = context.lines[context.network.objective or ""]
     return [node for node in topological([objective]) if node.primitive.name == "relu"]
 
 

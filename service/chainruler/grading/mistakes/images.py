@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from chainruler.engine import Expression, broadcast_to, concatenate, constant, part_of, substitute, topological
 from chainruler.engine.primitives.windows import Unwindow, Window
 from chainruler.engine.simplify import value_of
+from chainruler.grading.context import DerivationContext
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes.mistake import Change, Changes, Instead, Mistake
-from chainruler.grading.places import operands, places
-from chainruler.grading.scenery import DerivationContext
+from chainruler.grading.occurrences import operands, places
 
 
 class KernelFlipped(Mistake):
@@ -24,13 +24,13 @@ class KernelFlipped(Mistake):
     explanation = "A layer correlates: no kernel is turned on the way forward, nor in the gradient by the kernel."
 
     @classmethod
-    def instead(cls, scenery: DerivationContext) -> Iterator[Instead]:
-        for kernel in _kernels(scenery):
-            yield Instead(scenery.rewritten({kernel: _flipped(kernel)}), "the kernel is turned on the way forward")
+    def instead(cls, context: DerivationContext) -> Iterator[Instead]:
+        for kernel in _kernels(context):
+            yield Instead(context.rewritten({kernel: _flipped(kernel)}), "the kernel is turned on the way forward")
 
     @classmethod
     def changes(cls, line: Line) -> Changes:
-        for kernel in _kernels(line.scenery) if line.is_gradient else ():
+        for kernel in _kernels(line.context) if line.is_gradient else ():
             if line.parameter is not None and line.parameter.variable is kernel:
                 yield Change(line.with_data(_flipped(line.data)), "the gradient by the kernel is turned")
             elif kernel in line.uses:
@@ -57,8 +57,8 @@ class PoolNotDivided(Mistake):
                 )
 
     @classmethod
-    def instead(cls, scenery: DerivationContext) -> Iterator[Instead]:
-        for name, line in scenery.network.system:
+    def instead(cls, context: DerivationContext) -> Iterator[Instead]:
+        for name, line in context.network.system:
             if any(isinstance(node.primitive, Window) for node in topological([line])):
                 for place, i, factor in operands(line, "multiply"):
                     if value_of(factor) not in {None, 1, -1}:
@@ -99,8 +99,8 @@ def _pools(line: Line) -> bool:
     return line.parameter is None and any(isinstance(n.primitive, Unwindow) for n in line.nodes)
 
 
-def _kernels(scenery: DerivationContext) -> list[Expression]:
-    return [p.variable for p in scenery.network.parameters.values() if p.role == "weight" and p.variable.ndim == 4]
+def _kernels(context: DerivationContext) -> list[Expression]:
+    return [p.variable for p in context.network.parameters.values() if p.role == "weight" and p.variable.ndim == 4]
 
 
 def _flipped(kernel: Expression) -> Expression:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from chainruler.engine import Expression, topological
 from chainruler.engine.expression import Size
 from chainruler.engine.primitives.arithmetic import is_power
+from chainruler.grading.context import DerivationContext
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes.mistake import Change, Changes, Mistake
-from chainruler.grading.places import operands
-from chainruler.grading.scenery import DerivationContext
+from chainruler.grading.occurrences import operands
 
 
 def divides_by_samples(factor: Expression) -> bool:
@@ -16,9 +16,9 @@ def divides_by_samples(factor: Expression) -> bool:
     return is_power(factor, -1) and isinstance(factor.args[0].primitive, Size)
 
 
-def is_mean(scenery: DerivationContext) -> bool:
+def is_mean(context: DerivationContext) -> bool:
     """Whether the objective averages over the samples."""
-    objective = scenery.lines[scenery.network.objective or ""]
+    objective = context.lines[context.network.objective or ""]
     return any(divides_by_samples(node) for node in topological([objective]))
 
 
@@ -44,8 +44,8 @@ class MissingMean(Mistake):
                     for term in rest.args:
                         whole = rest - term + factor * term
                         yield Change(whole, "the factor 1/N stands at one of the terms only")
-        if line.parameter is not None and is_mean(line.scenery):
-            yield Change(line.with_data(line.scenery.batch * line.data), "the part of the data is N times as large")
+        if line.parameter is not None and is_mean(line.context):
+            yield Change(line.with_data(line.context.batch * line.data), "the part of the data is N times as large")
 
 
 class ExtraMean(Mistake):
@@ -60,4 +60,4 @@ class ExtraMean(Mistake):
 
     @classmethod
     def changes(cls, line: Line) -> Changes:
-        yield Change(line.with_data(line.scenery.batch**-1 * line.data), "the part of the data is divided by N")
+        yield Change(line.with_data(line.context.batch**-1 * line.data), "the part of the data is divided by N")

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import ClassVar, NamedTuple, TypeAlias
 
 from chainruler.engine import Expression
+from chainruler.grading.context import DerivationContext
 from chainruler.grading.lines import Line
-from chainruler.grading.scenery import DerivationContext
 
 
 class Change(NamedTuple):
@@ -77,10 +77,10 @@ class Mistake:
         return iter(())
 
     @classmethod
-    def instead(cls, scenery: DerivationContext) -> Iterator[Instead]:
+    def instead(cls, context: DerivationContext) -> Iterator[Instead]:
         """Every other network that somebody who makes this mistake differentiates without fault.
 
         All that changes with it is worked out by differentiating it, so that a mistake states no derivative.
         """
-        del scenery
+        del context
         return iter(())

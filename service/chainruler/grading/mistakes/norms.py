@@ -21,9 +21,9 @@ from chainruler.engine import (
 )
 from chainruler.engine.primitives.arithmetic import is_power
 from chainruler.engine.simplify import value_of
+from chainruler.grading.context import DerivationContext
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes.mistake import Change, Changes, Instead, Mistake
-from chainruler.grading.scenery import DerivationContext
 
 POWERS = {
     Fraction(-1): "the variance stands for its root",
@@ -46,9 +46,9 @@ class Norm:
     """The line of the mean, or of x less it."""
     variance: str
 
-    def symbol(self, scenery: DerivationContext) -> Expression:
+    def symbol(self, context: DerivationContext) -> Expression:
         """The symbol of H."""
-        return scenery.symbols[self.name]
+        return context.symbols[self.name]
 
     def by(self, axes: tuple[int, ...], power: Fraction = Fraction(-1, 2), scale: Expression | int = 1) -> Expression:
         """The normalised x, with statistics over some axes, another power or another size of the variance."""
@@ -57,13 +57,13 @@ class Norm:
 
     def backward(
         self,
-        scenery: DerivationContext,
+        context: DerivationContext,
         axes: tuple[int, ...],
         divisor: Expression,
         reduced: Callable[..., Expression] = mean,
     ) -> Expression:
         """The gradient by x as it is written out: (g − mean(g) − h · mean(g · h)) / √(variance + eps)."""
-        g, h = scenery.symbols[f"d{self.name}"], self.symbol(scenery)
+        g, h = context.symbols[f"d{self.name}"], self.symbol(context)
         return (g - reduced(g, axes, keepdims=True) - h * reduced(g * h, axes, keepdims=True)) / divisor
 
     def other_axes(self) -> Iterator[tuple[int, ...]]:
@@ -88,9 +88,9 @@ class MissingNormPath(Mistake):
     )
 
     @classmethod
-    def instead(cls, scenery: DerivationContext) -> Iterator[Instead]:
-        for norm in norms(scenery):
-            mean_given = {norm.centre: _with_given_sums(scenery.lines[norm.centre])}
+    def instead(cls, context: DerivationContext) -> Iterator[Instead]:
+        for norm in norms(context):
+            mean_given = {norm.centre: _with_given_sums(context.lines[norm.centre])}
             variance_given = {norm.variance: None}
             yield Instead(mean_given, "the mean is taken for a constant")
             yield Instead(variance_given, "the variance is taken for a constant")
@@ -110,8 +110,8 @@ class WrongNormAxis(Mistake):
     )
 
     @classmethod
-    def instead(cls, scenery: DerivationContext) -> Iterator[Instead]:
-        for norm in norms(scenery):
+    def instead(cls, context: DerivationContext) -> Iterator[Instead]:
+        for norm in norms(context):
             for axes in norm.other_axes():
                 yield Instead({norm.name: norm.by(axes)}, f"mean and variance are taken over the axes {axes}")
 
@@ -120,7 +120,7 @@ class WrongNormAxis(Mistake):
         for norm, root in _before(line):
             for axes in norm.other_axes():
                 yield Change(
-                    norm.backward(line.scenery, axes, root), f"the means of the backward pass are over the axes {axes}"
+                    norm.backward(line.context, axes, root), f"the means of the backward pass are over the axes {axes}"
                 )
 
 
@@ -137,8 +137,8 @@ class WrongNormStatistic(Mistake):
     )
 
     @classmethod
-    def instead(cls, scenery: DerivationContext) -> Iterator[Instead]:
-        for norm in norms(scenery):
+    def instead(cls, context: DerivationContext) -> Iterator[Instead]:
+        for norm in norms(context):
             count = size([norm.x.shape[axis] for axis in norm.axes])
             for power, evidence in POWERS.items():
                 yield Instead({norm.name: norm.by(norm.axes, power)}, evidence)
@@ -153,14 +153,14 @@ class WrongNormStatistic(Mistake):
     @classmethod
     def changes(cls, line: Line) -> Changes:
         for norm, root in _before(line):
-            variance, scenery = line.scenery.symbols[norm.variance], line.scenery
+            variance, context = line.context.symbols[norm.variance], line.context
             for divisor, evidence in (
                 (root**2, "the variance stands for its root in the backward pass"),
                 (variance, "the variance stands for its root in the backward pass, and ε is left out"),
                 (sqrt(variance), "ε is left out in the backward pass"),
             ):
-                yield Change(norm.backward(scenery, norm.axes, divisor), evidence)
-            yield Change(norm.backward(scenery, norm.axes, root, sum_of), "sums stand for means in the backward pass")
+                yield Change(norm.backward(context, norm.axes, divisor), evidence)
+            yield Change(norm.backward(context, norm.axes, root, sum_of), "sums stand for means in the backward pass")
 
 
 class MisplacedScale(Mistake):
@@ -177,16 +177,16 @@ class MisplacedScale(Mistake):
     def changes(cls, line: Line) -> Changes:
         if not line.is_gradient:
             return
-        for norm in norms(line.scenery):
-            for gamma, factor, output in _scales(norm, line.scenery):
-                after = line.scenery.symbols.get(f"d{output}")
+        for norm in norms(line.context):
+            for gamma, factor, output in _scales(norm, line.context):
+                after = line.context.symbols.get(f"d{output}")
                 if after is None:
                     continue
                 if line.of == norm.name:
                     yield Change(after, "the scale γ is left out")
                     of_x = f"d{label_of(norm.x)}"
-                    if of_x in line.scenery.lines:
-                        late = {of_x: factor * line.scenery.lines[of_x]}
+                    if of_x in line.context.lines:
+                        late = {of_x: factor * line.context.lines[of_x]}
                         yield Change(after, "the scale γ is multiplied in after the normalisation", late)
                 elif line.parameter is not None and after in line.uses and line.right.shape == gamma.shape:
                     yield Change(line.data * gamma, "it is multiplied with the scale γ")
@@ -194,26 +194,26 @@ class MisplacedScale(Mistake):
 
 def _before(line: Line) -> Iterator[tuple[Norm, Expression]]:
     """The normalisations whose input, which nothing else uses, a line is the gradient by; and what they divide by."""
-    scenery = line.scenery
-    for norm in norms(scenery) if line.is_gradient else ():
-        users = {name for name, right in scenery.network.system if norm.x in variables([right])}
+    context = line.context
+    for norm in norms(context) if line.is_gradient else ():
+        users = {name for name, right in context.network.system if norm.x in variables([right])}
         if line.of == label_of(norm.x) and users <= {norm.name, norm.centre, norm.variance}:
-            yield norm, sqrt(scenery.symbols[norm.variance] + norm.eps)
+            yield norm, sqrt(context.symbols[norm.variance] + norm.eps)
 
 
-def norms(scenery: DerivationContext) -> Iterator[Norm]:
+def norms(context: DerivationContext) -> Iterator[Norm]:
     """The normalisations of a network, by what their lines look like."""
-    for name, line in scenery.network.system:
+    for name, line in context.network.system:
         for node in topological([line]):
             if is_power(node, -0.5) and node.args[0].primitive.name == "add":
-                found = _norm(name, node.args[0], scenery)
-                if found is not None and f"d{name}" in scenery.symbols:  # it has none where the loss is times 0
+                found = _norm(name, node.args[0], context)
+                if found is not None and f"d{name}" in context.symbols:  # it has none where the loss is times 0
                     yield found
 
 
-def _norm(name: str, under: Expression, scenery: DerivationContext) -> Norm | None:
+def _norm(name: str, under: Expression, context: DerivationContext) -> Norm | None:
     """The normalisation in a line that divides by the root of a variance and a number; None if it is not one."""
-    forward = scenery.network.system.lines
+    forward = context.network.system.lines
     squares = [label_of(symbol) for symbol in variables([under]) if label_of(symbol) in forward]
     numbers = [arg for arg in under.args if value_of(arg) is not None]
     used = [label_of(symbol) for symbol in variables([forward[name]]) if label_of(symbol) not in squares]
@@ -235,10 +235,10 @@ def _with_given_sums(line: Expression) -> Expression:
     return substitute([line], {node: variable("given", node.shape) for node in _sums(line)})[0]
 
 
-def _scales(norm: Norm, scenery: DerivationContext) -> Iterator[tuple[Expression, Expression, str]]:
+def _scales(norm: Norm, context: DerivationContext) -> Iterator[tuple[Expression, Expression, str]]:
     """The scale of a normalisation, as a parameter and as it meets the values, and the line where it does."""
-    scales = {p.variable for p in scenery.network.parameters.values() if p.role == "scale"}
-    for name, line in scenery.network.system:
-        for node in topological([line]) if norm.symbol(scenery) in variables([line]) else ():
+    scales = {p.variable for p in context.network.parameters.values() if p.role == "scale"}
+    for name, line in context.network.system:
+        for node in topological([line]) if norm.symbol(context) in variables([line]) else ():
             for factor in node.args if node.primitive.name == "multiply" else ():
                 yield from ((gamma, factor, name) for gamma in variables([factor]) if gamma in scales)

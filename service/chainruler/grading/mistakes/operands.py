@@ -5,7 +5,7 @@ from __future__ import annotations
 from chainruler.engine.expression import Variable, label_of
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes.mistake import Change, Changes, Mistake
-from chainruler.grading.places import places
+from chainruler.grading.occurrences import places
 
 
 class WrongOperand(Mistake):
@@ -26,5 +26,5 @@ class WrongOperand(Mistake):
         for place in places(line.right):
             array = place.node.shape and place.node.kind == "real"
             if array and isinstance(place.node.primitive, Variable) and not line.in_slope(place):
-                for name, other in line.scenery.alike(place.node, line):
+                for name, other in line.context.alike(place.node, line):
                     yield Change(place.replaced(other), f"{name} is used in the place of {label_of(place.node)}")

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from chainruler.engine import Expression, label_of
 from chainruler.engine.expression import Variable
-from chainruler.grading.places import Occurrence
-from chainruler.grading.scenery import DerivationContext
+from chainruler.grading.context import DerivationContext
+from chainruler.grading.occurrences import Occurrence
 
 
-def definitions_in_part(symbol: Expression, scenery: DerivationContext) -> Iterator[Expression]:
+def definitions_in_part(symbol: Expression, context: DerivationContext) -> Iterator[Expression]:
     """What defines a symbol, each time without another term of the sum that it is."""
-    definition = scenery.lines.get(label_of(symbol)) if isinstance(symbol.primitive, Variable) else None
+    definition = context.lines.get(label_of(symbol)) if isinstance(symbol.primitive, Variable) else None
     if definition is not None and definition.primitive.name == "add":
         for i in range(len(definition.args)):
             part = Occurrence(definition, (), definition).without(i)

@@ -19,7 +19,7 @@ from chainruler.engine import (
 )
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes.mistake import Change, Changes, Mistake
-from chainruler.grading.places import places
+from chainruler.grading.occurrences import places
 from chainruler.networks.blueprint import BATCH
 
 
@@ -108,9 +108,9 @@ class NotSummedOverOutputs(Mistake):
     @classmethod
     def changes(cls, line: Line) -> Changes:
         for place in places(line.data) if line.is_gradient and line.parameter is None else ():
-            if place.node.primitive.name == "matmul" and not line.scenery.gradients.isdisjoint(place.node.args):
+            if place.node.primitive.name == "matmul" and not line.context.gradients.isdisjoint(place.node.args):
                 for i, factor in enumerate(place.node.args):
-                    for target in line.scenery.targets:
+                    for target in line.context.targets:
                         if target.shape == factor.shape and target.kind != "index":
                             changed = line.with_data(place.with_operand(i, factor * target))
                             yield Change(changed, "only the output of the true class is taken")
@@ -153,7 +153,7 @@ class WeightsLeftOut(Mistake):
         for place in places(line.data) if line.is_gradient and line.parameter is None else ():
             if place.node.primitive.name == "matmul":
                 for i, factor in enumerate(place.node.args):
-                    if factor in line.scenery.gradients and factor.ndim == 2:
+                    if factor in line.context.gradients and factor.ndim == 2:
                         axis = -1 if i == 0 else -2
                         for gradient in (factor, *_behind(factor, line)):
                             every = broadcast_to(sum_of(gradient, axis, keepdims=True), place.node.shape)
@@ -187,7 +187,7 @@ class MatrixProductForElementwise(Mistake):
 def _behind(gradient: Expression, line: Line) -> list[Expression]:
     """The gradient by the value of the activation that a gradient goes through; none where there is no activation."""
     name = label_of(gradient)
-    activation = Line(name, line.scenery.lines[name], line.scenery).activation
+    activation = Line(name, line.context.lines[name], line.context).activation
     return [] if activation is None else [activation.upstream]
 
 

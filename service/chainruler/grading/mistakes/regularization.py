@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from chainruler.engine import Expression, absolute, broadcast_to, constant, norm2, sign, sqrt, substitute, sum_of
+from chainruler.grading.context import DerivationContext
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes.mistake import Change, Changes, Mistake
-from chainruler.grading.scenery import DerivationContext
 
 
 class MissingRegularization(Mistake):
@@ -41,9 +41,9 @@ class WrongRegularizationScale(Mistake):
     def changes(cls, line: Line) -> Changes:
         if line.penalty is None:
             return
-        for factor, evidence in sizes(line.scenery):
+        for factor, evidence in sizes(line.context):
             yield Change(line.data + factor * line.penalty, evidence)
-        without = dict.fromkeys(line.scenery.penalty_factors, constant(1))
+        without = dict.fromkeys(line.context.penalty_factors, constant(1))
         yield Change(line.data + substitute([line.penalty], without)[0], "the penalty is without its factor λ")
 
 
@@ -62,27 +62,27 @@ class RegularizedBias(Mistake):
         penalty = penalty_as_of_weights(line)
         if penalty is not None:
             yield Change(line.right + penalty, "the penalty is taken over the bias as well")
-            for factor, evidence in sizes(line.scenery):
+            for factor, evidence in sizes(line.context):
                 yield Change(
                     line.right + factor * penalty, f"the penalty is taken over the bias as well, and {evidence}"
                 )
 
 
-def sizes(scenery: DerivationContext) -> Iterator[tuple[Expression, str]]:
+def sizes(context: DerivationContext) -> Iterator[tuple[Expression, str]]:
     """The factors that a penalty gets by mistake."""
     yield constant(Fraction(1, 2)), "the penalty is half as large"
     yield constant(2), "the penalty is twice as large"
-    yield scenery.batch**-1, "the penalty is divided by N"
-    yield scenery.batch, "the penalty is multiplied by N"
+    yield context.batch**-1, "the penalty is divided by N"
+    yield context.batch, "the penalty is multiplied by N"
 
 
 def penalty_as_of_weights(line: Line) -> Expression | None:
     """The gradient that the penalty would have, if it were over this parameter too; None if it is, or there is none."""
-    parameter, network = line.parameter, line.scenery.network
+    parameter, network = line.parameter, line.context.network
     if parameter is None or line.penalty is not None or network.problem.regularization is None:
         return None
     for name in network.parameters:
-        of_weight = Line(f"d{name}", line.scenery.lines[f"d{name}"], line.scenery)
+        of_weight = Line(f"d{name}", line.context.lines[f"d{name}"], line.context)
         if of_weight.penalty is not None:
             return substitute([of_weight.penalty], {network.parameters[name].variable: parameter.variable})[0]
     return None
@@ -103,7 +103,7 @@ class WrongPenalty(Mistake):
         if line.penalty is None or line.parameter is None:
             return
         weights = line.parameter.variable
-        (factor, *_) = (f for f in line.scenery.penalty_factors if f in line.uses)
+        (factor, *_) = (f for f in line.context.penalty_factors if f in line.uses)
         length = sqrt(norm2(weights))
         for gradient, evidence in (
             (factor * sign(weights), "it is that of the sum of sizes"),

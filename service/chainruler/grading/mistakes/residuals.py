@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from chainruler.engine import Expression, broadcast_to, constant, substitute, topological, variables
 from chainruler.engine.primitives.arithmetic import is_power
+from chainruler.grading.context import DerivationContext
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes.mistake import Change, Changes, Instead, Mistake
-from chainruler.grading.scenery import DerivationContext
 
 
 class BranchesSwapped(Mistake):
@@ -22,8 +22,8 @@ class BranchesSwapped(Mistake):
     explanation = "A Huber loss is a square near 0 and a straight line far away, so that outliers pull no harder."
 
     @classmethod
-    def instead(cls, scenery: DerivationContext) -> Iterator[Instead]:
-        for choice in _choices(scenery):
+    def instead(cls, context: DerivationContext) -> Iterator[Instead]:
+        for choice in _choices(context):
             gate, near, far = choice.args
             swapped = choice.primitive(gate, far, near)
             for new, evidence in (
@@ -31,7 +31,7 @@ class BranchesSwapped(Mistake):
                 (near, "the branch of small residuals is used everywhere"),
                 (far, "the branch of large residuals is used everywhere"),
             ):
-                yield Instead(scenery.rewritten({choice: new}), evidence)
+                yield Instead(context.rewritten({choice: new}), evidence)
 
 
 class BranchScale(Mistake):
@@ -45,16 +45,16 @@ class BranchScale(Mistake):
     explanation = "The slope r of ½ r² goes over into δ sign(r) where r is δ; 2r would jump there."
 
     @classmethod
-    def instead(cls, scenery: DerivationContext) -> Iterator[Instead]:
-        for choice in _choices(scenery):
+    def instead(cls, context: DerivationContext) -> Iterator[Instead]:
+        for choice in _choices(context):
             gate, near, far = choice.args
             twice = choice.primitive(gate, 2 * near, far)
-            yield Instead(scenery.rewritten({choice: twice}), "the branch of small residuals is 2r for r")
+            yield Instead(context.rewritten({choice: twice}), "the branch of small residuals is 2r for r")
             for factor in far.args if far.primitive.name == "multiply" else ():
                 if not variables([factor]):
                     without = choice.primitive(gate, near, far / factor)
                     yield Instead(
-                        scenery.rewritten({choice: without}), "δ is left out in the branch of large residuals"
+                        context.rewritten({choice: without}), "δ is left out in the branch of large residuals"
                     )
 
 
@@ -90,13 +90,13 @@ class RootLeftOut(Mistake):
     explanation = "The derivative of √s is 1/(2√s) times that of s: a norm is not differentiated like its square."
 
     @classmethod
-    def instead(cls, scenery: DerivationContext) -> Iterator[Instead]:
-        for node in topological([scenery.lines[scenery.network.objective or ""]]):
+    def instead(cls, context: DerivationContext) -> Iterator[Instead]:
+        for node in topological([context.lines[context.network.objective or ""]]):
             if is_power(node, 0.5):
-                yield Instead(scenery.rewritten({node: node.args[0]}), "the root is left out")
+                yield Instead(context.rewritten({node: node.args[0]}), "the root is left out")
 
 
-def _choices(scenery: DerivationContext) -> list[Expression]:
+def _choices(context: DerivationContext) -> list[Expression]:
     """The choices between two branches in the objective."""
-    objective = scenery.lines[scenery.network.objective or ""]
+    objective = context.lines[context.network.objective or ""]
     return [node for node in topological([objective]) if node.primitive.name == "where"]

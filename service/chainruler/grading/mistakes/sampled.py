@@ -15,20 +15,20 @@ class Parts:
     """The logits U = (z_c, z_S − log(K q)) of a sampled softmax, taken apart."""
 
     def __init__(self, line: Line, loss: SampledSoftmax) -> None:
-        symbol = line.scenery.symbols.get
+        symbol = line.context.symbols.get
         own, rest = line.right.args
         self.own, self.corrected = own, rest
-        name = line.scenery.network.problem.model.symbols.get
+        name = line.context.network.problem.model.symbols.get
         scores, classes = symbol(name("z_S", "z_S")), symbol(name("S", "S"))
         assert scores is not None and classes is not None  # noqa: S101, PT018 (the loss has written both)
         self.scores, self.classes = scores, classes
-        self.true = next(s for s in line.scenery.targets if s.kind == "index")
+        self.true = next(s for s in line.context.targets if s.kind == "index")
         self.count = constant(loss.count or len(loss.sampled or ()))
 
     @classmethod
     def of(cls, line: Line) -> Parts | None:
         """The parts, if this line holds the logits of a sampled softmax."""
-        loss = line.scenery.network.problem.loss
+        loss = line.context.network.problem.loss
         if not isinstance(loss, SampledSoftmax) or line.is_gradient or line.right.primitive.name != "concatenate":
             return None
         return cls(line, loss)

@@ -21,10 +21,10 @@ class OneSampleOnly(Mistake):
 
     @classmethod
     def changes(cls, line: Line) -> Changes:
-        position = line.scenery.position
+        position = line.context.position
         if line.parameter is None or position is None or position in line.uses:
             return
-        for which, number in (("last", line.scenery.batch - 1), ("first", 0)):
+        for which, number in (("last", line.context.batch - 1), ("first", 0)):
             kept = {g: g * _along_batch(equal(position, number), g) for g in line.gradients if BATCH in g.shape}
             yield Change(line.with_data(substitute([line.data], kept)[0]), f"only the {which} sample counts")
 

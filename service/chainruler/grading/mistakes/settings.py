@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import fields, replace
 from typing import Any, TypeVar
 
+from chainruler.grading.context import DerivationContext
 from chainruler.grading.mistakes.mistake import Instead, Mistake
-from chainruler.grading.scenery import DerivationContext
 from chainruler.networks import Layer, Loss, Problem
 from chainruler.networks.network import Network
 
@@ -26,10 +26,10 @@ class DefaultSetting(Mistake):
     explanation = "A slope, a margin or a rate that the problem sets belongs in the derivative as well."
 
     @classmethod
-    def instead(cls, scenery: DerivationContext) -> Iterator[Instead]:
-        problem = scenery.network.problem
+    def instead(cls, context: DerivationContext) -> Iterator[Instead]:
+        problem = context.network.problem
         for other, evidence in _with_defaults(problem):
-            network = Network(other, scenery.network.shapes, scenery.network.view)
+            network = Network(other, context.network.shapes, context.network.view)
             yield Instead(network.system.lines, evidence)
 
 

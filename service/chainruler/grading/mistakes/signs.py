@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes.mistake import Change, Changes, Mistake
-from chainruler.grading.places import operands
+from chainruler.grading.occurrences import operands
 
 
 class WrongSign(Mistake):

@@ -19,10 +19,10 @@ from chainruler.engine import (
 from chainruler.engine.expression import Variable
 from chainruler.engine.primitives.arithmetic import is_power
 from chainruler.engine.primitives.reductions import LogSumExp, Softmax
+from chainruler.grading.context import DerivationContext
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes.mistake import Change, Changes, Instead, Mistake
-from chainruler.grading.places import Occurrence, operands, places
-from chainruler.grading.scenery import DerivationContext
+from chainruler.grading.occurrences import Occurrence, operands, places
 
 
 class Probabilities(NamedTuple):
@@ -73,13 +73,13 @@ class SoftmaxTwice(Mistake):
     explanation = "A cross-entropy on logits contains the softmax; fed with probabilities, it takes a second one."
 
     @classmethod
-    def instead(cls, scenery: DerivationContext) -> Iterator[Instead]:
-        for _, line in scenery.network.system:
+    def instead(cls, context: DerivationContext) -> Iterator[Instead]:
+        for _, line in context.network.system:
             for node in topological([line]):
                 if isinstance(node.primitive, LogSumExp):
                     scores = node.args[0]
                     fed = softmax(scores, node.primitive.axis)
-                    yield Instead(_of_loss(scenery, scores, fed), "the loss is given probabilities for logits")
+                    yield Instead(_of_loss(context, scores, fed), "the loss is given probabilities for logits")
 
     @classmethod
     def changes(cls, line: Line) -> Changes:
@@ -230,7 +230,7 @@ class BinaryForCategorical(Mistake):
                 yield Change(line.with_data(difference.replaced(through)), "every class has a binary cross-entropy")
         for place, i, target in operands(line.data, "multiply") if line.is_gradient else ():
             below = [f.args[0] for f in place.node.args if _divides(f) and _is_softmax(f.args[0], line)]
-            if target in line.scenery.targets and len(below) == 1:
+            if target in line.context.targets and len(below) == 1:
                 both = target - (1 - target) * below[0] / (1 - below[0])
                 yield Change(line.with_data(place.with_operand(i, both)), "every class has a binary cross-entropy")
 
@@ -263,7 +263,7 @@ def _divides(node: Expression) -> bool:
 
 def _is_softmax(symbol: Expression, line: Line) -> bool:
     meaning = (
-        line.scenery.network.system.lines.get(label_of(symbol)) if isinstance(symbol.primitive, Variable) else None
+        line.context.network.system.lines.get(label_of(symbol)) if isinstance(symbol.primitive, Variable) else None
     )
     return meaning is not None and meaning.primitive.name == "softmax"
 
@@ -271,7 +271,7 @@ def _is_softmax(symbol: Expression, line: Line) -> bool:
 def probabilities(line: Line) -> Iterator[Probabilities]:
     """Where a line writes out a softmax, or compares a sigmoid with targets."""
     yield from _softmaxes(line)
-    if line.is_gradient and not line.scenery.targets.keys().isdisjoint(line.uses):
+    if line.is_gradient and not line.context.targets.keys().isdisjoint(line.uses):
         for place in places(line.data):
             if place.node.primitive.name == "sigmoid":
                 yield Probabilities(place, place.node.args[0], None)
@@ -284,11 +284,11 @@ def _softmaxes(line: Line) -> Iterator[Probabilities]:
             yield Probabilities(place, node.args[0], node.primitive.axis)
 
 
-def _of_loss(scenery: DerivationContext, scores: Expression, fed: Expression) -> dict[str, Expression]:
+def _of_loss(context: DerivationContext, scores: Expression, fed: Expression) -> dict[str, Expression]:
     """The lines of the objective with something else for the scores that it is given."""
-    network = scenery.network
+    network = context.network
     return {
         name: right
-        for name, right in scenery.rewritten({scores: fed}).items()
+        for name, right in context.rewritten({scores: fed}).items()
         if name in {network.objective, network.data_loss}
     }

@@ -15,11 +15,11 @@ from chainruler.engine import (
     topological,
     variables,
 )
+from chainruler.grading.context import DerivationContext
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes.mistake import Change, Changes, Instead, Mistake
 from chainruler.grading.mistakes.softmax import probabilities
-from chainruler.grading.places import places
-from chainruler.grading.scenery import DerivationContext
+from chainruler.grading.occurrences import places
 
 
 class LabelsOffByOne(Mistake):
@@ -37,7 +37,7 @@ class LabelsOffByOne(Mistake):
     @classmethod
     def changes(cls, line: Line) -> Changes:
         rows = next((node for node in topological([line.right]) if node.primitive.name == "onehot"), None)
-        if rows is not None and line.symbol in line.scenery.targets:
+        if rows is not None and line.symbol in line.context.targets:
             axis = -1 if rows is line.right else -2
             yield Change(_rolled(line.right, 1, axis), "every class is one too high")
             yield Change(_rolled(line.right, -1, axis), "every class is one too low")
@@ -57,14 +57,14 @@ class WrongSmoothing(Mistake):
 
     @classmethod
     def changes(cls, line: Line) -> Changes:
-        if line.symbol not in line.scenery.targets or line.right.primitive.name != "add":
+        if line.symbol not in line.context.targets or line.right.primitive.name != "add":
             return
         (rows,) = variables([line.right])
         spread = [term for term in line.right.args if not variables([term])]
         kept = [term for term in line.right.args if variables([term])]
         if len(spread) != 1 or len(kept) != 1 or not line.right.shape:
             return
-        count = constant(line.scenery.outputs)
+        count = constant(line.context.outputs)
         share, smooth = spread[0], count * spread[0]
         yield Change(rows, "the targets are not smoothed at all")
         yield Change(kept[0], "ε is taken from the true class, and given to none")
@@ -89,8 +89,8 @@ class TargetsBroadcast(Mistake):
 
     @classmethod
     def changes(cls, line: Line) -> Changes:
-        targets, batch = line.scenery.targets, line.scenery.batch
-        for place in places(line.data) if line.is_gradient and line.scenery.outputs == 1 else ():
+        targets, batch = line.context.targets, line.context.batch
+        for place in places(line.data) if line.is_gradient and line.context.outputs == 1 else ():
             held = [term for term in place.node.args if not targets.keys().isdisjoint(variables([term]))]
             if place.node.primitive.name == "add" and len(held) == 1 and held[0].ndim == 2:
                 every = batch * (place.node - held[0]) + sum_of(held[0], keepdims=True)
@@ -109,7 +109,7 @@ class TargetsAllOne(Mistake):
 
     @classmethod
     def changes(cls, line: Line) -> Changes:
-        for target in line.scenery.targets:
+        for target in line.context.targets:
             if line.is_gradient and target.kind != "index" and target in line.uses:
                 ones = broadcast_to(constant(1), target.shape)
                 yield Change(line.with_data(substitute([line.data], {target: ones})[0]), "every target is 1")
@@ -126,10 +126,10 @@ class ClassWeightsIgnored(Mistake):
     explanation = "A weight of a class multiplies the loss of each sample of that class, and so its gradient."
 
     @classmethod
-    def instead(cls, scenery: DerivationContext) -> Iterator[Instead]:
-        for weights in _given(scenery, "class_weights"):
+    def instead(cls, context: DerivationContext) -> Iterator[Instead]:
+        for weights in _given(context, "class_weights"):
             ones = {weights: broadcast_to(constant(1), weights.shape)}
-            yield Instead(scenery.rewritten(ones), "the weights of the classes are left out")
+            yield Instead(context.rewritten(ones), "the weights of the classes are left out")
 
 
 class SampleWeightsIgnored(Mistake):
@@ -143,11 +143,11 @@ class SampleWeightsIgnored(Mistake):
     explanation = "A weight multiplies the loss of its sample, and so everything that goes back from it."
 
     @classmethod
-    def instead(cls, scenery: DerivationContext) -> Iterator[Instead]:
-        for wanted in scenery.network.inputs.values():
+    def instead(cls, context: DerivationContext) -> Iterator[Instead]:
+        for wanted in context.network.inputs.values():
             if wanted.key == "weights":
                 ones = {wanted.variable: broadcast_to(constant(1), wanted.variable.shape)}
-                yield Instead(scenery.rewritten(ones), "the weights of the samples are left out")
+                yield Instead(context.rewritten(ones), "the weights of the samples are left out")
 
 
 class ClassWeightsByColumn(Mistake):
@@ -162,7 +162,7 @@ class ClassWeightsByColumn(Mistake):
 
     @classmethod
     def changes(cls, line: Line) -> Changes:
-        for weights in _given(line.scenery, "class_weights"):
+        for weights in _given(line.context, "class_weights"):
             for found in probabilities(line):
                 product = found.place.parent
                 whole = None if product is None else product.parent
@@ -175,9 +175,9 @@ class ClassWeightsByColumn(Mistake):
                         yield Change(line.with_data(whole.replaced(new)), evidence)
 
 
-def _given(scenery: DerivationContext, role: str) -> list[Expression]:
+def _given(context: DerivationContext, role: str) -> list[Expression]:
     """What the loss itself says of this role."""
-    return [given.variable for given in scenery.network.inputs.values() if given.role == role]
+    return [given.variable for given in context.network.inputs.values() if given.role == role]
 
 
 def _rolled(rows: Expression, by: int, axis: int) -> Expression:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from chainruler.engine import Expression, broadcast_to, constant, substitute, variables
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes.mistake import Change, Changes, Mistake
-from chainruler.grading.places import operands
+from chainruler.grading.occurrences import operands
 
 
 class MissingTarget(Mistake):
@@ -94,5 +94,5 @@ class ExtraTerm(Mistake):
 
 def _alone_holds_targets(line: Line, i: int, terms: Sequence[Expression]) -> bool:
     """Whether a term of a sum is made of targets, and not all of them are."""
-    holds = [any(symbol in line.scenery.targets for symbol in variables([term])) for term in terms]
+    holds = [any(symbol in line.context.targets for symbol in variables([term])) for term in terms]
     return holds[i] and not all(holds)

@@ -76,8 +76,8 @@ class GradientsExchanged(Mistake):
     def changes(cls, line: Line) -> Changes:
         if line.parameter is None:
             return
-        for name, parameter in line.scenery.network.parameters.items():
-            other = Line(f"d{name}", line.scenery.lines[f"d{name}"], line.scenery)
+        for name, parameter in line.context.network.parameters.items():
+            other = Line(f"d{name}", line.context.lines[f"d{name}"], line.context)
             if parameter.variable.shape == line.right.shape and other.gradients == line.gradients:
                 yield Change(other.right, f"it is the gradient by {name}")
 
@@ -86,10 +86,10 @@ def weights_of(line: Line) -> dict[Expression, Expression]:
     """The parameters through which a line goes back, with the symbols of their gradients."""
     if not line.is_gradient or line.parameter is not None:
         return {}
-    scenery = line.scenery
+    context = line.context
     found = {}
-    for name, parameter in scenery.network.parameters.items():
-        before = f"d{name}" in scenery.order and scenery.order[f"d{name}"] < scenery.order[line.name]
+    for name, parameter in context.network.parameters.items():
+        before = f"d{name}" in context.order and context.order[f"d{name}"] < context.order[line.name]
         if parameter.variable in line.uses and before:
-            found[parameter.variable] = scenery.symbols[f"d{name}"]
+            found[parameter.variable] = context.symbols[f"d{name}"]
     return found

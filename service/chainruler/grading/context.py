@@ -18,7 +18,7 @@ from chainruler.engine import (
     variable,
     variables,
 )
-from chainruler.grading.places import places
+from chainruler.grading.occurrences import places
 from chainruler.grading.switches import switches_of
 from chainruler.networks import Network, margins
 from chainruler.networks.blueprint import BATCH, GRADIENT

@@ -1,4 +1,4 @@
-"""An array that was handed in, and whether another one is it."""
+"""An array that was submitted, and whether another one is it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FLAT = 1e-9
 
 @dataclass(frozen=True, eq=False)
 class SubmittedArray:
-    """An array that was handed in for a line."""
+    """An array that was submitted for a line."""
 
     array: Array
     tolerance: Tolerance
@@ -49,8 +49,8 @@ class SubmittedArray:
         units = self.tolerance.units
         return 2 * self.tolerance.rtol * abs(self.largest[0][1]) if units is None else 2 * float(np.max(units))
 
-    def is_(self, value: Array) -> bool:
-        """Whether it is this array; one look at the largest entry rules out nearly all others."""
+    def matches(self, value: Array) -> bool:
+        """Whether another array equals it; one look at the largest entry rules out nearly all others."""
         if value.shape != self.array.shape:
             return False
         return self.may_have(value.item(self.largest[0][0])) and agrees(self.array, value, self.tolerance)
