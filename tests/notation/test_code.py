@@ -185,7 +185,7 @@ def test_a_left_side_that_names_another_answer_is_told() -> None:
         ("dW2 = undefined @ A1", '"undefined" is not known'),
         ("dW2 = Z2.T @ A1\ndW2 += dW3", '"dW3" is not known'),
         ("while True: dW2 = 1", "only assignments"),
-        ("dW2 = [Z2]", "not part of a formula"),
+        ("dW2 = {Z2}", "not part of a formula"),
         ("for i in range(N):\n    dW2 = Z2[i]", "inside of the loop only"),
         ("dW2 = np.zeros_like(W2)\nfor i in range(N):\n    dW2 += dW2", "only a part of this is summed"),
         ("dW2 = np.zeros_like(W2)\nfor i in range(N):\n    dW2 *= 2", "are read"),

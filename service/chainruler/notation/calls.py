@@ -16,6 +16,7 @@ from chainruler import engine
 from chainruler.engine import Expression, ExpressionError, Primitive, functions
 from chainruler.engine.primitives.permuting import permuted
 from chainruler.engine.shapes import extent
+from chainruler.notation import picking
 from chainruler.notation.formula import Build, Fragment
 
 Literal: TypeAlias = "int | float | Fraction | bool | str | tuple[Literal, ...] | None"
@@ -143,21 +144,36 @@ def _diagflat(x: Expression) -> Expression:
     return engine.diag(_flatten(x))
 
 
-def _at_classes(x: Expression, classes: Expression, value: Expression) -> Expression:
-    """The rows of x with another value at one entry of each."""
-    width = x.shape[-1]
-    if classes.kind != "index" or not isinstance(width, int):
-        raise ExpressionError("One entry of each row is set by whole numbers.")
-    new = engine.broadcast_to(value, x.shape)
-    return engine.where(engine.onehot(classes, width), new, engine.broadcast_to(x, x.shape))
+def _full_like(x: Expression, fill_value: Expression) -> Expression:
+    return _full(x.shape, fill_value)
+
+
+def _stack(x: Expression, axis: int = 0) -> Expression:
+    """What is listed, with the list's axis at a place."""
+    if not -x.ndim <= axis < x.ndim:
+        raise ExpressionError(f"There is no axis {axis}: the shape is {engine.show_shape(x.shape)}.")
+    places = list(range(1, x.ndim))
+    places.insert(axis if axis >= 0 else x.ndim + axis, 0)
+    return permuted(x, places)
+
+
+def _vstack(x: Expression) -> Expression:
+    if x.ndim > 2:
+        raise ExpressionError("vstack takes a list of rows.")
+    return x if x.ndim == 2 else _reshape(x, (-1, 1))
 
 
 def _flatten(x: Expression) -> Expression:
     return _reshape(x, (-1,))
 
 
+def _is_own(function: object) -> bool:
+    """Whether the engine's functions of arrays are defined where this one is."""
+    return isfunction(function) and function.__module__ == functions.__name__
+
+
 FUNCTIONS: Mapping[str, Callable[..., Expression]] = {
-    **{name: function for name, function in vars(functions).items() if name in engine.__all__ and isfunction(function)},
+    **{name: function for name, function in vars(functions).items() if name in engine.__all__ and _is_own(function)},
     "abs": engine.absolute, "absolute": engine.absolute, "sum": engine.sum_of, "max": engine.max_of, "min": _min,
     "dot": _dot, "diag": _diag, "transpose": _transpose, "swapaxes": _swapaxes, "eye": engine.identity,
     "identity": engine.identity, "take": engine.gather, "full": _full, "ones": _ones, "zeros": _zeros, "norm": _norm,
@@ -165,24 +181,18 @@ FUNCTIONS: Mapping[str, Callable[..., Expression]] = {
     "one_hot": engine.onehot, "heaviside": engine.step, "ln": engine.log,
     "reshape": _reshape, "squeeze": _squeeze, "expand_dims": _expand_dims, "clip": _clip, "zeros_like": _zeros_like,
     "ones_like": _ones_like, "log_softmax": _log_softmax, "flatten": _flatten,
-    "cosh": _cosh, "diagflat": _diagflat, "at_classes": _at_classes, "sinh": _sinh,
+    "cosh": _cosh, "diagflat": _diagflat, "sinh": _sinh, "full_like": _full_like,
+    "stack": _stack, "vstack": _vstack, "as_whole": picking.as_whole, "is_nonzero": picking.is_nonzero,
+    "like_numbers": picking.like_numbers, "entries_at": picking.entries_at, "set_at": picking.set_at,
+    "added_at": picking.added_at, "rows_added": picking.rows_added, "bincount": picking.bincount,
+    "arange": picking.arange,
 }  # fmt: skip
 PICKING = frozenset(
-    [
-        "at_classes",
-        "select",
-        "gather",
-        "take",
-        "scatter",
-        "onehot",
-        "one_hot",
-        "equal",
-        "reshape",
-        "broadcast_to",
-        "broadcast",
-        "full",
-    ]
-)
+    {
+        "select", "gather", "take", "scatter", "onehot", "one_hot", "equal", "reshape", "broadcast_to", "as_whole",
+        "stack", "entries_at", "set_at", "added_at", "rows_added", "bincount", "squeeze", "flatten", "expand_dims",
+    }
+)  # fmt: skip
 """What takes class numbers for what they are; all other functions calculate."""
 METHODS = frozenset({"sum", "mean", "max", "min", "dot", "transpose", "reshape", "swapaxes", "take", "T"})
 """What may be written as a method, A.sum(axis=0), as NumPy has it."""

@@ -17,6 +17,7 @@ from chainruler.engine import (
     identity,
     reshape,
     show_shape,
+    size,
     sum_of,
     variable,
     variables,
@@ -35,6 +36,11 @@ class Index:
     """The name above the sum that says how far it runs, where it is no size of the problem."""
     of_samples: bool = False
     """Whether it stands above a name in parentheses, as the number of a sample does."""
+
+    @property
+    def count(self) -> Expression:
+        """How many places it runs over; 1 where that is not known."""
+        return size([] if self.dim is None else [self.dim])
 
     def axis_in(self, shape: Shape) -> int:
         """The axis of the samples, if it is known to count them; else the first."""

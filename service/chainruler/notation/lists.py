@@ -46,6 +46,13 @@ class ListReader(LoopReader):
 
     _generatorexp = _listcomp
 
+    def _list(self, node: ast.List) -> Fragment:
+        """What is listed one by one, one below the other."""
+        if not node.elts:
+            raise self.refusal(node, "There is nothing in this list.")
+        rows = [self.quantity(self.part(element)) for element in node.elts]
+        return self.built(node, rows, lambda e: concatenate([reshape(one, (1, *one.shape)) for one in e], 0))
+
     def _do_listelement(self, node: ListElement) -> None:
         depth, rows = self.listing[-1]
         part = self.quantity(self.part(spelled(node.value, self.knows)))

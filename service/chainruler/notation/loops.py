@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from chainruler import engine
-from chainruler.engine import Dim, Expression, ExpressionError, Shape, broadcast_to, outer, size
+from chainruler.engine import Dim, Expression, ExpressionError, Shape, broadcast_to, outer
 from chainruler.notation.formula import Conventions, FormulaError, FormulaLimits, Fragment, Symbols
 from chainruler.notation.index import indexed, is_whole
 from chainruler.notation.letters import Index, Scope
@@ -18,7 +18,8 @@ from chainruler.notation.own_functions import FunctionReader
 from chainruler.notation.places import changed
 from chainruler.notation.source import Source
 from chainruler.notation.spellings import spelled
-from chainruler.notation.statements import OPERATORS, ArrayCell, How, key_of, name_of
+from chainruler.notation.statements import OPERATORS, ArrayCell, How, Operator, kept
+from chainruler.notation.targets import key_of, name_of
 
 RUNNING = "Inside of the loop only a part of this is summed: use it after the loop."
 FEW = 32
@@ -61,6 +62,8 @@ class LoopReader(FunctionReader):
             if name == "zip" and isinstance(node.target, ast.Tuple):
                 return self._over(node, list(zip(node.target.elts, given, strict=False)), None)
             if name == "enumerate" and isinstance(node.target, ast.Tuple) and len(node.target.elts) == 2:
+                if len(given) != 1 or source.keywords:
+                    raise self.refusal(node.iter, "enumerate counts from 0 here: nothing else is read in it.")
                 counter, rows = node.target.elts
                 return self._over(node, [(rows, given[0])], name_of(counter))
         return self._over(node, [(node.target, source)], None)
@@ -172,7 +175,7 @@ class LoopReader(FunctionReader):
             raise FormulaError(RUNNING, self.source.text, (0, 1))
         return super()._of(cell)
 
-    def _changed(self, target: ast.expr, value: ast.expr, op: type[ast.operator] | None, node: ast.stmt) -> None:
+    def _changed(self, target: ast.expr, value: ast.expr, op: Operator, node: ast.stmt | ast.expr) -> None:
         base = target.value if isinstance(target, ast.Subscript) and key_of(target) is None else target
         cell = self._cell(base)
         if cell.depth == len(self.loops):
@@ -198,8 +201,7 @@ class LoopReader(FunctionReader):
 
         def build(e: Sequence[Expression]) -> Expression:
             rows = self._closed(e[1], summed, letters, e[0])
-            changed = how(e[0], rows)
-            return broadcast_to(changed, e[0].shape) if e[0].shape else changed  # a total may begin as the number 0
+            return kept(how(e[0], rows), e[0])
 
         cell.part = self.built(node, [part, placed], build, picks=picks)  # type: ignore[arg-type]
         if summed:
@@ -207,7 +209,7 @@ class LoopReader(FunctionReader):
         self.define(name_of(base), cell)
         return None
 
-    def _refuse_choice(self, node: ast.stmt) -> type[ast.operator]:
+    def _refuse_choice(self, node: ast.stmt | ast.expr) -> type[ast.operator]:
         raise self.source.error("What is set under a condition is not read: add under it.", *self.span(node))
 
     def _keys(self, target: ast.expr) -> list[Index | ast.expr]:
@@ -217,7 +219,13 @@ class LoopReader(FunctionReader):
         return [self.letters.get(key.id, key) if isinstance(key, ast.Name) else key for key in keys]
 
     def _placed(
-        self, target: ast.expr, new: Fragment, rest: Sequence[Index | ast.expr], row: Shape, place: int, node: ast.stmt
+        self,
+        target: ast.expr,
+        new: Fragment,
+        rest: Sequence[Index | ast.expr],
+        row: Shape,
+        place: int,
+        node: ast.stmt | ast.expr,
     ) -> tuple[Fragment, bool]:
         """What is added, put where it belongs in the array, or in the row that the letters leave."""
         if not rest:
@@ -249,7 +257,7 @@ class LoopReader(FunctionReader):
     ) -> Expression:
         """The sum over some loops, and the rows of the others one below the other."""
         for index in reversed(summed):
-            body = self.scope.closed([index], body) if self.scope.depends(body, index) else body * _count(index)
+            body = self.scope.closed([index], body) if self.scope.depends(body, index) else body * index.count
         if not letters:
             return body
         if not all(self.scope.depends(body, index) for index in letters):
@@ -289,8 +297,3 @@ class LoopReader(FunctionReader):
             one = ast.unparse(key.upper) in {f"{key.lower.id} + 1", f"1 + {key.lower.id}"}
             return self.letters.get(key.lower.id) if one else None
         return None
-
-
-def _count(index: Index) -> Expression:
-    assert index.dim is not None  # noqa: S101 (a loop says how far it runs; told to the type checker)
-    return size([index.dim])

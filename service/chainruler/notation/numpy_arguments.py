@@ -1,14 +1,16 @@
-"""The arguments of a call in NumPy syntax, read as operands or as what is written out."""
+"""Calls in NumPy syntax: their arguments are read as operands or as what is written out, and none is left out."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from chainruler.engine import ExpressionError
 from chainruler.engine.simplify import value_of
-from chainruler.notation import calls
-from chainruler.notation.formula import Fragment
+from chainruler.notation import calls, templates
+from chainruler.notation.formula import FormulaError, Fragment
+from chainruler.notation.names import unknown
 from chainruler.notation.numpy_tree import whole_number
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ class NumpyArgument(calls.Argument):
         return self.reader.part(self.node)
 
     def operands(self) -> list[Fragment]:
-        if not isinstance(self.node, ast.Tuple):
+        if not isinstance(self.node, ast.Tuple | ast.List):
             raise self.reader.refusal(self.node, "Write the parts in parentheses: (a, b).")
         return [self.reader.part(element) for element in self.node.elts]
 
@@ -45,7 +47,36 @@ class NumpyArgument(calls.Argument):
         return value_of(self.reader.part(node).expression)
 
 
-def larger_of_two(reader: NumpyReader, node: ast.Call, name: str, given: Sequence[ast.expr]) -> str:
+def called(reader: NumpyReader, node: ast.Call, name: str, given: Sequence[ast.expr]) -> Fragment:
+    """The call of a function of the engine, by its bare name."""
+    if name not in calls.function_names():
+        known = name in templates.NAMES
+        wrong = templates.misuse(name, node.keywords) if known else unknown(name, reader.symbols, calls.FUNCTIONS)
+        raise reader.refusal(node.func, wrong)
+    name = _larger_of_two(reader, node, name, given)
+    named = _named(reader, node)
+    try:
+        parts, how = calls.called(name, [NumpyArgument(reader, a) for a in given], named)
+    except FormulaError:
+        raise
+    except ExpressionError as error:
+        message = templates.misuse(name, node.keywords) if name in templates.NAMES else str(error)
+        raise reader.refusal(node, message) from None
+    return reader.built(node, parts, how, picks=name in calls.PICKING)
+
+
+def _named(reader: NumpyReader, node: ast.Call) -> Mapping[str, NumpyArgument]:
+    """The keywords of a call, each given once and by its name."""
+    named: dict[str, NumpyArgument] = {}
+    for keyword in node.keywords:
+        if keyword.arg is None or keyword.arg in named:
+            what = "**" if keyword.arg is None else f'"{keyword.arg}" twice'
+            raise reader.refusal(node, f"This call has {what}: write each argument once, by its name.")
+        named[keyword.arg] = NumpyArgument(reader, keyword.value)
+    return named
+
+
+def _larger_of_two(reader: NumpyReader, node: ast.Call, name: str, given: Sequence[ast.expr]) -> str:
     """Maximum for max(a, b), if it cannot be the maximum over an axis; any other name as it is."""
     if name not in {"max", "min"} or len(given) != 2:
         return name

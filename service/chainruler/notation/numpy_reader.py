@@ -30,7 +30,7 @@ from chainruler.notation.formula import (
 )
 from chainruler.notation.index import indexed
 from chainruler.notation.names import declares, unknown
-from chainruler.notation.numpy_arguments import NumpyArgument, larger_of_two
+from chainruler.notation.numpy_arguments import called
 from chainruler.notation.numpy_products import check_dots, product
 from chainruler.notation.numpy_tree import continues, multiplied, parsed, summed, whole_number
 from chainruler.notation.source import Source
@@ -241,7 +241,7 @@ class NumpyReader:
             prime = self._primed(function)
             if prime is not None:
                 return self._applied(node, prime)
-        if isinstance(function, ast.Name) and function.id == "dot" and len(given) == 2 and "dot" not in self.symbols:
+        if ast.unparse(function) == "dot" and len(given) == 2 and not node.keywords and "dot" not in self.symbols:
             return product(self, node, given[0], given[1], lambda e: calls.FUNCTIONS["dot"](*e))
         if not isinstance(function, ast.Name):
             raise self.refusal(node, "Only functions can be called, by their names.")
@@ -265,20 +265,10 @@ class NumpyReader:
             raise self.refusal(node, f'"{name}" is no function: write {name} * (…) or {name} @ (…).')
         if meaning is not None:
             return self._applied(node, meaning)
-        if name == "einsum" and given and isinstance(given[0], ast.Constant):
+        if name == "einsum" and given and isinstance(given[0], ast.Constant) and not node.keywords:
             letters = str(given[0].value)
             return self.built(node, [self.part(operand) for operand in given[1:]], lambda e: einsum(letters, e))
-        if name not in calls.function_names():
-            raise self.refusal(node.func, unknown(name, self.symbols, calls.FUNCTIONS))
-        name = larger_of_two(self, node, name, given)
-        named = {k.arg: NumpyArgument(self, k.value) for k in node.keywords if k.arg is not None}
-        try:
-            parts, how = calls.called(name, [NumpyArgument(self, a) for a in given], named)
-        except FormulaError:
-            raise
-        except ExpressionError as error:
-            raise self.refusal(node, str(error)) from None
-        return self.built(node, parts, how, picks=name in calls.PICKING)
+        return called(self, node, name, given)
 
     def _applied(self, node: ast.Call, function: Function) -> Fragment:
         """A bound function of one operand."""

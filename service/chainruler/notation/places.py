@@ -39,7 +39,7 @@ def changed(reader: StatementReader, target: ast.Subscript, before: Fragment, ho
         if part.expression.kind == "index" and not part.expression.shape and before.expression.ndim == 1:
             return [part], lambda e: _at_entry(e, how)
         if part.expression.kind == "index":
-            return [part], lambda e: _at_rows(reader, target, e)
+            return [part], lambda e: _at_rows(reader, target, e, how)
     raise reader.refusal(target, "An array is changed in place at a mask, at [arange(N), y], or at a part of it.")
 
 
@@ -76,15 +76,15 @@ def _at_entry(e: Sequence[Expression], how: How) -> Expression:
     return built("where", engine.onehot(place, length), broadcast_to(how(array, new), array.shape), array)
 
 
-def _at_rows(reader: StatementReader, target: ast.Subscript, e: Sequence[Expression]) -> Expression:
-    """Rows added at their indices, which only np.add.at does where an index comes twice."""
+def _at_rows(reader: StatementReader, target: ast.Subscript, e: Sequence[Expression], how: How) -> Expression:
+    """Rows added at their indices, as only np.add.at does where an index comes twice, or taken away."""
     array, new, index = e
     height = array.shape[0]
     if not isinstance(target.ctx, ast.Store) or not isinstance(height, int):
         raise ExpressionError("The rows that are changed must be of an array of known height.")
     if target in reader.adding:
         added = Scatter(-array.ndim, height, index.ndim)(broadcast_to(new, (*index.shape, *array.shape[1:])), index)
-        return array + added
+        return how(array, added)
     raise ExpressionError("Where an index comes twice, only the last counts here: np.add.at adds them all.")
 
 

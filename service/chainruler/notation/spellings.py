@@ -6,132 +6,34 @@ The tree is rewritten before it is read, so the reader knows one spelling of eac
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from functools import reduce
 
-from chainruler.notation import templates
+from chainruler.notation import options, templates
 from chainruler.notation.index import is_every_row
 
 MODULES = frozenset(
-    [
-        "np",
-        "numpy",
-        "torch",
-        "F",
-        "nn",
-        "functional",
-        "math",
-        "jnp",
-        "jax",
-        "tf",
-        "scipy",
-        "special",
-        "self",
-        "model",
-        "net",
-        "utils",
-    ]
-)
+    {
+        "np", "numpy", "torch", "F", "nn", "functional", "math", "jnp", "jax", "tf", "scipy", "special", "self",
+        "model", "net", "utils",
+    }
+)  # fmt: skip
 """What may stand before a function and says nothing."""
-_UNCHANGED = frozenset(
-    [
-        "copy",
-        "clone",
-        "detach",
-        "astype",
-        "float",
-        "double",
-        "half",
-        "numpy",
-        "array",
-        "asarray",
-        "asanyarray",
-        "ascontiguousarray",
-        "contiguous",
-        "tensor",
-        "as_tensor",
-        "float64",
-        "float32",
-        "int64",
-        "int32",
-        "int",
-        "cpu",
-        "cuda",
-        "to",
-        "requires_grad_",
-        "int_",
-        "float_",
-        "stack",
-        "vstack",
-        "bool",
-        "long",
-        "type",
-    ]
-)
-"""Functions and methods that leave the numbers as they are."""
-_BINARY: dict[str, type[ast.operator]] = {
-    "multiply": ast.Mult, "mul": ast.Mult, "add": ast.Add, "subtract": ast.Sub, "sub": ast.Sub, "divide": ast.Div,
-    "true_divide": ast.Div, "div": ast.Div, "matmul": ast.MatMult, "mm": ast.MatMult, "bmm": ast.MatMult,
-    "mv": ast.MatMult, "power": ast.Pow, "pow": ast.Pow,
-}  # fmt: skip
-_RELATIONS: dict[str, type[ast.cmpop]] = {
-    "greater": ast.Gt, "gt": ast.Gt, "greater_equal": ast.GtE, "ge": ast.GtE, "less": ast.Lt, "lt": ast.Lt,
-    "less_equal": ast.LtE, "le": ast.LtE, "equal": ast.Eq, "eq": ast.Eq, "not_equal": ast.NotEq, "ne": ast.NotEq,
-}  # fmt: skip
 _OTHER_NAMES = {
     "amax": "max", "amin": "min", "fmax": "maximum", "fmin": "minimum", "expit": "sigmoid", "unsqueeze": "expand_dims",
     "view": "reshape", "ravel": "flatten", "clamp": "clip", "absolute": "abs", "expand": "broadcast_to",
     "clamp_min": "maximum", "clamp_max": "minimum", "average": "mean",
 }  # fmt: skip
-_KEYWORDS = {
-    "num_classes": "classes",
-    "dim": "axis",
-    "keepdim": "keepdims",
-    "a_min": "lo",
-    "a_max": "hi",
-    "min": "lo",
-    "max": "hi",
-}
+_KEYWORDS = {"num_classes": "classes", "dim": "axis", "keepdim": "keepdims", "a_min": "lo", "a_max": "hi"}
+_OF_CLIP = {"min": "lo", "max": "hi"}
 _METHODS = frozenset(
-    [
-        "sum",
-        "mean",
-        "max",
-        "min",
-        "dot",
-        "transpose",
-        "reshape",
-        "swapaxes",
-        "take",
-        "exp",
-        "log",
-        "sqrt",
-        "abs",
-        "tanh",
-        "sigmoid",
-        "relu",
-        "softmax",
-        "clip",
-        "squeeze",
-        "flatten",
-        "expand_dims",
-        "sign",
-        "square",
-        "diag",
-        "outer",
-        "norm",
-        "maximum",
-        "minimum",
-        "zeros_like",
-        "ones_like",
-        "softplus",
-        "log_softmax",
-        "cos",
-        "sin",
-        "broadcast_to",
-        "one_hot",
-        "logsumexp",
-    ]
-)
+    {
+        "sum", "mean", "max", "min", "dot", "transpose", "reshape", "swapaxes", "take", "exp", "log", "sqrt", "abs",
+        "tanh", "sigmoid", "relu", "softmax", "clip", "squeeze", "flatten", "expand_dims", "sign", "square", "diag",
+        "outer", "norm", "maximum", "minimum", "zeros_like", "ones_like", "softplus", "log_softmax", "cos", "sin",
+        "broadcast_to", "one_hot", "logsumexp", "argmax", "full_like",
+    }
+)  # fmt: skip
 """Functions that may be written as methods of their first operand."""
 
 
@@ -153,12 +55,14 @@ class _Speller(ast.NodeTransformer):
             if self.known(name):
                 return node
             if name == "sum" and given and isinstance(given[0], ast.ListComp | ast.GeneratorExp):
-                node.keywords.append(ast.keyword("axis", ast.Constant(0)))  # Python's own adds up what is listed
+                return self._summed(node)
         elif isinstance(function, ast.Attribute) and self._is_module(function.value):
             name = function.attr
         elif isinstance(function, ast.Attribute):
             name, given = function.attr, [function.value, *given]
-            if not self._is_method(name):
+            if name.endswith("_") and name not in templates.NAMES and isinstance(function.value, ast.Call | ast.BinOp):
+                name = name[:-1]  # what is changed in place has no other name
+            if not is_method(name):
                 return node
             if name in {"max", "min"} and len(given) == 2:
                 node.keywords.append(ast.keyword("axis", given.pop()))
@@ -166,36 +70,29 @@ class _Speller(ast.NodeTransformer):
             return node
         return ast.copy_location(self._called(name, given, node), node)
 
+    @staticmethod
+    def _summed(node: ast.Call) -> ast.expr:
+        """Python's own sum, which adds up what is listed."""
+        listed, *start = node.args
+        total = ast.copy_location(
+            ast.Call(node.func, [listed], [ast.keyword("axis", ast.Constant(0)), *node.keywords]), node
+        )
+        return total if len(start) != 1 else ast.copy_location(ast.BinOp(start[0], ast.Add(), total), node)
+
     def _is_module(self, node: ast.expr) -> bool:
         """Whether this is np, torch.nn.functional and the like."""
         if isinstance(node, ast.Attribute):
             return self._is_module(node.value) and node.attr in MODULES | {"linalg"}
         return isinstance(node, ast.Name) and node.id in MODULES and not self.known(node.id)
 
-    def _is_method(self, name: str) -> bool:
-        return name in _METHODS | _UNCHANGED | templates.NAMES or name in {**_BINARY, **_RELATIONS, **_OTHER_NAMES}
-
     def _called(self, name: str, given: list[ast.expr], node: ast.Call) -> ast.expr:
-        """The call of a function by its bare name."""
-        simple = _simple(name, given)
-        if simple is not None:
-            return simple
+        """The call of a function by its bare name, or what it means; what it gives in the type that is asked."""
         name = _OTHER_NAMES.get(name, name)
-        named = [ast.keyword(_KEYWORDS.get(k.arg or "", k.arg), k.value) for k in node.keywords]
-        if name in {"max", "min"}:  # of these, `max` is no keyword but of clip
-            named = [k for k in named if k.arg in {"axis", "keepdims"}]
-        if name in {"zeros", "ones"} and len(given) > 1:
-            given = [ast.copy_location(ast.Tuple(given, ast.Load()), node)]
-        if name in {"reshape", "broadcast_to"} and len(given) != 2:
-            given = [*given[:1], ast.copy_location(ast.Tuple(given[1:], ast.Load()), node)] if given else given
-        if (
-            name in {"reshape", "broadcast_to"}
-            and len(given) == 2
-            and not isinstance(given[1], ast.Tuple | ast.Attribute)
-        ):
-            given[1] = ast.copy_location(ast.Tuple([given[1]], ast.Load()), given[1])
-        function = ast.copy_location(ast.Name(name, ast.Load()), node.func)
-        return ast.Call(function, given, named)
+        known = {**_KEYWORDS, **(_OF_CLIP if name == "clip" else {})}
+        named, dtype = options.split([ast.keyword(known.get(k.arg or "", k.arg), k.value) for k in node.keywords])
+        result = templates.written(name, given, named) or _plain(name, given, named, node)
+        kept = None if dtype is None else options.kept_as(dtype, ast.copy_location(result, node))
+        return ast.fix_missing_locations(ast.copy_location(kept or result, node))
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
         self.generic_visit(node)
@@ -226,7 +123,22 @@ class _Speller(ast.NodeTransformer):
         self.generic_visit(node)
         if isinstance(node.op, ast.BitAnd):
             return ast.copy_location(ast.BinOp(node.left, ast.Mult(), node.right), node)
+        if isinstance(node.op, ast.BitOr):
+            return _either([node.left, node.right], node)
         return node
+
+    def visit_BoolOp(self, node: ast.BoolOp) -> ast.expr:
+        """A and b is the product of two gates, a or b the larger."""
+        self.generic_visit(node)
+        if isinstance(node.op, ast.Or):
+            return _either(node.values, node)
+        return reduce(lambda a, b: ast.copy_location(ast.BinOp(a, ast.Mult(), b), node), node.values)
+
+    def visit_IfExp(self, node: ast.IfExp) -> ast.expr:
+        """A if c else b chooses, as where(c, a, b) does."""
+        self.generic_visit(node)
+        function = ast.copy_location(ast.Name("where", ast.Load()), node)
+        return ast.copy_location(ast.Call(function, [node.test, node.body, node.orelse], []), node)
 
     def visit_Compare(self, node: ast.Compare) -> ast.expr:
         self.generic_visit(node)
@@ -236,16 +148,27 @@ class _Speller(ast.NodeTransformer):
         return node
 
 
-def _simple(name: str, given: Sequence[ast.expr]) -> ast.expr | None:
-    """What is written with an operator, or with nothing; None for a function that stays one."""
-    if name in _UNCHANGED and given:
-        return given[0]
-    if name in _BINARY and len(given) == 2:
-        return ast.BinOp(given[0], _BINARY[name](), given[1])
-    if name in _RELATIONS and len(given) == 2:
-        compared = ast.Compare(given[0], [_RELATIONS[name]()], [given[1]])
-        return _Speller(lambda _: False).visit_Compare(ast.copy_location(compared, given[0]))
-    return templates.written(name, given)
+def is_method(name: str) -> bool:
+    """Whether a function may be written as a method of its first operand."""
+    return name in _METHODS or name in templates.NAMES or name in _OTHER_NAMES
+
+
+def _plain(name: str, given: list[ast.expr], named: list[ast.keyword], node: ast.Call) -> ast.expr:
+    """The call of a function that stays one; sizes that are listed one by one are a shape."""
+    if name in {"zeros", "ones", "empty"} and len(given) > 1:
+        given = [ast.copy_location(ast.Tuple(given, ast.Load()), node)]
+    if name in {"reshape", "broadcast_to"} and given:
+        shape = given[1] if len(given) == 2 else ast.Tuple(given[1:], ast.Load())
+        if not isinstance(shape, ast.Tuple | ast.Attribute):
+            shape = ast.Tuple([shape], ast.Load())
+        given = [given[0], ast.copy_location(shape, node)]
+    return ast.Call(ast.copy_location(ast.Name(name, ast.Load()), node.func), given, named)
+
+
+def _either(values: list[ast.expr], node: ast.expr) -> ast.expr:
+    """1 where any of some gates is 1."""
+    function = ast.copy_location(ast.Name("maximum", ast.Load()), node)
+    return reduce(lambda a, b: ast.copy_location(ast.Call(function, [a, b], []), node), values)
 
 
 def _number(value: int, place: ast.expr) -> ast.expr:

@@ -9,17 +9,18 @@ from __future__ import annotations
 import ast
 import re
 from collections import ChainMap
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
-from chainruler.engine import Expression, size
+from chainruler.engine import Expression, broadcast_to, size
 from chainruler.notation.formula import Conventions, FormulaError, FormulaLimits, Fragment, Symbols
 from chainruler.notation.names import declares
 from chainruler.notation.numpy_reader import NumpyReader
 from chainruler.notation.places import changed
 from chainruler.notation.source import Source
 from chainruler.notation.spellings import spelled
-from chainruler.notation.templates import set_in_rows
+from chainruler.notation.targets import changes_in_place, is_empty, key_of, name_of, targets_of
 
 _CONTAINERS = frozenset({"self", "model", "net", "ctx", "cache", "params", "parameters", "p", "layer"})
 """What arrays are kept in, by name or by key: `self.W2` and `params["W2"]` are W2."""
@@ -30,8 +31,12 @@ _SHOWN = frozenset({"shape", "dtype", "ndim"})
 """What a notebook shows of an array, and no result."""
 OPERATORS = {ast.Add: lambda a, b: a + b, ast.Sub: lambda a, b: a - b, ast.Mult: lambda a, b: a * b}
 OPERATORS |= {ast.Div: lambda a, b: a / b, ast.Pow: lambda a, b: a**b, ast.MatMult: lambda a, b: a @ b}
-IN_PLACE = {"add_": ast.Add, "sub_": ast.Sub, "mul_": ast.Mult, "div_": ast.Div}
+IN_PLACE = {"add_": ast.Add, "sub_": ast.Sub, "mul_": ast.Mult, "div_": ast.Div, "pow_": ast.Pow}
+AT = {"np.add.at": ast.Add, "numpy.add.at": ast.Add, "np.subtract.at": ast.Sub, "numpy.subtract.at": ast.Sub}
+_IDLE_CALLS = frozenset({"print", "backward", "zero_grad", "seed", "manual_seed", "save_for_backward"})
 How = Callable[[Expression, Expression], Expression]
+Operator: TypeAlias = "type[ast.operator] | None"
+"""How an array is changed; None where it is set."""
 
 
 @dataclass(eq=False)
@@ -125,19 +130,15 @@ class StatementReader(NumpyReader):
             return
         if isinstance(value, ast.Call):
             called = ast.unparse(value.func)
-            if called in {"np.add.at", "numpy.add.at"} and len(value.args) == 3:
+            if called in AT and len(value.args) == 3 and not value.keywords:
                 place = ast.copy_location(ast.Subscript(value.args[0], value.args[1], ast.Store()), value)
                 self.adding.add(place)
-                self._changed(place, value.args[2], ast.Add, node)
+                self._changed(place, value.args[2], AT[called], node)
                 return
-            scattered = set_in_rows(value)
-            if scattered is not None:
-                self._changed(*scattered, None, node)
+            if changes_in_place(value):
+                self._cell(value)
                 return
-            if isinstance(value.func, ast.Attribute) and value.func.attr in IN_PLACE and len(value.args) == 1:
-                self._changed(value.func.value, value.args[0], IN_PLACE[value.func.attr], node)
-                return
-            if called.rpartition(".")[2] in {"print", "backward", "zero_grad", "seed", "save_for_backward", "zero_"}:
+            if called.rpartition(".")[2] in _IDLE_CALLS:
                 return
         self.define("return", self._cell(value))
 
@@ -157,7 +158,7 @@ class StatementReader(NumpyReader):
             self._unpack(target, value, node)
         elif isinstance(target, ast.Subscript) and not key_of(target):
             self._changed(target, value, None, node)
-        elif _is_empty(value) or self._is_own_call(value):
+        elif is_empty(value) or self._is_own_call(value):
             return  # grads = {}; and what a function above gives is known by the names in it
         else:
             self.define(name_of(target), self._cell(value))
@@ -185,7 +186,7 @@ class StatementReader(NumpyReader):
         for one, cell in zip(target.elts, cells, strict=True):
             self.define(name_of(one), cell)
 
-    def _changed(self, target: ast.expr, value: ast.expr, op: type[ast.operator] | None, node: ast.stmt) -> None:
+    def _changed(self, target: ast.expr, value: ast.expr, op: Operator, node: ast.stmt | ast.expr) -> None:
         """An array changed in place, under all of its names: all of it, or what an index picks."""
         keyed = isinstance(target, ast.Subscript) and not key_of(target)
         base = target.value if keyed and isinstance(target, ast.Subscript) else target
@@ -198,8 +199,26 @@ class StatementReader(NumpyReader):
             keys, build = changed(self, target, before, how)
             cell.part = self.built(node, [before, new, *keys], build, picks=True)  # type: ignore[arg-type]
         else:
-            cell.part = self.built(node, [before, new], lambda e: how(e[0], e[1]))  # type: ignore[arg-type]
+            cell.part = self.built(node, [before, new], lambda e: kept(how(*e), e[0]))  # type: ignore[arg-type]
         self.define(name_of(base), cell)
+
+    def _change_by(self, call: ast.Call, first: ast.Call) -> None:
+        """What x.f_(…) does to x: it becomes x.f(…)."""
+        assert isinstance(call.func, ast.Attribute)  # noqa: S101 (so they are found; told to the type checker)
+        assert isinstance(first.func, ast.Attribute)  # noqa: S101 (as above)
+        target, method = first.func.value, call.func.attr
+        alpha = [k.value for k in call.keywords if k.arg == "alpha" and method in {"add_", "sub_"}]
+        if method in IN_PLACE and len(call.args) == 1 and len(alpha) == len(call.keywords):
+            factors = [*alpha, *call.args]
+            value = factors[0] if not alpha else ast.copy_location(ast.BinOp(alpha[0], ast.Mult(), call.args[0]), call)
+            return self._changed(target, value, IN_PLACE[method], call)
+        if isinstance(target, ast.Subscript) and key_of(target) is None:
+            raise self.refusal(
+                call, f"A part of an array is changed by add_, sub_, mul_ and div_, and not by {method}."
+            )
+        function = ast.copy_location(ast.Attribute(target, method[:-1], ast.Load()), call)
+        changed = ast.copy_location(ast.Call(function, call.args, call.keywords), call)
+        return self._changed(target, changed, None, call)
 
     def define(self, name: str, cell: ArrayCell) -> None:
         """Give a cell a name, and see that all of its names mean what it is now."""
@@ -212,8 +231,11 @@ class StatementReader(NumpyReader):
                     self.own[known] = cell.part.expression
 
     def _cell(self, value: ast.expr) -> ArrayCell:
-        """The cell of a name, or a new one of what a formula gives."""
-        name = name_of(value)
+        """The cell of a name, also of one that is changed in place here, or a new one of what a formula gives."""
+        calls = changes_in_place(value)
+        for call in calls:
+            self._change_by(call, calls[0])
+        name = name_of(value if not calls else calls[0].func.value)  # type: ignore[attr-defined]
         if name in self.cells:
             return self.cells[name]
         return ArrayCell(self.part(spelled(value, self.knows)))
@@ -261,32 +283,6 @@ class StatementReader(NumpyReader):
         return super()._subscript(node)
 
 
-def name_of(node: ast.expr) -> str:
-    """A target as it is written: dW2, grads['W2'], W2.grad; nothing for what can be none."""
-    return (
-        ast.unparse(node) if isinstance(node, ast.Name | ast.Attribute | ast.Subscript | ast.Tuple | ast.List) else ""
-    )
-
-
-def key_of(node: ast.expr) -> str | None:
-    """The text in brackets, as W2 in params["W2"]; None for any other index."""
-    key = node.slice if isinstance(node, ast.Subscript) else None
-    return key.value if isinstance(key, ast.Constant) and isinstance(key.value, str) else None
-
-
-def _is_empty(node: ast.expr) -> bool:
-    """Whether this is a container with nothing in it."""
-    if isinstance(node, ast.Call):
-        return isinstance(node.func, ast.Name) and node.func.id in {"dict", "list"} and not node.args
-    return isinstance(node, ast.Dict | ast.List) and not ast.unparse(node).strip("[]{} ")
-
-
-def targets_of(node: ast.stmt) -> list[str]:
-    """The names that a statement defines or changes."""
-    return list(dict.fromkeys(_targets(node)))
-
-
-def _targets(node: ast.stmt) -> Iterator[str]:
-    for child in ast.walk(node):
-        if isinstance(child, ast.Name | ast.Attribute | ast.Subscript) and isinstance(child.ctx, ast.Store):
-            yield name_of(child.value if isinstance(child, ast.Subscript) and not key_of(child) else child)
+def kept(changed: Expression, before: Expression) -> Expression:
+    """What an array is after a change, in its own shape; a total may begin as a number."""
+    return broadcast_to(changed, before.shape) if before.shape else changed

@@ -1,86 +1,182 @@
-"""Functions of NumPy and PyTorch that a formula writes otherwise: `F.linear(x, W, b)` is `x @ W.T + b`.
+"""Functions of NumPy and PyTorch as formulas: `F.linear(x, w, b)` is `x @ w.T + b`.
 
-A template is what the call is replaced by, with `_0`, `_1`, … for its operands.
+A row says how a call is written and what it means. A name may have several rows: the first that takes all arguments
+of a call counts, and a call that none takes is refused, so that no argument is left out.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 
-_TEMPLATES = {
-    ("negative", 1): "-_0",
-    ("neg", 1): "-_0",
-    ("reciprocal", 1): "1 / _0",
-    ("t", 1): "_0.T",
-    ("transpose", 1): "_0.T",
-    ("len", 1): "_0.shape[0]",
-    ("size", 2): "_0.shape[_1]",
-    ("numel", 1): "_0.size",
-    ("linear", 2): "_0 @ _1.T",
-    ("linear", 3): "_0 @ _1.T + _2",
-    ("masked_fill", 3): "where(_1, _2, _0)",
-    ("heaviside", 2): "heaviside(_0)",
-    ("softmax", 2): "softmax(_0, axis=_1)",
-    ("log_softmax", 2): "log_softmax(_0, axis=_1)",
-    ("logsumexp", 2): "logsumexp(_0, axis=_1)",
-    ("gather", 3): "_0[range(_0.shape[0]), _2][:, None]",
-    ("scatter", 4): "at_classes(_0, _2, _3)",
-    ("scatter_", 4): "at_classes(_0, _2, _3)",
-}
-NAMES = frozenset(name for name, _ in _TEMPLATES)
-_PARSED = {key: ast.parse(text, mode="eval").body for key, text in _TEMPLATES.items()}
+from chainruler.notation.numpy_tree import whole_number
+from chainruler.notation.options import is_device, kept_as
+
+_TABLE = """
+negative(x) = -x
+neg(x) = -x
+reciprocal(x) = 1 / x
+t(x) = x.T
+transpose(x) = x.T
+transpose(x, axis, second_axis) = swapaxes(x, axis, second_axis)
+permute(x, axis, second_axis) = transpose(x, (axis, second_axis))
+len(x) = x.shape[0]
+size(x) = x.shape
+size(x, axis) = x.shape[axis]
+numel(x) = x.size
+linear(x, w) = x @ w.T
+linear(x, w, b) = x @ w.T + b
+masked_fill(x, mask, value) = where(mask, value, x)
+heaviside(x, at_zero) = 1 * (x > 0) + at_zero * (x == 0)
+softmax(x, axis) = softmax(x, axis=axis)
+log_softmax(x, axis) = log_softmax(x, axis=axis)
+logsumexp(x, axis) = logsumexp(x, axis=axis)
+gather(x, axis, index) = entries_at(x, axis, index)
+scatter(x, axis, index, value) = set_at(x, axis, index, value)
+scatter_add(x, axis, index, value) = added_at(x, axis, index, value)
+index_add(x, axis, index, value) = rows_added(x, axis, index, value)
+multiply(a, b) = a * b
+mul(a, b) = a * b
+add(a, b) = a + b
+add(a, b, *, alpha) = a + alpha * b
+subtract(a, b) = a - b
+sub(a, b) = a - b
+sub(a, b, *, alpha) = a - alpha * b
+rsub(a, b) = b - a
+divide(a, b) = a / b
+true_divide(a, b) = a / b
+div(a, b) = a / b
+power(a, b) = a ** b
+pow(a, b) = a ** b
+matmul(a, b) = a @ b
+mm(a, b) = a @ b
+bmm(a, b) = a @ b
+mv(a, b) = a @ b
+addmm(c, a, b) = c + a @ b
+addmm(c, a, b, *, beta=1, alpha=1) = beta * c + alpha * (a @ b)
+addmv(c, a, b) = c + a @ b
+addmv(c, a, b, *, beta=1, alpha=1) = beta * c + alpha * (a @ b)
+addr(c, a, b) = c + outer(a, b)
+addr(c, a, b, *, beta=1, alpha=1) = beta * c + alpha * outer(a, b)
+addcmul(c, a, b, *, value=1) = c + value * (a * b)
+addcdiv(c, a, b, *, value=1) = c + value * (a / b)
+greater(a, b) = a > b
+gt(a, b) = a > b
+greater_equal(a, b) = a >= b
+ge(a, b) = a >= b
+less(a, b) = a < b
+lt(a, b) = a < b
+less_equal(a, b) = a <= b
+le(a, b) = a <= b
+equal(a, b) = a == b
+eq(a, b) = a == b
+not_equal(a, b) = 1 - (a == b)
+ne(a, b) = 1 - (a == b)
+logical_not(x) = 1 - x
+logical_and(a, b) = a * b
+logical_or(a, b) = maximum(a, b)
+fill(x, value) = full_like(x, value)
+zero(x) = zeros_like(x)
+copy(x) = x
+clone(x) = x
+detach(x) = x
+astype(x, dtype) = x
+type(x, dtype) = x
+to(x, dtype) = x
+to(x, device) = x
+type_as(x, like) = like_numbers(x, like)
+float(x) = x
+double(x) = x
+half(x) = x
+numpy(x) = x
+item(x) = x
+cpu(x) = x
+cuda(x) = x
+contiguous(x) = x
+requires_grad_(x) = x
+array(x) = x
+array(x, dtype) = x
+asarray(x) = x
+asarray(x, dtype) = x
+asanyarray(x) = x
+ascontiguousarray(x) = x
+tensor(x) = x
+as_tensor(x) = x
+float64(x) = x
+float32(x) = x
+float_(x) = x
+int(x) = as_whole(x)
+int_(x) = as_whole(x)
+int32(x) = as_whole(x)
+int64(x) = as_whole(x)
+long(x) = as_whole(x)
+bool(x) = is_nonzero(x)
+"""
+
+
+def _row(text: str) -> tuple[str, ast.arguments, ast.expr]:
+    """A row's name, its operands and its formula."""
+    call, _, formula = text.partition(" = ")
+    name, _, operands = call.removesuffix(")").partition("(")
+    form = ast.parse(f"lambda {operands}: {formula}", mode="eval").body
+    assert isinstance(form, ast.Lambda)  # noqa: S101 (so it is written; told to the type checker)
+    return name, form.args, form.body
+
+
+_ROWS = [_row(line) for line in _TABLE.strip().splitlines()]
+NAMES = frozenset(name for name, _, _ in _ROWS)
 
 
 class _Filled(ast.NodeTransformer):
-    def __init__(self, given: Sequence[ast.expr]) -> None:
+    def __init__(self, given: Mapping[str, ast.expr]) -> None:
         self.given = given
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
-        return deepcopy(self.given[int(node.id[1:])]) if node.id[0] == "_" else node
+        return deepcopy(self.given[node.id]) if node.id in self.given else node
 
 
-def written(name: str, given: Sequence[ast.expr]) -> ast.expr | None:
-    """What a call is replaced by; None for a function that stays one."""
-    template = _PARSED.get((name, len(given)))
-    if template is None:
-        return None
-    if name in {"gather", "scatter", "scatter_"}:
-        column = _column(given[2])
-        if column is None:
+def written(name: str, given: Sequence[ast.expr], named: Sequence[ast.keyword]) -> ast.expr | None:
+    """What a call is replaced by; None where no row takes these arguments."""
+    for row, form, formula in _ROWS:
+        operands = _bound(form, given, named) if row == name else None
+        if operands:
+            filled = _Filled(operands).visit(deepcopy(formula))
+            dtype = operands.get("dtype")
+            return _placed(filled if dtype is None else kept_as(dtype, filled) or filled, next(iter(operands.values())))
+    return None
+
+
+def _bound(form: ast.arguments, given: Sequence[ast.expr], named: Sequence[ast.keyword]) -> dict[str, ast.expr] | None:
+    """Each operand of a row in a call; None if the arguments are others."""
+    names = [operand.arg for operand in form.args]
+    found = dict(zip(names, given, strict=False))
+    for keyword in named:
+        if keyword.arg is None or keyword.arg in found:
             return None
-        given = [*given[:2], column, *given[3:]]
-    return _placed(_Filled(given).visit(deepcopy(template)), given[0])
+        found[keyword.arg] = keyword.value
+    options = dict(zip((operand.arg for operand in form.kwonlyargs), form.kw_defaults, strict=True))
+    missing = {option: default for option, default in options.items() if option not in found and default is not None}
+    fits = len(given) <= len(names) and set(found) | set(missing) == {*names, *options}
+    return {**found, **missing} if fits and all(_may_be(*operand) for operand in found.items()) else None
 
 
-def set_in_rows(node: ast.Call) -> tuple[ast.expr, ast.expr] | None:
-    """The place and the value that x.scatter_(1, y[:, None], v) sets: x[range(len(x)), y] = v."""
-    if not isinstance(node.func, ast.Attribute) or node.func.attr != "scatter_" or len(node.args) != 3:
-        return None
-    column, value = _column(node.args[1]), node.args[2]
-    if column is None:
-        return None
-    if not ast.unparse(value).lstrip("-").replace(".", "").isdigit():  # a column, as its places are
-        value = _placed(_Filled([value]).visit(ast.parse("_0[:, 0]", mode="eval").body), value)
-    place = ast.parse("_0[range(_0.shape[0]), _1]", mode="eval").body
-    place = _placed(_Filled([node.func.value, column]).visit(place), node)
-    assert isinstance(place, ast.Subscript)  # noqa: S101 (the template is one; told to the type checker)
-    return ast.copy_location(ast.Subscript(place.value, place.slice, ast.Store()), node), value
+def _may_be(operand: str, value: ast.expr) -> bool:
+    """Whether an argument is of the sort that the operand's name says."""
+    if operand in {"axis", "second_axis"}:
+        return whole_number(value) is not None
+    if operand == "dtype":
+        return kept_as(value, value) is not None
+    return operand != "device" or is_device(value)
+
+
+def misuse(name: str, named: Sequence[ast.keyword]) -> str:
+    """What is wrong with a call that no row takes, naming its keywords and what the name takes."""
+    ways = " or ".join(f"{name}({ast.unparse(form)})" for row, form, _ in _ROWS if row == name)
+    keywords = ", ".join(f'"{keyword.arg}"' for keyword in named)
+    return f"{name}: {f'{keywords} is not read here' if keywords else 'these arguments are not read'}. It takes {ways}."
 
 
 def _placed(node: ast.expr, place: ast.expr) -> ast.expr:
     """The same, standing in the text where another part does, but for the operands, which stand where they stood."""
     return ast.fix_missing_locations(ast.copy_location(node, place))
-
-
-def _column(node: ast.expr) -> ast.expr | None:
-    """The vector that is written as a column, y[:, None] or y.view(-1, 1); None for anything else."""
-    if isinstance(node, ast.Subscript) and ast.unparse(node.slice).strip("()") in {":, None", ":, np.newaxis"}:
-        return node.value
-    function = node.func if isinstance(node, ast.Call) else None
-    if isinstance(function, ast.Attribute) and function.attr in {"view", "reshape", "unsqueeze"}:
-        return function.value
-    if isinstance(function, ast.Name) and function.id in {"reshape", "expand_dims"} and isinstance(node, ast.Call):
-        return node.args[0]
-    return None
