@@ -4,7 +4,7 @@ import pytest
 
 from chainruler.notation import FormulaError
 from chainruler.notation.answer import Asked, read_answer
-from chainruler.notation.equations import are_equations
+from chainruler.notation.chains import are_equations
 from tests.notation.test_code import ASKED, CONVENTIONS, LIMITS, SYMBOLS
 
 RIGHT = r"\frac{1}{N} (\mathrm{softmax}(Z_2) - Y)^\top A_1 + 2 \lambda W_2"

@@ -9,8 +9,33 @@ from hypothesis import strategies as st
 from chainruler.notation.latex_text import in_plain_latex
 
 PIECES = ["$", "$$", r"\[", r"\]", r"\(", " where ", " for ", "p(y = k | x)", r"_{\mu}", "= ", r"\neq", "{", "}", "a"]
-PIECES += [", ", "\n", "np.sum", "and "]
+PIECES += [
+    ", ",
+    "\n",
+    "np.sum",
+    "and ",
+    r"\boxed{",
+    r"\underbrace{",
+    r"\text{ (a) }",
+    r"\in \mathbb R^n",
+    r"\quad (",
+    ") ",
+]
+PIECES += [r"\forall i", r", i = 1, \dots, N", ", r = a", r"\text{true class}", " if ", " else "]
 REPEATED = [" ", r"\[", r"\(", "$$ a ", "$a = b$ and ", " where", "p ", "p( ", "_{", r"\begin{equation}", r"x_\mu "]
+REPEATED += [
+    ", ",
+    r"\quad ",
+    r"\text{ a }",
+    r"\in ",
+    r"\forall ",
+    r"\boxed{",
+    " if ",
+    " else ",
+    ", a = b",
+    r"(\text{a}",
+    r"\{",
+]
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=30).map("".join))

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from itertools import permutations
 
 from chainruler.engine import ExpressionError, Shape
+from chainruler.notation.chains import are_equations
 from chainruler.notation.code import is_code
 from chainruler.notation.dialects import Syntax, dialects_of
-from chainruler.notation.equations import are_equations, read_equations
+from chainruler.notation.equations import read_equations
 from chainruler.notation.formula import Conventions, FormulaError, FormulaLimits, Reading, Symbols
 from chainruler.notation.latex_left import Left
 from chainruler.notation.latex_reader import read_latex

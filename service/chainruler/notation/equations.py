@@ -2,50 +2,18 @@ r"""Equations in LaTeX as they are pasted, with environments and left sides; eac
 
 from __future__ import annotations
 
-import re
 from collections import ChainMap, Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 
 from chainruler.engine import Expression
-from chainruler.notation.cuts import cuts
+from chainruler.notation.chains import Chain, chains_in, unwrapped
 from chainruler.notation.formula import Conventions, FormulaError, FormulaLimits, Function, Reading, Span, Symbols
-from chainruler.notation.latex_left import Left, left_side
+from chainruler.notation.latex_left import Left
 from chainruler.notation.latex_reader import read_latex
 from chainruler.notation.names import declares
 from chainruler.notation.numbering import without_number
-
-_DISPLAYS = r"equation|align|aligned|alignat|alignedat|split|gather|gathered|eqnarray|multline|displaymath|flalign|math"
-_WRAPPING = re.compile(
-    rf"\\(?:begin|end)\s*\{{(?:{_DISPLAYS})\*?\}}(?:\s*\{{[0-9]+\}})?|\$+|(?<!\\)\\[\[\]()](?![A-Za-z])"
-    r"|\\(?:displaystyle|nonumber|notag)(?![A-Za-z])"
-)
-_BREAK = re.compile(
-    r"\\\\(?:\s*\[[^\]]*\])?|\\(?:Rightarrow|implies|Longrightarrow|iff)(?![A-Za-z])|[,;.]?\s*\\qquad|[,;]\s*\\quad"
-    r"|[,;.]?\s*\\(?:text|mbox|textrm)\s*\{[\s,;.]*(?:where|with|and|so|hence|thus|then)\s*:?\s*\}"
-)
-_EQUALS = re.compile(r":?=|\\(?:coloneqq|leftarrow|gets|equiv|triangleq|doteq)(?![A-Za-z])")
-
-
-def are_equations(text: str) -> bool:
-    """Whether a text in LaTeX is more than one formula by itself."""
-    return _WRAPPING.search(text) is not None or any(True for _ in cuts(text, _EQUALS)) or r"\\" in text
-
-
-@dataclass
-class _Chain:
-    """A left side with the members after it, over all lines that go on with it."""
-
-    lefts: list[Left]
-    """What it names; `\\delta := \\frac{\\partial J}{\\partial z} = …` names two things."""
-    members: list[Span]
-    written: str = ""
-
-    def repeats(self, text: str) -> bool:
-        """Whether a member has in it what stands on the left."""
-        return bool(self.written) and any(self.written in text[slice(*member)] for member in self.members)
 
 
 def read_equations(
@@ -55,10 +23,11 @@ def read_equations(
     if len(text) > limits.code_characters:
         message = f"The text has {len(text)} characters; at most {limits.code_characters} are read."
         raise FormulaError(message, "", (0, 1))
-    plain = _WRAPPING.sub(lambda match: " " * len(match[0]), text)
-    chains = list(_chains(plain, symbols, conventions))
-    lines = _Lines(plain, symbols, limits, conventions, chains)
-    own = _Own(lines.early, _defined_once(plain, chains, symbols))
+    plain = unwrapped(text)
+    chains = list(chains_in(plain, symbols, conventions))
+    once = _defined_once(plain, chains, symbols)
+    lines = _Lines(plain, symbols, limits, conventions, chains, frozenset(once))
+    own = _Own(lines.early, once)
     for place in range(len(chains)):
         own.define(*lines.at(place, own))
     found: dict[str, Reading | FormulaError] = {}
@@ -70,6 +39,7 @@ def read_equations(
     return found
 
 
+CONDITION = "This says when the formula before it holds: write cases, or an indicator such as [i = j]."
 MOST_CALLED = 5_000
 """How many characters are read again where functions are called that a text defines."""
 DEEPEST_CALL = 4
@@ -80,7 +50,7 @@ _Meaning = Reading | FormulaError | Function
 _Result = tuple[list[str], _Meaning]
 
 
-def _defined_once(text: str, chains: Sequence[_Chain], symbols: Symbols) -> dict[str, int]:
+def _defined_once(text: str, chains: Sequence[Chain], symbols: Symbols) -> dict[str, int]:
     """Names of one's own that have one definition, and where: it holds before it too, as in "g = r X, where r = …".
 
     What the problem declares is such a name as well, unless it is made of itself: W = W - dW is a step of training.
@@ -100,7 +70,9 @@ class _Lines:
     symbols: Symbols
     limits: FormulaLimits
     conventions: Conventions
-    chains: Sequence[_Chain]
+    chains: Sequence[Chain]
+    once: frozenset[str]
+    """The names that have one definition."""
     results: dict[int, _Result] = field(default_factory=dict)
     used: dict[str, None] = field(default_factory=dict)
     calling: set[str] = field(default_factory=set)
@@ -123,12 +95,12 @@ class _Lines:
         before.waiting += 1
         for chain in self.chains[own.place : place]:
             for left in chain.lefts:
-                if left.name in before and left.name not in own.later:
+                if left.name in before and left.name not in self.once:
                     before.define([left.name], FormulaError(f"{left.name} has two meanings here.", self.text, (0, 1)))
         own.define(*self.at(place, before))
         own.later.pop(name, None)
 
-    def _read(self, chain: _Chain, own: _Own) -> _Result:
+    def _read(self, chain: Chain, own: _Own) -> _Result:
         names = [left.name for left in chain.lefts]
         for name in names:  # what a line says of itself is no definition
             own.later.pop(name, None)
@@ -142,10 +114,10 @@ class _Lines:
             reading = error
         else:
             self.used |= dict.fromkeys(name for name in reading.names if name not in own)
-            reading = replace(reading, names=tuple(self.used), defined=tuple(own))
+            reading = replace(reading, names=tuple(self.used), defined=tuple(own.keys()))
         return names, reading
 
-    def _function(self, chain: _Chain, own: _Own) -> Function:
+    def _function(self, chain: Chain, own: _Own) -> Function:
         """What an equation such as f(z) = … defines: it is read anew for each operand that it is given."""
         name, operand, span = chain.lefts[0].name, chain.lefts[0].operand, chain.members[-1]
 
@@ -201,6 +173,9 @@ class _Own(dict[str, "Expression | Function"]):
             else:
                 self[name] = meaning.expression if isinstance(meaning, Reading) else meaning
 
+    def __iter__(self) -> Iterator[str]:
+        return iter([*self.keys(), *self.later, *self.troubles])
+
     def __contains__(self, name: object) -> bool:
         return super().__contains__(name) or name in self.troubles or name in self.later
 
@@ -214,13 +189,15 @@ class _Own(dict[str, "Expression | Function"]):
 
 
 def _read(
-    text: str, chain: _Chain, symbols: Symbols, limits: FormulaLimits, conventions: Conventions
+    text: str, chain: Chain, symbols: Symbols, limits: FormulaLimits, conventions: Conventions
 ) -> tuple[list[str], Reading]:
     """The last member of a chain with the names that it gets, and those before it as far as they can be read."""
 
     def read(span: Span, left: Left | None) -> Reading:
         return _member(text, span, symbols, limits, conventions, left)
 
+    if chain.condition is not None:
+        raise FormulaError(CONDITION, text, chain.condition)
     left = next((left for left in reversed(chain.lefts) if left.keys), None)
     names = [left.name for left in chain.lefts]
     try:
@@ -249,40 +226,3 @@ def _worded(read: Callable[[Span, Left | None], Reading], span: Span, left: Left
         with suppress(FormulaError):
             return read(span, None)
     raise  # noqa: PLE0704 (called while the error is handled)
-
-
-def _chains(text: str, symbols: Symbols, conventions: Conventions) -> Iterator[_Chain]:
-    """The chains of equations; a line that begins with = goes on with the one before it."""
-    chain = _Chain([], [])
-    for start, stop in _lines(text):
-        signs = [(start, start), *((a + start, b + start) for a, b in cuts(text[start:stop], _EQUALS)), (stop, stop)]
-        members = [(before[1], after[0]) for before, after in pairwise(signs)]
-        first = text[slice(*members[0])].replace("&", " ").strip()
-        if len(members) == 1 and not first.strip(" ,.;"):
-            continue
-        if len(members) == 1 or first:
-            if chain.members:
-                yield chain
-            chain = _Chain([left_side(first, symbols, conventions) if len(members) > 1 else Left("")], [], first)
-        chain.members += members if len(members) == 1 else members[1:]
-        for span in chain.members[:-1] if len(chain.lefts) == 1 else ():
-            claim = left_side(text[slice(*span)].replace("&", " ").strip(), symbols, conventions)
-            chain.lefts += [claim] if claim.is_gradient and claim.name != chain.lefts[0].name else []
-    if chain.members:
-        yield chain
-
-
-def _lines(text: str) -> Iterator[Span]:
-    """The lines of a display; where TeX's sign for a new line is missing, each line of the text that is an equation."""
-    place = 0
-    for start, stop in [*cuts(text, _BREAK), (len(text), len(text))]:
-        yield from _equations_between(text, place, start)
-        place = stop
-
-
-def _equations_between(text: str, start: int, stop: int) -> Iterator[Span]:
-    lines = [(m.start() + start, m.end() + start) for m in re.finditer(r"[^\n]+", text[start:stop]) if m[0].strip()]
-    if len(lines) > 1 and all(any(True for _ in cuts(text[a:b], _EQUALS)) for a, b in lines):
-        yield from lines
-    else:
-        yield start, stop

@@ -93,8 +93,11 @@ class FactorReader(ItemReader):
         """A name with its subscript: a symbol, or an entry of one."""
         span = self.span(token)[0], self.end_of(token, after)
         try:
-            self._note_sample(token, after)
+            above = self._counting_samples(after)
             found, keys = self.named(token, subscript)
+            if above and re.match(r"d[A-Za-z]|.*∂", str(token)) and found.primitive.name == "variable":
+                written = self.text[slice(*span)]
+                self.assumed.append(f"{written} is read as the gradient of the whole loss.")
             item = Item(Fragment(span, found))
             shown = str(token).rpartition("∂")[2].strip()
             return self._indexed(span, item, keys, shown) if keys else item
@@ -103,14 +106,12 @@ class FactorReader(ItemReader):
         except ExpressionError as error:
             raise FormulaError(str(error), self.text, span) from None
 
-    def _note_sample(self, token: Token, after: Sequence[Node]) -> None:
-        """Note which letters count samples, and that a sample's gradient is read as that of the whole loss."""
+    def _counting_samples(self, after: Sequence[Node]) -> list[str]:
+        """The letters above a name, which count samples."""
         above = [str(n) for n in after if isinstance(n, Token) and n.type in {"SAMPLE", "LAYER"} and n.isalpha()]
         for index in filter(None, map(self.scope.find, above)):
             index.of_samples = True
-        if above and re.match(r"d[A-Za-z]|.*∂", str(token)):
-            shown = self.text[slice(self.span(token)[0], self.end_of(token, after))]
-            self.assumed.append(f"{shown} is read as the gradient of the whole loss.")
+        return above
 
     def named(self, token: Token, subscript: Subscript) -> tuple[Expression, list[str]]:
         """The symbol that a name stands for, and the indices that are left of its subscript."""

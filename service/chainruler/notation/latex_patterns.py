@@ -26,7 +26,7 @@ TOKEN = re.compile(
       |(?P<FOOTED>1(?=_\{{))
       |(?P<NUMBER>[0-9]+(?:\.[0-9]+)?|\.[0-9]+)
       |(?P<CASES>{OPENING})
-      |(?P<INDICATOR>\\(?:mathbb|mathds|mathbbm|mathbf|boldsymbol|bm)\s*(?:\{{\s*[1I]\s*\}}|1)|I(?=\s*(?:\\left\s*)?(?:\\\{{|[(\[])))
+      |(?P<INDICATOR>\\(?:mathbb|mathds|mathbbm|mathbf|boldsymbol|bm)\s*(?:\{{\s*[1I]\s*\}}|1|I(?![A-Za-z]))|\\iota(?![A-Za-z])|I(?=\s*(?:\\left\s*)?(?:\\\{{|[(\[])))
       |(?P<PARTIAL>{PARTIALS})
       |(?P<FRAC>\\[tdc]?frac(?![A-Za-z]))|(?P<ROOT>\\sqrt(?![A-Za-z]))|(?P<SUM>\\sum(?![A-Za-z]))
       |(?P<TRANSPOSE>\^\s*(?:{_T}|\{{\s*(?:{_T}|t)\s*\}}|t(?![A-Za-z]))|ᵀ|⊤)

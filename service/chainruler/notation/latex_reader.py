@@ -14,7 +14,6 @@ from lark.exceptions import LarkError, UnexpectedInput, UnexpectedToken
 from chainruler.engine import ExpressionError
 from chainruler.engine.simplify import value_of
 from chainruler.notation import calls
-from chainruler.notation.cuts import cuts
 from chainruler.notation.derivative import derivative
 from chainruler.notation.formula import (
     DEFAULT_CONVENTIONS,
@@ -31,6 +30,7 @@ from chainruler.notation.latex_left import Left
 from chainruler.notation.latex_names import Subscript
 from chainruler.notation.latex_sums import SumReader
 from chainruler.notation.latex_tokens import GivenTokens, Tokens
+from chainruler.notation.latex_worded import definitions
 from chainruler.notation.numbering import without_number
 from chainruler.notation.vectors import Link, OrientedValue, product, total
 
@@ -80,7 +80,7 @@ def read_latex(
 
 def _refuse_equation(text: str) -> None:
     """DW = … is refused where the formula alone is wanted."""
-    for span in cuts(text, _EQUALS):
+    for span in definitions(text, _EQUALS):
         message = "Give the right-hand side only: leave out what stands before and with the =."
         raise FormulaError(message, text, span)
 

@@ -8,17 +8,19 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from chainruler.notation.latex_remarks import without_remarks
+
 _DISPLAYS = "equation|align|alignat|gather|eqnarray|multline|displaymath|flalign|math"
 _OPENING = re.compile(
     rf"\$\$|\$|(?<!\\)\\[\[(]|\\begin\{{(?P<display>(?:{_DISPLAYS})\*?)\}}",
 )
 _CLOSING = {"$$": "$$", "$": "$", r"\[": r"\]", r"\(": r"\)"}
-_PROSE = re.compile(r"[^\\=]*")
-_WORD = re.compile(r"[A-Za-z]{2,}")
+_PROSE = re.compile(r"(?:[^\\=]|=(?=\s*+[^\W\d_]{2,}+\s++[^\W\d_]{2}))*+")
+_WORD = re.compile(r"[^\W\d_]{2,}")
 _AFTERWORD = re.compile(
     r"(?<![A-Za-z\\])(?:where|with|here|because|since|while|wobei|mit|dabei|donde|con|siendo|avec|où)(?![A-Za-z])"
 )
-_CONDITION = re.compile(r"(?<![A-Za-z])(?:for|if|when|whenever|unless)$")
+_CONDITION = re.compile(r"(?<![A-Za-z])(?:for|if|when|whenever|unless|else|otherwise)$")
 _RELATES = re.compile(r"\\(?:neq?|leq?|geq?|lt|gt)(?![A-Za-z])|[<>≠≤≥]")
 _DEFINES = re.compile(r"(?<![<>!])=|\\(?:coloneqq|gets|equiv)(?![A-Za-z])")
 
@@ -36,7 +38,7 @@ _MODULE = re.compile(r"(?<![A-Za-z\\.])(?:np|numpy|torch)\.(?=[a-z])")
 
 def in_plain_latex(text: str) -> str:
     """The text without prose, in spellings that the reader knows; as long as it was."""
-    return plain_spelling(without_prose(text))
+    return plain_spelling(without_remarks(without_prose(text)))
 
 
 def plain_spelling(text: str) -> str:
@@ -102,7 +104,7 @@ def _without_afterword(text: str) -> str:
     if word is None:
         return text
     head, tail = text[: word.start()].rstrip(" ,;.\n\t"), text[word.start() :]
-    if not re.search(r"[=\\]", head) or _has_condition(tail):
+    if not re.search(r"[=\\]", head) or _has_condition(tail) or ("$" in tail and _segments(head)):
         return text
     lead = word.end() - len(head)
     if "$" not in tail:

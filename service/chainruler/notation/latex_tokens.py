@@ -11,7 +11,7 @@ from lark.lexer import Lexer, LexerState
 
 from chainruler.notation.calls import function_names
 from chainruler.notation.formula import FormulaError, FormulaLimits
-from chainruler.notation.latex_cases import cases_between, end_of_cases
+from chainruler.notation.latex_cases import Case, cases_between, end_of_cases
 from chainruler.notation.latex_partials import of_and_by
 from chainruler.notation.latex_patterns import (
     ACCENTS,
@@ -24,6 +24,7 @@ from chainruler.notation.latex_patterns import (
     TOKEN,
     WORDS,
 )
+from chainruler.notation.latex_worded import worded
 from chainruler.notation.names import GREEK, taken_apart, unknown
 
 
@@ -54,7 +55,8 @@ class Tokens:
 
     def all(self) -> list[Token]:
         """Every token; FormulaError for what no formula has, and for brackets that do not fit."""
-        tokens = self._between(0, len(self.text))
+        cases = worded(self.text)
+        tokens = self._between(0, len(self.text)) if cases is None else self._rows(cases, 0, len(self.text))
         if self.open:
             raise self.error(f'This "{self.open[-1]}" is never closed.', self.open[-1].start_pos or 0)
         return tokens
@@ -212,14 +214,19 @@ class Tokens:
         if end is None:
             raise self.error("These cases are never closed.", start, place)
         self._brackets("LBRACE", "{", start)
-        tokens = [self._token("CASES", "", start, place)]
-        for case in cases_between(self.text, place, end[0]):
+        tokens = self._rows(cases_between(self.text, place, end[0]), start, end[0])
+        self._brackets("RBRACE", "}", end[0])
+        return tokens, end[1]
+
+    def _rows(self, cases: Iterable[Case], start: int, stop: int) -> list[Token]:
+        """The tokens of cases that stand between two places."""
+        tokens = [self._token("CASES", "", start, start)]
+        for case in cases:
             otherwise = [self._token("OTHERWISE", "", *case.value)]
             condition = otherwise if case.condition is None else self._between(*case.condition)
             tokens += [*self._between(*case.value), self._token("AMP", "&", case.value[1], case.value[1] + 1)]
             tokens += [*condition, self._token("ROW", "", case.value[1], case.value[1] + 1)]
-        self._brackets("RBRACE", "}", end[0])
-        return [*tokens, self._token("ENDCASES", "", *end)], end[1]
+        return [*tokens, self._token("ENDCASES", "", stop, stop)]
 
     def _styled(self, kind: str, text: str, start: int, place: int, stop: int) -> tuple[list[Token], int]:
         r"""A name in bold, in upright letters or with a hat: \mathbf{W}, \operatorname{softmax}, \hat{\mathbf y}."""
