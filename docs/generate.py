@@ -13,7 +13,7 @@ from chainruler.grading.mistakes import Mistake
 from chainruler.networks import Layer, Loss, Regularization
 from chainruler.networks.initializers import Initializer
 from chainruler.networks.optimizers import Optimizer
-from chainruler.networks.part import Described, Part
+from chainruler.networks.part import Description, Part
 from chainruler.networks.schedules import Schedule
 
 HERE = Path(__file__).parent
@@ -119,12 +119,12 @@ def section(kind: type[Part], *, heading: bool) -> str:
     return f"{title}{prose(kind)}{every}\n\n| type | what it is | fields |\n|---|---|---|\n" + "\n".join(rows) + "\n"
 
 
-def prose(part: type[Described]) -> str:
+def prose(part: type[Description]) -> str:
     """A part's docstring in one line, safe inside a table."""
     return re.sub(r"\s+", " ", part.__doc__ or "").strip().replace("|", r"\|")
 
 
-def options(part: type[Described], without: set[str] | frozenset[str] = frozenset()) -> str:
+def options(part: type[Description], without: set[str] | frozenset[str] = frozenset()) -> str:
     """A part's fields with their defaults."""
     return ", ".join(option(field) for field in fields(part) if field.name not in without)
 

@@ -23,7 +23,7 @@ from benchmarks.service.load import Request, ours
 from benchmarks.timing import QUICK, Effort, Timings, interleaved
 from chainruler import wire
 from chainruler_client import AsyncClient, Client
-from chainruler_client.encoding import Body, Encoding, decoded, encoded
+from chainruler_client.encoding import EncodedBody, Encoding, decoded, encoded
 from chainruler_client.results import Gradients
 
 PATH = "/v1/gradients"
@@ -129,7 +129,7 @@ def encodings(effort: Effort) -> Table:
     return Table("JSON or safetensors", reading, columns, rows)
 
 
-def _read_there(body: Body) -> object:
+def _read_there(body: EncodedBody) -> object:
     return wire.decode(body.content, body.media_type)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainruler import textbook
-from chainruler.calls.limits import Limits
+from chainruler.calls.limits import RequestLimits
 from chainruler.grading.explaining import start_of
 from chainruler.grading.key import AnswerKey
 from chainruler.grading.search import Explanation
@@ -27,7 +27,7 @@ from chainruler.schemas.requests import ObjectiveRequest
 Array = NDArray[Any]
 Report = dict[str, Any]
 
-CONTEXT = Context(Limits().of_computing(), (b"the key of the benchmarks",))
+CONTEXT = Context(RequestLimits().of_computing(), (b"the key of the benchmarks",))
 GENERATED = 20
 ACTIVATIONS = ("relu", "sigmoid", "tanh", "softplus", "leaky_relu", "silu")
 LOSSES: tuple[dict[str, Any], ...] = (

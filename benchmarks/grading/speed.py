@@ -56,7 +56,7 @@ def seconds_of(problem: Graded, submissions: Sequence[dict[str, Array]]) -> list
 
 def batch_seconds(problem: Graded, submissions: Sequence[dict[str, Array]]) -> float:
     """CPU seconds of all submissions as the lines of one batch, from bytes to bytes."""
-    lines = Lines(GRADE_BATCH, CONTEXT, wire.Limits(), lambda error: problem_of(error).body)
+    lines = Lines(GRADE_BATCH, CONTEXT, wire.DecodingLimits(), lambda error: problem_of(error).body)
     option = orjson.OPT_SERIALIZE_NUMPY
     texts = [orjson.dumps({"defaults": {"problem": problem.document}}, option=option)]
     texts += [

@@ -12,7 +12,7 @@ from starlette.middleware.cors import CORSMiddleware
 from chainruler import __version__
 from chainruler.api import docs, errors, health, metrics, openapi, routes
 from chainruler.api.exchange import Exchange
-from chainruler.api.keys import METRICS, Guard
+from chainruler.api.keys import METRICS, AccessMiddleware
 from chainruler.api.logs import LEVELS, Sink, write_to_stderr
 from chainruler.api.runtime import Runtime
 from chainruler.calls import table
@@ -80,7 +80,7 @@ def _surround(app: FastAPI, runtime: Runtime, endpoints: routes.Endpoints, log: 
     """What each exchange passes through, from the inside out."""
     settings, keys = runtime.settings, runtime.keys
     if keys.callers:
-        app.add_middleware(Guard, keys=keys)
+        app.add_middleware(AccessMiddleware, keys=keys)
     app.add_middleware(routes.DirectDispatch, endpoints=endpoints)
     if settings.cors_origins:
         app.add_middleware(

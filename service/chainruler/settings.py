@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from chainruler.calls.limits import Limits
+from chainruler.calls.limits import RequestLimits
 from chainruler.calls.permissions import Permission, anonymous, permissions_in
 
 PREFIX = "CHAINRULER_"
@@ -27,7 +27,7 @@ def _split(keys: SecretStr) -> tuple[bytes, ...]:
     return tuple(key.strip().encode() for key in keys.get_secret_value().split(","))
 
 
-class Settings(Limits, BaseSettings):
+class Settings(RequestLimits, BaseSettings):
     """The settings of one service; an argument wins over the environment, the environment over the default."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
@@ -147,7 +147,7 @@ class Settings(Limits, BaseSettings):
     def as_environment(self) -> str:
         """The settings as an environment file that reproduces them, each under its description, but for secrets."""
         lines = []
-        for name in sorted(type(self).model_fields, key=lambda name: name in Limits.model_fields):
+        for name in sorted(type(self).model_fields, key=lambda name: name in RequestLimits.model_fields):
             field = type(self).model_fields[name]
             if field.annotation is SecretStr:
                 continue

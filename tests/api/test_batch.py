@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from starlette.types import Message, Scope
 
 from chainruler.app import create_app
-from chainruler.handlers.batch import Batch
+from chainruler.handlers.batch import BatchHandler
 from chainruler.settings import Settings
 from tests.grading.problems import Classifier
 from tests.support.http import call
@@ -92,8 +92,8 @@ def test_what_nobody_foresaw_spoils_its_line_only(
 ) -> None:
     """A 500 in that line; the log has its traceback under the request's id, and the next lines are answered."""
     good = submission(RIGHT, problem=k.problem)
-    real = Batch.__call__
-    monkeypatch.setattr(Batch, "__call__", lambda self, of: 1 / 0 if "broken" in of else real(self, of))
+    real = BatchHandler.__call__
+    monkeypatch.setattr(BatchHandler, "__call__", lambda self, of: 1 / 0 if "broken" in of else real(self, of))
     body = lines(good, {"broken": 1}, good)
 
     response = call(app, "POST", PATH, content=body)
@@ -123,8 +123,8 @@ def test_a_line_that_takes_too_long_leaves_the_numbers_right(monkeypatch: pytest
     """It is told of by its number although its thread still works, and the lines after it have theirs."""
     app = create_app(Settings(deadline_seconds=0.3, threads=2), log=lambda _: None)
     good = submission(RIGHT, problem=k.problem)
-    real = Batch.__call__
-    monkeypatch.setattr(Batch, "__call__", lambda self, of: sleep(0.6) if "slow" in of else real(self, of))
+    real = BatchHandler.__call__
+    monkeypatch.setattr(BatchHandler, "__call__", lambda self, of: sleep(0.6) if "slow" in of else real(self, of))
 
     told = answered(app, lines(b"", good, {"slow": 1}, b" \t", good, good))
 

@@ -7,7 +7,7 @@ import runpy
 import pytest
 from fastapi import FastAPI
 
-from chainruler.calls.limits import Limits
+from chainruler.calls.limits import RequestLimits
 from chainruler.refusals import codes, documents, kinds
 from chainruler.settings import Settings
 from tests.support.http import call
@@ -87,7 +87,7 @@ def test_every_limit_is_in_the_documents_with_its_default() -> None:
         "api_keys_file",
         "cors_origins",
     )
-    wanted = {name: Settings.model_fields[name].default for name in (*Limits.model_fields, *beside)}
+    wanted = {name: Settings.model_fields[name].default for name in (*RequestLimits.model_fields, *beside)}
 
     rows = dict(re.findall(r"^\| `CHAINRULER_(\w+)` \| ([^|]*?) \|", page, re.MULTILINE))
     assert {name.lower(): value.replace(",", "") for name, value in rows.items()} == {

@@ -24,13 +24,13 @@ from chainruler.faces.lambda_feedback.table import EVAL
 from chainruler.faces.mued.table import REFUSALS as MUED
 from chainruler.faces.mued.table import VERSIONED
 from chainruler.handlers.context import Context, Staged, Unwanted, Work
-from chainruler.refusals.styles import PROBLEMS, Style
+from chainruler.refusals.styles import PROBLEMS, RefusalStyle
 from chainruler.settings import Settings
 from chainruler.wire import answers
 from tests.api.transport import MOST_BYTES, Client, Number, call_of
 
 SECONDS = 0.5
-WORDS: dict[str, tuple[Style, Callable[[Any], str]]] = {
+WORDS: dict[str, tuple[RefusalStyle, Callable[[Any], str]]] = {
     "problems": (PROBLEMS, lambda body: body["detail"]),
     "mued": (MUED, lambda body: body["message"]),
     "lambda feedback": (EVAL.refusals, lambda body: body["error"]["message"]),

@@ -15,12 +15,12 @@ from starlette.types import Message
 
 from chainruler import wire
 from chainruler.api import placement
-from chainruler.api.bodies import UNCOUNTED, Body, Memory
+from chainruler.api.bodies import UNCOUNTED, Memory, ReceivedBody
 from chainruler.api.metrics import Metrics
 from chainruler.api.placement import INLINE_OPERATIONS, Slices, Workers
 from chainruler.calls.codecs import PLAIN
 from chainruler.calls.table import CALLS
-from chainruler.calls.task import Task
+from chainruler.calls.task import Pipeline
 from chainruler.handlers.context import Context
 from chainruler.handlers.gradients import gradients
 from chainruler.networks import Budget
@@ -35,7 +35,7 @@ SGD = {"type": "sgd", "learning_rate": 0.1}
 
 def operations(name: str, budget: Budget, **changes: Any) -> float:
     """What a request is taken to cost, after one like it was answered."""
-    task = Task(KNOWN[name], PLAIN.settle({}), Context(budget), wire.Limits())
+    task = Pipeline(KNOWN[name], PLAIN.settle({}), Context(budget), wire.DecodingLimits())
     request = read_request(KNOWN[name].request, good(**changes))
     work = task.prepared(request)
     assert work.operations == math.inf
@@ -184,7 +184,7 @@ def test_an_error_keeps_nothing_alive() -> None:
 def test_bodies_share_memory() -> None:
     """Large bodies are counted while they are there, by what was declared or by what came; small ones are not."""
 
-    async def read(body: Body, declared: bytes | None, pieces: list[bytes]) -> int:
+    async def read(body: ReceivedBody, declared: bytes | None, pieces: list[bytes]) -> int:
         messages = [{"type": "http.request", "body": piece, "more_body": True} for piece in pieces]
         messages[-1]["more_body"] = False
 
@@ -195,7 +195,7 @@ def test_bodies_share_memory() -> None:
 
     memory = Memory(3 * UNCOUNTED, Metrics())
     half = b" " * UNCOUNTED
-    with Body(10 * UNCOUNTED, memory) as first, Body(10 * UNCOUNTED, memory) as second:
+    with ReceivedBody(10 * UNCOUNTED, memory) as first, ReceivedBody(10 * UNCOUNTED, memory) as second:
         assert asyncio.run(read(first, None, [half, half])) == memory.held == 2 * UNCOUNTED
         assert asyncio.run(read(second, b"10", [half])) == UNCOUNTED
         assert memory.held == 2 * UNCOUNTED

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from chainruler.calls.examples import CLASSIFIER
-from chainruler.cli.marking import Posed, marked
+from chainruler.cli.marking import Assignment, marked
 from chainruler.cli.processes import CAN_FORK, results
-from chainruler.cli.reading.submissions import Submission
+from chainruler.cli.reading.submissions import PendingSubmission
 from chainruler_client import Client
 from tests.cli.course import GRADIENTS, NO_PENALTY, RUBRIC, begin, grade
 
@@ -45,9 +45,9 @@ def test_a_process_that_is_killed_costs_no_report() -> None:
             os._exit(9)
         return {"b2": GRADIENTS["b2"] if number % 2 else GRADIENTS["b2"] * 2}
 
-    handed = [Submission(str(number), partial(answers, number)) for number in range(SIZE)]
+    handed = [PendingSubmission(str(number), partial(answers, number)) for number in range(SIZE)]
     with Client.local() as client:
-        rows = list(marked(client, handed, Posed(CLASSIFIER, RUBRIC), workers=2))
+        rows = list(marked(client, handed, Assignment(CLASSIFIER, RUBRIC), workers=2))
 
     assert [row.id for row in rows] == [str(number) for number in range(SIZE)]
     right = [one.full for row in rows if row.graded for one in row.graded.results if one.answer == "b2"]

@@ -13,7 +13,7 @@ import pytest
 from chainruler import textbook
 from chainruler.cli.pictures import losses as picture
 from chainruler.cli.showing import progress
-from chainruler.cli.training import Course
+from chainruler.cli.training import TrainingProgress
 from chainruler_client import Client
 from chainruler_client.results import Step
 from tests.support.service import Service
@@ -120,7 +120,7 @@ def test_a_program_reads_a_line_every_ten_seconds(
     monkeypatch.setattr(time, "monotonic", lambda: float(next(clock)))
     step = Step(0.25, np.array([0.5]), {}, {}, 1, "out_in", "float64")
 
-    epochs = [course.epoch for course in progress.watched(Course(1).over([step] * 30), 30)]
+    epochs = [course.epoch for course in progress.watched(TrainingProgress(1).over([step] * 30), 30)]
 
     captured = capsys.readouterr()
     assert epochs == list(range(1, 31))
@@ -136,7 +136,7 @@ def test_ctrl_c_keeps_what_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     """Interrupted after three turns, the result is that of three turns, saved and drawn, and the code is 130."""
     saved, drawn = tmp_path / "saved.json", tmp_path / "loss.svg"
 
-    def interrupted(turns: Iterator[Course], epochs: int) -> Iterator[Course]:
+    def interrupted(turns: Iterator[TrainingProgress], epochs: int) -> Iterator[TrainingProgress]:
         for turn, course in enumerate(turns):
             if turn == 3:
                 raise KeyboardInterrupt
@@ -155,7 +155,7 @@ def test_ctrl_c_keeps_what_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_ctrl_c_before_the_first_step_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """There is nothing to write then."""
 
-    def interrupted(turns: Iterator[Course], epochs: int) -> Iterator[Course]:
+    def interrupted(turns: Iterator[TrainingProgress], epochs: int) -> Iterator[TrainingProgress]:
         yield from turns if epochs < 0 else ()
         raise KeyboardInterrupt
 

@@ -22,7 +22,7 @@ from chainruler_client import (
     UnreadableAnswer,
     calls,
 )
-from chainruler_client.exchange import Pause, Request, Response, exchange
+from chainruler_client.exchange import HttpRequest, Pause, Response, exchange
 from chainruler_client.options import Options
 
 LIVE = Response(200, {"content-type": "application/json"}, b'{"status": "live", "version": "1"}')
@@ -35,14 +35,14 @@ def status(code: int, kind: str = "", **headers: str) -> Response:
     return Response(code, {name.replace("_", "-"): value for name, value in headers.items()}, problem)
 
 
-def play(outcomes: Iterable[Response | ChainrulerError], **options: Any) -> tuple[Any, list[float], list[Request]]:
+def play(outcomes: Iterable[Response | ChainrulerError], **options: Any) -> tuple[Any, list[float], list[HttpRequest]]:
     """The result or the error that a call ends in, the pauses on the way, and the requests."""
     flow = exchange(calls.live(), Options(**options))
     pauses, requests = [], []
     try:
         wanted = next(flow)
         for outcome in outcomes:
-            assert isinstance(wanted, Request)
+            assert isinstance(wanted, HttpRequest)
             requests.append(wanted)
             wanted = flow.throw(outcome) if isinstance(outcome, ChainrulerError) else flow.send(outcome)
             assert isinstance(wanted, Pause)

@@ -14,7 +14,7 @@ import pytest
 from chainruler.calls.examples import CLASSIFIER, PARAMETERS
 from chainruler_client import Client
 from chainruler_client.errors import ConnectionFailed
-from chainruler_client.exchange import Request, Response
+from chainruler_client.exchange import HttpRequest, Response
 from chainruler_client.grading import NothingGraded, WrongGradients, assert_gradients, graded
 from chainruler_client.nbgrader import points
 from chainruler_client.otter import PartialCredit
@@ -26,7 +26,7 @@ RIGHT, WRONG = GRADIENTS["W2"], GRADIENTS["W2"] - 2 * 0.05 * np.array(PARAMETERS
 class Down:
     """A service that is not there."""
 
-    def send(self, request: Request) -> Response:
+    def send(self, request: HttpRequest) -> Response:
         """Nothing answers."""
         raise ConnectionFailed("No service is there.")
 

@@ -9,7 +9,7 @@ import pytest
 
 from chainruler.calls.examples import CLASSIFIER, PARAMETERS
 from chainruler.calls.table import COMPUTING
-from chainruler.handlers.batch import Batch as LocalBatch
+from chainruler.handlers.batch import BatchHandler
 from chainruler_client import AsyncClient, Client, InvalidRequest, UnreadableAnswer
 from chainruler_client.calls import Call
 from chainruler_client.results import Batch, BatchLine
@@ -108,8 +108,8 @@ def test_what_nobody_foresaw_is_told_in_its_line(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Also in this process, where the line says what it was."""
-    real = LocalBatch.__call__
-    monkeypatch.setattr(LocalBatch, "__call__", lambda self, of: 1 / 0 if of.get("id") == "s2" else real(self, of))
+    real = BatchHandler.__call__
+    monkeypatch.setattr(BatchHandler, "__call__", lambda self, of: 1 / 0 if of.get("id") == "s2" else real(self, of))
 
     told = list(LOCAL.grade_batch(submissions(4), defaults={"problem": CLASSIFIER}))
 

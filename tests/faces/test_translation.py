@@ -14,7 +14,7 @@ from chainruler.faces.mued import feedback
 from chainruler.handlers.context import Context
 from chainruler.networks import Budget
 from chainruler.refusals.documents import KNOWN
-from chainruler.schemas.lambda_feedback import EvalRequest, PreviewRequest
+from chainruler.schemas.lambda_feedback import EvalRequest, ResponsePreviewRequest
 from chainruler.schemas.mued import EvaluateRequest
 from chainruler.schemas.reading import read_request
 from tests.support.sampling import examples
@@ -43,7 +43,7 @@ def test_no_settings_break_an_evaluation_function(response: Any, answer: Any, to
         request = read_request(EvalRequest, {"response": response, "answer": answer, "params": told})
         assert commands.evaluate(request, Context(Budget())).keys() & {"result", "error"}
     with contextlib.suppress(*KNOWN):
-        asked = read_request(PreviewRequest, {"response": response, "params": told})
+        asked = read_request(ResponsePreviewRequest, {"response": response, "params": told})
         assert commands.preview(asked, Context(Budget()))["result"]["preview"] is not None
 
 

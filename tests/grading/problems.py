@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chainruler.calls.limits import Limits
+from chainruler.calls.limits import RequestLimits
 from chainruler.handlers.context import Context
 from chainruler.handlers.grading import grade
 from chainruler.schemas.grading import GradeRequest
 
 Array = NDArray[Any]
 Arrays = dict[str, Array]
-CONTEXT = Context(Limits().of_computing(), (b"the key of these tests",))
+CONTEXT = Context(RequestLimits().of_computing(), (b"the key of these tests",))
 N, D, H, C, LAM = 7, 4, 5, 3, 0.37
 
 

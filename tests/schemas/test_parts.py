@@ -8,7 +8,7 @@ import pytest
 from chainruler.networks import Layer, Loss, Model, Regularization, SpecError
 from chainruler.networks.initializers import Initializer
 from chainruler.networks.optimizers import Optimizer
-from chainruler.networks.part import Described, Part
+from chainruler.networks.part import Description, Part
 from chainruler.networks.schedules import Schedule
 from chainruler.schemas.parts import schema_of_part
 from chainruler.schemas.requests import part_schemas
@@ -82,7 +82,7 @@ FITS: dict[str, Any] = {
 
 def test_every_part_has_a_schema_and_every_reference_leads_to_one() -> None:
     """By the name of the component, each once; model and regularization among them."""
-    described: list[type[Described]] = [*PARTS, Model, Regularization]
+    described: list[type[Description]] = [*PARTS, Model, Regularization]
 
     assert SCHEMAS.keys() == {part.component() for part in described}
     assert len(SCHEMAS) == len(described)

@@ -11,7 +11,7 @@ from chainruler.wire import plain, simd
 from chainruler.wire.arrays import ARRAYS_UNDER
 from chainruler.wire.bodies import Reader, decode_json
 from chainruler.wire.errors import WireError
-from chainruler.wire.limits import DEFAULT_LIMITS, Limits
+from chainruler.wire.limits import DEFAULT_LIMITS, DecodingLimits
 from chainruler.wire.slices import Sizes
 
 READERS: dict[str, Reader] = {
@@ -22,7 +22,7 @@ READERS: dict[str, Reader] = {
 }
 
 
-def outcome(reader: Reader, body: bytes, limits: Limits = DEFAULT_LIMITS) -> tuple[str, ...]:
+def outcome(reader: Reader, body: bytes, limits: DecodingLimits = DEFAULT_LIMITS) -> tuple[str, ...]:
     """What a reader, with the exact one behind it, makes of a body: one comparable text of all that can differ."""
     try:
         document = decode_json(body, limits, quickly=reader)
@@ -31,7 +31,7 @@ def outcome(reader: Reader, body: bytes, limits: Limits = DEFAULT_LIMITS) -> tup
     return ("read", written(document))
 
 
-def vouched(reader: Reader, body: bytes, limits: Limits = DEFAULT_LIMITS) -> tuple[str, ...] | None:
+def vouched(reader: Reader, body: bytes, limits: DecodingLimits = DEFAULT_LIMITS) -> tuple[str, ...] | None:
     """What a quick reader reads by itself; None if it is unsure."""
     try:
         return ("read", written(reader(body, limits, ARRAYS_UNDER)))

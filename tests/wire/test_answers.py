@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from chainruler.wire import Encoding, NonFiniteResult, decode, encode
+from chainruler.wire import Encoding, NonFiniteAnswer, decode, encode
 
 AnyArray = np.ndarray[Any, Any]
 
@@ -228,7 +228,7 @@ NOT_FINITE = {
 @pytest.mark.parametrize(("answer", "pointer"), NOT_FINITE.values(), ids=NOT_FINITE.keys())
 def test_what_is_not_finite_is_refused(encoding: Encoding, answer: dict[str, Any], pointer: str) -> None:
     """NaN and infinity never become null: the first place that holds one is named."""
-    with pytest.raises(NonFiniteResult) as caught:
+    with pytest.raises(NonFiniteAnswer) as caught:
         encode(answer, encoding)
 
     assert (caught.value.code, caught.value.pointer) == ("non_finite_result", pointer)

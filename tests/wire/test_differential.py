@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from chainruler.wire import Limits, WireError, decode, plain, simd
+from chainruler.wire import DecodingLimits, WireError, decode, plain, simd
 from chainruler.wire.tensors import MEDIA_TYPE
 from tests.support.sampling import examples
 from tests.wire.documents import READERS, outcome, vouched
@@ -21,21 +21,21 @@ from tests.wire.texts import SEEDS, TENSORS, documents, spoilt
 QUICK = ["simdjson", "simdjson, in slices", "orjson"]
 BODIES = examples(10_000)
 UNUSUAL = re.compile(rb"\d{19}|\\u005")
-NARROW = Limits(depth=5, arrays=2, lists=6, values=9, members=3)
+NARROW = DecodingLimits(depth=5, arrays=2, lists=6, values=9, members=3)
 
 
-def agree(quick: str, body: bytes, limits: Limits) -> bool:
+def agree(quick: str, body: bytes, limits: DecodingLimits) -> bool:
     """Whether a quick reader is unsure of a body, or reads it as the exact one does."""
     found = vouched(READERS[quick], body, limits)
     return found is None or found == outcome(plain.read_exactly, body, limits)
 
 
-@pytest.mark.parametrize("limits", [Limits(), NARROW], ids=["wide", "narrow"])
+@pytest.mark.parametrize("limits", [DecodingLimits(), NARROW], ids=["wide", "narrow"])
 @pytest.mark.parametrize("quick", QUICK)
 @given(body=documents)
 @example(body=b'{"data":{"x":[[1,[2]],[3,4]]},"a":"\\u005b"}')
 @example(body=b'{"a":1,"a":2,"b":"\\u003a"}')
-def test_generated_documents_are_read_alike(quick: str, limits: Limits, body: bytes) -> None:
+def test_generated_documents_are_read_alike(quick: str, limits: DecodingLimits, body: bytes) -> None:
     """Documents with keys twice, ragged rows and numbers at the edges are never vouched for wrongly."""
     assert agree(quick, body, limits)
 
@@ -44,7 +44,7 @@ def test_generated_documents_are_read_alike(quick: str, limits: Limits, body: by
 @given(body=st.sampled_from(SEEDS) | documents, seed=st.integers(0, 2**32))
 def test_spoilt_documents_are_read_alike(quick: str, body: bytes, seed: int) -> None:
     """Nor are documents with pieces removed, doubled or replaced."""
-    assert agree(quick, spoilt(body, random.Random(seed)), Limits())  # noqa: S311  (no secret)
+    assert agree(quick, spoilt(body, random.Random(seed)), DecodingLimits())  # noqa: S311  (no secret)
 
 
 @given(body=documents.filter(lambda body: not UNUSUAL.search(body)))
@@ -69,7 +69,7 @@ def test_nothing_but_a_wire_error_leaves(kind: str) -> None:
             refused += 1
             longest = max(longest, len(f"{error.pointer}{error.message}{error.hint}"))
         slowest = max(slowest, process_time() - began)
-        assert kind == MEDIA_TYPE or all(agree(quick, body, Limits()) for quick in QUICK)
+        assert kind == MEDIA_TYPE or all(agree(quick, body, DecodingLimits()) for quick in QUICK)
 
     assert BODIES / 3 < refused < BODIES
     assert longest < 1_000

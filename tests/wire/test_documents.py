@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from chainruler.wire import Limits, decode, plain, simd
+from chainruler.wire import DecodingLimits, decode, plain, simd
 from chainruler.wire.arrays import ARRAYS_UNDER
 from chainruler.wire.bodies import Reader
 from chainruler.wire.limits import DEFAULT_LIMITS
@@ -128,7 +128,7 @@ def test_what_is_remembered_of_a_description_is_not_shared(reader: Reader) -> No
 def test_limits_hold_for_what_is_remembered_too() -> None:
     """A description that was read under wide limits is refused under narrow ones."""
     body = b'{"model":{"a":{"b":[1,2,3]},"c":1}}'
-    narrow = [Limits(depth=3), Limits(values=6), Limits(lists=0), Limits(members=1)]
+    narrow = [DecodingLimits(depth=3), DecodingLimits(values=6), DecodingLimits(lists=0), DecodingLimits(members=1)]
 
     assert simd.read(body, DEFAULT_LIMITS, ARRAYS_UNDER)
     for limits in narrow:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from chainruler.wire import Encoding, TooLarge, decode, encode
+from chainruler.wire import DocumentTooLarge, Encoding, decode, encode
 
 ARRAY = np.random.default_rng(0).standard_normal((500, 500))
 DOCUMENT = {"data": {"x": ARRAY, "z": ARRAY[::-1] / 3}}
@@ -54,7 +54,7 @@ def test_a_million_texts_are_refused_before_they_are_made() -> None:
     body = bytearray(b'{"a":[' + b'"ab",' * 1_000_000 + b'"ab"]}')
     tracemalloc.start()
     try:
-        with pytest.raises(TooLarge, match="values"):
+        with pytest.raises(DocumentTooLarge, match="values"):
             decode(body)
         height = tracemalloc.get_traced_memory()[1]
     finally:

@@ -11,7 +11,7 @@ import simdjson
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from chainruler.wire import Limits, WireError, base64, bodies, decode, encode, simd
+from chainruler.wire import DecodingLimits, WireError, base64, bodies, decode, encode, simd
 from tests.support.repository import ROOT
 from tests.wire.documents import outcome
 from tests.wire.texts import SEEDS
@@ -55,12 +55,12 @@ class ReadsMeanwhile:
         self.depth = depth
 
     def __contains__(self, name: object) -> bool:
-        return self.depth == 0 or bool(simd.read(b'{"x":[1]}', Limits(), ReadsMeanwhile(self.depth - 1)))
+        return self.depth == 0 or bool(simd.read(b'{"x":[1]}', DecodingLimits(), ReadsMeanwhile(self.depth - 1)))
 
 
 def test_a_few_parsers_are_kept_and_no_more() -> None:
     """However many readings there are at once, what they needed does not stay for ever."""
-    found = simd.read(b'{"x":[1.5]}', Limits(), ReadsMeanwhile(simd.MOST_PARSERS + 3))
+    found = simd.read(b'{"x":[1.5]}', DecodingLimits(), ReadsMeanwhile(simd.MOST_PARSERS + 3))
 
     assert found["x"].tolist() == [1.5]
     assert len(simd._PARSERS) == simd.MOST_PARSERS  # noqa: SLF001  (what is kept is the point)

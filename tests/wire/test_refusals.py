@@ -2,14 +2,14 @@
 
 import pytest
 
-from chainruler.wire import Invalid, Limits, Malformed, TooLarge, WireError, plain
+from chainruler.wire import DecodingLimits, DocumentTooLarge, Invalid, Malformed, WireError, plain
 from chainruler.wire.arrays import ARRAYS_UNDER
 from chainruler.wire.bodies import Reader, decode_json
 from chainruler.wire.errors import Several
 from chainruler.wire.limits import DEFAULT_LIMITS
 from tests.wire.documents import READERS
 
-NARROW = Limits(depth=4, arrays=2, lists=8, values=12, members=5)
+NARROW = DecodingLimits(depth=4, arrays=2, lists=8, values=12, members=5)
 
 
 def x(text: str) -> bytes:
@@ -157,7 +157,7 @@ SIZES = {
 }  # fmt: skip
 
 
-def refusal(reader: Reader, body: bytes, limits: Limits = DEFAULT_LIMITS) -> WireError:
+def refusal(reader: Reader, body: bytes, limits: DecodingLimits = DEFAULT_LIMITS) -> WireError:
     """The error that a body gets, read this way."""
     with pytest.raises(WireError) as caught:
         decode_json(body, limits, quickly=reader)
@@ -187,7 +187,7 @@ def test_what_is_beyond_a_limit_is_too_large(reader: Reader, body: bytes, code: 
     """Each limit refuses what is one more, and would let it pass if it were higher."""
     error = refusal(reader, body, NARROW)
 
-    assert (type(error), error.code, error.pointer) == (TooLarge, code, pointer)
+    assert (type(error), error.code, error.pointer) == (DocumentTooLarge, code, pointer)
     assert decode_json(body, quickly=reader)
 
 
@@ -244,7 +244,7 @@ def test_ten_faults_are_told_and_no_more(reader: Reader, number: int) -> None:
     entries = ",".join(f'{{"x":[1,"{index}"]}}' for index in range(number - number // 2))
     with pytest.raises(Several) as caught:
         decode_json(
-            f'{{"batches":[{entries}],"parameters":{{{rows}}}}}'.encode(), Limits(members=5_000), quickly=reader
+            f'{{"batches":[{entries}],"parameters":{{{rows}}}}}'.encode(), DecodingLimits(members=5_000), quickly=reader
         )
 
     assert len(caught.value.errors) == min(number, 10)

@@ -8,7 +8,7 @@ import orjson
 import pytest
 import safetensors.numpy
 
-from chainruler.wire import Encoding, Invalid, Limits, Malformed, TooLarge, WireError, decode, encode
+from chainruler.wire import DecodingLimits, DocumentTooLarge, Encoding, Invalid, Malformed, WireError, decode, encode
 from chainruler.wire.tensors import MEDIA_TYPE
 
 ONE = np.array([1.0]).tobytes()
@@ -93,9 +93,9 @@ INVALID = {
 DEEP = body({"a" + ".a" * 64: X}, ONE)
 
 
-def read(content: bytes, limits: Limits | None = None) -> dict[str, Any]:
+def read(content: bytes, limits: DecodingLimits | None = None) -> dict[str, Any]:
     """The document of a safetensors body."""
-    return decode(content, MEDIA_TYPE, limits or Limits())
+    return decode(content, MEDIA_TYPE, limits or DecodingLimits())
 
 
 @pytest.mark.parametrize(("content", "message"), MALFORMED.values(), ids=MALFORMED.keys())
@@ -129,15 +129,15 @@ def test_a_tensor_without_axes_is_one_number() -> None:
 @pytest.mark.parametrize(
     ("content", "limits", "code"),
     [
-        (body(b" " * 65_537), Limits(), "header_too_large"),
-        (body({"a": X, "b": SECOND}, ONE * 2), Limits(arrays=1), "too_many_arrays"),
-        (body({f"a{i}": EMPTY for i in range(1_025)}), Limits(header=10**6), "too_many_arrays"),
+        (body(b" " * 65_537), DecodingLimits(), "header_too_large"),
+        (body({"a": X, "b": SECOND}, ONE * 2), DecodingLimits(arrays=1), "too_many_arrays"),
+        (body({f"a{i}": EMPTY for i in range(1_025)}), DecodingLimits(header=10**6), "too_many_arrays"),
     ],
     ids=["header", "two tensors", "many empty tensors"],
 )  # fmt: skip
-def test_what_is_beyond_a_limit_is_too_large(content: bytes, limits: Limits, code: str) -> None:
+def test_what_is_beyond_a_limit_is_too_large(content: bytes, limits: DecodingLimits, code: str) -> None:
     """A header above 64 KB and a thousand empty tensors cost nothing."""
-    with pytest.raises(TooLarge) as caught:
+    with pytest.raises(DocumentTooLarge) as caught:
         read(content, limits)
 
     assert caught.value.code == code
@@ -223,8 +223,8 @@ def test_many_numbers_that_are_no_arrays_are_too_many() -> None:
     """They would be Python's numbers, thirty bytes each: they are counted with all other values."""
     content = encode({"loss": {"a": np.zeros(60), "b": np.zeros(41)}}, MEDIA_TYPE)[1]
 
-    with pytest.raises(TooLarge, match="100 values"):
-        decode(content, MEDIA_TYPE, Limits(values=100))
+    with pytest.raises(DocumentTooLarge, match="100 values"):
+        decode(content, MEDIA_TYPE, DecodingLimits(values=100))
 
 
 def test_the_library_reads_what_is_written() -> None:

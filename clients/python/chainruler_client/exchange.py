@@ -16,7 +16,7 @@ from typing import Any, Protocol, TypeAlias, TypeVar, runtime_checkable
 import orjson
 
 from chainruler_client.calls import Call
-from chainruler_client.encoding import ACCEPTED, JSON, LINES, Body, decoded, encoded, encoded_lines
+from chainruler_client.encoding import ACCEPTED, JSON, LINES, EncodedBody, decoded, encoded, encoded_lines
 from chainruler_client.errors import (
     ChainrulerError,
     ConnectionFailed,
@@ -39,12 +39,12 @@ MOST_PATIENCE = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class HttpRequest:
     """What to send."""
 
     call: Call[Any]
     headers: Mapping[str, str]
-    body: Body | None
+    body: EncodedBody | None
     """What to post; None for what is got."""
     timeout: float
 
@@ -69,7 +69,7 @@ class Pause:
 class Transport(Protocol):
     """Whatever answers requests while the caller waits."""
 
-    def send(self, request: Request) -> Response:
+    def send(self, request: HttpRequest) -> Response:
         """The response to a request; a ChainrulerError if there is none."""
 
     def close(self) -> None:
@@ -80,14 +80,14 @@ class Transport(Protocol):
 class AsyncTransport(Protocol):
     """Whatever answers requests that are awaited."""
 
-    async def send(self, request: Request) -> Response:
+    async def send(self, request: HttpRequest) -> Response:
         """The response to a request; a ChainrulerError if there is none."""
 
     async def close(self) -> None:
         """Let go of connections."""
 
 
-Exchange: TypeAlias = Generator[Request | Pause, Response | None, R]
+Exchange: TypeAlias = Generator[HttpRequest | Pause, Response | None, R]
 
 
 def exchange(call: Call[R], options: Options) -> Exchange[R]:
@@ -113,7 +113,7 @@ def exchange(call: Call[R], options: Options) -> Exchange[R]:
     raise AssertionError("The last attempt ends in one way or the other.")
 
 
-def _request(call: Call[Any], options: Options) -> Request:
+def _request(call: Call[Any], options: Options) -> HttpRequest:
     """What to send; its id is that under which the service logs it."""
     headers = {"X-Request-Id": os.urandom(16).hex(), "Accept": JSON, **options.headers}
     if call.lines is not None:
@@ -123,9 +123,9 @@ def _request(call: Call[Any], options: Options) -> Request:
         body = encoded(call.members, options.encoding)
         headers["Accept"] = ACCEPTED["safetensors" if options.encoding == "auto" else options.encoding]
     else:
-        return Request(call, headers, None, options.timeout)
+        return HttpRequest(call, headers, None, options.timeout)
     headers["Content-Type"] = body.media_type
-    return Request(call, headers, body, options.timeout)
+    return HttpRequest(call, headers, body, options.timeout)
 
 
 def _read(call: Call[R], response: Response, request_id: str) -> R:

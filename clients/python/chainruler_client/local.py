@@ -13,23 +13,23 @@ from collections.abc import Mapping
 from chainruler import __version__
 from chainruler.calls.blas import ONE_THREAD
 from chainruler.calls.call import Call
-from chainruler.calls.limits import Limits
+from chainruler.calls.limits import RequestLimits
 from chainruler.calls.lines import Lines
 from chainruler.calls.table import CALLS
-from chainruler.calls.task import Task
+from chainruler.calls.task import Pipeline
 from chainruler.handlers.context import Context
-from chainruler.refusals.documents import KNOWN, MEDIA_TYPE, Problem, problem, problem_of
+from chainruler.refusals.documents import KNOWN, MEDIA_TYPE, ProblemResponse, problem, problem_of
 from chainruler.schemas.reading import read_parameters
 from chainruler_client.encoding import JSON
 from chainruler_client.errors import ServiceFault
-from chainruler_client.exchange import Request, Response
+from chainruler_client.exchange import HttpRequest, Response
 from chainruler_client.options import logger
 
 ANSWERED = {call.name: call for call in CALLS}
 HEALTH = {"live": b"live", "ready": b"ready"}
 """A service in this process is there as long as somebody asks."""
 OWN_FAULT = "A fault of chainruler, not of the call: {!r}"
-LIMITS = Limits()
+LIMITS = RequestLimits()
 """Those that a service has unless it is told others, without that for the bytes of a body: there is no body to send."""
 BUDGET, OF_DOCUMENTS = LIMITS.of_computing(), LIMITS.of_documents()
 MADE_UP = secrets.token_urlsafe(32)
@@ -42,7 +42,7 @@ class LocalTransport:
     def __init__(self, calls: Mapping[str, Call] = ANSWERED) -> None:
         self._calls = calls
 
-    def send(self, request: Request) -> Response:
+    def send(self, request: HttpRequest) -> Response:
         """The response that a service would give; an unforeseen fault is raised, with its cause."""
         try:
             with ONE_THREAD:  # as in a service: more of them add up in another order
@@ -56,7 +56,7 @@ class LocalTransport:
     def close(self) -> None:
         """There is nothing to close."""
 
-    def _answered(self, request: Request) -> tuple[str, bytes]:
+    def _answered(self, request: HttpRequest) -> tuple[str, bytes]:
         """The answer to a request, as bytes of some media type."""
         if request.call.name in HEALTH:
             return JSON, b'{"status":"%s","version":"%s"}' % (HEALTH[request.call.name], __version__.encode())
@@ -69,7 +69,7 @@ class LocalTransport:
             lines = Lines(call, context, OF_DOCUMENTS, _refused_line)
             answers = map(lines.answer, body.content.split(b"\n"))
             return settled.media_type, b"\n".join(line for line in answers if line is not None)
-        task = Task(call, settled, context, OF_DOCUMENTS)
+        task = Pipeline(call, settled, context, OF_DOCUMENTS)
         asked = read_parameters(call.request, request.call.parts) if body is None else task.read(body.content)
         return settled.media_type, b"".join(task.write(task.run(task.prepared(asked))))
 
@@ -80,7 +80,7 @@ class AsyncLocalTransport:
     def __init__(self) -> None:
         self._local = LocalTransport()
 
-    async def send(self, request: Request) -> Response:
+    async def send(self, request: HttpRequest) -> Response:
         """The response that a service would give."""
         return await asyncio.to_thread(self._local.send, request)
 
@@ -88,7 +88,7 @@ class AsyncLocalTransport:
         """There is nothing to close."""
 
 
-def _refused(problem: Problem) -> Response:
+def _refused(problem: ProblemResponse) -> Response:
     headers = {name.lower(): value for name, value in problem.headers.items()}
     return Response(problem.status, {"content-type": MEDIA_TYPE, **headers}, problem.body)
 

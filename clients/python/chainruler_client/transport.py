@@ -17,7 +17,7 @@ import httpx
 import numpy as np
 
 from chainruler_client.errors import ConnectionFailed, TimedOut, UnreadableAnswer
-from chainruler_client.exchange import Request, Response
+from chainruler_client.exchange import HttpRequest, Response
 
 KEPT = 4.0
 """Seconds that an idle connection is kept: the service closes it after five."""
@@ -46,7 +46,7 @@ class Address:
         verify = True if self.url.scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         return {"limits": LIMITS, "proxy": proxies.get(self.url.scheme) or proxies.get("all"), "verify": verify}
 
-    def request(self, request: Request) -> httpx.Request:
+    def request(self, request: HttpRequest) -> httpx.Request:
         """The request as httpx sends it."""
         path = request.call.path
         url = self._urls.get(path) or self._urls.setdefault(path, httpx.URL(self.base + path))
@@ -103,7 +103,7 @@ class HttpTransport:
         if transport is None:
             weakref.finalize(self, self._http.close)  # for callers who do not close: no socket is left to warn of
 
-    def send(self, request: Request) -> Response:
+    def send(self, request: HttpRequest) -> Response:
         """The response to a request."""
         with self.address.errors_told(request.timeout):
             response = self._http.handle_request(self.address.request(request))
@@ -129,7 +129,7 @@ class AsyncHttpTransport:
         self.address = Address(base_url)
         self._http = transport or httpx.AsyncHTTPTransport(**self.address.options())
 
-    async def send(self, request: Request) -> Response:
+    async def send(self, request: HttpRequest) -> Response:
         """The response to a request."""
         with self.address.errors_told(request.timeout):
             response = await self._http.handle_async_request(self.address.request(request))

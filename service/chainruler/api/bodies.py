@@ -60,7 +60,7 @@ class Memory:
         self.metrics.add("held_bytes", size)
 
 
-class Body:
+class ReceivedBody:
     """The body of one request; used in a `with`, after which its bytes count as held no more."""
 
     __slots__ = ("held", "limit", "memory")

@@ -10,16 +10,16 @@ from urllib.parse import parse_qsl
 from starlette.types import Receive, Scope, Send
 
 from chainruler import wire
-from chainruler.api.bodies import Body
+from chainruler.api.bodies import ReceivedBody
 from chainruler.api.placement import CODEC, INLINE_BYTES, INLINE_OPERATIONS
 from chainruler.api.runtime import Runtime
 from chainruler.api.streams import Stream
 from chainruler.calls.call import Call
 from chainruler.calls.codecs import Format, Headers
-from chainruler.calls.task import Task
+from chainruler.calls.task import Pipeline
 from chainruler.handlers.context import Work
 from chainruler.memory.account import current
-from chainruler.refusals.documents import KNOWN, Problem
+from chainruler.refusals.documents import KNOWN, ProblemResponse
 from chainruler.refusals.transport import ClientGone, Compressed
 from chainruler.schemas.reading import read_parameters
 
@@ -52,8 +52,8 @@ class Endpoint:
                 with caller.turn:
                     await Stream(call, settled, runtime, caller, receive, send).answer(scope)
                 return
-            task = Task(call, settled, runtime.context(reveal=caller.reveal), runtime.limits)
-            with caller.turn, Body(runtime.settings.max_body_bytes, runtime.memory) as body:
+            task = Pipeline(call, settled, runtime.context(reveal=caller.reveal), runtime.limits)
+            with caller.turn, ReceivedBody(runtime.settings.max_body_bytes, runtime.memory) as body:
                 pieces = await self._answer(task, headers, scope, body, receive)
             size = sum(map(len, pieces))
             with runtime.memory.holding(size):
@@ -67,7 +67,7 @@ class Endpoint:
         await _refuse(refusal, send)  # after the error is gone, and with its traceback all that the request held
 
     async def _answer(
-        self, task: Task, headers: Headers, scope: Scope, body: Body, receive: Receive
+        self, task: Pipeline, headers: Headers, scope: Scope, body: ReceivedBody, receive: Receive
     ) -> list[wire.Piece]:
         """Read the request, and compute where that is best done."""
         runtime, seconds = self.runtime, self.runtime.settings.deadline_seconds
@@ -91,19 +91,19 @@ class Endpoint:
             return self._written(task, task.run(work))
         return await runtime.in_a_thread(lambda: self._run(task, work), task.context, receive, deadline)
 
-    def _read_and_run(self, task: Task, given: list[bytes | bytearray]) -> list[wire.Piece]:
+    def _read_and_run(self, task: Pipeline, given: list[bytes | bytearray]) -> list[wire.Piece]:
         """All that is done with a large body, away from the loop."""
         with CODEC:
             request = task.read(given.pop(), current())
         return self._run(task, task.prepared(request))
 
-    def _run(self, task: Task, work: Work) -> list[wire.Piece]:
+    def _run(self, task: Pipeline, work: Work) -> list[wire.Piece]:
         """What is done with a request away from the loop."""
         answer = task.run(work)
         with CODEC:
             return self._written(task, answer)
 
-    def _written(self, task: Task, answer: object) -> list[wire.Piece]:
+    def _written(self, task: Pipeline, answer: object) -> list[wire.Piece]:
         pieces = task.write(answer)
         self.runtime.metrics.phases(self.place, task.spent)
         return pieces
@@ -138,7 +138,7 @@ async def _send(settled: Format, pieces: list[wire.Piece], size: int, send: Send
     await send({"type": "http.response.body", "body": pieces.pop()})
 
 
-async def _refuse(problem: Problem, send: Send) -> None:
+async def _refuse(problem: ProblemResponse, send: Send) -> None:
     told = {**problem.headers, "content-length": str(len(problem.body))}
     headers = [(name.lower().encode(), value.encode()) for name, value in told.items()]
     await send({"type": "http.response.start", "status": problem.status, "headers": headers})

@@ -9,10 +9,10 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from chainruler.networks.errors import pointer
-from chainruler.refusals.documents import KNOWN, MEDIA_TYPE, PHRASES, Fault, Problem, problem, problem_of
+from chainruler.refusals.documents import KNOWN, MEDIA_TYPE, PHRASES, Fault, ProblemResponse, problem, problem_of
 
 
-def answered(refusal: Problem) -> Response:
+def answered(refusal: ProblemResponse) -> Response:
     """The problem as an answer."""
     return Response(refusal.body, status_code=refusal.status, headers=dict(refusal.headers), media_type=MEDIA_TYPE)
 

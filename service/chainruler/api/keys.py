@@ -116,7 +116,7 @@ class Keys:
         return found[0]
 
 
-class Guard:
+class AccessMiddleware:
     """Pure ASGI middleware for what is no call of the table, and for paths that do not exist."""
 
     def __init__(self, app: ASGIApp, *, keys: Keys) -> None:

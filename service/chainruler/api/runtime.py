@@ -26,7 +26,7 @@ class Runtime:
     """Settings, limits and resources; each request takes its part of them."""
 
     settings: Settings
-    limits: wire.Limits
+    limits: wire.DecodingLimits
     context: Callable[..., Context]
     """What the handler of one request is given."""
     keys: Keys

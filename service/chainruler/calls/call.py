@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from chainruler.calls.codecs import DOCUMENTS, Codec, Headers
-from chainruler.refusals.styles import PROBLEMS, Style
+from chainruler.refusals.styles import PROBLEMS, RefusalStyle
 from chainruler.schemas.requests import Request
 
 Document = dict[str, Any]
@@ -32,7 +32,7 @@ class Call:
     """Its path, with a name in braces for each part that is left open; /v1/ and its name unless said."""
     examples: Mapping[str, Document] = field(default_factory=dict)
     codec: Codec = DOCUMENTS
-    refusals: Style = PROBLEMS
+    refusals: RefusalStyle = PROBLEMS
     streams: bool = False
     """Whether documents arrive line by line, each answered by a line."""
     open: bool = False

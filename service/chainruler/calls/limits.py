@@ -8,7 +8,7 @@ from chainruler import wire
 from chainruler.networks import Budget
 
 
-class Limits(BaseModel):
+class RequestLimits(BaseModel):
     """How much one request may ask for; docs/limits.md says what happens beyond each."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -35,9 +35,9 @@ class Limits(BaseModel):
     max_training_operations: int = Field(200_000_000_000, ge=1, description="Arithmetic operations of all its steps.")
     max_derivation_terms: int = Field(10_000, ge=1, description="Terms of all lines of one derivation.")
 
-    def of_documents(self) -> wire.Limits:
+    def of_documents(self) -> wire.DecodingLimits:
         """Those that hold while a body is read."""
-        return wire.Limits(
+        return wire.DecodingLimits(
             depth=self.max_depth,
             arrays=self.max_arrays,
             lists=self.max_rows,

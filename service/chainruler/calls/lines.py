@@ -26,7 +26,7 @@ class Lines:
         self,
         call: Call,
         context: Context,
-        limits: wire.Limits,
+        limits: wire.DecodingLimits,
         refuse: Refuse,
         lock: AbstractContextManager[object] = NO_LOCK,
     ) -> None:

@@ -9,7 +9,7 @@ from chainruler.calls import examples
 from chainruler.calls.call import Call, Document
 from chainruler.calls.codecs import LINES, PLAIN
 from chainruler.handlers import catalogue
-from chainruler.handlers.batch import Batch
+from chainruler.handlers.batch import BatchHandler
 from chainruler.handlers.derivation import derivation
 from chainruler.handlers.differentiate import differentiate
 from chainruler.handlers.gradcheck import gradcheck
@@ -113,7 +113,7 @@ GRADE_BATCH = Call(
     template="/v1/grade/batch",
     summary="Many submissions, one a line, marked in order",
     request=grading.BatchLine,
-    handler=Batch,
+    handler=BatchHandler,
     answer=grading.BatchAnswer,
     codec=LINES,
     streams=True,

@@ -21,12 +21,12 @@ from chainruler.wire.brackets import occurrences
 COMMA = ord(",")
 
 
-class Task:
+class Pipeline:
     """The steps in their order; `spent` lists the seconds that each took."""
 
     __slots__ = ("call", "context", "format", "limits", "spent")
 
-    def __init__(self, call: Call, settled: Format, context: Context, limits: wire.Limits) -> None:
+    def __init__(self, call: Call, settled: Format, context: Context, limits: wire.DecodingLimits) -> None:
         self.call, self.format, self.context, self.limits = call, settled, context, limits
         self.spent: list[float] = []
 

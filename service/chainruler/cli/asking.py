@@ -17,7 +17,7 @@ R = TypeVar("R", bound=Result)
 
 
 @dataclass(frozen=True)
-class Answer(Generic[R]):
+class ServiceAnswer(Generic[R]):
     """What was answered: the document as it came, to be printed, and what is read from it, to be shown."""
 
     document: dict[str, Any]
@@ -62,7 +62,7 @@ def _url(options: argparse.Namespace) -> str | None:
     return options.url or os.environ.get("CHAINRULER_URL")
 
 
-def ask(client: Client, call: Call[R]) -> Answer[R]:
+def ask(client: Client, call: Call[R]) -> ServiceAnswer[R]:
     """The answer to a call."""
     came: _AsItCame = client.call(replace(cast("Call[Any]", call), result=_AsItCame))
-    return Answer(came.document, call.result.read(came.document, came.dtype, came.request_id))
+    return ServiceAnswer(came.document, call.result.read(came.document, came.dtype, came.request_id))

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from chainruler.cli.complaints import Complaint
 from chainruler.cli.failures import BAD_INPUT, UNREACHABLE, failure_of
 from chainruler.cli.processes import results
-from chainruler.cli.reading.submissions import Answers, Skipped, Submission, Work
+from chainruler.cli.reading.submissions import Answers, PendingSubmission, Skipped, Work
 from chainruler_client import ChainrulerError, Client
 from chainruler_client.grading import graded_submission
 from chainruler_client.naming import named
@@ -46,7 +46,7 @@ class Row(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Posed:
+class Assignment:
     """What all submissions share: the problem, the rubric, and how much is told."""
 
     problem: dict[str, Any]
@@ -57,7 +57,7 @@ class Posed:
     latex: bool = False
     """Whether formulas are in LaTeX; told from the text unless said."""
 
-    def answers(self, submission: Submission) -> Answers | Work:
+    def answers(self, submission: PendingSubmission) -> Answers | Work:
         """The answers in a submission, by the problem's own names; what nobody asked for is not looked at."""
         asked, answers = asked_in(self.rubric), submission.answers()
         if isinstance(answers, str):
@@ -72,7 +72,7 @@ class Posed:
             return dict.fromkeys(asked, wanted)
         return answers
 
-    def report(self, client: Client, submission: Submission) -> Graded:
+    def report(self, client: Client, submission: PendingSubmission) -> Graded:
         """The report on one submission."""
         asked, problem = asked_in(self.rubric), submission.problem or self.problem
         answers = self.answers(submission)
@@ -96,7 +96,9 @@ def asked_in(rubric: Mapping[str, Any]) -> list[str]:
     return list(points) if isinstance(points, Mapping) else []
 
 
-def marked(client: Client, submissions: Sequence[Submission], posed: Posed, workers: int = 1) -> Iterator[Row]:
+def marked(
+    client: Client, submissions: Sequence[PendingSubmission], posed: Assignment, workers: int = 1
+) -> Iterator[Row]:
     """A row for each submission; once there is no service any more, it is not asked again and again.
 
     Of a class, copies of this process grade all but the first, which prepares what they share. A submission of which
@@ -110,7 +112,10 @@ def marked(client: Client, submissions: Sequence[Submission], posed: Posed, work
 
 
 def _rows(
-    client: Client, submissions: Sequence[Submission], posed: Posed, reports: Iterator[Graded | Exception | None]
+    client: Client,
+    submissions: Sequence[PendingSubmission],
+    posed: Assignment,
+    reports: Iterator[Graded | Exception | None],
 ) -> Iterator[Row]:
     down: Exception | None = None
     for submission in submissions:
@@ -120,12 +125,12 @@ def _rows(
         yield Row(submission.id, outcome)
 
 
-def _report(client: Client, submission: Submission, posed: Posed) -> Graded | None:
+def _report(client: Client, submission: PendingSubmission, posed: Assignment) -> Graded | None:
     outcome = _outcome(client, submission, posed)
     return outcome if isinstance(outcome, Graded) else None
 
 
-def _outcome(client: Client, submission: Submission, posed: Posed) -> Graded | Exception:
+def _outcome(client: Client, submission: PendingSubmission, posed: Assignment) -> Graded | Exception:
     try:
         return posed.report(client, submission)
     except Exception as error:  # noqa: BLE001 (also of a fault of this program: the others are graded)

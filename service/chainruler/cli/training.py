@@ -11,7 +11,7 @@ from chainruler_client.results import Step
 
 
 @dataclass
-class Course:
+class TrainingProgress:
     """The losses of a training, and where it stands."""
 
     per_epoch: int
@@ -39,7 +39,7 @@ class Course:
         means: list[float] = np.reshape(whole, (max(1, self.epoch), -1)).mean(axis=1).tolist()
         return means
 
-    def over(self, turns: Iterable[Step]) -> Iterator[Course]:
+    def over(self, turns: Iterable[Step]) -> Iterator[TrainingProgress]:
         """This course after each turn of a training."""
         for done in turns:
             self.seen += done.losses.tolist()

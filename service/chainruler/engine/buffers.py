@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from chainruler.engine.emitter import Instruction, Value
-from chainruler.engine.liveness import Step
+from chainruler.engine.liveness import ScheduledCall
 
 
 class Buffers:
@@ -38,12 +38,12 @@ class Buffers:
                 lines.append(f" del {', '.join(gone[place])}")
         return [*lines, f" return ({''.join(name + ', ' for name in handed)})"]
 
-    def steps(self) -> Iterator[Step]:
+    def steps(self) -> Iterator[ScheduledCall]:
         """The same calls, once they are written, as what they allocate and let go."""
         gone = self._gone()
         for place, instruction in enumerate(self.instructions):
             name = self.names[instruction.result]
-            yield Step(instruction, name, self.fresh[place], gone.get(place, ()))
+            yield ScheduledCall(instruction, name, self.fresh[place], gone.get(place, ()))
 
     def _gone(self) -> dict[int, list[str]]:
         """The names that nothing reads after a line."""

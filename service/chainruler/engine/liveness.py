@@ -19,7 +19,7 @@ IN_ORDER = (".reshape(", ".ravel(", "ascontiguousarray(")
 """What copies such an array."""
 
 
-class Step(NamedTuple):
+class ScheduledCall(NamedTuple):
     """One call: the name that its result gets, whether that is an array of its own, and the names deleted after it."""
 
     instruction: Instruction
@@ -31,7 +31,7 @@ class Step(NamedTuple):
 class Peak:
     """The most bytes that are held at once by what a program computes, its results included and its inputs not."""
 
-    def __init__(self, steps: Iterable[Step], itemsize: int) -> None:
+    def __init__(self, steps: Iterable[ScheduledCall], itemsize: int) -> None:
         self.heights = _highest(list(_Walk(itemsize).heights(steps)))
 
     def __call__(self, sizes: Sizes) -> int:
@@ -55,7 +55,7 @@ class _Walk:
         """The array that each value lies in."""
         self.turned: set[Value] = set()
 
-    def heights(self, steps: Iterable[Step]) -> Iterator[Bytes]:
+    def heights(self, steps: Iterable[ScheduledCall]) -> Iterator[Bytes]:
         """What is alive during each call."""
         for step in steps:
             if step.instruction.result.shape:
@@ -64,7 +64,7 @@ class _Walk:
             for name in step.deleted:
                 self._delete(name)
 
-    def _note(self, step: Step) -> None:
+    def _note(self, step: ScheduledCall) -> None:
         """Note where the result of a call lies, and what it takes if that is an array of its own."""
         instruction, value, name = step.instruction, step.instruction.result, step.name
         copied = self._is_copied(instruction)

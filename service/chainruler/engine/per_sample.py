@@ -19,7 +19,7 @@ from chainruler.engine.primitives.indexing import Gather, OneHot, Scatter, Selec
 from chainruler.engine.primitives.joining import Concatenate, Slice
 from chainruler.engine.primitives.products import Matmul, Outer
 from chainruler.engine.primitives.reductions import LogSumExp, Max, Softmax, Sum
-from chainruler.engine.primitives.shaping import Broadcast, Diagonal, Linear, Reshape, Transpose
+from chainruler.engine.primitives.shaping import Broadcast, Diagonal, Multilinear, Reshape, Transpose
 from chainruler.engine.primitives.windows import Unwindow, Window
 from chainruler.engine.shapes import NotSeparable
 from chainruler.engine.simplify import broadcast
@@ -34,12 +34,12 @@ def per_sample(expression: Expression, dim: str = "N") -> Expression:
     apart = _Apart(dim)
     for node in topological([expression]):
         apart.state[node] = apart.follow(node)
-    if apart.state[expression] in {State.ROWS, State.COLUMNS}:
+    if apart.state[expression] in {SampleDependence.ROWS, SampleDependence.COLUMNS}:
         raise NotSeparable("This has the samples along an axis already; a sum over them is needed.")
     return apart.part(expression)
 
 
-class State(Enum):
+class SampleDependence(Enum):
     """How a node depends on the samples."""
 
     FIXED = "not at all"
@@ -54,68 +54,72 @@ class _Apart:
     """The state of every node, and the parts of those that are summed over the samples."""
 
     dim: str
-    state: dict[Expression, State] = field(default_factory=dict)
+    state: dict[Expression, SampleDependence] = field(default_factory=dict)
     parts: dict[Expression, Expression] = field(default_factory=dict)
 
     def part(self, node: Expression) -> Expression:
         """Each sample's part of a sum, or its even share of what depends on no sample."""
-        if self.state[node] is State.SUMMED:
+        if self.state[node] is SampleDependence.SUMMED:
             return self.parts[node]
         return broadcast(node / size([self.dim]), (self.dim, *node.shape))
 
-    def follow(self, node: Expression) -> State:
+    def follow(self, node: Expression) -> SampleDependence:
         """The state of a node whose arguments' states are known."""
         if isinstance(node.primitive, Variable):
-            return self._placed(node) if self.dim in node.shape else State.FIXED
+            return self._placed(node) if self.dim in node.shape else SampleDependence.FIXED
         states = {self.state[arg] for arg in node.args}
         contracts = isinstance(node.primitive, Matmul) and node.args[0].shape[-1] == self.dim
-        if states <= {State.FIXED, State.EVEN} and not contracts:
+        if states <= {SampleDependence.FIXED, SampleDependence.EVEN} and not contracts:
             return self._fixed(node)
-        if State.SUMMED in states:
+        if SampleDependence.SUMMED in states:
             return self._after_sum(node, states)
         parts = self._summed_parts(node)
         if parts is not None:
             self.parts[node] = parts
-            return State.SUMMED
+            return SampleDependence.SUMMED
         if not self._keeps_apart(node):
             raise NotSeparable(f"{node.primitive.name} mixes the samples, so its value has no part for each sample.")
         return self._placed(node)
 
-    def _fixed(self, node: Expression) -> State:
+    def _fixed(self, node: Expression) -> SampleDependence:
         """The state of what depends on no sample; refused if it has their axis without being the same along it."""
         if self.dim not in node.shape:
-            return State.FIXED
+            return SampleDependence.FIXED
         leading = (
             isinstance(node.primitive, Reshape) and self._leading(node.args[0].shape) and self._leading(node.shape)
         )
         if leading or isinstance(node.primitive, Broadcast | Elementwise | Transpose | Matmul):
-            return State.EVEN
+            return SampleDependence.EVEN
         raise NotSeparable(f"{node.primitive.name} orders the samples, so what it makes has no part for each.")
 
-    def _placed(self, node: Expression) -> State:
+    def _placed(self, node: Expression) -> SampleDependence:
         """Whether a node with one part a sample holds them as rows or as columns."""
         once = node.shape.count(self.dim) == 1
         if once and node.shape[0] == self.dim:
-            return State.ROWS
+            return SampleDependence.ROWS
         if once and node.ndim == 2 and node.shape[1] == self.dim:
-            return State.COLUMNS
+            return SampleDependence.COLUMNS
         raise NotSeparable(f"{node.primitive.name} has no one axis for the samples, so it cannot be taken apart.")
 
-    def _after_sum(self, node: Expression, states: set[State]) -> State:
+    def _after_sum(self, node: Expression, states: set[SampleDependence]) -> SampleDependence:
         """What is linear in sums is a sum: of their parts."""
-        summed = sum(self.state[arg] is State.SUMMED for arg in node.args)
+        summed = sum(self.state[arg] is SampleDependence.SUMMED for arg in node.args)
         adds = isinstance(node.primitive, Add | Concatenate)
-        linear = isinstance(node.primitive, Linear | Multiply | Gather | Scatter) and summed == 1
-        if not (adds or linear) or not states <= {State.SUMMED, State.FIXED, State.EVEN}:
+        linear = isinstance(node.primitive, Multilinear | Multiply | Gather | Scatter) and summed == 1
+        if not (adds or linear) or not states <= {
+            SampleDependence.SUMMED,
+            SampleDependence.FIXED,
+            SampleDependence.EVEN,
+        }:
             raise NotSeparable(f"{node.primitive.name} is not linear in a sum over samples, so it has no parts.")
-        args = [self.part(arg) if adds or self.state[arg] is State.SUMMED else arg for arg in node.args]
+        args = [self.part(arg) if adds or self.state[arg] is SampleDependence.SUMMED else arg for arg in node.args]
         self.parts[node] = node.primitive.lift(node, args, (self.dim,))
-        return State.SUMMED
+        return SampleDependence.SUMMED
 
     def _summed_parts(self, node: Expression) -> Expression | None:
         """The parts of a node that sums over the samples; None if it does not."""
         primitive, first = node.primitive, node.args[0]
-        axis = -first.ndim if self.state[first] is State.ROWS else -1
+        axis = -first.ndim if self.state[first] is SampleDependence.ROWS else -1
         if isinstance(primitive, Sum) and axis in primitive.axes:
             others = tuple(a for a in primitive.axes if a != axis)
             rows = first if axis < -1 or first.ndim == 1 else first.T
@@ -140,7 +144,11 @@ class _Apart:
         """The parts of rows added at their indices: for each sample, a product with its one-hot rows."""
         slices, index = node.args
         height, picks, rest = node.shape[0], index.shape[1:], slices.shape[index.ndim :]
-        if self.state[index] is not State.ROWS or max(len(picks), len(rest)) > 1 or not isinstance(height, int):
+        if (
+            self.state[index] is not SampleDependence.ROWS
+            or max(len(picks), len(rest)) > 1
+            or not isinstance(height, int)
+        ):
             return None
         hot = Reshape((self.dim, *(picks or (1,)), height))(OneHot(height)(index))
         rows = Reshape((self.dim, *(picks or (1,)), *(rest or (1,))))(slices)
@@ -148,7 +156,7 @@ class _Apart:
 
     def _keeps_apart(self, node: Expression) -> bool:
         """Whether each sample's part of a node depends on that sample's parts of the arguments alone."""
-        moving = [arg for arg in node.args if self.state[arg] in {State.ROWS, State.COLUMNS}]
+        moving = [arg for arg in node.args if self.state[arg] in {SampleDependence.ROWS, SampleDependence.COLUMNS}]
         if isinstance(node.primitive, Elementwise):
             return self._aligned(node, moving)
         if isinstance(node.primitive, Matmul):
@@ -159,7 +167,7 @@ class _Apart:
 
     def _unary(self, node: Expression, x: Expression) -> bool:
         """Whether a primitive of one operand, or a concatenation, leaves the axis of the samples alone."""
-        primitive, along = node.primitive, -x.ndim if self.state[x] is State.ROWS else -1
+        primitive, along = node.primitive, -x.ndim if self.state[x] is SampleDependence.ROWS else -1
         if isinstance(primitive, Sum | Max):
             return along not in primitive.axes
         if isinstance(primitive, Softmax | LogSumExp | Slice | Concatenate):
@@ -171,7 +179,7 @@ class _Apart:
 
     def _aligned(self, node: Expression, moving: Sequence[Expression]) -> bool:
         """Whether the samples of elementwise operands stand along the same axis, counted from the end."""
-        fixed = [arg for arg in node.args if self.state[arg] is State.FIXED]
+        fixed = [arg for arg in node.args if self.state[arg] is SampleDependence.FIXED]
         places = {arg.shape.index(self.dim) - arg.ndim for arg in moving}
         return len(places) == 1 and not any(self.dim in arg.shape for arg in fixed)
 
@@ -183,26 +191,26 @@ class _Apart:
         """Whether a matrix product multiplies sample by sample, or rows or columns by something fixed."""
         left, right = node.args
         states = [self.state[left], self.state[right]]
-        if states == [State.ROWS, State.FIXED]:
+        if states == [SampleDependence.ROWS, SampleDependence.FIXED]:
             return left.ndim > 1 and self.dim not in right.shape
-        if states == [State.FIXED, State.COLUMNS]:
+        if states == [SampleDependence.FIXED, SampleDependence.COLUMNS]:
             return self.dim not in left.shape
-        if states == [State.FIXED, State.ROWS]:
+        if states == [SampleDependence.FIXED, SampleDependence.ROWS]:
             return right.ndim > 2 and self.dim not in left.shape and left.ndim < 3
-        return set(states) == {State.ROWS} and left.ndim == right.ndim > 2
+        return set(states) == {SampleDependence.ROWS} and left.ndim == right.ndim > 2
 
     def _picked(self, node: Expression) -> bool:
         """Whether outer products and picking by index work on each sample alone."""
         primitive, states = node.primitive, [self.state[arg] for arg in node.args]
         if isinstance(primitive, Outer):
-            return len([s for s in states if s is not State.FIXED]) == 1
+            return len([s for s in states if s is not SampleDependence.FIXED]) == 1
         if isinstance(primitive, Select):
-            return State.COLUMNS not in states and State.FIXED not in states
+            return SampleDependence.COLUMNS not in states and SampleDependence.FIXED not in states
         if isinstance(primitive, Gather):
             table = node.args[0]
-            if states[0] is State.FIXED:
+            if states[0] is SampleDependence.FIXED:
                 return primitive.axis == -table.ndim and self.dim not in table.shape
-            return states == [State.ROWS, State.FIXED] and primitive.axis != -table.ndim
+            return states == [SampleDependence.ROWS, SampleDependence.FIXED] and primitive.axis != -table.ndim
         if isinstance(primitive, Scatter):
-            return states == [State.ROWS, State.FIXED] and primitive.axis != -node.ndim
+            return states == [SampleDependence.ROWS, SampleDependence.FIXED] and primitive.axis != -node.ndim
         return isinstance(primitive, OneHot)

@@ -29,7 +29,7 @@ class Places(NamedTuple):
     answers: str
 
 
-class Graded(NamedTuple):
+class ReportWithWarnings(NamedTuple):
     """A report, and what was wrong with the teacher's cases."""
 
     report: Document
@@ -64,7 +64,7 @@ def name_of(answer: Any, settings: Settings) -> str:
     return name.strip()
 
 
-def graded(answers: Mapping[str, Any], settings: Settings, places: Places, context: Context) -> Graded:
+def graded(answers: Mapping[str, Any], settings: Settings, places: Places, context: Context) -> ReportWithWarnings:
     """The report on answers; a case that cannot be used is told of, and is no reason to refuse."""
     cases = settings.get("cases")
     mistakes, warnings = imported(
@@ -75,7 +75,7 @@ def graded(answers: Mapping[str, Any], settings: Settings, places: Places, conte
     while True:
         document = _request(answers, settings, mistakes)
         try:
-            return Graded(grade(read_request(GradeRequest, document), context), warnings)
+            return ReportWithWarnings(grade(read_request(GradeRequest, document), context), warnings)
         except (SpecError, InvalidRequest) as error:
             number = _case_at_fault(error, settings, len(mistakes))
             if number is None:

@@ -14,7 +14,7 @@ from chainruler.schemas.reading import read_request
 Answer = dict[str, Any]
 
 
-class Batch:
+class BatchHandler:
     """Each line is a request of /v1/grade, with an `id` of yours.
 
     A line `{"defaults": {…}}` says what the lines after it leave out. Answers come as soon as they are ready, a line

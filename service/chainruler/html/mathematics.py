@@ -18,14 +18,14 @@ def formula(mathml: str) -> Element | None:
     """
     if len(mathml) > LONGEST:
         return None
-    reader = _Reader()
+    reader = _ElementReader()
     reader.feed(mathml)
     reader.close()
     found = reader.inside[0]
     return found[0] if len(found) == 1 and isinstance(found[0], Element) and found[0].tag == "math" else None
 
 
-class _Reader(HTMLParser):
+class _ElementReader(HTMLParser):
     """Builds elements; an end that has no beginning is passed over, and what has no end ends with the text."""
 
     def __init__(self) -> None:

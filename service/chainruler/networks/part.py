@@ -21,7 +21,7 @@ AT_RUN_TIME = {"runtime": True}
 
 
 @dataclass(frozen=True)
-class Described:
+class Description:
     """A frozen dataclass whose fields are its JSON: validated by Pydantic by their annotations, refused in words."""
 
     kind: ClassVar[str] = "description"
@@ -93,7 +93,7 @@ class Described:
 
 
 @dataclass(frozen=True)
-class Part(Described):
+class Part(Description):
     """A layer, loss or the like. A subclass with a `type` is in its kind's registry, which everything generic reads.
 
     Schemas come from the fields and their annotations, documentation from the docstring, tests and benchmarks from
@@ -174,7 +174,7 @@ def model_of(part: type[Any]) -> type[BaseModel]:
     return create_model(part.component(), __config__=STRICT, __doc__=part.__doc__, **wanted)
 
 
-def _fill(part: Described, given: Mapping[str, object]) -> None:
+def _fill(part: Description, given: Mapping[str, object]) -> None:
     """Gives a new instance its fields: those that are given, validated, and the others at their defaults."""
     model = model_of(cast("Any", part.__class__))
     try:
@@ -185,7 +185,7 @@ def _fill(part: Described, given: Mapping[str, object]) -> None:
     part.check()
 
 
-def _refusal(part: Described, invalid: ValidationError) -> SpecError:
+def _refusal(part: Description, invalid: ValidationError) -> SpecError:
     """The first error in words: of fields that are not known, else of those that are missing, else of values."""
     order = {"extra_forbidden": 0, "missing": 1}
     details = min(invalid.errors(include_url=False), key=lambda error: order.get(error["type"], 2))
@@ -202,16 +202,16 @@ def _refusal(part: Described, invalid: ValidationError) -> SpecError:
 
 def _plain(value: object) -> object:
     """The value as JSON has it."""
-    if isinstance(value, Described):
+    if isinstance(value, Description):
         return value.document()
     return [_plain(item) for item in value] if isinstance(value, tuple) else value
 
 
 def _blank(value: Any, *, runtime: bool) -> Any:
     """The value's structure; a run-time number is all like any other, a run-time list like any of its length."""
-    if isinstance(value, Described):
+    if isinstance(value, Description):
         return value.structure()
-    if isinstance(value, tuple) and not runtime and any(isinstance(item, Described) for item in value):
+    if isinstance(value, tuple) and not runtime and any(isinstance(item, Description) for item in value):
         blank = tuple(_blank(item, runtime=False) for item in value)
         return value if all(a is b for a, b in zip(blank, value, strict=True)) else blank
     if not runtime or value is None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from chainruler.engine import Expression, absolute, norm2, sum_of
 from chainruler.networks.blueprint import Blueprint, Parameter
 from chainruler.networks.errors import SpecError
-from chainruler.networks.part import AT_RUN_TIME, Described
+from chainruler.networks.part import AT_RUN_TIME, Description
 from chainruler.networks.reading import NonNegative
 from chainruler.networks.streams import Stream
 
@@ -20,7 +20,7 @@ SYMBOLS = {"l2": "lam", "l1": "lam1"}
 
 
 @dataclass(frozen=True)
-class Regularization(Described):
+class Regularization(Description):
     """scale · (l2 Σ‖W‖² + l1 Σ|W|) over the weights, and over the biases too if `biases` is true.
 
     `scale: 0.5` gives λ/2 ‖W‖², whose gradient is λW; without it the gradient of λ‖W‖² is 2λW.

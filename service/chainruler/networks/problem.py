@@ -14,7 +14,7 @@ from chainruler.networks.errors import SpecError, TooLarge
 from chainruler.networks.faults import said
 from chainruler.networks.layers import Layer
 from chainruler.networks.losses import Loss
-from chainruler.networks.part import Described
+from chainruler.networks.part import Description
 from chainruler.networks.penalties import Regularization
 from chainruler.networks.reading import Count, Many, Names, OneForm
 
@@ -23,7 +23,7 @@ KEYS = ("model", "loss", "regularization", "mode")
 
 
 @dataclass(frozen=True)
-class Model(Described):
+class Model(Description):
     """Layers one after the other, how weights and samples lie in arrays, and what the symbols are called.
 
     `input` is the shape of a sample, needed only where neither data nor weights say it. `symbols` renames symbols, as
@@ -47,7 +47,7 @@ class Model(Described):
 
 
 @dataclass(frozen=True)
-class Problem(Described):
+class Problem(Description):
     """What is to be computed and differentiated."""
 
     kind: ClassVar[str] = "problem"

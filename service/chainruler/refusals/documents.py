@@ -31,9 +31,9 @@ PHRASES = {int(status): status.phrase for status in HTTPStatus}
 KIND_OF: dict[type[Exception], Kind] = {
     wire.Malformed: kinds.MALFORMED,
     wire.Invalid: kinds.INVALID,
-    wire.TooLarge: kinds.TOO_LARGE,
+    wire.DocumentTooLarge: kinds.TOO_LARGE,
     wire.NotAcceptable: kinds.NOT_ACCEPTABLE,
-    wire.NonFiniteResult: kinds.NON_FINITE,
+    wire.NonFiniteAnswer: kinds.NON_FINITE,
     transport.NotHttp: kinds.NOT_HTTP,
     transport.HeadersTooLarge: kinds.HEADERS_TOO_LARGE,
     transport.HeadersTooSlow: kinds.TIMEOUT,
@@ -67,7 +67,7 @@ class Fault(TypedDict):
     hint: str | None
 
 
-class Problem(NamedTuple):
+class ProblemResponse(NamedTuple):
     """A refusal as it is answered: its status, its document, and what belongs into the headers."""
 
     status: int
@@ -82,7 +82,7 @@ def problem(
     faults: Sequence[Fault] = (),
     more: int = 0,
     headers: Mapping[str, str] | None = None,
-) -> Problem:
+) -> ProblemResponse:
     """A problem document; of a status that is no kind of ours, its phrase is all there is to say: `about:blank`.
 
     `more` counts the faults that are not among those given.
@@ -101,10 +101,10 @@ def problem(
     while len(body) > MOST_BYTES and shown > 1:
         shown -= 1
         body = orjson.dumps(document | _listed(faults, shown, more))
-    return Problem(kind.status, body, headers or {})
+    return ProblemResponse(kind.status, body, headers or {})
 
 
-def problem_of(error: Exception) -> Problem:
+def problem_of(error: Exception) -> ProblemResponse:
     """The problem that a known error is; a TypeError for one that the table does not have."""
     if isinstance(error, MemoryError):  # its words are the allocator's, and the request may fit when others are gone
         error = transport.Busy("There is no memory for this request now")

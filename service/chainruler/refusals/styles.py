@@ -7,19 +7,19 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel
 
-from chainruler.refusals.documents import MEDIA_TYPE, Problem, problem_of
+from chainruler.refusals.documents import MEDIA_TYPE, ProblemResponse, problem_of
 
 
-def _as_it_is(problem: Problem, _error: Exception) -> bytes:
+def _as_it_is(problem: ProblemResponse, _error: Exception) -> bytes:
     return problem.body
 
 
 @dataclass(frozen=True)
-class Style:
+class RefusalStyle:
     """How one protocol writes refusals."""
 
     media_type: str = MEDIA_TYPE
-    write: Callable[[Problem, Exception], bytes] = _as_it_is
+    write: Callable[[ProblemResponse, Exception], bytes] = _as_it_is
     """The body for the problem that an error is."""
     model: type[BaseModel] | None = None
     """The type of the body, where it is no problem."""
@@ -28,12 +28,12 @@ class Style:
     headers: Mapping[str, str] = field(default_factory=dict)
     """What the headers of every refusal say."""
 
-    def refused(self, error: Exception) -> Problem:
+    def refused(self, error: Exception) -> ProblemResponse:
         """The status, body and headers that tell of a known error."""
         problem = problem_of(error)
         status = self.statuses.get(problem.status, problem.status)
         headers = {"content-type": self.media_type, **problem.headers, **self.headers}
-        return Problem(status, self.write(problem, error), headers)
+        return ProblemResponse(status, self.write(problem, error), headers)
 
 
-PROBLEMS = Style()
+PROBLEMS = RefusalStyle()

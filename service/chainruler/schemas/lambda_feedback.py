@@ -20,7 +20,7 @@ def _something(value: Any) -> Any:
 Something = Annotated[Any, AfterValidator(_something)]
 
 
-class PreviewRequest(Request):
+class ResponsePreviewRequest(Request):
     """A response, to see how it is read."""
 
     response: Something = Field(description="What the student typed: a formula, numbers, or an array.")
@@ -31,7 +31,7 @@ class PreviewRequest(Request):
     )
 
 
-class EvalRequest(PreviewRequest):
+class EvalRequest(ResponsePreviewRequest):
     """A response, and what it is the gradient by."""
 
     answer: Something = Field(description="What the gradient is by, W1, unless `params.with_respect_to` says it.")

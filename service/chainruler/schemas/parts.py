@@ -9,7 +9,7 @@ from typing import Any, cast
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonRef, models_json_schema
 
-from chainruler.networks.part import Described, Part, model_of
+from chainruler.networks.part import Description, Part, model_of
 
 Schema = dict[str, Any]
 
@@ -43,13 +43,13 @@ def schemas_of(models: Iterable[type[BaseModel]], generator: type[Schemas] = Sch
     return found
 
 
-def components(*kinds: type[Part], single: tuple[type[Described], ...] = ()) -> dict[str, Schema]:
+def components(*kinds: type[Part], single: tuple[type[Description], ...] = ()) -> dict[str, Schema]:
     """The schemas of all parts of some kinds, and of some parts that stand alone, by the name of each."""
     parts = [part for kind in kinds for part in kind.registry.values()]
     return {part.component(): schema_of_part(part) for part in (*parts, *single)}
 
 
-def schema_of_part(part: type[Described]) -> Schema:
+def schema_of_part(part: type[Description]) -> Schema:
     """The schema of one part: its type, its fields, their annotations and defaults, its docstring."""
     schema = _schema_of_fields(model_of(cast("Any", part)))
     if not issubclass(part, Part):

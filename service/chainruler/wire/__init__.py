@@ -7,22 +7,22 @@ from chainruler.wire.accept import Encoding, negotiate
 from chainruler.wire.answers import encode, pieces_of
 from chainruler.wire.arrays import ARRAYS_UNDER
 from chainruler.wire.bodies import decode
-from chainruler.wire.errors import Invalid, Malformed, NonFiniteResult, NotAcceptable, TooLarge, WireError
-from chainruler.wire.limits import Limits
+from chainruler.wire.errors import DocumentTooLarge, Invalid, Malformed, NonFiniteAnswer, NotAcceptable, WireError
+from chainruler.wire.limits import DecodingLimits
 from chainruler.wire.tensors import Piece
 from chainruler.wire.tree import Document
 
 __all__ = [
     "ARRAYS_UNDER",
+    "DecodingLimits",
     "Document",
+    "DocumentTooLarge",
     "Encoding",
     "Invalid",
-    "Limits",
     "Malformed",
-    "NonFiniteResult",
+    "NonFiniteAnswer",
     "NotAcceptable",
     "Piece",
-    "TooLarge",
     "WireError",
     "decode",
     "encode",

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from chainruler.wire import base64, tensors
 from chainruler.wire.accept import Encoding, negotiate
 from chainruler.wire.arrays import DTYPES, first_non_finite
-from chainruler.wire.errors import NonFiniteResult, pointer
+from chainruler.wire.errors import NonFiniteAnswer, pointer
 from chainruler.wire.paths import Keys
 from chainruler.wire.tensors import Piece
 
@@ -164,8 +164,8 @@ def _copied(array: AnyArray, keys: Keys) -> AnyArray:
     return np.ascontiguousarray(array, dtype)
 
 
-def _non_finite(keys: Keys, value: object) -> NonFiniteResult:
-    return NonFiniteResult(
+def _non_finite(keys: Keys, value: object) -> NonFiniteAnswer:
+    return NonFiniteAnswer(
         "non_finite_result",
         pointer(*keys),
         f"would be {value}, which JSON cannot carry and no gradient step should take.",

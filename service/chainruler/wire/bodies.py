@@ -8,11 +8,11 @@ from typing import TypeAlias
 from chainruler.wire import plain, tensors
 from chainruler.wire.arrays import ARRAYS_UNDER
 from chainruler.wire.brackets import refuse_many_texts
-from chainruler.wire.limits import DEFAULT_LIMITS, Limits
+from chainruler.wire.limits import DEFAULT_LIMITS, DecodingLimits
 from chainruler.wire.tree import Document
 
 Body: TypeAlias = bytes | bytearray
-Reader: TypeAlias = Callable[[Body, Limits, Container[str]], Document]
+Reader: TypeAlias = Callable[[Body, DecodingLimits, Container[str]], Document]
 
 read_quickly: Reader
 # simdjson comes with [server]; without it orjson reads the same, three times slower.
@@ -25,7 +25,7 @@ except ImportError:
 def decode(
     body: Body,
     content_type: str | None = None,
-    limits: Limits = DEFAULT_LIMITS,
+    limits: DecodingLimits = DEFAULT_LIMITS,
     arrays_under: Container[str] = ARRAYS_UNDER,
 ) -> Document:
     """The document that a body is; a missing or foreign content type is taken for JSON, as `curl -d` sends it."""
@@ -36,7 +36,7 @@ def decode(
 
 def decode_json(
     body: Body,
-    limits: Limits = DEFAULT_LIMITS,
+    limits: DecodingLimits = DEFAULT_LIMITS,
     arrays_under: Container[str] = ARRAYS_UNDER,
     *,
     quickly: Reader = read_quickly,

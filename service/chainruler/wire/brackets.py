@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from chainruler.wire.errors import TooLarge
-from chainruler.wire.limits import Limits
+from chainruler.wire.errors import DocumentTooLarge
+from chainruler.wire.limits import DecodingLimits
 
 BRACKET = ord("[")
 QUOTE = ord('"')
@@ -38,7 +38,7 @@ def occurrences(text: bytes | bytearray, sign: int, start: int = 0, stop: int | 
     return sum(int(np.count_nonzero(signs[at : min(at + SMALL, stop)] == sign)) for at in range(start, stop, SMALL))
 
 
-def refuse_many_texts(body: bytes | bytearray, limits: Limits) -> None:
+def refuse_many_texts(body: bytes | bytearray, limits: DecodingLimits) -> None:
     """Refuse a body with more texts than its values can have: each has a key and a text, at most.
 
     A parser would make millions of objects of them before it could refuse. The count stops as soon as it is decided,
@@ -51,7 +51,7 @@ def refuse_many_texts(body: bytes | bytearray, limits: Limits) -> None:
     for at in range(0, len(body), SMALL):
         quotes += int(np.count_nonzero(signs[at : at + SMALL] == QUOTE)) - body.count(b'\\"', at, at + SMALL + 1)
         if quotes > most:
-            raise TooLarge("too_many_values", "", f"More than {limits.values} values stand outside arrays.")
+            raise DocumentTooLarge("too_many_values", "", f"More than {limits.values} values stand outside arrays.")
 
 
 def _has_few(body: bytes | bytearray, sign: int) -> bool:

@@ -86,7 +86,7 @@ class Faults:
             raise self.errors[0]
 
 
-class TooLarge(WireError):
+class DocumentTooLarge(WireError):
     """More than a limit allows, whatever it says."""
 
 
@@ -94,7 +94,7 @@ class NotAcceptable(WireError):
     """An `Accept` that none of the encodings fits."""
 
 
-class NonFiniteResult(WireError):
+class NonFiniteAnswer(WireError):
     """An answer that holds NaN or infinity."""
 
 

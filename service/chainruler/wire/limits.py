@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class DecodingLimits:
     """What is more than this is refused before it is built."""
 
     depth: int = 64  # objects and lists inside one another
@@ -17,4 +17,4 @@ class Limits:
     header: int = 65_536  # bytes of a safetensors header, the document in it included
 
 
-DEFAULT_LIMITS = Limits()
+DEFAULT_LIMITS = DecodingLimits()

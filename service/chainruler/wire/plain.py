@@ -12,8 +12,8 @@ from typing import Any
 import orjson
 
 from chainruler.wire.brackets import refuse_many_texts
-from chainruler.wire.errors import Malformed, TooLarge, WireError
-from chainruler.wire.limits import Limits
+from chainruler.wire.errors import DocumentTooLarge, Malformed, WireError
+from chainruler.wire.limits import DecodingLimits
 from chainruler.wire.tree import Document, Doubled, TreeReader
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -27,7 +27,7 @@ class Unsure(Exception):
     """What a quick reader says of a body that it cannot vouch for; `read_exactly` has the last word on it."""
 
 
-def read_quickly(body: bytes | bytearray, limits: Limits, arrays_under: Container[str]) -> Document:
+def read_quickly(body: bytes | bytearray, limits: DecodingLimits, arrays_under: Container[str]) -> Document:
     """The document as orjson reads it, if that is sure to be what `read_exactly` would read."""
     if body.count(b"[") > limits.lists or body.count(b"{") > limits.values:
         raise Unsure
@@ -44,7 +44,7 @@ def read_quickly(body: bytes | bytearray, limits: Limits, arrays_under: Containe
     return document
 
 
-def read_exactly(body: bytes | bytearray, limits: Limits, arrays_under: Container[str]) -> Document:
+def read_exactly(body: bytes | bytearray, limits: DecodingLimits, arrays_under: Container[str]) -> Document:
     """The document, or what is wrong with it and where."""
     if body.startswith(BYTE_ORDER_MARK):
         raise Malformed("not_utf8", "", "The body begins with a byte order mark.", "Send UTF-8 without one.")
@@ -55,12 +55,12 @@ def read_exactly(body: bytes | bytearray, limits: Limits, arrays_under: Containe
             "not_utf8", "", f"Byte {error.start} of the body is not UTF-8.", "Send JSON as UTF-8."
         ) from None
     if body.count(b"[") > limits.lists:
-        raise TooLarge("too_many_lists", "", f"The body opens more than {limits.lists} lists.")
+        raise DocumentTooLarge("too_many_lists", "", f"The body opens more than {limits.lists} lists.")
     refuse_many_texts(body, limits)
     return TreeReader(limits, arrays_under).document(_parsed(text, limits))
 
 
-def _parsed(text: str, limits: Limits) -> object:
+def _parsed(text: str, limits: DecodingLimits) -> object:
     """The tree of the standard library's parser, which says where a syntax error is."""
     objects = _Objects(limits)
     try:
@@ -79,14 +79,16 @@ def _parsed(text: str, limits: Limits) -> object:
 class _Objects:
     """Makes the objects of a document, and stops when they are too many."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: DecodingLimits) -> None:
         self.limits = limits
         self.left = limits.values + 1  # the root is no value of another object
 
     def __call__(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         self.left -= 1
         if self.left < 0:
-            raise TooLarge("too_many_values", "", f"More than {self.limits.values} values stand outside arrays.")
+            raise DocumentTooLarge(
+                "too_many_values", "", f"More than {self.limits.values} values stand outside arrays."
+            )
         members = dict(pairs)
         if len(members) == len(pairs):
             return members

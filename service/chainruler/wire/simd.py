@@ -17,7 +17,7 @@ from chainruler.wire import base64
 from chainruler.wire.arrays import DOCUMENTS_UNDER, ENCODED, MOST_AXES, Array
 from chainruler.wire.brackets import brackets
 from chainruler.wire.joined import Joined
-from chainruler.wire.limits import Limits
+from chainruler.wire.limits import DecodingLimits
 from chainruler.wire.plain import BYTE_ORDER_MARK, Unsure
 from chainruler.wire.slices import DEFAULT_SIZES, Sizes, Span, as_list, cut, slices
 from chainruler.wire.tree import Document
@@ -49,7 +49,7 @@ _KNOWN: Cache[bytes, Counts] = LEDGER.cache("descriptions", lambda text, counts:
 
 
 def read(
-    body: bytes | bytearray, limits: Limits, arrays_under: Container[str], sizes: Sizes = DEFAULT_SIZES
+    body: bytes | bytearray, limits: DecodingLimits, arrays_under: Container[str], sizes: Sizes = DEFAULT_SIZES
 ) -> Document:
     """The document, if simdjson is sure to read it as `plain.read_exactly` would."""
     if body.startswith(BYTE_ORDER_MARK):
@@ -68,7 +68,7 @@ def read(
 
 
 def _read(
-    parser: simdjson.Parser, body: bytes | bytearray, limits: Limits, arrays_under: Container[str], sizes: Sizes
+    parser: simdjson.Parser, body: bytes | bytearray, limits: DecodingLimits, arrays_under: Container[str], sizes: Sizes
 ) -> tuple[Document, int]:
     """The document, and how many bytes the parser read at once, or a slice at most."""
     large: list[_Large] = []
@@ -101,7 +101,7 @@ class _Large(NamedTuple):
     lists: int
 
 
-def _sliced(parser: simdjson.Parser, body: bytearray, array: Span, sizes: Sizes, limits: Limits) -> _Large:
+def _sliced(parser: simdjson.Parser, body: bytearray, array: Span, sizes: Sizes, limits: DecodingLimits) -> _Large:
     """An array in slices, each a list by itself: with commas between them, their entries are one list."""
     joined, lists, opened = None, 1, 0
     for piece in slices(body, array, sizes):
@@ -125,7 +125,7 @@ class _Reader:
 
     __slots__ = ("arrays", "deepest", "large", "limits", "lists", "remembers", "texts", "values", "widest")
 
-    def __init__(self, limits: Limits, *, remembers: bool, large: Sequence[_Large] = ()) -> None:
+    def __init__(self, limits: DecodingLimits, *, remembers: bool, large: Sequence[_Large] = ()) -> None:
         self.limits = limits
         self.remembers = remembers
         self.large = large

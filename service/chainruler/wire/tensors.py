@@ -15,8 +15,8 @@ import orjson
 from numpy.typing import NDArray
 
 from chainruler.wire.arrays import APART_UNDER, DTYPES, checked_size, from_binary, holds_arrays
-from chainruler.wire.errors import Faults, Invalid, Malformed, TooLarge, pointer
-from chainruler.wire.limits import Limits
+from chainruler.wire.errors import DocumentTooLarge, Faults, Invalid, Malformed, pointer
+from chainruler.wire.limits import DecodingLimits
 from chainruler.wire.paths import Keys, keys_of, path_of, place
 from chainruler.wire.tree import Document
 
@@ -35,7 +35,7 @@ Parse: TypeAlias = Callable[[bytes, Container[str]], Document]
 PREFIX = 8  # bytes: the length of the header
 
 
-def read(body: bytes | bytearray, limits: Limits, parse: Parse, arrays_under: Container[str]) -> Document:
+def read(body: bytes | bytearray, limits: DecodingLimits, parse: Parse, arrays_under: Container[str]) -> Document:
     """The document of a safetensors body; its arrays are views of the body wherever they are aligned."""
     tensors, metadata, data = _opened(body, limits, parse)
     document = parse(metadata.get("document", "{}").encode("utf-8", "surrogatepass"), arrays_under)
@@ -47,7 +47,9 @@ def read(body: bytes | bytearray, limits: Limits, parse: Parse, arrays_under: Co
             plain = not holds_arrays(keys, arrays_under)
             left -= array.size if plain else 0
             if left < 0:
-                raise TooLarge("too_many_values", pointer(*keys), f"More than {limits.values} values are no arrays.")
+                raise DocumentTooLarge(
+                    "too_many_values", pointer(*keys), f"More than {limits.values} values are no arrays."
+                )
             place(document, keys, array.tolist() if plain else array)  # as if it had been sent in JSON
         except Invalid as error:
             if not _put_aside(document, keys, error):
@@ -56,7 +58,7 @@ def read(body: bytes | bytearray, limits: Limits, parse: Parse, arrays_under: Co
     return document
 
 
-def read_named(body: bytes, limits: Limits, parse: Parse) -> dict[str, NDArray[np.generic] | Invalid]:
+def read_named(body: bytes, limits: DecodingLimits, parse: Parse) -> dict[str, NDArray[np.generic] | Invalid]:
     """The tensors of a file by their names, which are no paths; in the place of one that cannot be read, why."""
     tensors, _, data = _opened(body, limits, parse)
     found: dict[str, NDArray[np.generic] | Invalid] = {}
@@ -104,25 +106,29 @@ def named_pieces(header: dict[str, Any], tensors: Iterable[tuple[str, NDArray[np
     return [len(text).to_bytes(PREFIX, "little") + text, *data]
 
 
-def _opened(body: bytes | bytearray, limits: Limits, parse: Parse) -> tuple[Document, dict[str, str], memoryview]:
+def _opened(
+    body: bytes | bytearray, limits: DecodingLimits, parse: Parse
+) -> tuple[Document, dict[str, str], memoryview]:
     """What the header says of each tensor, its metadata, and the data of all tensors."""
     tensors, start = _header(body, limits, parse)
     metadata = tensors.pop(METADATA, {})
     if not isinstance(metadata, dict) or not all(isinstance(text, str) for text in metadata.values()):
         raise _malformed("__metadata__ must be an object of strings.")
     if len(tensors) > limits.arrays:
-        raise TooLarge("too_many_arrays", "", f"More than {limits.arrays} tensors are in the body.")
+        raise DocumentTooLarge("too_many_arrays", "", f"More than {limits.arrays} tensors are in the body.")
     _check_offsets([_offsets(tensor) for tensor in tensors.values()], len(body) - start)
     return tensors, metadata, memoryview(body)[start:]
 
 
-def _header(body: bytes | bytearray, limits: Limits, parse: Parse) -> tuple[Document, int]:
+def _header(body: bytes | bytearray, limits: DecodingLimits, parse: Parse) -> tuple[Document, int]:
     """The header, and where the data begin."""
     length = int.from_bytes(body[:PREFIX], "little")
     if len(body) < PREFIX or length > len(body) - PREFIX:
         raise _malformed("It ends before its header does.", "Eight bytes, little-endian, say how long the header is.")
     if length > limits.header:
-        raise TooLarge("header_too_large", "", f"The header has {length} bytes; at most {limits.header} are read.")
+        raise DocumentTooLarge(
+            "header_too_large", "", f"The header has {length} bytes; at most {limits.header} are read."
+        )
     start = PREFIX + length
     try:
         return parse(bytes(body[PREFIX:start]), ()), start

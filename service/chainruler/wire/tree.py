@@ -12,8 +12,8 @@ from typing import Any
 
 from chainruler.wire import base64, nested
 from chainruler.wire.arrays import APART_UNDER, DOCUMENTS_UNDER, ENCODED, Array
-from chainruler.wire.errors import Faults, Invalid, TooLarge, WireError, pointer
-from chainruler.wire.limits import Limits
+from chainruler.wire.errors import DocumentTooLarge, Faults, Invalid, WireError, pointer
+from chainruler.wire.limits import DecodingLimits
 
 Document = dict[str, Any]
 
@@ -29,7 +29,7 @@ class Doubled(dict[str, Any]):
 class TreeReader:
     """Reads one tree, and counts what it meets."""
 
-    def __init__(self, limits: Limits, arrays_under: Container[str]) -> None:
+    def __init__(self, limits: DecodingLimits, arrays_under: Container[str]) -> None:
         self.limits = limits
         self.arrays_under = arrays_under
         self.arrays = self.values = self.members = self.colons = 0
@@ -52,7 +52,7 @@ class TreeReader:
         if isinstance(members, Doubled):
             raise Invalid("duplicate_key", pointer(members.key), "stands twice in its object.", "Send each key once.")
         if len(members) > self.limits.members:
-            raise TooLarge("too_many_members", "", f"has more than {self.limits.members} members.")
+            raise DocumentTooLarge("too_many_members", "", f"has more than {self.limits.members} members.")
         if numeric and members.keys() <= ENCODED:
             return self._encoded(members, depth)
         result, faults = {}, Faults()
@@ -140,12 +140,14 @@ class TreeReader:
             raise nested.too_deep()
         self.values += entries
         if self.values > self.limits.values:
-            raise TooLarge("too_many_values", "", f"More than {self.limits.values} values stand outside arrays.")
+            raise DocumentTooLarge(
+                "too_many_values", "", f"More than {self.limits.values} values stand outside arrays."
+            )
 
     def _count_array(self) -> None:
         self.arrays += 1
         if self.arrays > self.limits.arrays:
-            raise TooLarge("too_many_arrays", "", f"More than {self.limits.arrays} arrays are in the document.")
+            raise DocumentTooLarge("too_many_arrays", "", f"More than {self.limits.arrays} arrays are in the document.")
 
     def _text(self, text: str) -> None:
         """Refuse text that could not be stored, printed or sent back."""

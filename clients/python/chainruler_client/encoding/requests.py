@@ -22,7 +22,7 @@ BORDER = 8192
 """Bytes of arrays from which on safetensors is quicker."""
 
 
-class Body(NamedTuple):
+class EncodedBody(NamedTuple):
     """Bytes, and what they are."""
 
     media_type: str
@@ -35,21 +35,21 @@ class Body(NamedTuple):
         return self.pieces[0] if type(self.pieces[0]) is bytes and len(self.pieces) == 1 else b"".join(self.pieces)
 
 
-def encoded(members: Mapping[str, Any], encoding: Encoding = "auto") -> Body:
+def encoded(members: Mapping[str, Any], encoding: Encoding = "auto") -> EncodedBody:
     """The body of a request; a TypeError names the place of what holds no numbers."""
     document = Document(members)
     if encoding == "auto":
         encoding = "safetensors" if document.nbytes >= BORDER else "json"
     text = orjson.dumps(document.tree, default=_WRITERS[encoding])
     if encoding != "safetensors":
-        return Body(JSON, [text])
-    return Body(tensors.MEDIA_TYPE, tensors.write(text, document.arrays))
+        return EncodedBody(JSON, [text])
+    return EncodedBody(tensors.MEDIA_TYPE, tensors.write(text, document.arrays))
 
 
-def encoded_lines(lines: Iterable[Mapping[str, Any]], encoding: Encoding = "auto") -> Body:
+def encoded_lines(lines: Iterable[Mapping[str, Any]], encoding: Encoding = "auto") -> EncodedBody:
     """The body of a request of several documents; arrays go in JSON or in base64."""
     each: Encoding = "base64" if encoding == "base64" else "json"
-    return Body(LINES, [b"\n".join(encoded(line, each).content for line in lines)])
+    return EncodedBody(LINES, [b"\n".join(encoded(line, each).content for line in lines)])
 
 
 def _as_text(array: Array) -> orjson.Fragment:

@@ -43,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
     consoles.write(
         options,
         {
-            "table": lambda: Shown(derived, brief=options.brief),
+            "table": lambda: DerivationView(derived, brief=options.brief),
             "json": lambda: consoles.json(answer.document),
             "latex": lambda: latex(derived.steps).encode(),
             "numpy": lambda: "".join(f"{code(step)}\n" for step in derived.steps).encode(),
@@ -52,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-class Shown:
+class DerivationView:
     """The way there, and the way back with its reasons."""
 
     def __init__(self, derived: Derivation, *, brief: bool = False) -> None:

@@ -13,7 +13,7 @@ from rich.console import Group, RenderableType
 from chainruler.cli import asking
 from chainruler.cli.reading import documents
 from chainruler.cli.showing import consoles
-from chainruler.cli.showing.tables import Arrays, facts, losses
+from chainruler.cli.showing.tables import ArrayTable, facts, losses
 from chainruler_client import calls
 from chainruler_client.results import Forward
 
@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
 def shown(result: Forward) -> RenderableType:
     """The loss and its parts, then the outputs, then the lines before them."""
     parts: list[RenderableType] = [facts(losses(result)), ""] if result.loss is not None else []
-    parts.append(Arrays("outputs", {"": result.outputs}, "values"))
+    parts.append(ArrayTable("outputs", {"": result.outputs}, "values"))
     if result.intermediates is not None:
-        parts.append(Arrays("intermediates", result.intermediates, "values"))
+        parts.append(ArrayTable("intermediates", result.intermediates, "values"))
     return Group(*parts)

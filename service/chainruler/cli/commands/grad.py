@@ -14,7 +14,7 @@ from rich.console import Group, RenderableType
 from chainruler.cli import asking
 from chainruler.cli.reading import documents
 from chainruler.cli.showing import consoles
-from chainruler.cli.showing.tables import Arrays, facts, losses
+from chainruler.cli.showing.tables import ArrayTable, facts, losses
 from chainruler_client import calls
 from chainruler_client.calls.computing import Included
 from chainruler_client.results import Gradients
@@ -45,9 +45,9 @@ def run(options: argparse.Namespace) -> int:
 
 def shown(result: Gradients) -> RenderableType:
     """The loss and its parts, then the gradients, then what was included."""
-    parts: list[RenderableType] = [facts(losses(result)), "", Arrays("parameter", result.gradients)]
+    parts: list[RenderableType] = [facts(losses(result)), "", ArrayTable("parameter", result.gradients)]
     if result.outputs is not None:
-        parts.append(Arrays("outputs", {"": result.outputs}, "values"))
+        parts.append(ArrayTable("outputs", {"": result.outputs}, "values"))
     for name, told in (
         ("intermediates", "values"),
         ("intermediate_gradients", "gradient"),
@@ -56,5 +56,5 @@ def shown(result: Gradients) -> RenderableType:
     ):
         arrays = getattr(result, name)
         if arrays is not None:
-            parts.append(Arrays(name.replace("_", " "), arrays, told))
+            parts.append(ArrayTable(name.replace("_", " "), arrays, told))
     return Group(*parts)

@@ -15,7 +15,7 @@ from typing import Any
 
 from chainruler.cli import asking
 from chainruler.cli.complaints import Complaint
-from chainruler.cli.marking import Posed, asked_in, code_of, marked, trouble
+from chainruler.cli.marking import Assignment, asked_in, code_of, marked, trouble
 from chainruler.cli.processes import cores
 from chainruler.cli.reading import documents, seeds, submissions
 from chainruler.cli.showing import classes, consoles
@@ -91,7 +91,9 @@ def run(options: argparse.Namespace) -> int:
             rubric = documents.document_of(options.rubric, client) if options.rubric is not None else {}
             book.answers = asked_in(rubric)
             signatures = together or bool(options.report) or None
-            posed = Posed(_problem(client, options), rubric, options.reveal, options.hints, signatures, options.latex)
+            posed = Assignment(
+                _problem(client, options), rubric, options.reveal, options.hints, signatures, options.latex
+            )
             workers = options.workers if asking.is_here(options) else 1
             book.rows.extend(counted(marked(client, handed, posed, workers), len(handed)))
     sys.stderr.writelines(f"chainruler: {clean(note)}\n" for note in book.notes())

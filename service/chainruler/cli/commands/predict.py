@@ -17,7 +17,7 @@ from rich.console import Group, RenderableType
 from chainruler.cli import asking
 from chainruler.cli.reading import documents
 from chainruler.cli.showing import consoles
-from chainruler.cli.showing.tables import Arrays, facts, losses
+from chainruler.cli.showing.tables import ArrayTable, facts, losses
 from chainruler.networks import Loss
 from chainruler_client import calls
 from chainruler_client.results import Forward
@@ -69,4 +69,4 @@ def shown(result: Forward, told: dict[str, Any]) -> RenderableType:
     known = {**(losses(result) if result.loss is not None else {})}
     known |= {key: value for key, value in told.items() if key == "accuracy"}
     parts: list[RenderableType] = [facts(known), ""] if known else []
-    return Group(*parts, Arrays("predictions", {"": told["predictions"]}, "values"))
+    return Group(*parts, ArrayTable("predictions", {"": told["predictions"]}, "values"))

@@ -14,7 +14,7 @@ from itertools import groupby
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from chainruler.calls.limits import Limits
+from chainruler.calls.limits import RequestLimits
 from chainruler.cli import asking
 from chainruler.cli.reading import documents, seeds
 from chainruler.cli.showing import consoles, numbers
@@ -102,7 +102,9 @@ def look(options: argparse.Namespace) -> int:
     """What the numbers of a problem hide."""
     with Client.local() as client:
         problem = documents.problem_of(options, client)
-    document = audited(read_request(ObjectiveRequest, problem), options.answers, Context(Limits().of_computing()))
+    document = audited(
+        read_request(ObjectiveRequest, problem), options.answers, Context(RequestLimits().of_computing())
+    )
     report = Shown.read(document)
     formats: dict[str, consoles.Written] = {
         "table": lambda: shown(report),

@@ -13,7 +13,7 @@ from rich.console import Group, RenderableType
 from chainruler.cli import asking
 from chainruler.cli.reading import documents, optimizers
 from chainruler.cli.showing import consoles
-from chainruler.cli.showing.tables import Arrays, facts
+from chainruler.cli.showing.tables import ArrayTable, facts
 from chainruler_client import calls
 from chainruler_client.results import Step
 
@@ -44,4 +44,4 @@ def run(options: argparse.Namespace) -> int:
 def shown(result: Step) -> RenderableType:
     """How the loss went, and where the parameters are."""
     losses = {"steps": result.steps, "loss before": float(result.losses[0]), "loss after": result.loss}
-    return Group(facts(losses), "", Arrays("parameter", result.parameters, "after"))
+    return Group(facts(losses), "", ArrayTable("parameter", result.parameters, "after"))

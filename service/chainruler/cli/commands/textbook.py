@@ -17,7 +17,7 @@ from rich.text import Text
 from chainruler.cli import asking
 from chainruler.cli.showing import consoles
 from chainruler.cli.showing.documents import laid_out
-from chainruler.cli.showing.tables import Arrays, facts, table
+from chainruler.cli.showing.tables import ArrayTable, facts, table
 from chainruler_client import calls
 from chainruler_client.results import Listed, TextbookEntry
 
@@ -90,7 +90,7 @@ def shown(entry: TextbookEntry) -> RenderableType:
     for command, does in commands.items():
         next_ones.add_row(command, does)
     title = Text(f"{entry.title}\n", "bold").append(f"{entry.about}\n", "not bold")
-    return Group(title, facts(made_of), "", Arrays("array", arrays, "values"), "", next_ones)
+    return Group(title, facts(made_of), "", ArrayTable("array", arrays, "values"), "", next_ones)
 
 
 def described(part: dict[str, Any]) -> str:

@@ -21,8 +21,8 @@ from chainruler.cli.reading import documents, optimizers
 from chainruler.cli.reading.arrays import SUFFIXES, write_arrays
 from chainruler.cli.showing import consoles
 from chainruler.cli.showing.progress import sparkline, watched
-from chainruler.cli.showing.tables import Arrays, facts
-from chainruler.cli.training import Course
+from chainruler.cli.showing.tables import ArrayTable, facts
+from chainruler.cli.training import TrainingProgress
 from chainruler_client.results import Step
 
 INTERRUPTED = 130
@@ -67,7 +67,7 @@ def run(options: argparse.Namespace) -> int:
             )
         except ValueError as error:
             raise Complaint(str(error)) from error
-        course = Course(_steps_of_an_epoch(problem, options.batch_size))
+        course = TrainingProgress(_steps_of_an_epoch(problem, options.batch_size))
         interrupted = _ended_early(watched(course.over(turns), options.epochs))
     if course.last is not None:
         _keep(options, problem, course, course.last)
@@ -96,7 +96,7 @@ def _check_kept(options: argparse.Namespace) -> None:
         raise Complaint(f"{options.save} ends neither in .json nor in .npz or .safetensors.")
 
 
-def _ended_early(turns: Iterator[Course]) -> bool:
+def _ended_early(turns: Iterator[TrainingProgress]) -> bool:
     """Go through a training; whether Ctrl-C ended it."""
     try:
         deque(turns, maxlen=0)
@@ -105,7 +105,7 @@ def _ended_early(turns: Iterator[Course]) -> bool:
     return False
 
 
-def _keep(options: argparse.Namespace, problem: dict[str, Any], course: Course, last: Step) -> None:
+def _keep(options: argparse.Namespace, problem: dict[str, Any], course: TrainingProgress, last: Step) -> None:
     """Write the answer, the curve and the parameters."""
     if options.plot is not None:
         picture.write(options.plot, course.losses, f"Loss over {course.epoch:,} epochs")
@@ -127,13 +127,13 @@ def trained(problem: dict[str, Any], last: Step) -> dict[str, Any]:
     return {**kept, "parameters": last.parameters, "optimizer_state": last.optimizer_state}
 
 
-def told(course: Course, last: Step) -> dict[str, Any]:
+def told(course: TrainingProgress, last: Step) -> dict[str, Any]:
     """The answer in JSON."""
     counted = {"epochs": course.epoch, "steps": course.steps, "loss": last.loss, "losses": course.losses}
     return counted | {"parameters": last.parameters, "optimizer_state": last.optimizer_state}
 
 
-def shown(course: Course, last: Step) -> RenderableType:
+def shown(course: TrainingProgress, last: Step) -> RenderableType:
     """How the loss went, and where the parameters are."""
     losses = course.losses or course.seen
     rows = {
@@ -142,4 +142,4 @@ def shown(course: Course, last: Step) -> RenderableType:
         "first loss": losses[0],
         "last loss": losses[-1],
     }
-    return Group(facts({**rows, "": sparkline(losses)}), "", Arrays("parameter", last.parameters, "after"))
+    return Group(facts({**rows, "": sparkline(losses)}), "", ArrayTable("parameter", last.parameters, "after"))

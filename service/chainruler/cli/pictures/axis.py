@@ -42,7 +42,7 @@ class Axis:
 
 
 @dataclass(frozen=True)
-class Linear:
+class LinearAxis:
     """The same with equal differences at equal distances."""
 
     low: float

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from chainruler.cli.complaints import Complaint
 from chainruler.cli.pictures import svg
-from chainruler.cli.pictures.axis import Axis, Linear, label
+from chainruler.cli.pictures.axis import Axis, LinearAxis, label
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 640.0, 360.0, 76.0, 88.0, 56.0, 56.0
 MOST_POINTS = 1000
@@ -40,8 +40,8 @@ def write(path: Path, losses: Sequence[float], title: str) -> None:
 def curve(losses: Sequence[float], title: str) -> str:
     """The picture; the first loss is that before anything was learnt."""
     right, foot = WIDTH - RIGHT, HEIGHT - BOTTOM
-    across = Linear.around([0, max(1, len(losses) - 1)], LEFT, right)
-    up: Axis | Linear = (Axis if _is_steep(losses) else Linear).around(losses, foot, TOP)
+    across = LinearAxis.around([0, max(1, len(losses) - 1)], LEFT, right)
+    up: Axis | LinearAxis = (Axis if _is_steep(losses) else LinearAxis).around(losses, foot, TOP)
     points = [
         (across.at(epoch), up.at(losses[epoch])) for epoch in _chosen(len(losses)) if math.isfinite(losses[epoch])
     ]
@@ -52,7 +52,7 @@ def curve(losses: Sequence[float], title: str) -> str:
     return svg.document(WIDTH, HEIGHT, said, pieces, by="chainruler train")
 
 
-def _ruled(across: Linear, up: Axis | Linear, right: float, foot: float) -> Iterator[str]:
+def _ruled(across: LinearAxis, up: Axis | LinearAxis, right: float, foot: float) -> Iterator[str]:
     """The marks of both axes, and what they are."""
     for mark in across.marks():
         if mark == round(mark):

@@ -10,7 +10,7 @@ from zipfile import is_zipfile
 import numpy as np
 from numpy.typing import NDArray
 
-from chainruler.calls.limits import Limits
+from chainruler.calls.limits import RequestLimits
 from chainruler.cli.complaints import Complaint
 from chainruler.wire import Invalid, WireError, tensors
 from chainruler.wire.bodies import decode_json
@@ -22,7 +22,7 @@ Arrays: TypeAlias = dict[str, Array]
 DATA = frozenset({"x", "y"})
 DEEPEST = 64
 SAVES = 'numpy.savez("file.npz", W1=dW1)'
-LIMITS = Limits().of_documents()
+LIMITS = RequestLimits().of_documents()
 SUFFIXES = frozenset({".npz", ".safetensors"})
 
 

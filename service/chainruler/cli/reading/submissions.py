@@ -10,14 +10,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from chainruler.calls.limits import Limits
+from chainruler.calls.limits import RequestLimits
 from chainruler.cli.complaints import Complaint
 from chainruler.cli.reading.arrays import SUFFIXES, read_arrays
 from chainruler.cli.reading.documents import Document
 
 KINDS = {".json", *SUFFIXES}
 LINES = {".ndjson", ".jsonl"}
-MOST = Limits().max_body_bytes
+MOST = RequestLimits().max_body_bytes
 """Bytes of one submission, packed and unpacked: as many as a service reads."""
 TEXTS = {".py", ".tex", ".txt", ".md"}
 """A whole piece of work as one text, in a file that is named by itself."""
@@ -36,7 +36,7 @@ class Skipped(Complaint):
 
 
 @dataclass(frozen=True)
-class Submission:
+class PendingSubmission:
     """Whose it is, and how to read the answers in it, once it is its turn."""
 
     id: str
@@ -50,20 +50,20 @@ def is_class(paths: Sequence[Path]) -> bool:
     return len(paths) != 1 or paths[0].is_dir() or paths[0].suffix in LINES
 
 
-def submissions(paths: Sequence[Path]) -> Iterator[Submission]:
+def submissions(paths: Sequence[Path]) -> Iterator[PendingSubmission]:
     """Those in the files that are named, and in all that a named folder holds; what else it holds is skipped."""
     files = [(file, path.is_dir()) for path in paths for file in (sorted(path.iterdir()) if path.is_dir() else [path])]
     skipped = {file: why for file, found in files if found and (why := _why_skipped(file))}
     stems = Counter(file.stem for file, _ in files if file not in skipped)
     for file, _ in files:
         if file in skipped:
-            yield Submission(_text(file.name), partial(_skip, skipped[file]))
+            yield PendingSubmission(_text(file.name), partial(_skip, skipped[file]))
         elif file.suffix.lower() in LINES:
             lines = enumerate(bytes_of(file).splitlines(), 1)
             yield from (_of_line(line, f"{file}, line {number}", number) for number, line in lines if line.strip())
         else:  # ada/hw.npz and bob/hw.npz are told apart by their paths
             name = file.stem if stems[file.stem] == 1 else str(file)
-            yield Submission(_text(name), partial(answers_of, file))
+            yield PendingSubmission(_text(name), partial(answers_of, file))
 
 
 def _text(name: str) -> str:
@@ -114,7 +114,7 @@ def _answers_in(text: bytes, where: str) -> Answers:
     return found
 
 
-def _of_line(text: bytes, where: str, number: int) -> Submission:
+def _of_line(text: bytes, where: str, number: int) -> PendingSubmission:
     """The submission in a line, by its id or else its number; if the line cannot be read, its answers tell why."""
     try:
         document = parsed(text, where)
@@ -124,7 +124,9 @@ def _of_line(text: bytes, where: str, number: int) -> Submission:
         document = {}
     if "defaults" in document:
         raise Complaint("What all submissions share comes by --problem and --rubric.", pointer="/defaults", file=where)
-    return Submission(str(document.get("id", number)), partial(_answers_in, text, where), document.get("problem"))
+    return PendingSubmission(
+        str(document.get("id", number)), partial(_answers_in, text, where), document.get("problem")
+    )
 
 
 def parsed(text: bytes, where: str) -> Any:

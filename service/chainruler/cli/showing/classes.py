@@ -12,8 +12,8 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from chainruler.cli.complaints import Complaint
-from chainruler.cli.marking import Posed, Row
-from chainruler.cli.reading.submissions import Submission
+from chainruler.cli.marking import Assignment, Row
+from chainruler.cli.reading.submissions import PendingSubmission
 from chainruler.cli.showing.documents import laid_out
 from chainruler.cli.showing.mathematics import formula
 from chainruler.cli.showing.tables import facts, table
@@ -52,7 +52,7 @@ def _submitted(row: Row) -> ClassSubmission:
     )
 
 
-def write(files: Sequence[Path], rows: Sequence[Row], handed: Sequence[Submission], posed: Posed) -> None:
+def write(files: Sequence[Path], rows: Sequence[Row], handed: Sequence[PendingSubmission], posed: Assignment) -> None:
     """Write the report into each of the files."""
     report = report_of(rows)
     for file in files:

@@ -22,7 +22,7 @@ SUM, PRODUCT, ELEMENTWISE, MATRIX, ATOM = range(5)
 """How strongly a piece holds together: a + b, 2 a, a ⊙ b, A B, a."""
 
 
-class Piece(NamedTuple):
+class ConsolePiece(NamedTuple):
     """A piece of a formula, how strongly it holds together, and whether it is one number."""
 
     text: str
@@ -35,9 +35,9 @@ class Piece(NamedTuple):
         """The text, in parentheses where it would fall apart."""
         return f"({self.text})" if self.binding < least or self.negative else self.text
 
-    def first(self, least: int) -> Piece:
+    def first(self, least: int) -> ConsolePiece:
         """The same for a piece that comes first in what it is part of."""
-        return self if self.binding >= least else Piece(f"({self.text})", is_number=self.is_number)
+        return self if self.binding >= least else ConsolePiece(f"({self.text})", is_number=self.is_number)
 
 
 def symbol(label: str) -> str:
@@ -65,56 +65,56 @@ def formula(numpy: str, numbers: Iterable[str] = ()) -> str:
         tree = ast.parse(numpy, mode="eval").body
     except SyntaxError:
         return numpy
-    return _Writer({*NUMBERS, *numbers}).write(tree).text
+    return _ConsoleWriter({*NUMBERS, *numbers}).write(tree).text
 
 
-def _joined(first: Piece, sign: str, then: str, binding: int, *, is_number: bool = False) -> Piece:
+def _joined(first: ConsolePiece, sign: str, then: str, binding: int, *, is_number: bool = False) -> ConsolePiece:
     """Two pieces with a sign between; a minus before the first is one before both."""
-    return Piece(f"{first.text}{sign}{then}", binding, is_number, first.negative)
+    return ConsolePiece(f"{first.text}{sign}{then}", binding, is_number, first.negative)
 
 
-class _Writer:
+class _ConsoleWriter:
     """Writes the parts of a formula from the inside out."""
 
     def __init__(self, numbers: set[str]) -> None:
         self.numbers = numbers
 
-    def write(self, node: ast.expr) -> Piece:
+    def write(self, node: ast.expr) -> ConsolePiece:
         """One part; what has no other sign stands as it is in the code."""
-        piece = Piece(ast.unparse(node), SUM)
+        piece = ConsolePiece(ast.unparse(node), SUM)
         match node:
             case ast.Constant(value=int() | float()):
-                piece = Piece(piece.text.removesuffix(".0"), is_number=True)
+                piece = ConsolePiece(piece.text.removesuffix(".0"), is_number=True)
             case ast.Name():
-                piece = Piece(symbol(node.id), is_number=node.id in self.numbers)
+                piece = ConsolePiece(symbol(node.id), is_number=node.id in self.numbers)
             case ast.UnaryOp(op=ast.USub()):
                 inner = self.write(node.operand)
                 held = inner.held(PRODUCT)
                 binding = inner.binding if held == inner.text else ATOM
-                piece = Piece(f"−{held}", binding, inner.is_number, negative=True)
+                piece = ConsolePiece(f"−{held}", binding, inner.is_number, negative=True)
             case ast.BinOp():
                 piece = self._binary(node.op, node.left, node.right)
             case ast.Compare(ops=[relation], comparators=[right]) if type(relation) in RELATIONS:
                 sign = RELATIONS[type(relation)]
-                piece = Piece(f"[{self.write(node.left).text} {sign} {self.write(right).text}]")
+                piece = ConsolePiece(f"[{self.write(node.left).text} {sign} {self.write(right).text}]")
             case ast.Attribute(attr="T"):
-                piece = Piece(f"{self.write(node.value).held(ATOM)}ᵀ")
+                piece = ConsolePiece(f"{self.write(node.value).held(ATOM)}ᵀ")
             case ast.Call(func=ast.Name(id=name)):
                 piece = self._call(name, node)
             case ast.Subscript(value=value, slice=index):
-                piece = Piece(f"{self.write(value).held(ATOM)}[{self._index(index)}]")
+                piece = ConsolePiece(f"{self.write(value).held(ATOM)}[{self._index(index)}]")
             case ast.Tuple(elts=parts):
-                piece = Piece(f"({', '.join(self.write(part).text for part in parts)})")
+                piece = ConsolePiece(f"({', '.join(self.write(part).text for part in parts)})")
         return piece
 
-    def _binary(self, op: ast.operator, left_node: ast.expr, right_node: ast.expr) -> Piece:
+    def _binary(self, op: ast.operator, left_node: ast.expr, right_node: ast.expr) -> ConsolePiece:
         left, right = self.write(left_node), self.write(right_node)
         is_number = left.is_number and right.is_number
-        piece = Piece(f"{left.held(ATOM)} {type(op).__name__} {right.held(ATOM)}", SUM)
+        piece = ConsolePiece(f"{left.held(ATOM)} {type(op).__name__} {right.held(ATOM)}", SUM)
         match op:
             case ast.Add() | ast.Sub():
                 sign = "+" if isinstance(op, ast.Add) else "−"
-                piece = Piece(f"{left.text} {sign} {right.held(PRODUCT)}", SUM, is_number)
+                piece = ConsolePiece(f"{left.text} {sign} {right.held(PRODUCT)}", SUM, is_number)
             case ast.Mult():
                 piece = self._product(left, right)
             case ast.Div():
@@ -127,10 +127,10 @@ class _Writer:
             case ast.Pow():
                 whole = isinstance(right_node, ast.Constant) and right.text.isdigit()
                 mark = right.text.translate(RAISED) if whole else f"^{right.held(ATOM)}"
-                piece = Piece(f"{left.held(ATOM)}{mark}", is_number=is_number)
+                piece = ConsolePiece(f"{left.held(ATOM)}{mark}", is_number=is_number)
         return piece
 
-    def _product(self, left: Piece, right: Piece) -> Piece:
+    def _product(self, left: ConsolePiece, right: ConsolePiece) -> ConsolePiece:
         """Numbers stand before what they multiply, and arrays are multiplied entry by entry."""
         if left.is_number and right.is_number:
             after = right.held(PRODUCT)
@@ -147,36 +147,36 @@ class _Writer:
         told = [part for part in parts if not (isinstance(part, ast.Call) and ast.unparse(part.func) == "arange")]
         return ", ".join(ast.unparse(p) if isinstance(p, ast.Slice) else self.write(p).text for p in told)
 
-    def _call(self, name: str, node: ast.Call) -> Piece:
+    def _call(self, name: str, node: ast.Call) -> ConsolePiece:
         arguments = [self.write(argument) for argument in node.args]
         keywords = {keyword.arg or "": ast.unparse(keyword.value) for keyword in node.keywords}
-        known: Callable[..., Piece | None] | None = getattr(self, f"_{name}", None)
+        known: Callable[..., ConsolePiece | None] | None = getattr(self, f"_{name}", None)
         written = known(node, *arguments, **keywords) if known else None
         if written is not None:
             return written
         texts = [*(piece.text for piece in arguments), *(f"{key}={value}" for key, value in keywords.items())]
         is_number = bool(arguments) and all(piece.is_number for piece in arguments)
-        return Piece(f"{FUNCTIONS.get(name, name)}({', '.join(texts)})", is_number=is_number)
+        return ConsolePiece(f"{FUNCTIONS.get(name, name)}({', '.join(texts)})", is_number=is_number)
 
-    def _sum(self, node: ast.Call, inner: Piece, axis: str | None = None) -> Piece | None:
+    def _sum(self, node: ast.Call, inner: ConsolePiece, axis: str | None = None) -> ConsolePiece | None:
         """Σ over all entries, Σᵢ over the first axis, and of squares the norm."""
         if axis not in {None, "0"}:
             return None
         if axis == "0":
-            return Piece(f"Σᵢ ({inner.text})ᵢ", PRODUCT)
+            return ConsolePiece(f"Σᵢ ({inner.text})ᵢ", PRODUCT)
         match node.args[0]:
             case ast.BinOp(op=ast.Pow(), left=base, right=ast.Constant(value=2)):
-                return Piece(f"‖{self.write(base).text}‖²", is_number=True)
-        return Piece(f"Σ {inner.held(ATOM)}", PRODUCT, is_number=True)
+                return ConsolePiece(f"‖{self.write(base).text}‖²", is_number=True)
+        return ConsolePiece(f"Σ {inner.held(ATOM)}", PRODUCT, is_number=True)
 
-    def _outer(self, _node: ast.Call, left: Piece, right: Piece) -> Piece:
-        return Piece(f"{left.held(ATOM)} {right.held(ATOM)}ᵀ", MATRIX)
+    def _outer(self, _node: ast.Call, left: ConsolePiece, right: ConsolePiece) -> ConsolePiece:
+        return ConsolePiece(f"{left.held(ATOM)} {right.held(ATOM)}ᵀ", MATRIX)
 
-    def _take(self, _node: ast.Call, table: Piece, rows: Piece, axis: str = "") -> Piece | None:
-        return Piece(f"{table.held(ATOM)}[{rows.text}]") if axis == "0" else None
+    def _take(self, _node: ast.Call, table: ConsolePiece, rows: ConsolePiece, axis: str = "") -> ConsolePiece | None:
+        return ConsolePiece(f"{table.held(ATOM)}[{rows.text}]") if axis == "0" else None
 
-    def _swapaxes(self, _node: ast.Call, inner: Piece, *axes: Piece) -> Piece | None:
-        return Piece(f"{inner.held(ATOM)}ᵀ") if [axis.text for axis in axes] == ["−1", "−2"] else None
+    def _swapaxes(self, _node: ast.Call, inner: ConsolePiece, *axes: ConsolePiece) -> ConsolePiece | None:
+        return ConsolePiece(f"{inner.held(ATOM)}ᵀ") if [axis.text for axis in axes] == ["−1", "−2"] else None
 
-    def _abs(self, _node: ast.Call, inner: Piece) -> Piece:
-        return Piece(f"|{inner.text}|", is_number=inner.is_number)
+    def _abs(self, _node: ast.Call, inner: ConsolePiece) -> ConsolePiece:
+        return ConsolePiece(f"|{inner.text}|", is_number=inner.is_number)

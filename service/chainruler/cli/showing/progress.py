@@ -11,7 +11,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 
 from chainruler.cli.showing.consoles import console
 from chainruler.cli.showing.numbers import number
-from chainruler.cli.training import Course
+from chainruler.cli.training import TrainingProgress
 
 T = TypeVar("T")
 
@@ -21,12 +21,12 @@ FEW = 20
 BARS = "▁▂▃▄▅▆▇█"
 
 
-def watched(turns: Iterable[Course], epochs: int) -> Iterator[Course]:
+def watched(turns: Iterable[TrainingProgress], epochs: int) -> Iterator[TrainingProgress]:
     """The same turns, while a person sees how far they are."""
     return _on_terminal(turns, epochs) if sys.stderr.isatty() else _in_lines(turns, epochs)
 
 
-def _on_terminal(turns: Iterable[Course], epochs: int) -> Iterator[Course]:
+def _on_terminal(turns: Iterable[TrainingProgress], epochs: int) -> Iterator[TrainingProgress]:
     columns = (
         BarColumn(),
         TextColumn("epoch {task.completed:,.0f} of {task.total:,.0f}"),
@@ -41,7 +41,7 @@ def _on_terminal(turns: Iterable[Course], epochs: int) -> Iterator[Course]:
             yield course
 
 
-def _in_lines(turns: Iterable[Course], epochs: int) -> Iterator[Course]:
+def _in_lines(turns: Iterable[TrainingProgress], epochs: int) -> Iterator[TrainingProgress]:
     begun = told = time.monotonic()
     for course in turns:
         now = time.monotonic()

@@ -45,7 +45,7 @@ WIDE = 60
 """Columns of a terminal that has room for norms."""
 
 
-class Arrays:
+class ArrayTable:
     """A table of arrays by name: shape, size and entries, as many as the console has room for."""
 
     def __init__(self, head: str, arrays: Mapping[str, NDArray[Any]], told: str = "gradient") -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chainruler.engine.expression import Expression, intern
-from chainruler.engine.primitives.shaping import Linear, Rearranged
+from chainruler.engine.primitives.shaping import Multilinear, Rearranged
 from chainruler.engine.shapes import Shape, ShapeError, show_shape
 from chainruler.engine.simplify import broadcast, filled, is_zero
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Concatenate(Linear):
+class Concatenate(Multilinear):
     """The operands one after the other along an axis counted from the end."""
 
     axis: int

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from chainruler.engine.expression import Expression, build, intern
-from chainruler.engine.primitives.shaping import Linear, Reshape, put_before, unbroadcast
+from chainruler.engine.primitives.shaping import Multilinear, Reshape, put_before, unbroadcast
 from chainruler.engine.shapes import Shape, ShapeError, broadcast_shapes, show_shape
 from chainruler.engine.simplify import filled, is_zero, split_scalars
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from chainruler.engine.emitter import Emitter, Value
 
 
-class Bilinear(Linear):
+class Bilinear(Multilinear):
     """A product of two operands: scalar factors are pulled out in front, and zero times anything is zero."""
 
     arity = 2

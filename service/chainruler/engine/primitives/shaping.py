@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from chainruler.engine.emitter import Emitter, Value
 
 
-class Linear(Primitive):
+class Multilinear(Primitive):
     """A primitive that is linear in each of its operands: its tangent is the sum over operands of itself."""
 
     def jvp(self, node: Expression, tangents: Sequence[Expression | None]) -> Expression:
@@ -26,7 +26,7 @@ class Linear(Primitive):
         return sum(parts[1:], parts[0])
 
 
-class Unary(Linear):
+class Unary(Multilinear):
     """A linear primitive of one operand: scalar factors are pulled out in front, and zeros stay zeros."""
 
     def canonical(self, *args: Expression) -> Expression:

@@ -11,7 +11,7 @@ from chainruler.grading.cases import case_of, syntax_of
 from chainruler.handlers.context import Context
 from chainruler.handlers.grading import grade
 from chainruler.schemas.grading import GradeRequest
-from chainruler.schemas.lambda_feedback import EvalRequest, HealthcheckRequest, PreviewRequest
+from chainruler.schemas.lambda_feedback import EvalRequest, HealthcheckRequest, ResponsePreviewRequest
 
 PLACES = Places("/params", "/response")
 
@@ -29,7 +29,7 @@ def evaluate(request: EvalRequest, context: Context) -> Document:
     return {"command": "eval", "result": told | ({"warnings": warnings} if warnings else {})}
 
 
-def preview(request: PreviewRequest, context: Context) -> Document:
+def preview(request: ResponsePreviewRequest, context: Context) -> Document:
     """How a formula is read; numbers are shown as they are."""
     spec = spec_of(request.response, syntax_of(request.params))
     if "formula" not in spec:

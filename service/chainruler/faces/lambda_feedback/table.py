@@ -12,16 +12,16 @@ from chainruler.calls.codecs import PLAIN, Headers
 from chainruler.calls.examples import LAMBDA_FEEDBACK
 from chainruler.faces.lambda_feedback import commands
 from chainruler.networks import SpecError
-from chainruler.refusals.documents import Problem
-from chainruler.refusals.styles import Style
-from chainruler.schemas.lambda_feedback import CommandAnswer, EvalRequest, HealthcheckRequest, PreviewRequest
+from chainruler.refusals.documents import ProblemResponse
+from chainruler.refusals.styles import RefusalStyle
+from chainruler.schemas.lambda_feedback import CommandAnswer, EvalRequest, HealthcheckRequest, ResponsePreviewRequest
 
 
 class UnknownCommand(SpecError):
     """A command that there is not; all that is said of it is a message."""
 
 
-def _write(problem: Problem, error: Exception) -> bytes:
+def _write(problem: ProblemResponse, error: Exception) -> bytes:
     """A message, and what is wrong with each field."""
     told: dict[str, Any] = orjson.loads(problem.body)
     if isinstance(error, UnknownCommand):
@@ -49,7 +49,7 @@ EVAL = Call(
     answer=CommandAnswer,
     examples=LAMBDA_FEEDBACK,
     codec=PLAIN,
-    refusals=Style(media_type="application/json", write=_write, model=CommandAnswer, statuses={422: 400}),
+    refusals=RefusalStyle(media_type="application/json", write=_write, model=CommandAnswer, statuses={422: 400}),
     choose=_chosen,
     tag="other interfaces",
     header_parameters={
@@ -61,7 +61,7 @@ EVAL = Call(
 )
 COMMANDS = {
     "eval": EVAL,
-    "preview": replace(EVAL, request=PreviewRequest, handler=commands.preview),
+    "preview": replace(EVAL, request=ResponsePreviewRequest, handler=commands.preview),
     "healthcheck": replace(EVAL, request=HealthcheckRequest, handler=commands.healthcheck),
 }
 CALLS = (EVAL,)

@@ -11,8 +11,8 @@ from chainruler.calls.call import Call
 from chainruler.calls.codecs import PLAIN, Codec, Format, Headers
 from chainruler.calls.examples import MUED
 from chainruler.faces.mued.feedback import evaluate, health
-from chainruler.refusals.documents import Problem
-from chainruler.refusals.styles import Style
+from chainruler.refusals.documents import ProblemResponse
+from chainruler.refusals.styles import RefusalStyle
 from chainruler.schemas.mued import VERSION, ErrorResponse, EvaluateRequest, Feedback, HealthResponse
 from chainruler.schemas.requests import Request
 
@@ -43,7 +43,7 @@ def _settle(headers: Headers) -> Format:
     return PLAIN.settle(headers)._replace(headers=SPOKEN)
 
 
-def _write(problem: Problem, error: Exception) -> bytes:
+def _write(problem: ProblemResponse, error: Exception) -> bytes:
     """Title, message, code and details; the faults are listed in the details."""
     told: dict[str, Any] = orjson.loads(problem.body)
     document = {
@@ -59,7 +59,7 @@ def _write(problem: Problem, error: Exception) -> bytes:
 
 
 VERSIONED = Codec(PLAIN.takes, PLAIN.gives, _settle)
-REFUSALS = Style(
+REFUSALS = RefusalStyle(
     media_type="application/json",
     write=_write,
     model=ErrorResponse,
