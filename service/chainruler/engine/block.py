@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from chainruler.engine.expression import Expression, build
 from chainruler.engine.graph import topological
+from chainruler.engine.primitives.arithmetic import Add
+from chainruler.engine.primitives.products import Matmul
 from chainruler.engine.primitives.shaping import Identity, Reshape
 from chainruler.engine.shapes import Dim, NotDifferentiable, Shape
 from chainruler.engine.simplify import split
@@ -38,12 +40,12 @@ class Block:
 
 def jacobian_block(output: Expression, wrt: Expression) -> Block:
     """The block form of the Jacobian of `wrt` times a matrix, plus what `wrt` is not in."""
-    terms = output.args if output.primitive.name == "add" else (output,)
+    terms = output.args if isinstance(output.primitive, Add) else (output,)
     moving = [term for term in terms if wrt in topological([term])]
     if len(moving) == 1:
         coefficient, factors, _ = split(moving[0])
         arrays = [factor for factor in factors if factor.shape]
-        if len(arrays) == 1 and arrays[0].primitive.name == "matmul" and arrays[0].shape == output.shape:
+        if len(arrays) == 1 and isinstance(arrays[0].primitive, Matmul) and arrays[0].shape == output.shape:
             found = _of_product(arrays[0], wrt)
             if found is not None:
                 values, matched = found

@@ -19,6 +19,8 @@ from chainruler.engine.expression import (
     variable,
 )
 from chainruler.engine.graph import substitute, topological, variables
+from chainruler.engine.primitives.elementwise import Exp, Log, Sigmoid
+from chainruler.engine.primitives.reductions import Softmax
 from chainruler.engine.program import Definitions, DType, Program, compiled
 from chainruler.engine.simplify import filled
 
@@ -63,15 +65,15 @@ def _stabilised(system: System) -> tuple[System, list[Expression]]:
 
     Only so can the logarithm of a softmax or sigmoid be written without the underflow that a computed one suffers.
     """
-    risky = {system.symbol(n): e for n, e in system if e.primitive.name in {"softmax", "sigmoid", "exp"}}
+    risky = {system.symbol(n): e for n, e in system if isinstance(e.primitive, Softmax | Sigmoid | Exp)}
     passed: dict[Expression, None] = {}
     lines: dict[str, Expression] = {}
     for name, line in system:
         apart = {}
         for node in topological([line]) if risky and not risky.keys().isdisjoint(variables([line])) else ():
-            if node.primitive.name == "log":
+            if isinstance(node.primitive, Log):
                 (opened,) = substitute([node], risky)
-                if opened.primitive.name != "log":
+                if not isinstance(opened.primitive, Log):
                     apart[node] = opened
                     passed |= dict.fromkeys(v for v in variables([node]) if v in risky)
         lines[name] = substitute([line], apart)[0]

@@ -18,6 +18,9 @@ from chainruler.engine import (
     variable,
     variables,
 )
+from chainruler.engine.primitives.arithmetic import Add
+from chainruler.engine.primitives.elementwise import Sigmoid
+from chainruler.engine.primitives.reductions import Sum
 from chainruler.grading.occurrences import places
 from chainruler.grading.switches import switches_of
 from chainruler.networks import Network, margins
@@ -67,7 +70,7 @@ class DerivationContext:
         if line.symbol not in self.passing:
             return [line, *self._split(line)]
         short = self.definitions[line.symbol]
-        sums = [n for n in topological([short]) if n.primitive.name == "sum" and n.args[0] in self.targets]
+        sums = [n for n in topological([short]) if isinstance(n.primitive, Sum) and n.args[0] in self.targets]
         loss = self.network.problem.loss
         if loss is not None and loss.targets == "classes":  # the targets of a sample sum to 1
             (short,) = substitute([short], {n: broadcast_to(constant(1), n.shape) for n in sums})
@@ -76,8 +79,8 @@ class DerivationContext:
     def _split(self, line: Line) -> Iterator[Line]:
         """A line with σ − y written as (1 − y) σ − y (1 − σ), as it comes from the two terms of the loss."""
         for place in places(line.right) if line.is_gradient else ():
-            ps = [term for term in place.node.args if term.primitive.name == "sigmoid"]
-            if place.node.primitive.name == "add" and len(ps) == 1 and len(place.node.args) == 2:
+            ps = [term for term in place.node.args if isinstance(term.primitive, Sigmoid)]
+            if isinstance(place.node.primitive, Add) and len(ps) == 1 and len(place.node.args) == 2:
                 y = ps[0] - place.node
                 split = place.replaced((1 - y) * ps[0] - y * (1 - ps[0])) if y in self.targets else None
                 if split is not None:

@@ -11,13 +11,15 @@ from collections.abc import Iterator
 import numpy as np
 
 from chainruler.engine import Evaluation, Expression
+from chainruler.engine.primitives.elementwise import Sigmoid
+from chainruler.engine.primitives.reductions import Softmax
 from chainruler.grading.comparing import Array, Tolerance, agrees
 from chainruler.grading.lines import Line
 
 ENOUGH = 3
 """With fewer entries, nearly any array is a multiple of another one; with no more, nearly any is one plus a number."""
 LINEAR = Tolerance(1e-9)
-OF_LOSS = {"softmax", "sigmoid"}
+OF_LOSS = (Softmax, Sigmoid)
 
 
 def is_copied(array: Array, line: Line, values: Evaluation, tolerance: Tolerance) -> bool:
@@ -30,7 +32,9 @@ def is_copied(array: Array, line: Line, values: Evaluation, tolerance: Tolerance
         return False
     aside, right = values.scratch(), values(line.symbol)
     arrays = [(aside(given), True) for given in given_for(line)]
-    arrays += [(aside(p), False) for p in line.nodes if p.primitive.name in OF_LOSS and p.shape == line.right.shape]
+    arrays += [
+        (aside(p), False) for p in line.nodes if isinstance(p.primitive, OF_LOSS) and p.shape == line.right.shape
+    ]
     fits = ((given, free, fit) for given, free in arrays for fit in _made_of(given, array, free=free))
     return any(agrees(array, fit, tolerance) and not _is_made_of(given, right, free=free) for given, free, fit in fits)
 

@@ -17,7 +17,9 @@ from chainruler.engine import (
     variables,
     vjp,
 )
+from chainruler.engine.primitives.arithmetic import Multiply
 from chainruler.engine.primitives.elementwise import Elementwise
+from chainruler.engine.primitives.reductions import Softmax
 from chainruler.grading.context import DerivationContext
 from chainruler.grading.occurrences import Occurrence
 from chainruler.networks.blueprint import GRADIENT, Parameter
@@ -91,7 +93,7 @@ class Line:
     @cached_property
     def slopes(self) -> tuple[Expression, ...]:
         """The factors that are the derivative of an activation: a and 1 − a, or the gate z > 0."""
-        if not self.is_gradient or self.right.primitive.name != "multiply" or not self._feeds_an_activation():
+        if not self.is_gradient or not isinstance(self.right.primitive, Multiply) or not self._feeds_an_activation():
             return ()
         return tuple(f for f in self.right.args if f.shape and self.context.gradients.isdisjoint(variables([f])))
 
@@ -115,7 +117,7 @@ class Line:
         if upstream is None or upstream not in self.uses or upstream.shape != self.right.shape:
             return None
         found = ActivationLine(self.context.symbols[self.of], consumers[name], self.context.symbols[name], upstream)
-        return found if found.acts_on_entries or consumers[name].primitive.name == "softmax" else None
+        return found if found.acts_on_entries or isinstance(consumers[name].primitive, Softmax) else None
 
     @property
     def _consumers(self) -> dict[str, Expression]:

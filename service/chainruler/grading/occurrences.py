@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple, TypeAlias
 
-from chainruler.engine import Expression, ExpressionError, broadcast_to
+from chainruler.engine import Expression, ExpressionError, Primitive, broadcast_to
 
 Path: TypeAlias = tuple[int, ...]
 """Which operand to go to, from the whole down to the place."""
@@ -64,11 +64,11 @@ def places(whole: Expression) -> Iterator[Occurrence]:
         stack.extend(((*path, i), node.args[i]) for i in reversed(range(len(node.args))))
 
 
-def operands(whole: Expression, name: str) -> Iterator[tuple[Occurrence, int, Expression]]:
-    """Every operand of every primitive of this name, with the place of the whole and its number among the operands.
+def operands(whole: Expression, kind: type[Primitive]) -> Iterator[tuple[Occurrence, int, Expression]]:
+    """Every operand of every primitive of this kind, with the place of the whole and its number among the operands.
 
-    Of "multiply" they are the factors of products, of "add" the terms of sums.
+    Of `Multiply` they are the factors of products, of `Add` the terms of sums.
     """
     for place in places(whole):
-        if place.node.primitive.name == name:
+        if isinstance(place.node.primitive, kind):
             yield from ((place, i, operand) for i, operand in enumerate(place.node.args))

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainruler.engine import Evaluation, Expression, Kind, Primitive, Shape, topological, variable
-from chainruler.engine.expression import intern
+from chainruler.engine.expression import Variable, intern
 from chainruler.engine.primitives.elementwise import Elementwise
 from chainruler.engine.primitives.gates import Compare, Sign
 from chainruler.engine.primitives.indexing import Picking
@@ -67,7 +67,7 @@ class Rounding:
     def _of_node(self, node: Expression, values: Evaluation, given: Sequence[Array]) -> Array:
         """The variances of a node's entries, by those of its operands."""
         if node.kind == "index" or not node.args:
-            is_rounded = node.kind == "real" and node.primitive.name == "variable"
+            is_rounded = node.kind == "real" and isinstance(node.primitive, Variable)
             return (self._unit * values(node)) ** 2 if is_rounded else np.zeros(())
         at = _At(node, values, self._context.network.x, self._unit)
         rule = next(rule for kind, rule in RULES.items() if isinstance(node.primitive, kind))

@@ -6,15 +6,17 @@ from collections.abc import Iterable
 
 from chainruler.engine import Expression, topological, variables
 from chainruler.engine.expression import Number
+from chainruler.engine.primitives.arithmetic import Add, Multiply
 from chainruler.engine.primitives.elementwise import Elementwise
 from chainruler.engine.primitives.gates import Switching
+from chainruler.engine.primitives.reductions import LogSumExp, Max, Softmax
 from chainruler.engine.simplify import value_of
 
 GUARD = 1e-6
 """Numbers nearer than this to 0, 1 or −1 keep logarithms and divisions from failing, and mean nothing else."""
 COMMON = frozenset({0, 1, 2, 0.5, -1, -2, -0.5})
 MOST_NUMBERS = 8
-_CURVED = frozenset({"max", "softmax", "logsumexp"})
+_CURVED = (Max, Softmax, LogSumExp)
 """Those primitives besides the elementwise ones; sums and products are not."""
 
 
@@ -36,7 +38,7 @@ def _is_guard(node: Expression) -> bool:
 def offsets_of(expression: Expression, right: Expression) -> list[Expression]:
     """A formula's sums with a written number that the right line has not: something may happen where they are 0."""
     known = set(topological([right]))
-    sums = [node for node in topological([expression]) if node.primitive.name == "add" and node not in known]
+    sums = [node for node in topological([expression]) if isinstance(node.primitive, Add) and node not in known]
     return [node for node in sums if any(map(_is_odd, map(value_of, node.args)))][:MOST_NUMBERS]
 
 
@@ -58,13 +60,13 @@ def may_hide(expression: Expression, right: Expression) -> bool:
 
 
 def _is_curved(node: Expression) -> bool:
-    name = node.primitive.name
-    return name in _CURVED or (isinstance(node.primitive, Elementwise) and name not in {"add", "multiply"})
+    elementwise = isinstance(node.primitive, Elementwise) and not isinstance(node.primitive, Add | Multiply)
+    return elementwise or isinstance(node.primitive, _CURVED)
 
 
 def has_tiny_factor(expression: Expression) -> bool:
     """Whether a term has a factor that hides it at numbers of the usual size."""
-    products = (node.args for node in topological([expression]) if node.primitive.name == "multiply")
+    products = (node.args for node in topological([expression]) if isinstance(node.primitive, Multiply))
     values = [value_of(factors[0]) for factors in products]
     return any(value is not None and abs(float(value)) < GUARD for value in values)
 

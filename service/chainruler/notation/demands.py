@@ -6,8 +6,10 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from chainruler.engine import Expression, ExpressionError, topological
+from chainruler.engine.primitives.arithmetic import Power
+from chainruler.engine.primitives.elementwise import Exp, Expm1, Log, Log1p
 
-_PARTIAL = frozenset({"log", "log1p", "power", "exp", "expm1"})
+_PARTIAL = (Log, Log1p, Power, Exp, Expm1)
 """Primitives that are not finite everywhere; no other makes infinities of finite numbers."""
 
 
@@ -25,7 +27,7 @@ class Demands:
         """Note the parts of an expression that may be undefined."""
         for node in topological([expression], stop=self._seen.__contains__):
             self._seen.add(node)
-            if node.primitive.name in _PARTIAL:
+            if isinstance(node.primitive, _PARTIAL):
                 self._found[node] = None
 
     def add_divisor(self, expression: Expression) -> None:

@@ -16,6 +16,7 @@ from chainruler.engine import (
     variables,
     vjp,
 )
+from chainruler.engine.expression import Variable
 from chainruler.engine.primitives.elementwise import Elementwise
 from chainruler.notation.formula import Function
 
@@ -42,7 +43,7 @@ def derivative(function: Function) -> Function:
 
 def opened(of: Expression, by: Expression, lines: Mapping[Expression, Expression]) -> Expression:
     """An expression written down to a symbol: the lines of everything between them are put in."""
-    if by.primitive.name != "variable":
+    if not isinstance(by.primitive, Variable):
         raise ExpressionError("A derivative is by a symbol of the problem.")
     written, before = of, None
     while written is not before:

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from chainruler.engine import Dim, Expression, ExpressionError, Shape, broadcast_to, reshape, show_shape, topological
 from chainruler.engine.expression import Number
+from chainruler.engine.primitives.products import Matmul
 from chainruler.notation.dialects import Syntax
 
 Span: TypeAlias = tuple[int, int]
@@ -86,7 +87,7 @@ class FormulaLimits:
         """Whether the value takes no more work to compute than is allowed."""
         work = 0
         for node in topological([expression]):
-            inner = node.args[0] if node.primitive.name == "matmul" else node
+            inner = node.args[0] if isinstance(node.primitive, Matmul) else node
             work += self.elements_of(node) * (self._size(inner.shape[-1]) if inner is not node else 1)
         return work <= self.work
 

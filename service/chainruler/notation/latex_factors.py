@@ -9,7 +9,9 @@ from lark import Token, Tree
 
 from chainruler import engine
 from chainruler.engine import Dim, Expression, ExpressionError, broadcast_to, constant, topological
-from chainruler.engine.expression import Size
+from chainruler.engine.expression import Size, Variable
+from chainruler.engine.primitives.elementwise import Exp
+from chainruler.engine.primitives.reductions import Sum
 from chainruler.engine.simplify import value_of
 from chainruler.notation.formula import FormulaError, Fragment, Function
 from chainruler.notation.latex_items import Item, ItemReader, Node
@@ -95,7 +97,7 @@ class FactorReader(ItemReader):
         try:
             above = self._counting_samples(after)
             found, keys = self.named(token, subscript)
-            if above and re.match(r"d[A-Za-z]|.*∂", str(token)) and found.primitive.name == "variable":
+            if above and re.match(r"d[A-Za-z]|.*∂", str(token)) and isinstance(found.primitive, Variable):
                 written = self.text[slice(*span)]
                 self.assumed.append(f"{written} is read as the gradient of the whole loss.")
             item = Item(Fragment(span, found))
@@ -206,11 +208,12 @@ class FactorReader(ItemReader):
 
     def _check_softmax(self, node: Tree[Token], above: Expression, below: Expression) -> None:
         """The exponentials of a matrix or row over their sum by one index: it may run over samples or over classes."""
-        if below not in self.unlimited or below.ndim != 1 or below.primitive.name != "sum":
+        if below not in self.unlimited or below.ndim != 1 or not isinstance(below.primitive, Sum):
             return
         whole = below.args[0]
-        exps = [node for node in topological([above]) if node.primitive.name == whole.primitive.name == "exp"]
-        if any(node is whole or self.scope.spread(self.scope.open, node) is whole for node in exps):
+        exps = [node for node in topological([above]) if isinstance(node.primitive, Exp)]
+        named = (node is whole or self.scope.spread(self.scope.open, node) is whole for node in exps)
+        if isinstance(whole.primitive, Exp) and any(named):
             message = (
                 r"Does this sum run over the samples or over the classes? For classes write \operatorname{softmax}(…)."
             )

@@ -7,6 +7,7 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 
 from chainruler.engine import Dim, Expression, ExpressionError, Shape, label_of
+from chainruler.engine.expression import Variable
 from chainruler.engine.primitives.permuting import permuted
 from chainruler.notation.formula import Conventions, Symbols
 from chainruler.notation.latex_names import WHOLE, Subscript, SymbolNames, plain_of, symbol_in
@@ -113,7 +114,7 @@ def _of(symbol: tuple[str, Subscript], symbols: Symbols, before: str, second_axe
             array, keys = SymbolNames(symbols).resolved(name, subscript, scope)
         except ExpressionError:
             continue
-        if array.primitive.name == "variable":
+        if isinstance(array.primitive, Variable):
             keys = of_unit(stem, array, keys, second_axes)
             return Left(f"{before}{label_of(array)}", tuple(keys), array.shape, above=bool(scope.open))
     return _own(stem, subscript, before)

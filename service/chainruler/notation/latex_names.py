@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from lark import Token, Tree
 
 from chainruler.engine import Expression, ExpressionError, Primitive, label_of
+from chainruler.engine.expression import Variable
 from chainruler.notation import calls
 from chainruler.notation.formula import Function, Symbols
 from chainruler.notation.letters import Index, Scope
@@ -155,7 +156,7 @@ class SymbolNames:
         name = re.sub(r"(?:_[A-Z]{2,})?(?:\([^()]*\))?$", "", plain)
         meaning = self.symbols.get(name)
         if isinstance(meaning, Expression):
-            labels = {name, label_of(meaning)} if meaning.primitive.name == "variable" else {name}
+            labels = {name, label_of(meaning)} if isinstance(meaning.primitive, Variable) else {name}
             return not meaning.shape and not labels.isdisjoint(objectives)
         return name in objectives
 

@@ -6,6 +6,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 
 from chainruler.engine import Dim, Expression, Primitive
+from chainruler.engine.expression import Constant, Variable
+from chainruler.engine.primitives.products import Matmul
+from chainruler.engine.primitives.reductions import Sum
 from chainruler.notation.names import taken_apart
 from chainruler.notation.numpy import shown_axis
 from chainruler.notation.presentation import ATOM, POSITIONAL, POWER, PRODUCT, SUM, Piece, Run, Style, keywords_of
@@ -166,12 +169,12 @@ class MathStyle(Style):
         if value == 0.5:
             return Piece(self.markup.root(base.text), ATOM)
         mark = self.markup.row([self.markup.operator("⊙"), exponent.text]) if base.is_array else exponent.text
-        number = base.node is not None and base.node.primitive.name == "constant"
+        number = base.node is not None and isinstance(base.node.primitive, Constant)
         text = self.markup.fenced(base.text) if number else self._held(base, ATOM)
         return Piece(self.markup.superscript(text, mark), POWER)
 
     def matmul(self, left: Piece, right: Piece) -> Piece:
-        chain = left.node is not None and left.node.primitive.name == "matmul" and left.binding == PRODUCT
+        chain = left.node is not None and isinstance(left.node.primitive, Matmul) and left.binding == PRODUCT
         row = left.node is not None and left.node.ndim == 1
         first = self._transposed(left) if row else self._held(left, PRODUCT if chain else POWER)
         text = self.markup.row([first, self._held(right, POWER)])
@@ -196,7 +199,7 @@ class MathStyle(Style):
         x, primitive = node.args[0], node.primitive
         axes: tuple[int, ...] = primitive.axes  # type: ignore[attr-defined]
         whole = len(axes) == x.ndim
-        if primitive.name == "sum" and not primitive.keepdims:  # type: ignore[attr-defined]
+        if isinstance(primitive, Sum) and not primitive.keepdims:
             indices = self._indices(x, axes)
             if indices is not None:
                 return self._summed(x, axes, inner, indices)
@@ -204,7 +207,7 @@ class MathStyle(Style):
         keywords: dict[str, object] = {} if whole else {"axis": shown[0] if len(shown) == 1 else tuple(shown)}
         if primitive.keepdims:  # type: ignore[attr-defined]
             keywords["keepdims"] = True
-        name = self.markup.word("sum") if primitive.name == "sum" else self.markup.function(primitive)
+        name = self.markup.word("sum") if isinstance(primitive, Sum) else self.markup.function(primitive)
         return self._applied(name, [inner.text], keywords)
 
     def _indices(self, x: Expression, axes: Sequence[int]) -> list[str] | None:
@@ -224,7 +227,7 @@ class MathStyle(Style):
             mark = self.markup.row([self.markup.operator("·"), *letters])
         else:
             mark = letters[0] if len(letters) == 1 else self.markup.row(self._listed(letters))
-        plain = x.primitive.name == "variable" and len(inner.text) == 1
+        plain = isinstance(x.primitive, Variable) and len(inner.text) == 1
         base = inner.text if plain else self.markup.fenced(inner.text)
         return Piece(self.markup.row([*signs, self.markup.subscript(base, mark)]), PRODUCT, open_end=True)
 
@@ -235,9 +238,9 @@ class MathStyle(Style):
         return self.markup.number(dim) if isinstance(dim, int) else symbol(dim, self.markup)
 
     def select(self, inner: Piece, index: Piece) -> Piece:
-        if index.node is None or index.node.primitive.name != "variable":
+        if index.node is None or not isinstance(index.node.primitive, Variable):
             return self._applied(self.markup.word("select"), [inner.text, index.text], {})
-        plain = inner.binding == ATOM and inner.node is not None and inner.node.primitive.name == "variable"
+        plain = inner.binding == ATOM and inner.node is not None and isinstance(inner.node.primitive, Variable)
         base = inner.text if plain and len(inner.text) == 1 else self.markup.fenced(inner.text)
         return Piece(self.markup.subscript(base, index.text), ATOM)
 

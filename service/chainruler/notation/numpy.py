@@ -6,7 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chainruler.engine import Dim, Expression, Primitive, Shape, constant, show_shape
-from chainruler.engine.primitives.permuting import whole_order
+from chainruler.engine.expression import Constant
+from chainruler.engine.primitives.arithmetic import Multiply
+from chainruler.engine.primitives.gates import Compare, Where
+from chainruler.engine.primitives.indexing import Gather, Scatter
+from chainruler.engine.primitives.joining import Concatenate, Slice
+from chainruler.engine.primitives.permuting import Permute, whole_order
+from chainruler.engine.primitives.products import Matmul
+from chainruler.engine.primitives.reductions import Sum
+from chainruler.engine.primitives.shaping import Broadcast, Diagonal, Reshape, Transpose
 from chainruler.notation.presentation import (
     ATOM,
     POSITIONAL,
@@ -65,22 +73,22 @@ class NumpyStyle(Style):
 
     def _begins_boolean(self, piece: Piece) -> bool:
         """Whether a minus in front would be that of a boolean."""
-        product = piece.node is not None and piece.node.primitive.name == "multiply"
+        product = piece.node is not None and isinstance(piece.node.primitive, Multiply)
         factors = piece.node.args if product and piece.node is not None else ()
-        first = next((factor for factor in factors if factor.primitive.name != "constant"), None)
-        return self._is_boolean(piece) or (first is not None and first.primitive.name == "compare")
+        first = next((factor for factor in factors if not isinstance(factor.primitive, Constant)), None)
+        return self._is_boolean(piece) or (first is not None and isinstance(first.primitive, Compare))
 
     @staticmethod
     def _is_boolean(piece: Piece) -> bool:
         """Whether NumPy computes True and False for it."""
         node = piece.node
-        while node is not None and node.primitive.name in {"reshape", "transpose", "slice", "broadcast", "gather"}:
+        while node is not None and isinstance(node.primitive, Reshape | Transpose | Slice | Broadcast | Gather):
             node = node.args[0]
-        if node is None or node.primitive.name == "constant":
+        if node is None or isinstance(node.primitive, Constant):
             return False
-        if node.primitive.name == "multiply":
-            return all(factor.primitive.name == "compare" or factor is constant(-1) for factor in node.args)
-        return node.primitive.name == "compare"
+        if isinstance(node.primitive, Multiply):
+            return all(isinstance(factor.primitive, Compare) or factor is constant(-1) for factor in node.args)
+        return isinstance(node.primitive, Compare)
 
     def _argument(self, piece: Piece) -> Text:
         """What a function is applied to; of booleans NumPy would take many in half precision."""
@@ -103,10 +111,10 @@ class NumpyStyle(Style):
     def _factor(piece: Piece, *, alone: bool) -> Text:
         """A factor; a matrix product needs no parentheses where only scalars stand beside it."""
         node = piece.node
-        matrix = node is not None and node.primitive.name == "matmul"
-        while node is not None and node.primitive.name == "matmul":
+        matrix = node is not None and isinstance(node.primitive, Matmul)
+        while node is not None and isinstance(node.primitive, Matmul):
             node = node.args[0]
-        repeated = node is not None and node.primitive.name == "broadcast"  # a scalar before it would go into it
+        repeated = node is not None and isinstance(node.primitive, Broadcast)  # a scalar before it would go into it
         return _held(piece, PRODUCT if matrix and alone and not repeated else POWER)
 
     @staticmethod
@@ -131,7 +139,7 @@ class NumpyStyle(Style):
         return Piece(Text(self._number_text(base, ATOM), "**", _held(exponent, ATOM)), POWER)
 
     def matmul(self, left: Piece, right: Piece) -> Piece:
-        chain = left.node is not None and left.node.primitive.name == "matmul"
+        chain = left.node is not None and isinstance(left.node.primitive, Matmul)
         texts = self._number_text(left, PRODUCT if chain else POWER), self._number_text(right, POWER)
         return Piece(joined(" @ ", texts), PRODUCT)
 
@@ -151,7 +159,7 @@ class NumpyStyle(Style):
         (x,), primitive = node.args, node.primitive
         axes: tuple[int, ...] = primitive.axes  # type: ignore[attr-defined]
         shown = [str(shown_axis(axis, x.ndim)) for axis in axes]
-        texts: list[TextPart] = [inner.text if primitive.name == "sum" else self._argument(inner)]
+        texts: list[TextPart] = [inner.text if isinstance(primitive, Sum) else self._argument(inner)]
         if len(axes) < x.ndim:
             texts.append(f"axis={shown[0]}" if len(shown) == 1 else f"axis=({', '.join(shown)})")
         if primitive.keepdims:  # type: ignore[attr-defined]
@@ -167,11 +175,11 @@ class NumpyStyle(Style):
 
     def rearranged(self, node: Expression, inner: Piece) -> Piece:
         x = node.args[0]
-        if node.primitive.name == "slice":
+        if isinstance(node.primitive, Slice):
             keys = [":"] * x.ndim
-            keys[node.primitive.axis] = f"{node.primitive.start}:{node.primitive.stop}"  # type: ignore[attr-defined]
+            keys[node.primitive.axis] = f"{node.primitive.start}:{node.primitive.stop}"
             return Piece(Text(_held(inner, ATOM), f"[{', '.join(keys)}]"), ATOM)
-        if node.primitive.name == "broadcast":
+        if isinstance(node.primitive, Broadcast):
             return self._repeated(node.shape, inner)
         places = _inserted(x.shape, node.shape)
         if places:
@@ -188,7 +196,7 @@ class NumpyStyle(Style):
 
     def call(self, primitive: Primitive, operands: Sequence[Piece]) -> Piece:
         keywords = keywords_of(primitive)
-        gates = 1 if primitive.name == "where" else 0
+        gates = 1 if isinstance(primitive, Where) else 0
         texts: list[TextPart] = [
             piece.text if place < gates else self._argument(piece) for place, piece in enumerate(operands)
         ]
@@ -196,13 +204,13 @@ class NumpyStyle(Style):
         plain = POSITIONAL.get(primitive.name)
         if plain is not None:
             texts.append(str(keywords.pop(plain)))
-        if primitive.name == "diagonal" and first is not None and first.ndim > 1:
+        if isinstance(primitive, Diagonal) and first is not None and first.ndim > 1:
             return self._called("diagonal", texts)  # NumPy's diag would take the diagonal of a matrix
-        if primitive.name == "concatenate":
+        if isinstance(primitive, Concatenate):
             texts = [Text("(", joined(", ", texts), ")")]
-        if isinstance(keywords.get("axis"), int) and first is not None and primitive.name != "scatter":
+        if isinstance(keywords.get("axis"), int) and first is not None and not isinstance(primitive, Scatter):
             keywords["axis"] = shown_axis(keywords["axis"], first.ndim)
-        if primitive.name == "permute" and first is not None:
+        if isinstance(primitive, Permute) and first is not None:
             keywords["axes"] = whole_order(keywords["axes"], first.ndim)
         texts += [f"{name}={_literal(value)}" for name, value in keywords.items()]
         return self._called(_CALLED.get(primitive.name, primitive.name), texts)

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from chainruler import engine
 from chainruler.engine import Expression, ExpressionError, as_expression, broadcast_to, onehot, reshape
+from chainruler.engine.expression import Constant, Size
+from chainruler.engine.primitives.arithmetic import Add, Multiply
+from chainruler.engine.primitives.gates import Where
 from chainruler.engine.primitives.indexing import Scatter
+from chainruler.engine.primitives.joining import Concatenate, Slice
+from chainruler.engine.primitives.permuting import Permute
+from chainruler.engine.primitives.reductions import Sum
+from chainruler.engine.primitives.shaping import Broadcast, Identity, Reshape, Transpose
 
 MOST_COUNTED = 64
 NOT_LAST = "One entry of each row is picked along the last axis, by class numbers."
@@ -69,12 +76,12 @@ def as_whole(x: Expression) -> Expression:
 
 
 def _is_whole(x: Expression) -> bool:
-    kinds = {"add", "multiply", "sum", "reshape", "transpose", "broadcast", "permute", "slice", "concatenate", "where"}
-    if x.kind != "real" or x.primitive.name in {"size", "identity"}:
+    kinds = Add | Multiply | Sum | Reshape | Transpose | Broadcast | Permute | Slice | Concatenate | Where
+    if x.kind != "real" or isinstance(x.primitive, Size | Identity):
         return True
-    if x.primitive.name == "constant":
-        return float(x.primitive.value).is_integer()  # type: ignore[attr-defined]
-    return x.primitive.name in kinds and all(map(_is_whole, x.args))
+    if isinstance(x.primitive, Constant):
+        return float(x.primitive.value).is_integer()
+    return isinstance(x.primitive, kinds) and all(map(_is_whole, x.args))
 
 
 def is_nonzero(x: Expression) -> Expression:

@@ -12,7 +12,8 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from chainruler.engine import Expression, ExpressionError, Primitive, label_of, topological, variables
-from chainruler.engine.expression import Number
+from chainruler.engine.expression import Constant, Number
+from chainruler.engine.primitives.arithmetic import Multiply, Power, is_power
 from chainruler.notation.text import Text
 
 RELATION, SUM, PRODUCT, POWER, ATOM = range(5)
@@ -172,9 +173,9 @@ class _Writer:
 
     def _factors(self, node: Expression) -> tuple[bool, list[Run], list[Run]]:
         """Whether a minus stands before the node, and its factors, scalars first, as runs of fractions."""
-        args = list(node.args) if node.primitive.name == "multiply" else [node]
+        args = list(node.args) if isinstance(node.primitive, Multiply) else [node]
         number: Number = 1
-        if args[0].primitive.name == "constant":
+        if isinstance(args[0].primitive, Constant):
             number = args.pop(0).primitive.value  # type: ignore[attr-defined]
         over, under = _fraction(number if number >= 0 else -number)
         scalars = _Runs()
@@ -195,8 +196,8 @@ class _Writer:
 
     def _divisor(self, node: Expression) -> tuple[Piece, bool]:
         """The node as a divisor if it is a power below zero, else as a factor."""
-        if node.primitive.name == "power" and node.primitive.exponent < 0:  # type: ignore[attr-defined]
-            return self._raised(node.args[0], -node.primitive.exponent), True  # type: ignore[attr-defined]
+        if isinstance(node.primitive, Power) and node.primitive.exponent < 0:
+            return self._raised(node.args[0], -node.primitive.exponent), True
         return self.pieces[node], False
 
     def _power(self, node: Expression) -> Piece:
@@ -237,7 +238,7 @@ class _Writer:
     def _sum(self, node: Expression) -> Piece:
         (x,), primitive = node.args, node.primitive
         whole = len(primitive.axes) == x.ndim and not primitive.keepdims  # type: ignore[attr-defined]
-        squared = whole and x.primitive.name == "power" and x.primitive.exponent == 2  # type: ignore[attr-defined]
+        squared = whole and is_power(x, 2)
         norm = self.style.squared_norm(self.pieces[x.args[0]]) if squared else None
         return self._max(node) if norm is None else norm
 

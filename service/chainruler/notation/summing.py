@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from chainruler.engine import Dim, Expression, broadcast_to, outer, reshape, size, sum_of, topological
 from chainruler.engine.expression import build
+from chainruler.engine.primitives.arithmetic import Add, Multiply
+from chainruler.engine.primitives.products import Matmul, Outer
+from chainruler.engine.primitives.reductions import Sum
 
 
 class Summing:
@@ -25,11 +28,11 @@ class Summing:
         self._mark(node)
         if node not in self.depending:
             return size([self.dim]) * node
-        if node.primitive.name == "add":
+        if isinstance(node.primitive, Add):
             return build("add", *(self.sum(broadcast_to(arg, node.shape)) for arg in node.args))
-        if node.primitive.name == "multiply":
+        if isinstance(node.primitive, Multiply):
             return self._product(node)
-        if node.primitive.name == "matmul":
+        if isinstance(node.primitive, Matmul):
             left, right = node.args
             if left not in self.depending and right.ndim == 1:
                 return left @ self.sum(right)
@@ -52,7 +55,7 @@ class Summing:
         """The sum of scalars times an array, all of which may depend on the index."""
         self._mark(array)
         weights = self.lifted(build("multiply", *scalars)) if scalars else None
-        if array.primitive.name == "outer":
+        if isinstance(array.primitive, Outer):
             a, b = (self.lifted(arg) if arg in self.depending else arg for arg in array.args)
             if a.ndim == b.ndim == 2:
                 return (a if weights is None else reshape(weights, (self.dim, 1)) * a).T @ b
@@ -82,9 +85,9 @@ class Summing:
 
     def _lifted_dot(self, node: Expression, done: Mapping[Expression, Expression]) -> Expression | None:
         """The sum of a product of vectors of which some got the axis, as a matrix times the others; None elsewhere."""
-        if node.primitive.name != "sum" or node.shape or node.args[0].ndim != 1:
+        if not isinstance(node.primitive, Sum) or node.shape or node.args[0].ndim != 1:
             return None
-        factors = node.args[0].args if node.args[0].primitive.name == "multiply" else ()
+        factors = node.args[0].args if isinstance(node.args[0].primitive, Multiply) else ()
         got = [done[factor] for factor in factors if done[factor].ndim > factor.ndim == 1]
         rest = [factor for factor in factors if done[factor] is factor and factor.shape == node.args[0].shape]
         if not got or not rest or len(got) + len(rest) < len(factors):
@@ -93,7 +96,7 @@ class Summing:
 
     def _lift(self, node: Expression, args: Sequence[Expression]) -> Expression:
         """A matrix times a column is, for all columns as rows, a product with the transposed matrix."""
-        if node.primitive.name == "matmul":
+        if isinstance(node.primitive, Matmul):
             (left, right), (a, b) = node.args, args
             if a is left and left.ndim == 2 and right.ndim == 1:
                 return b @ a.T

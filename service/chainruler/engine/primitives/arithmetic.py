@@ -151,7 +151,7 @@ class Power(Elementwise):
         number = value_of(x)
         if number is not None:
             return self._of_number(number)
-        if x.primitive.name == "multiply":
+        if isinstance(x.primitive, Multiply):
             return build("multiply", *(self(factor) for factor in x.args))
         if isinstance(x.primitive, Power):
             return Power(x.primitive.exponent * self.exponent)(x.args[0])

@@ -64,7 +64,7 @@ class Exp(Elementwise):
 
     def canonical(self, *args: Expression) -> Expression:
         (x,) = args
-        if x.primitive.name == "log":
+        if isinstance(x.primitive, Log):
             return x.args[0]
         return intern(self, (x,))
 
@@ -109,14 +109,14 @@ class Log(Elementwise):
     def _apart(self, x: Expression) -> Expression | None:
         """The logarithm of what is itself made of an exponential, without a logarithm; None for anything else."""
         inner = x.args[0] if x.args else x
-        if x.primitive.name == "exp":
+        if isinstance(x.primitive, Exp):
             return inner
         if x.primitive.name == "softmax":
             axis: int = x.primitive.axis  # type: ignore[attr-defined]
             return inner - Primitive.registry["logsumexp"](axis, keepdims=True)(inner)  # type: ignore[call-arg]
-        if x.primitive.name == "sigmoid":
+        if isinstance(x.primitive, Sigmoid):
             return -Primitive.registry["softplus"]()(-inner)
-        if x.primitive.name == "add" and (1 - x).primitive.name == "sigmoid":
+        if x.primitive.name == "add" and isinstance((1 - x).primitive, Sigmoid):
             return -Primitive.registry["softplus"]()(*(1 - x).args)
         return None
 

@@ -32,8 +32,8 @@ class Permute(Rearranged):
 
     def over(self, x: Expression) -> Expression:
         shape = self.shape(x)
-        if x.primitive.name == "permute":
-            return permuted(x.args[0], composed(x.primitive.axes, self.axes))  # type: ignore[attr-defined]
+        if isinstance(x.primitive, Permute):
+            return permuted(x.args[0], composed(x.primitive.axes, self.axes))
         axes = self.axes
         while axes and axes[0] == -len(axes):
             axes = axes[1:]

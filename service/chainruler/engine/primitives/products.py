@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from chainruler.engine.expression import Expression, build, intern
-from chainruler.engine.primitives.shaping import Multilinear, Reshape, put_before, unbroadcast
+from chainruler.engine.primitives.shaping import Identity, Multilinear, Reshape, put_before, unbroadcast
 from chainruler.engine.shapes import Shape, ShapeError, broadcast_shapes, show_shape
 from chainruler.engine.simplify import filled, is_zero, split_scalars
 
@@ -42,7 +42,7 @@ class Matmul(Bilinear):
 
     def over(self, left: Expression, right: Expression) -> Expression:
         for factor, other in ((left, right), (right, left)):
-            if factor.primitive.name == "identity":
+            if isinstance(factor.primitive, Identity):
                 self.shape(left, right)
                 return other
         return super().over(left, right)

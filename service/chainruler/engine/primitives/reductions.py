@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from chainruler.engine.expression import Expression, Primitive, constant, intern, size
 from chainruler.engine.primitives.gates import Compare, Where
-from chainruler.engine.primitives.shaping import Reshape, Unary
+from chainruler.engine.primitives.shaping import Diagonal, Reshape, Unary
 from chainruler.engine.shapes import Shape, ShapeError, show_shape
 from chainruler.engine.simplify import broadcast, filled, stripped
 
@@ -69,7 +69,7 @@ class Sum(OverAxes, Unary):
         to_one = getattr(x.primitive, "sums_to_one_along", None)
         if to_one in self.axes:
             return self(filled(1, reduced("sum", x, (to_one,), keepdims=True)))
-        if x.primitive.name == "diagonal" and self.axes == (-1,):
+        if isinstance(x.primitive, Diagonal) and self.axes == (-1,):
             return Reshape(shape)(x.args[0])
         if isinstance(x.primitive, Sum) and not x.primitive.keepdims and not self.keepdims:
             return self._merged(x)

@@ -56,13 +56,13 @@ class Transpose(Rearranged):
     plain = True
 
     def over(self, x: Expression) -> Expression:
-        if x.primitive.name == "transpose":
+        if isinstance(x.primitive, Transpose):
             return x.args[0]
         if x.primitive.name == "matmul" and min(arg.ndim for arg in x.args) > 1:
             return build("matmul", x.args[1].T, x.args[0].T)
         if x.primitive.name == "outer":
             return build("outer", x.args[1], x.args[0])
-        if x.primitive.name in {"identity", "diagonal"}:
+        if isinstance(x.primitive, Identity | Diagonal):
             return x
         inner = stripped(x)
         if inner is not x and not inner.shape:
@@ -95,7 +95,7 @@ class Reshape(Rearranged):
     plain = True
 
     def over(self, x: Expression) -> Expression:
-        if x.primitive.name == "reshape":
+        if isinstance(x.primitive, Reshape):
             x = x.args[0]
         if x.shape == self.to:
             return x
@@ -134,7 +134,7 @@ class Broadcast(Rearranged):
 
     def canonical(self, *args: Expression) -> Expression:
         (x,) = args  # scalars stay inside: there is nothing to pull them from
-        if x.primitive.name == "broadcast":
+        if isinstance(x.primitive, Broadcast):
             self.shape(x)
             x = x.args[0]
         return x if x.shape == self.to else intern(self, (x,))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from chainruler.engine import Expression, constant, sigmoid, substitute, tanh, topological, variables
+from chainruler.engine import Expression, Primitive, constant, sigmoid, substitute, tanh, topological, variables
 from chainruler.engine.expression import label_of
-from chainruler.engine.primitives.elementwise import Elementwise
+from chainruler.engine.primitives.arithmetic import Add, Multiply, Power
+from chainruler.engine.primitives.elementwise import Exp, Expm1, Sigmoid, Tanh
+from chainruler.engine.primitives.error_function import Erf
+from chainruler.engine.primitives.gates import Relu
 from chainruler.grading.context import DerivationContext
 from chainruler.grading.lines import ActivationLine, Line
 from chainruler.grading.mistakes.mistake import Change, Changes, Mistake
@@ -14,8 +17,8 @@ from chainruler.grading.mistakes.partial import definitions_in_part
 from chainruler.grading.mistakes.softmax import Probabilities, probabilities
 from chainruler.grading.occurrences import operands, places
 
-NAMES = {"sigmoid": "a sigmoid", "tanh": "tanh"}
-FUNCTIONS = {"exp", "expm1", "sigmoid", "tanh", "erf"}
+NAMES: Mapping[type[Primitive], str] = {Relu: "a ReLU", Sigmoid: "a sigmoid", Tanh: "tanh"}
+FUNCTIONS = (Exp, Expm1, Sigmoid, Tanh, Erf)
 
 
 class MissingActivationDerivative(Mistake):
@@ -76,10 +79,10 @@ class WrongActivationDerivative(Mistake):
 def _by_probability(found: Probabilities, line: Line) -> Expression | None:
     """The line as the gradient by the probabilities: −y/p for p − y of a softmax; None if no target is compared."""
     term = found.place
-    while term.parent is not None and term.parent.node.primitive.name == "multiply":
+    while term.parent is not None and isinstance(term.parent.node.primitive, Multiply):
         term = term.parent
     whole, p = term.parent, found.place.node
-    if whole is None or whole.node.primitive.name != "add" or whole.node.shape != p.shape:
+    if whole is None or not isinstance(whole.node.primitive, Add) or whole.node.shape != p.shape:
         return None
     rest = sum((arg for i, arg in enumerate(whole.node.args) if i != term.path[-1]), start=constant(0))
     if not _holds_targets(rest, line.context):
@@ -97,25 +100,25 @@ def _holds_targets(term: Expression, context: DerivationContext) -> bool:
 
 def _in_wrong_form(line: Line) -> Changes:
     """The derivative without a term, with another sign, or without a square."""
-    for place, i, term in operands(line.right, "add"):
+    for place, i, term in operands(line.right, Add):
         if line.in_slope(place):
             yield Change(place.without(i), "a term of the derivative is left out")
             yield Change(place.with_operand(i, -term), "a term of the derivative has the opposite sign")
     for place in places(line.right):
-        if line.in_slope(place) and place.node.primitive.name == "power":
+        if line.in_slope(place) and isinstance(place.node.primitive, Power):
             yield Change(place.replaced(place.node.args[0]), "a power in the derivative is left out")
 
 
 def _of_function(activation: ActivationLine) -> Changes:
     """What else may stand for the derivative of a function: its value, the derivative of another one, or its square."""
     z, a, g = activation.input, activation.value, activation.upstream
-    name = "a ReLU" if activation.line.primitive.name == "relu" else NAMES.get(activation.line.primitive.name, "this")
+    name = NAMES.get(type(activation.line.primitive), "this")
     yield Change(g * substitute([activation.slope], {z: a})[0], "the derivative is taken at the value")
     yield Change(g * a, "the value stands for the derivative")
     yield Change(g * activation.slope * z, "the derivative is multiplied with what it is taken at")
     yield Change(g / (1 + z**2), f"1 / (1 + z²) is the derivative of arctan and not of {name}")
     for node in topological([activation.slope]):
-        if isinstance(node.primitive, Elementwise) and node.primitive.name in FUNCTIONS and node.shape:
+        if isinstance(node.primitive, FUNCTIONS) and node.shape:
             inner = substitute([activation.slope], {node: node.args[0]})[0]
             yield Change(g * inner, "a function in the derivative is left out")
     yield Change(g * activation.slope**2, "the derivative is multiplied in twice")

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from chainruler.engine import Expression, broadcast_to, reshape, sum_of
+from chainruler.engine.primitives.arithmetic import Add
+from chainruler.engine.primitives.products import Matmul
+from chainruler.engine.primitives.reductions import Sum
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes.mistake import Change, Changes, Mistake
 from chainruler.grading.occurrences import places
@@ -51,7 +54,7 @@ class SummedOverEverything(Mistake):
 
     @classmethod
     def changes(cls, line: Line) -> Changes:
-        if line.parameter is not None and line.parameter.role == "bias" and line.right.primitive.name != "add":
+        if line.parameter is not None and line.parameter.role == "bias" and not isinstance(line.right.primitive, Add):
             total = broadcast_to(sum_of(line.data), line.right.shape)
             yield Change(line.with_data(total), "one sum over everything stands for each unit")
 
@@ -70,9 +73,9 @@ class NotSummedOverBatch(Mistake):
     def changes(cls, line: Line) -> Changes:
         for place in places(line.data):
             node = place.node
-            if node.primitive.name == "sum" and _summed_over_batch(node):
+            if isinstance(node.primitive, Sum) and _summed_over_batch(node):
                 yield Change(line.with_data(place.replaced(node.args[0])), "the samples are not added up")
-            elif node.primitive.name == "matmul" and _contracts_batch(node):
+            elif isinstance(node.primitive, Matmul) and _contracts_batch(node):
                 yield Change(line.with_data(_sample_by_sample(node)), "the samples are not added up")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chainruler.engine import Expression, topological
+from chainruler.engine.primitives.arithmetic import Multiply
 from chainruler.engine.simplify import value_of
 from chainruler.grading.context import DerivationContext
 from chainruler.grading.lines import Line
@@ -25,7 +26,7 @@ class DropoutIgnored(Mistake):
     @classmethod
     def changes(cls, line: Line) -> Changes:
         masks = masks_of(line.context)
-        for place, i, factor in operands(line.data, "multiply") if line.is_gradient else ():
+        for place, i, factor in operands(line.data, Multiply) if line.is_gradient else ():
             if factor in masks:
                 yield Change(line.with_data(place.without(i)), "the mask is left out")
                 rest = [f for f in place.node.args if f not in masks and value_of(f) is None]
@@ -45,7 +46,7 @@ class DropoutScale(Mistake):
 
     @classmethod
     def changes(cls, line: Line) -> Changes:
-        for place, i, factor in operands(line.data, "multiply") if line.is_gradient else ():
+        for place, i, factor in operands(line.data, Multiply) if line.is_gradient else ():
             number = value_of(factor)
             if number is not None and not masks_of(line.context).isdisjoint(place.node.args):
                 yield Change(line.with_data(place.without(i)), "the scale of the mask is left out")
@@ -56,7 +57,8 @@ class DropoutScale(Mistake):
         masks = masks_of(context)
         for name, line in context.network.system:
             for node in topological([line]) if not masks.isdisjoint(topological([line])) else ():
-                numbers = [f for f in node.args if value_of(f) is not None] if node.primitive.name == "multiply" else []
+                factors = node.args if isinstance(node.primitive, Multiply) else ()
+                numbers = [f for f in factors if value_of(f) is not None]
                 if numbers and not masks.isdisjoint(node.args):
                     scale = numbers[0]
                     for new, evidence in (

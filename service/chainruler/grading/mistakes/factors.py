@@ -7,7 +7,9 @@ from fractions import Fraction
 from math import prod
 
 from chainruler.engine import Expression, constant, topological, variables
-from chainruler.engine.primitives.arithmetic import is_power
+from chainruler.engine.primitives.arithmetic import Multiply, is_power
+from chainruler.engine.primitives.elementwise import Sigmoid
+from chainruler.engine.primitives.reductions import Softmax
 from chainruler.engine.simplify import value_of
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes.means import divides_by_samples, is_mean
@@ -17,7 +19,7 @@ from chainruler.grading.switches import switches_of
 
 IMAGES = 4
 """The axes of images: samples, channels, height, width."""
-SQUASHING = {"softmax", "sigmoid"}
+SQUASHING = (Softmax, Sigmoid)
 NO_TWO = "the factor 2 of the square is left out"
 NOT_A_MEAN = "multiplied by N, where the loss is no mean"
 
@@ -35,7 +37,7 @@ class MissingFactor(Mistake):
 
     @classmethod
     def changes(cls, line: Line) -> Changes:
-        for place, i, factor in operands(line.data, "multiply"):
+        for place, i, factor in operands(line.data, Multiply):
             value = value_of(factor)
             if value is not None and abs(value) != 1:
                 one = constant(-1 if value < 0 else 1)
@@ -128,6 +130,6 @@ def _activations(line: Line) -> Iterator[Expression]:
     if not line.is_gradient or line.slopes or line.parameter is not None:
         return
     for name, expression in line.context.network.system:
-        if expression.primitive.name in SQUASHING and expression.shape == line.right.shape:
+        if isinstance(expression.primitive, SQUASHING) and expression.shape == line.right.shape:
             yield line.context.symbols[name]
-    yield from (n for n in line.nodes if n.primitive.name in SQUASHING and n.shape == line.right.shape)
+    yield from (n for n in line.nodes if isinstance(n.primitive, SQUASHING) and n.shape == line.right.shape)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chainruler.engine import Expression, substitute
+from chainruler.engine.primitives.arithmetic import Multiply
+from chainruler.engine.primitives.gates import Compare
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes.mistake import Change, Changes, Mistake
 from chainruler.grading.mistakes.partial import definitions_in_part
@@ -24,7 +26,7 @@ class MissingGate(Mistake):
 
     @classmethod
     def changes(cls, line: Line) -> Changes:
-        for place, i, factor in operands(line.data, "multiply"):
+        for place, i, factor in operands(line.data, Multiply):
             if factor.kind == "gate" and factor not in line.context.targets:
                 yield Change(line.with_data(place.without(i)), "the gate is left out")
 
@@ -52,7 +54,7 @@ def _gates(line: Line) -> Iterator[Expression]:
     """The gates in the derivative of an activation."""
     whole = not line.slopes and line.activation is not None
     for place in places(line.data):
-        if place.node.primitive.name == "compare" and place.node.shape and (whole or line.in_slope(place)):
+        if isinstance(place.node.primitive, Compare) and place.node.shape and (whole or line.in_slope(place)):
             yield place.node
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chainruler.engine import Expression, broadcast_to, constant, topological, variables
+from chainruler.engine.primitives.arithmetic import Add, Multiply
+from chainruler.engine.primitives.gates import Compare, Relu
+from chainruler.engine.primitives.reductions import Sum
 from chainruler.engine.simplify import value_of
 from chainruler.grading.context import DerivationContext
 from chainruler.grading.lines import Line
@@ -25,7 +28,7 @@ class HingeCountMissing(Mistake):
     @classmethod
     def changes(cls, line: Line) -> Changes:
         for place in places(line.data) if line.is_gradient and _margins(line.context) else ():
-            if place.node.primitive.name == "sum" and _holds_gate(place.node):
+            if isinstance(place.node.primitive, Sum) and _holds_gate(place.node):
                 one = broadcast_to(constant(1), place.node.shape)
                 yield Change(line.with_data(place.replaced(one)), "the number of violated margins is taken for 1")
                 yield Change(line.with_data(place.replaced(place.node > 0)), "several violated margins count as one")
@@ -44,8 +47,8 @@ class HingeOwnClass(Mistake):
     @classmethod
     def changes(cls, line: Line) -> Changes:
         targets = line.context.targets.keys()
-        for place, i, factor in operands(line.data, "multiply") if line.is_gradient and _margins(line.context) else ():
-            if factor.primitive.name == "add" and set(variables([factor])) <= targets and _holds_gate(place.node):
+        for place, i, factor in operands(line.data, Multiply) if line.is_gradient and _margins(line.context) else ():
+            if isinstance(factor.primitive, Add) and set(variables([factor])) <= targets and _holds_gate(place.node):
                 yield Change(line.with_data(place.without(i)), "the true class is not left out")
 
 
@@ -82,7 +85,7 @@ class MarginMissing(Mistake):
         for node in _margins(context):
             scores = node.args[0]
             numbers = [term for term in scores.args if value_of(term) is not None]
-            if scores.primitive.name == "add" and numbers:
+            if isinstance(scores.primitive, Add) and numbers:
                 without[node] = node.primitive(scores - numbers[0])
         if without:
             yield Instead(context.rewritten(without), "the margin is left out")
@@ -91,8 +94,8 @@ class MarginMissing(Mistake):
 def _margins(context: DerivationContext) -> list[Expression]:
     """What the objective cuts off at 0 to measure violations."""
     objective = context.lines[context.network.objective or ""]
-    return [node for node in topological([objective]) if node.primitive.name == "relu"]
+    return [node for node in topological([objective]) if isinstance(node.primitive, Relu)]
 
 
 def _holds_gate(node: Expression) -> bool:
-    return any(inner.primitive.name == "compare" for inner in topological([node]))
+    return any(isinstance(inner.primitive, Compare) for inner in topological([node]))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chainruler.engine import Expression, broadcast_to, concatenate, constant, part_of, substitute, topological
+from chainruler.engine.primitives.arithmetic import Multiply
+from chainruler.engine.primitives.gates import Compare
 from chainruler.engine.primitives.windows import Unwindow, Window
 from chainruler.engine.simplify import value_of
 from chainruler.grading.context import DerivationContext
@@ -50,7 +52,7 @@ class PoolNotDivided(Mistake):
 
     @classmethod
     def changes(cls, line: Line) -> Changes:
-        for place, i, factor in operands(line.data, "multiply") if line.is_gradient and _pools(line) else ():
+        for place, i, factor in operands(line.data, Multiply) if line.is_gradient and _pools(line) else ():
             if value_of(factor) not in {None, 1, -1}:
                 yield Change(
                     line.with_data(place.with_operand(i, constant(1))), "the window is not divided by its size"
@@ -60,7 +62,7 @@ class PoolNotDivided(Mistake):
     def instead(cls, context: DerivationContext) -> Iterator[Instead]:
         for name, line in context.network.system:
             if any(isinstance(node.primitive, Window) for node in topological([line])):
-                for place, i, factor in operands(line, "multiply"):
+                for place, i, factor in operands(line, Multiply):
                     if value_of(factor) not in {None, 1, -1}:
                         yield Instead({name: place.with_operand(i, constant(1))}, "the window is summed")
 
@@ -78,13 +80,17 @@ class PoolSpread(Mistake):
     @classmethod
     def changes(cls, line: Line) -> Changes:
         for place in places(line.data) if line.is_gradient else ():
-            if isinstance(place.node.primitive, Unwindow) and place.node.args[0].primitive.name == "multiply":
+            if isinstance(place.node.primitive, Unwindow) and isinstance(place.node.args[0].primitive, Multiply):
                 windows = place.node.args[0]
-                factors = [f for f in windows.args if not any(n.primitive.name == "compare" for n in topological([f]))]
+                factors = [f for f in windows.args if not _holds_gate(f)]
                 whole = broadcast_to(_product(factors), windows.shape)
                 for part, evidence in ((1, "every entry gets all of it"), (windows.shape[-2], "it is shared by all")):
                     if isinstance(part, int) and len(factors) < len(windows.args):
                         yield Change(line.with_data(place.with_operand(0, whole / part)), evidence)
+
+
+def _holds_gate(factor: Expression) -> bool:
+    return any(isinstance(node.primitive, Compare) for node in topological([factor]))
 
 
 def _product(factors: list[Expression]) -> Expression:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chainruler.engine import Expression, topological
 from chainruler.engine.expression import Size
-from chainruler.engine.primitives.arithmetic import is_power
+from chainruler.engine.primitives.arithmetic import Add, Multiply, is_power
 from chainruler.grading.context import DerivationContext
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes.mistake import Change, Changes, Mistake
@@ -36,11 +36,11 @@ class MissingMean(Mistake):
 
     @classmethod
     def changes(cls, line: Line) -> Changes:
-        for place, i, factor in operands(line.right, "multiply"):
+        for place, i, factor in operands(line.right, Multiply):
             if divides_by_samples(factor):
                 yield Change(place.without(i), "the factor 1/N is left out")
                 rest = place.without(i)
-                if len(place.path) == 0 and rest is not None and rest.primitive.name == "add":
+                if len(place.path) == 0 and rest is not None and isinstance(rest.primitive, Add):
                     for term in rest.args:
                         whole = rest - term + factor * term
                         yield Change(whole, "the factor 1/N stands at one of the terms only")

@@ -19,7 +19,8 @@ from chainruler.engine import (
     variable,
     variables,
 )
-from chainruler.engine.primitives.arithmetic import is_power
+from chainruler.engine.primitives.arithmetic import Add, Multiply, is_power
+from chainruler.engine.primitives.reductions import Sum
 from chainruler.engine.simplify import value_of
 from chainruler.grading.context import DerivationContext
 from chainruler.grading.lines import Line
@@ -205,7 +206,7 @@ def norms(context: DerivationContext) -> Iterator[Norm]:
     """The normalisations of a network, by what their lines look like."""
     for name, line in context.network.system:
         for node in topological([line]):
-            if is_power(node, -0.5) and node.args[0].primitive.name == "add":
+            if is_power(node, -0.5) and isinstance(node.args[0].primitive, Add):
                 found = _norm(name, node.args[0], context)
                 if found is not None and f"d{name}" in context.symbols:  # it has none where the loss is times 0
                     yield found
@@ -227,7 +228,7 @@ def _norm(name: str, under: Expression, context: DerivationContext) -> Norm | No
 
 
 def _sums(line: Expression) -> list[Expression]:
-    return [node for node in topological([line]) if node.primitive.name == "sum"]
+    return [node for node in topological([line]) if isinstance(node.primitive, Sum)]
 
 
 def _with_given_sums(line: Expression) -> Expression:
@@ -240,5 +241,5 @@ def _scales(norm: Norm, context: DerivationContext) -> Iterator[tuple[Expression
     scales = {p.variable for p in context.network.parameters.values() if p.role == "scale"}
     for name, line in context.network.system:
         for node in topological([line]) if norm.symbol(context) in variables([line]) else ():
-            for factor in node.args if node.primitive.name == "multiply" else ():
+            for factor in node.args if isinstance(node.primitive, Multiply) else ():
                 yield from ((gamma, factor, name) for gamma in variables([factor]) if gamma in scales)

@@ -17,6 +17,7 @@ from chainruler.engine import (
     substitute,
     sum_of,
 )
+from chainruler.engine.primitives.products import Matmul, Outer
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes.mistake import Change, Changes, Mistake
 from chainruler.grading.occurrences import places
@@ -69,7 +70,7 @@ class MissingTranspose(Mistake):
     @classmethod
     def changes(cls, line: Line) -> Changes:
         for place in places(line.data):
-            if place.node.primitive.name == "matmul":
+            if isinstance(place.node.primitive, Matmul):
                 for product in _arrangements(place.node):
                     if product.shape == place.node.shape and product is not place.node:
                         evidence = "a factor of the product is transposed or on the other side"
@@ -90,7 +91,7 @@ class ElementwiseForMatrixProduct(Mistake):
     @classmethod
     def changes(cls, line: Line) -> Changes:
         for place in places(line.data):
-            if place.node.primitive.name in {"matmul", "outer"}:
+            if isinstance(place.node.primitive, Matmul | Outer):
                 for product in _entry_by_entry(*place.node.args):
                     yield Change(line.with_data(place.replaced(product)), "two arrays are multiplied entry by entry")
 
@@ -108,7 +109,7 @@ class NotSummedOverOutputs(Mistake):
     @classmethod
     def changes(cls, line: Line) -> Changes:
         for place in places(line.data) if line.is_gradient and line.parameter is None else ():
-            if place.node.primitive.name == "matmul" and not line.context.gradients.isdisjoint(place.node.args):
+            if isinstance(place.node.primitive, Matmul) and not line.context.gradients.isdisjoint(place.node.args):
                 for i, factor in enumerate(place.node.args):
                     for target in line.context.targets:
                         if target.shape == factor.shape and target.kind != "index":
@@ -132,7 +133,7 @@ class ProductOfSums(Mistake):
     @classmethod
     def changes(cls, line: Line) -> Changes:
         for place in places(line.data) if line.is_gradient else ():
-            left, right = place.node.args if place.node.primitive.name == "matmul" else (line.right, line.right)
+            left, right = place.node.args if isinstance(place.node.primitive, Matmul) else (line.right, line.right)
             if left.ndim == right.ndim == 2 and left.shape[-1] == right.shape[0] == BATCH:
                 sums = sum_of(left, -1, keepdims=True) @ sum_of(right, 0, keepdims=True)
                 yield Change(line.with_data(place.replaced(sums)), "both factors are summed over the samples first")
@@ -151,7 +152,7 @@ class WeightsLeftOut(Mistake):
     @classmethod
     def changes(cls, line: Line) -> Changes:
         for place in places(line.data) if line.is_gradient and line.parameter is None else ():
-            if place.node.primitive.name == "matmul":
+            if isinstance(place.node.primitive, Matmul):
                 for i, factor in enumerate(place.node.args):
                     if factor in line.context.gradients and factor.ndim == 2:
                         axis = -1 if i == 0 else -2

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chainruler.engine import Expression, broadcast_to, constant, substitute, topological, variables
-from chainruler.engine.primitives.arithmetic import is_power
+from chainruler.engine.primitives.arithmetic import Multiply, is_power
+from chainruler.engine.primitives.gates import Sign, Where
 from chainruler.grading.context import DerivationContext
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes.mistake import Change, Changes, Instead, Mistake
@@ -50,7 +51,7 @@ class BranchScale(Mistake):
             gate, near, far = choice.args
             twice = choice.primitive(gate, 2 * near, far)
             yield Instead(context.rewritten({choice: twice}), "the branch of small residuals is 2r for r")
-            for factor in far.args if far.primitive.name == "multiply" else ():
+            for factor in far.args if isinstance(far.primitive, Multiply) else ():
                 if not variables([factor]):
                     without = choice.primitive(gate, near, far / factor)
                     yield Instead(
@@ -71,7 +72,7 @@ class SignLost(Mistake):
     @classmethod
     def changes(cls, line: Line) -> Changes:
         for node in line.nodes if line.is_gradient and line.parameter is None else ():
-            if node.primitive.name == "sign":
+            if isinstance(node.primitive, Sign):
                 (r,) = node.args
                 one = broadcast_to(constant(1), node.shape)
                 for new in (one, -one, r > 0, -(r < 0)):
@@ -99,4 +100,4 @@ class RootLeftOut(Mistake):
 def _choices(context: DerivationContext) -> list[Expression]:
     """The choices between two branches in the objective."""
     objective = context.lines[context.network.objective or ""]
-    return [node for node in topological([objective]) if node.primitive.name == "where"]
+    return [node for node in topological([objective]) if isinstance(node.primitive, Where)]

@@ -6,6 +6,8 @@ These are mistakes of the way forward: whoever makes one differentiates the wron
 from __future__ import annotations
 
 from chainruler.engine import Expression, broadcast_to, concatenate, constant, equal, log, reshape, sum_of, where
+from chainruler.engine.primitives.gates import Where
+from chainruler.engine.primitives.joining import Concatenate
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes.mistake import Change, Changes, Mistake
 from chainruler.networks.losses.sampled_softmax import FAR_BELOW, SampledSoftmax
@@ -29,7 +31,11 @@ class Parts:
     def of(cls, line: Line) -> Parts | None:
         """The parts, if this line holds the logits of a sampled softmax."""
         loss = line.context.network.problem.loss
-        if not isinstance(loss, SampledSoftmax) or line.is_gradient or line.right.primitive.name != "concatenate":
+        if (
+            not isinstance(loss, SampledSoftmax)
+            or line.is_gradient
+            or not isinstance(line.right.primitive, Concatenate)
+        ):
             return None
         return cls(line, loss)
 
@@ -160,7 +166,7 @@ class PositiveCountedTwice(Mistake):
         if parts is None:
             return
         yield Change(concatenate([parts.own + log(constant(2)), parts.corrected]), "the true class is counted twice")
-        if parts.corrected.primitive.name == "where":
+        if isinstance(parts.corrected.primitive, Where):
             kept = parts.corrected.args[2]
             yield Change(parts.with_scores(kept), "the true class is kept among the drawn ones")
         else:

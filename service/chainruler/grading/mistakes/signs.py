@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chainruler.engine.primitives.arithmetic import Add
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes.mistake import Change, Changes, Mistake
 from chainruler.grading.occurrences import operands
@@ -23,6 +24,6 @@ class WrongSign(Mistake):
         if line.penalty is not None:
             yield Change(line.with_data(-line.data), "the part of the data has the opposite sign")
             yield Change(line.data - line.penalty, "the penalty has the opposite sign")
-        for place, i, term in operands(line.data, "add"):
+        for place, i, term in operands(line.data, Add):
             if not line.in_slope(place):
                 yield Change(line.with_data(place.with_operand(i, -term)), "one term has the opposite sign")

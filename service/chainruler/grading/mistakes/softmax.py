@@ -17,7 +17,8 @@ from chainruler.engine import (
     topological,
 )
 from chainruler.engine.expression import Variable
-from chainruler.engine.primitives.arithmetic import is_power
+from chainruler.engine.primitives.arithmetic import Add, Multiply, is_power
+from chainruler.engine.primitives.elementwise import Sigmoid
 from chainruler.engine.primitives.reductions import LogSumExp, Softmax
 from chainruler.grading.context import DerivationContext
 from chainruler.grading.lines import Line
@@ -37,7 +38,7 @@ class Probabilities(NamedTuple):
     def difference(self) -> Occurrence | None:
         """The place of what they are compared with targets in: p − y; None where they are not."""
         whole = self.place.parent
-        return whole if whole is not None and whole.node.primitive.name == "add" else None
+        return whole if whole is not None and isinstance(whole.node.primitive, Add) else None
 
     def changed(self, line: Line, new: Expression, evidence: str) -> Change:
         """The line with something else in their place."""
@@ -176,7 +177,7 @@ class DiagonalOfJacobian(Mistake):
     @classmethod
     def changes(cls, line: Line) -> Changes:
         activation = line.activation
-        if activation is not None and activation.line.primitive.name == "softmax":
+        if activation is not None and isinstance(activation.line.primitive, Softmax):
             p = activation.value
             yield Change(activation.upstream * p * (1 - p), "the other classes are left out")
         for found in _softmaxes(line) if activation is None and line.is_gradient else ():
@@ -228,7 +229,7 @@ class BinaryForCategorical(Mistake):
                 g = (1 - y) / (1 - p) - y / p
                 through = p * (g - sum_of(g * p, axis, keepdims=True))
                 yield Change(line.with_data(difference.replaced(through)), "every class has a binary cross-entropy")
-        for place, i, target in operands(line.data, "multiply") if line.is_gradient else ():
+        for place, i, target in operands(line.data, Multiply) if line.is_gradient else ():
             below = [f.args[0] for f in place.node.args if _divides(f) and _is_softmax(f.args[0], line)]
             if target in line.context.targets and len(below) == 1:
                 both = target - (1 - target) * below[0] / (1 - below[0])
@@ -265,7 +266,7 @@ def _is_softmax(symbol: Expression, line: Line) -> bool:
     meaning = (
         line.context.network.system.lines.get(label_of(symbol)) if isinstance(symbol.primitive, Variable) else None
     )
-    return meaning is not None and meaning.primitive.name == "softmax"
+    return meaning is not None and isinstance(meaning.primitive, Softmax)
 
 
 def probabilities(line: Line) -> Iterator[Probabilities]:
@@ -273,7 +274,7 @@ def probabilities(line: Line) -> Iterator[Probabilities]:
     yield from _softmaxes(line)
     if line.is_gradient and not line.context.targets.keys().isdisjoint(line.uses):
         for place in places(line.data):
-            if place.node.primitive.name == "sigmoid":
+            if isinstance(place.node.primitive, Sigmoid):
                 yield Probabilities(place, place.node.args[0], None)
 
 

@@ -15,6 +15,8 @@ from chainruler.engine import (
     topological,
     variables,
 )
+from chainruler.engine.primitives.arithmetic import Add
+from chainruler.engine.primitives.indexing import OneHot
 from chainruler.grading.context import DerivationContext
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes.mistake import Change, Changes, Instead, Mistake
@@ -36,7 +38,7 @@ class LabelsOffByOne(Mistake):
 
     @classmethod
     def changes(cls, line: Line) -> Changes:
-        rows = next((node for node in topological([line.right]) if node.primitive.name == "onehot"), None)
+        rows = next((node for node in topological([line.right]) if isinstance(node.primitive, OneHot)), None)
         if rows is not None and line.symbol in line.context.targets:
             axis = -1 if rows is line.right else -2
             yield Change(_rolled(line.right, 1, axis), "every class is one too high")
@@ -57,7 +59,7 @@ class WrongSmoothing(Mistake):
 
     @classmethod
     def changes(cls, line: Line) -> Changes:
-        if line.symbol not in line.context.targets or line.right.primitive.name != "add":
+        if line.symbol not in line.context.targets or not isinstance(line.right.primitive, Add):
             return
         (rows,) = variables([line.right])
         spread = [term for term in line.right.args if not variables([term])]
@@ -92,7 +94,7 @@ class TargetsBroadcast(Mistake):
         targets, batch = line.context.targets, line.context.batch
         for place in places(line.data) if line.is_gradient and line.context.outputs == 1 else ():
             held = [term for term in place.node.args if not targets.keys().isdisjoint(variables([term]))]
-            if place.node.primitive.name == "add" and len(held) == 1 and held[0].ndim == 2:
+            if isinstance(place.node.primitive, Add) and len(held) == 1 and held[0].ndim == 2:
                 every = batch * (place.node - held[0]) + sum_of(held[0], keepdims=True)
                 yield Change(line.with_data(place.replaced(every)), "each output meets the targets of all samples")
 
@@ -166,7 +168,7 @@ class ClassWeightsByColumn(Mistake):
             for found in probabilities(line):
                 product = found.place.parent
                 whole = None if product is None else product.parent
-                if product is not None and whole is not None and whole.node.primitive.name == "add":
+                if product is not None and whole is not None and isinstance(whole.node.primitive, Add):
                     rest = whole.node - product.node
                     for new, evidence in (
                         (weights * found.place.node + rest, "every column has the weight of its class"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chainruler.engine import Expression, broadcast_to, constant, substitute, variables
+from chainruler.engine.primitives.arithmetic import Add
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes.mistake import Change, Changes, Mistake
 from chainruler.grading.occurrences import operands
@@ -22,7 +23,7 @@ class MissingTarget(Mistake):
 
     @classmethod
     def changes(cls, line: Line) -> Changes:
-        for place, i, _ in operands(line.data, "add"):
+        for place, i, _ in operands(line.data, Add):
             others = place.node.args[:i] + place.node.args[i + 1 :]
             if variables(others) and _alone_holds_targets(line, i, place.node.args):
                 yield Change(line.with_data(place.without(i)), "the term with the targets is left out")
@@ -41,7 +42,7 @@ class MissingTerm(Mistake):
 
     @classmethod
     def changes(cls, line: Line) -> Changes:
-        for place, i, _ in operands(line.data, "add"):
+        for place, i, _ in operands(line.data, Add):
             if not line.in_slope(place) and not _alone_holds_targets(line, i, place.node.args):
                 yield Change(line.with_data(place.without(i)), "a term of a sum is left out")
 
@@ -58,7 +59,7 @@ class TermTwice(Mistake):
 
     @classmethod
     def changes(cls, line: Line) -> Changes:
-        for place, i, term in operands(line.data, "add"):
+        for place, i, term in operands(line.data, Add):
             if not line.gradients.isdisjoint(variables([term])):
                 yield Change(line.with_data(place.with_operand(i, 2 * term)), "a term is counted twice")
 
