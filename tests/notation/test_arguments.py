@@ -11,7 +11,7 @@ import pytest
 from chainruler.engine import Evaluation, Expression
 from chainruler.notation import FormulaError, spellings, templates
 from chainruler.notation.calls import function_names
-from chainruler.notation.lists import read_code
+from chainruler.notation.code_reader import read_code
 from tests.notation.test_code import CONVENTIONS, LIMITS, SYMBOLS, numbers
 
 __all__ = ["numbers"]  # a fixture

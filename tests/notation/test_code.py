@@ -10,8 +10,8 @@ from chainruler.engine import Evaluation, Expression, size, variable
 from chainruler.notation import FormulaError, FormulaLimits
 from chainruler.notation.answer import Asked, read_answer
 from chainruler.notation.code import is_code
+from chainruler.notation.code_reader import read_code
 from chainruler.notation.formula import Conventions
-from chainruler.notation.lists import read_code
 
 N, D, H, C = 7, 4, 5, 3
 SYMBOLS: dict[str, Expression] = {

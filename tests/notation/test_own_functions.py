@@ -9,7 +9,7 @@ import pytest
 
 from chainruler.engine import Evaluation
 from chainruler.notation import FormulaError
-from chainruler.notation.lists import read_code
+from chainruler.notation.code_reader import read_code
 from tests.notation.test_code import CONVENTIONS, LIMITS, SYMBOLS, N, numbers, softmax
 
 __all__ = ["numbers"]  # a fixture
@@ -123,7 +123,7 @@ REFUSED = [
     ("g = np.einsum('ab,bc->ac', Z2, A1)", "runs to"),
     ("g = np.einsum('aa->a', W2)", "einsum"),
     ("g = np.einsum('abc->a', W2)", "names 3 axes"),
-    ("g = [Z2[i] for i in range(N) if i > 2]", "list"),
+    ("g = [Z2[i] for i in range(N) if i > 2]", "number of a sample"),
     ("\n".join(f"def f{n}(z): return f{n - 1}(z) + f{n - 1}(z)" if n else "def f0(z): return z + 1" for n in range(20))
      + "\ng = f19(Z1)", "calls"),
 ]  # fmt: skip

@@ -10,6 +10,7 @@ from itertools import permutations
 from chainruler.engine import ExpressionError, Shape
 from chainruler.notation.chains import are_equations
 from chainruler.notation.code import is_code
+from chainruler.notation.code_reader import read_code
 from chainruler.notation.dialects import Syntax, dialects_of
 from chainruler.notation.equations import read_equations
 from chainruler.notation.formula import Conventions, FormulaError, FormulaLimits, Reading, Symbols
@@ -17,7 +18,6 @@ from chainruler.notation.latex_left import Left
 from chainruler.notation.latex_reader import read_latex
 from chainruler.notation.latex_text import in_plain_latex
 from chainruler.notation.left_sides import gradient_named
-from chainruler.notation.lists import read_code
 from chainruler.notation.numpy_reader import read_numpy
 
 MOST_LETTERS = 4

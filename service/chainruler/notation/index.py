@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from chainruler import engine
 from chainruler.engine import Dim, Expression
 from chainruler.notation.formula import Build, Fragment
-from chainruler.notation.numpy_tree import whole_number
+from chainruler.notation.numpy_tree import is_whole, whole_number
+from chainruler.notation.picked import Pick, indices_in, picks_of
 
 if TYPE_CHECKING:
     from chainruler.notation.numpy_reader import NumpyReader
@@ -24,7 +25,7 @@ def indexed(
         return [], _new_axes(reader, node, base, keys)
     if all(isinstance(key, ast.Slice) or whole_number(key) is not None for key in keys):
         return [], _cut(reader, node, base, keys)
-    if len(keys) == 2 and is_every_row(keys[0]):
+    if len(keys) == 2 and reader.every_row(keys[0]):
         return [reader.part(keys[1])], lambda e: engine.select(e[0], e[1])
     if len(keys) == 2 and is_whole(keys[0]):
         index = reader.part(keys[1])
@@ -35,7 +36,18 @@ def indexed(
         if index.expression.kind == "index":
             single = base.expression.ndim == 1 and not index.expression.shape
             return [index], lambda e: engine.select(*e) if single else engine.gather(e[0], e[1])
+    picks = picks_of(reader, node, keys, base.expression.shape)
+    if all(pick is None or isinstance(pick, Fragment) for pick in picks):
+        return indices_in(picks), lambda e: _entries(e, picks)
     raise reader.refusal(node, "Of indices, a formula has only x[:, None], X[:, 0:3], Z[arange(N), y] and W[y].")
+
+
+def _entries(e: Sequence[Expression], picks: Sequence[Pick]) -> Expression:
+    """The entries at class numbers along some axes."""
+    result, *indices = e
+    for axis in reversed([axis for axis, pick in enumerate(picks) if pick is not None]):
+        result = engine.gather(result, indices.pop(), axis)
+    return result
 
 
 def _without_dots(keys: Sequence[ast.expr], ndim: int) -> list[ast.expr]:
@@ -48,20 +60,8 @@ def _without_dots(keys: Sequence[ast.expr], ndim: int) -> list[ast.expr]:
     return [*keys[:place], *(ast.Slice() for _ in range(missing)), *keys[place + 1 :]]
 
 
-def is_whole(key: ast.expr) -> bool:
-    """Whether this is a colon by itself."""
-    return isinstance(key, ast.Slice) and key.lower is key.upper is key.step is None
-
-
 def _is_new(key: ast.expr) -> bool:
     return isinstance(key, ast.Constant) and key.value is None
-
-
-def is_every_row(key: ast.expr) -> bool:
-    """Whether this is arange(N) or range(N), which picks every row."""
-    if isinstance(key, ast.Call) and isinstance(key.func, ast.Name) and len(key.args) == 1 and not key.keywords:
-        return key.func.id in {"arange", "range"} or (key.func.id == "list" and is_every_row(key.args[0]))
-    return False
 
 
 def _new_axes(reader: NumpyReader, node: ast.Subscript, base: Fragment, keys: Sequence[ast.expr]) -> Build:

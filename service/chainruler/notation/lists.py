@@ -4,18 +4,30 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
-from chainruler.engine import Expression, broadcast_to, concatenate, reshape
-from chainruler.notation.code import module_of
+from chainruler.engine import Expression, as_expression, broadcast_to, concatenate, reshape
 from chainruler.notation.formula import Conventions, FormulaLimits, Fragment, Symbols
 from chainruler.notation.loops import LoopReader
 from chainruler.notation.source import Source
 from chainruler.notation.spellings import spelled
-from chainruler.notation.statements import Code
+from chainruler.notation.statements import ArrayCell
 
 
 class ListElement(ast.Expr):
     """One more element of the list that is being read."""
+
+
+@dataclass
+class Listing:
+    """A list that is being read."""
+
+    depth: int
+    """How many loops were open before, and how many conditions."""
+    guards: int
+    nested: bool
+    """Whether it has loops in loops."""
+    rows: list[Fragment] = field(default_factory=list)
 
 
 class ListReader(LoopReader):
@@ -23,28 +35,56 @@ class ListReader(LoopReader):
 
     def __init__(self, source: Source, symbols: Symbols, limits: FormulaLimits, conventions: Conventions) -> None:
         super().__init__(source, symbols, limits, conventions)
-        self.listing: list[tuple[int, list[Fragment]]] = []
-        """The lists that are being read: how many loops were open before, and the rows so far."""
+        self.listing: list[Listing] = []
+        self.totals = 0
 
     def _listcomp(self, node: ast.ListComp | ast.GeneratorExp) -> Fragment:
-        """What is listed by a loop, one below the other."""
-        (generator, *more), cells = node.generators, dict(self.cells)
-        if more or generator.ifs:
-            raise self.refusal(node, "A list is read where it goes through samples or numbers, one by one.")
-        body = ast.copy_location(ListElement(value=node.elt), node)
-        self.listing.append((len(self.loops), []))
+        """What is listed by loops, one below the other."""
+        listing = Listing(self.depth, len(self.guards), len(node.generators) > 1)
+        self.listing.append(listing)
+        cells = dict(self.cells)
         try:
-            self._do_for(ast.copy_location(ast.For(generator.target, generator.iter, [body], []), node))
+            self._loop(node, ListElement(value=node.elt))
         finally:
-            _, rows = self.listing.pop()
-            for name in self.cells.keys() - cells.keys():
-                self.own.pop(name, None)
-            self.cells = cells
-        if not rows:
+            self.listing.pop()
+            self._name_cells(cells)
+        if not listing.rows:
             raise self.refusal(node, "There is nothing in this list.")
+        rows = listing.rows
         return rows[0] if len(rows) == 1 else self.built(node, rows, lambda e: concatenate(list(e), 0))
 
     _generatorexp = _listcomp
+
+    def _called(self, node: ast.Call, name: str, given: Sequence[ast.expr]) -> Fragment:
+        """A call; the sum of what loops list is a total that they add to."""
+        listed = given[0] if len(given) == 1 else None
+        along = [ast.unparse(keyword) for keyword in node.keywords]
+        if name == "sum" and along == ["axis=0"] and isinstance(listed, ast.ListComp | ast.GeneratorExp):
+            return self._total(node, listed)
+        return super()._called(node, name, given)
+
+    def _total(self, node: ast.Call, listed: ast.ListComp | ast.GeneratorExp) -> Fragment:
+        self.totals += 1
+        total, cells = f"#{self.totals}", dict(self.cells)
+        self.define(total, ArrayCell(self.built(node, [], lambda _: as_expression(0)), depth=self.depth))
+        try:
+            self._loop(listed, ast.AugAssign(ast.Name(total, ast.Store()), ast.Add(), listed.elt))
+            return self._of(self.cells[total])
+        finally:
+            self._name_cells(cells)
+
+    def _loop(self, node: ast.ListComp | ast.GeneratorExp, inner: ast.stmt) -> None:
+        """Do something in the loops and under the conditions of a list."""
+        body = inner
+        for generator in reversed(node.generators):
+            for condition in reversed(generator.ifs):
+                body = ast.If(condition, [body], [])
+            body = ast.For(generator.target, generator.iter, [body], [])
+        before, self.strict = self.strict, True
+        try:
+            self.statement(ast.fix_missing_locations(ast.copy_location(body, node)))
+        finally:
+            self.strict = before
 
     def _list(self, node: ast.List) -> Fragment:
         """What is listed one by one, one below the other."""
@@ -54,9 +94,11 @@ class ListReader(LoopReader):
         return self.built(node, rows, lambda e: concatenate([reshape(one, (1, *one.shape)) for one in e], 0))
 
     def _do_listelement(self, node: ListElement) -> None:
-        depth, rows = self.listing[-1]
+        listing = self.listing[-1]
         part = self.quantity(self.part(spelled(node.value, self.knows)))
-        loops = self.loops[depth:]
+        loops = self.loops[listing.depth :]
+        if len(self.guards) > listing.guards or (loops and listing.nested):
+            raise self.refusal(node.value, "A list is read where it goes through samples or numbers, one by one.")
 
         def row(e: Sequence[Expression]) -> Expression:
             spread = self.scope.spread(loops, e[0])
@@ -64,16 +106,4 @@ class ListReader(LoopReader):
             same = spread.ndim == e[0].ndim
             return broadcast_to(reshape(spread, (1, *spread.shape)), (*sides, *spread.shape)) if same else spread
 
-        rows.append(self.built(node.value, [part], row))
-
-
-def read_code(text: str, symbols: Symbols, limits: FormulaLimits, conventions: Conventions) -> Code:
-    """What code defines; FormulaError, naming the place, if it is no code or too large."""
-    source, tree = module_of(text, limits)
-    reader = ListReader(source, symbols, limits, conventions)
-    reader.called = {n.func.id for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
-    try:
-        reader.block(tree.body)
-    except RecursionError:
-        raise source.error("The code is nested too deep.", 0, len(text)) from None
-    return Code(text, reader.cells, tuple(reader.classes), reader.demands.besides, tuple(reader.used))
+        listing.rows.append(self.built(node.value, [part], row))

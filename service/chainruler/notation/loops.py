@@ -5,37 +5,27 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 from copy import deepcopy
-from dataclasses import dataclass
-from itertools import takewhile
 
 from chainruler import engine
-from chainruler.engine import Dim, Expression, ExpressionError, Shape, broadcast_to, outer
+from chainruler.engine import Dim
+from chainruler.notation.conditions import ConditionReader
 from chainruler.notation.formula import Conventions, FormulaError, FormulaLimits, Fragment, Symbols
-from chainruler.notation.index import indexed, is_whole
+from chainruler.notation.index import indexed
 from chainruler.notation.letters import Index, Scope
-from chainruler.notation.numpy_tree import Counted, truth, whole_number
-from chainruler.notation.own_functions import FunctionReader
-from chainruler.notation.places import changed
+from chainruler.notation.loop_changes import Change
+from chainruler.notation.numpy_tree import Counted, is_whole, whole_number
 from chainruler.notation.source import Source
 from chainruler.notation.spellings import spelled
-from chainruler.notation.statements import OPERATORS, ArrayCell, How, Operator, kept
-from chainruler.notation.targets import key_of, name_of
+from chainruler.notation.statements import OPERATORS, ArrayCell, Operator
+from chainruler.notation.targets import added_to, flat, key_of, keys_of, name_of
 
 RUNNING = "Inside of the loop only a part of this is summed: use it after the loop."
+SUMMED = "Inside of a loop, += and -= are read, and rows that are set."
 FEW = 32
 """Up to this number of passes a loop over known numbers is unrolled."""
 
 
-@dataclass
-class Guard:
-    """A condition under which statements are run."""
-
-    gate: Fragment
-    depth: int
-    """How many loops are open around it."""
-
-
-class LoopReader(FunctionReader):
+class LoopReader(ConditionReader):
     """A reader of statements that knows loops and conditions in them."""
 
     def __init__(self, source: Source, symbols: Symbols, limits: FormulaLimits, conventions: Conventions) -> None:
@@ -43,11 +33,14 @@ class LoopReader(FunctionReader):
         self.scope = Scope()
         self.loops: list[Index] = []
         self.letters: dict[str, Index] = {}
-        self.guards: list[Guard] = []
         self.partial: set[ArrayCell] = set()
         """What a loop that is open is summing up."""
         self.touched: set[ArrayCell] = set()
         """What was used inside of the loops that are open."""
+
+    @property
+    def depth(self) -> int:
+        return len(self.loops)
 
     # Loops
 
@@ -87,7 +80,7 @@ class LoopReader(FunctionReader):
             self.passes += 1
             if self.passes > self.limits.passes:
                 raise self.refusal(node.iter, f"More than {self.limits.passes} passes through loops are not read.")
-            self._body([Counted({letter: number}).visit(deepcopy(statement)) for statement in node.body])
+            self.block([Counted({letter: number}).visit(deepcopy(statement)) for statement in node.body])
 
     def _over(self, node: ast.For, pairs: Sequence[tuple[ast.expr, ast.expr]], counter: str | None) -> None:
         """For x in X: each name is one row of an array."""
@@ -107,60 +100,27 @@ class LoopReader(FunctionReader):
         for name, array in rows:
             row = self.built(node.iter, [array], lambda e, n=name: self.scope.element(e[0], [index], n), picks=True)  # type: ignore[misc]
             self.define(name, ArrayCell(row, depth=len(self.loops)))
-        self._body(node.body)
+        self.block(node.body)
         self.scope.open.pop()
         self.loops.pop()
         self.letters = before
         self.demands.replace(lambda piece: self.scope.spread([index], piece))
         self.partial = {cell for cell in self.partial if cell.depth < len(self.loops)}
         self.touched = self.touched if self.loops else set()
-        for name, cell in list(self.cells.items()):
-            if cell.part is not None and cell.depth > len(self.loops):
+        for name, cell in self.cells.items():
+            if cell.part is not None and cell.depth > self.depth:
                 trouble = self.source.error(f"{name} is known inside of the loop only.", *self.span(node.iter))
-                self.define(name, ArrayCell(trouble=trouble))
-
-    def _body(self, body: Sequence[ast.stmt]) -> None:
-        """One pass, after which no condition holds any more that `continue` has left."""
-        kept = len(self.guards)
-        self.block(body)
-        del self.guards[kept:]
-
-    # Conditions
-
-    def _do_if(self, node: ast.If) -> None:
-        known = truth(node.test)
-        if known is not None:
-            return self.block(node.body if known else node.orelse)
-        if not self.loops:
-            raise self.refusal(node.test, "Conditions are read inside of loops over samples only: else use where.")
-        gate = self.part(spelled(node.test, self.knows))
-        if gate.expression.shape:
-            raise self.refusal(node.test, "A condition compares two numbers.")
-        other = self.built(node.test, [gate], lambda e: 1 - e[0])
-        body = list(takewhile(lambda statement: not isinstance(statement, ast.Continue), node.body))
-        self._guarded(gate, body)
-        self._guarded(other, node.orelse)
-        if len(body) < len(node.body):
-            self.guards.append(Guard(other, len(self.loops)))
-        return None
-
-    def _guarded(self, gate: Fragment, body: Sequence[ast.stmt]) -> None:
-        self.guards.append(Guard(gate, len(self.loops)))
-        self._body(body)
-        self.guards.pop()
+                self.own.pop(name, None)
+                self.cells[name] = ArrayCell(trouble=trouble, depth=self.depth)
 
     # Changes
 
     def _do_assign(self, node: ast.Assign) -> None:
         """Inside of a loop, `total = total + x` adds, as `total += x` does."""
-        value, target = node.value, node.targets[0]
-        if (
-            self.loops
-            and isinstance(value, ast.BinOp)
-            and isinstance(value.op, ast.Add | ast.Sub)
-            and name_of(value.left) == name_of(target) != ""
-        ):
-            self._changed(target, value.right, type(value.op), node)
+        target = node.targets[0]
+        added = added_to(target, node.value) if self.loops else None
+        if added is not None and self._cell(target).depth < self.depth:
+            self._changed(target, added, ast.Add, node)
         else:
             super()._do_assign(node)
 
@@ -176,93 +136,31 @@ class LoopReader(FunctionReader):
         return super()._of(cell)
 
     def _changed(self, target: ast.expr, value: ast.expr, op: Operator, node: ast.stmt | ast.expr) -> None:
+        target = flat(target)
         base = target.value if isinstance(target, ast.Subscript) and key_of(target) is None else target
         cell = self._cell(base)
-        if cell.depth == len(self.loops):
+        if cell.depth == self.depth:
             return super()._changed(target, value, op, node)
         part = cell.part or self._of(cell)
         new = self.quantity(self.part(spelled(value, self.knows)))
-        for guard in self.guards:
-            if guard.depth > cell.depth:
-                new = self.built(node, [new, guard.gate], lambda e: e[0] * e[1])  # type: ignore[arg-type]
-                op = op or self._refuse_choice(node)
         keys = [] if base is target else self._keys(target)
-        loops = self.loops[cell.depth :]
-        letters = [key for key in takewhile(lambda key: isinstance(key, Index), keys) if isinstance(key, Index)]
-        rest = [key for key in keys[len(letters) :] if not (isinstance(key, ast.expr) and is_whole(key))]
-        if op not in {ast.Add, ast.Sub} and (op is not None or rest or set(loops) != set(letters)):
-            raise self.source.error("Inside of a loop, += and -= are read, and rows that are set.", *self.span(node))
-        place = next((place for place, key in enumerate(keys[len(letters) :]) if key in rest), 0)
-        placed, picks = self._placed(target, new, rest, part.expression.shape[len(letters) :], place, node)
-        summed = [index for index in loops if index not in letters]
-        if summed and cell in self.touched:
-            raise self.source.error(RUNNING, *self.span(node))
-        how: How = OPERATORS[op] if op is not None else lambda _, rows: rows
-
-        def build(e: Sequence[Expression]) -> Expression:
-            rows = self._closed(e[1], summed, letters, e[0])
-            return kept(how(e[0], rows), e[0])
-
-        cell.part = self.built(node, [part, placed], build, picks=picks)  # type: ignore[arg-type]
-        if summed:
+        change = Change.at(self, self.scope, target, keys, part.expression.shape, self.loops[cell.depth :])
+        if change.summed and (op not in {ast.Add, ast.Sub} or cell in self.touched):
+            message = (
+                RUNNING if cell in self.touched else "Inside of a loop, += and -= are read, and rows that are set."
+            )
+            raise self.source.error(message, *self.span(node))
+        gates = [guard.gate for guard in self.guards if guard.depth > cell.depth]
+        build = change.adding(OPERATORS[op], len(gates)) if op in {ast.Add, ast.Sub} else change.setting(op, len(gates))
+        cell.part = self.built(node, [part, new, *gates, *change.indices], build, picks=True)
+        if change.summed:
             self.partial.add(cell)
-        self.define(name_of(base), cell)
-        return None
-
-    def _refuse_choice(self, node: ast.stmt | ast.expr) -> type[ast.operator]:
-        raise self.source.error("What is set under a condition is not read: add under it.", *self.span(node))
+        return self.define(name_of(base), cell)
 
     def _keys(self, target: ast.expr) -> list[Index | ast.expr]:
         """The keys of an index, letters of loops as what they run over."""
         assert isinstance(target, ast.Subscript)  # noqa: S101 (the caller saw to it; told to the type checker)
-        keys = target.slice.elts if isinstance(target.slice, ast.Tuple) else [target.slice]
-        return [self.letters.get(key.id, key) if isinstance(key, ast.Name) else key for key in keys]
-
-    def _placed(
-        self,
-        target: ast.expr,
-        new: Fragment,
-        rest: Sequence[Index | ast.expr],
-        row: Shape,
-        place: int,
-        node: ast.stmt | ast.expr,
-    ) -> tuple[Fragment, bool]:
-        """What is added, put where it belongs in the array, or in the row that the letters leave."""
-        if not rest:
-            return new, False
-        if len(rest) > 1 or isinstance(rest[0], Index):
-            raise self.source.error("This place in an array is not read.", *self.span(node))
-        key = spelled(rest[0], self.knows)
-        number = whole_number(key)
-        if number is None:
-            picked = self.part(key)
-
-            def at(e: Sequence[Expression]) -> Expression:
-                width = row[place]
-                if e[1].kind != "index" or e[1].shape or not isinstance(width, int):
-                    raise ExpressionError("This place in an array is not read.")
-                chosen = engine.onehot(e[1], width)
-                if len(row) == 1:
-                    return e[0] * chosen
-                return outer(e[0], chosen) if place else outer(chosen, e[0])
-
-            return self.built(node, [new, picked], at, picks=True), True  # type: ignore[arg-type]
-        zeros = Fragment(self.span(node), broadcast_to(0, row))
-        assert isinstance(target, ast.Subscript)  # noqa: S101 (there are keys; told to the type checker)
-        _, build = changed(self, target, zeros, lambda a, b: a + b)
-        return self.built(node, [zeros, new], build), False  # type: ignore[arg-type]
-
-    def _closed(
-        self, body: Expression, summed: Sequence[Index], letters: Sequence[Index], array: Expression
-    ) -> Expression:
-        """The sum over some loops, and the rows of the others one below the other."""
-        for index in reversed(summed):
-            body = self.scope.closed([index], body) if self.scope.depends(body, index) else body * index.count
-        if not letters:
-            return body
-        if not all(self.scope.depends(body, index) for index in letters):
-            return broadcast_to(body, array.shape)
-        return self.scope.spread(letters, body)
+        return [self.letters.get(key.id, key) if isinstance(key, ast.Name) else key for key in keys_of(target)]
 
     # Expressions
 

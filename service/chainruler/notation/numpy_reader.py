@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 from chainruler import engine
 from chainruler.engine import Dim, Expression, ExpressionError, ShapeError, constant
@@ -32,11 +33,12 @@ from chainruler.notation.index import indexed
 from chainruler.notation.names import declares, unknown
 from chainruler.notation.numpy_arguments import called
 from chainruler.notation.numpy_products import check_dots, product
-from chainruler.notation.numpy_tree import continues, multiplied, parsed, summed, whole_number
+from chainruler.notation.numpy_tree import continues, is_every_row, multiplied, parsed, summed, whole_number
 from chainruler.notation.source import Source
 from chainruler.notation.spellings import spelled
 from chainruler.notation.vocabulary import value_of as array_called
 
+Node: TypeAlias = ast.expr | ast.stmt
 _RELATIONS = {ast.Gt: ">", ast.GtE: ">=", ast.Lt: "<", ast.LtE: "<=", ast.Eq: "=="}
 _ADDITIVE, _MULTIPLICATIVE = (ast.Add, ast.Sub), (ast.Mult, ast.Div)
 
@@ -69,11 +71,11 @@ class NumpyReader:
             raise self.refusal(node, "This is not part of a formula.")
         return method(node)
 
-    def refusal(self, node: ast.expr, message: str) -> FormulaError:
+    def refusal(self, node: Node, message: str) -> FormulaError:
         """The error of this place."""
         return self.source.error(message, *self.span(node))
 
-    def span(self, node: ast.expr) -> tuple[int, int]:
+    def span(self, node: Node) -> tuple[int, int]:
         return self.source.span(node.col_offset, node.end_col_offset or node.col_offset + 1)
 
     def quantity(self, part: Fragment) -> Fragment:
@@ -86,7 +88,9 @@ class NumpyReader:
         self.classes[classes] = None
         return Fragment(part.span, self.conventions.rows[classes])
 
-    def built(self, node: ast.expr, parts: Sequence[Fragment], how: Build, *, picks: bool = False) -> Fragment:
+    def built(
+        self, node: ast.expr | ast.stmt, parts: Sequence[Fragment], how: Build, *, picks: bool = False
+    ) -> Fragment:
         """The part that is built of others; whatever goes wrong is an error of this place."""
         parts = parts if picks else list(map(self.quantity, parts))
         checked = self.checked(how)
@@ -275,6 +279,10 @@ class NumpyReader:
         if len(node.args) != 1 or node.keywords:
             raise self.refusal(node, "This function is applied to one thing, in parentheses.")
         return self.built(node, [self.part(node.args[0])], lambda e: function(e[0]))
+
+    def every_row(self, key: ast.expr) -> bool:
+        """Whether a key picks every row, as arange(N) does."""
+        return is_every_row(key)
 
     def dim(self, node: ast.expr) -> Dim:
         """A size: a whole number, or a name such as N."""

@@ -67,6 +67,18 @@ def whole_number(node: ast.expr) -> int | None:
     return sign * value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
+def is_whole(key: ast.expr) -> bool:
+    """Whether this is a colon by itself."""
+    return isinstance(key, ast.Slice) and key.lower is key.upper is key.step is None
+
+
+def is_every_row(key: ast.expr) -> bool:
+    """Whether this is arange(N) or range(N), which picks every row."""
+    if isinstance(key, ast.Call) and isinstance(key.func, ast.Name) and len(key.args) == 1 and not key.keywords:
+        return key.func.id in {"arange", "range"} or (key.func.id == "list" and is_every_row(key.args[0]))
+    return False
+
+
 class Counted(ast.NodeTransformer):
     """The number of a pass put in the place of its letter, and added to what is written out."""
 

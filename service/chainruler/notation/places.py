@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from chainruler import engine
-from chainruler.engine import Dim, Expression, ExpressionError, broadcast_to, concatenate, part_of, reshape
+from chainruler.engine import Expression, ExpressionError, as_expression, broadcast_to, reshape
 from chainruler.engine.expression import build as built
 from chainruler.engine.primitives.indexing import Scatter
 from chainruler.notation.formula import Build, Fragment
-from chainruler.notation.index import is_every_row
 from chainruler.notation.numpy_tree import whole_number
+from chainruler.notation.picked import How, Pick, at_cuts, indices_in, picks_of, placed
 from chainruler.notation.spellings import spelled
 
 if TYPE_CHECKING:
     from chainruler.notation.statements import StatementReader
-
-How = Callable[[Expression, Expression], Expression]
 
 
 def changed(reader: StatementReader, target: ast.Subscript, before: Fragment, how: How) -> tuple[list[Fragment], Build]:
@@ -27,20 +25,18 @@ def changed(reader: StatementReader, target: ast.Subscript, before: Fragment, ho
     keys = index.elts if isinstance(index, ast.Tuple) else [index]
     if all(_is_all(key) for key in keys):
         return [], lambda e: broadcast_to(how(e[0], e[1]), e[0].shape)
-    if len(keys) == 2 and is_every_row(keys[0]):
+    if len(keys) == 2 and reader.every_row(keys[0]):
         return [reader.part(keys[1])], lambda e: _at_classes(e, how)
-    if all(isinstance(key, ast.Slice) or whole_number(key) is not None for key in keys):
-        cuts = [_cut(reader, target, key, before.expression.shape[axis]) for axis, key in enumerate(keys)]
-        return [], lambda e: _at_cut(e, cuts, how)
-    if len(keys) == 1:
-        part = reader.part(keys[0])
-        if part.expression.kind == "gate":
-            return [part], lambda e: _at_mask(e, how)
-        if part.expression.kind == "index" and not part.expression.shape and before.expression.ndim == 1:
-            return [part], lambda e: _at_entry(e, how)
-        if part.expression.kind == "index":
-            return [part], lambda e: _at_rows(reader, target, e, how)
-    raise reader.refusal(target, "An array is changed in place at a mask, at [arange(N), y], or at a part of it.")
+    if len(keys) == 1 and not isinstance(keys[0], ast.Slice) and whole_number(keys[0]) is None:
+        one = reader.part(keys[0])
+        if one.expression.kind == "gate":
+            return [one], lambda e: _at_mask(e, how)
+        if one.expression.kind == "index" and one.expression.shape:
+            return [one], lambda e: _at_rows(reader, target, e, how)
+    picks = picks_of(reader, target, keys, before.expression.shape)
+    if indices_in(picks):
+        return indices_in(picks), lambda e: _at_picks(e, picks, how)
+    return [], lambda e: at_cuts(e[0], e[1], picks, how)
 
 
 def _is_all(key: ast.expr) -> bool:
@@ -67,13 +63,11 @@ def _at_classes(e: Sequence[Expression], how: How) -> Expression:
     return built("where", chosen, broadcast_to(how(array, new), array.shape), array)
 
 
-def _at_entry(e: Sequence[Expression], how: How) -> Expression:
-    """At one entry of a vector."""
-    array, new, place = e
-    length = array.shape[0]
-    if not isinstance(length, int):
-        raise ExpressionError("One entry is changed only in a vector of known length.")
-    return built("where", engine.onehot(place, length), broadcast_to(how(array, new), array.shape), array)
+def _at_picks(e: Sequence[Expression], picks: Sequence[Pick], how: How) -> Expression:
+    """At a place with class numbers in it."""
+    array, new, *indices = e
+    mask = placed(as_expression(1), array.shape, picks, indices)
+    return built("where", mask, how(array, placed(new, array.shape, picks, indices)), array)
 
 
 def _at_rows(reader: StatementReader, target: ast.Subscript, e: Sequence[Expression], how: How) -> Expression:
@@ -86,37 +80,3 @@ def _at_rows(reader: StatementReader, target: ast.Subscript, e: Sequence[Express
         added = Scatter(-array.ndim, height, index.ndim)(broadcast_to(new, (*index.shape, *array.shape[1:])), index)
         return how(array, added)
     raise ExpressionError("Where an index comes twice, only the last counts here: np.add.at adds them all.")
-
-
-def _cut(reader: StatementReader, target: ast.Subscript, key: ast.expr, dim: Dim) -> tuple[int, int] | None:
-    """From where to where along an axis; None for all of it."""
-    if _is_all(key):
-        return None
-    number = whole_number(key)
-    if number is not None and isinstance(dim, int):
-        first = number % dim if -dim <= number < dim else dim
-        return first, first + 1
-    if isinstance(key, ast.Slice) and key.step is None and isinstance(dim, int):
-        start = 0 if key.lower is None else whole_number(key.lower)
-        stop = dim if key.upper is None else whole_number(key.upper)
-        if start is not None and stop is not None:
-            return start % dim if start < 0 else start, stop % dim if stop < 0 else min(stop, dim)
-    raise reader.refusal(target, "Write where the part begins and ends as whole numbers: X[:, 0:3].")
-
-
-def _at_cut(e: Sequence[Expression], cuts: Sequence[tuple[int, int] | None], how: How) -> Expression:
-    """In a part along one axis, between what stands before and after it."""
-    array, new = e
-    axes = [(axis, cut) for axis, cut in enumerate(cuts) if cut is not None]
-    if len(axes) != 1:
-        raise ExpressionError("A part is changed along one axis at a time.")
-    axis, (start, stop) = axes[0]
-    dim = array.shape[axis]
-    inner = part_of(array, start, stop, axis)
-    if new.ndim == array.ndim - 1 and stop == start + 1:
-        new = reshape(new, (*new.shape[:axis], 1, *new.shape[axis:]))
-    middle = broadcast_to(how(inner, new), inner.shape)
-    assert isinstance(dim, int)  # noqa: S101 (a cut is made only where it is; told to the type checker)
-    outer = [part_of(array, 0, start, axis)] if start else []
-    rest = [part_of(array, stop, dim, axis)] if stop < dim else []
-    return concatenate([*outer, middle, *rest], axis)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import reduce
 
 from chainruler.notation import options, templates
-from chainruler.notation.index import is_every_row
+from chainruler.notation.numpy_tree import is_every_row
 
 MODULES = frozenset(
     {
@@ -73,6 +73,8 @@ class _Speller(ast.NodeTransformer):
     @staticmethod
     def _summed(node: ast.Call) -> ast.expr:
         """Python's own sum, which adds up what is listed."""
+        if node.keywords:  # it was read before, as part of something larger
+            return node
         listed, *start = node.args
         total = ast.copy_location(
             ast.Call(node.func, [listed], [ast.keyword("axis", ast.Constant(0)), *node.keywords]), node

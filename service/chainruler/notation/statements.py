@@ -13,14 +13,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from chainruler.engine import Expression, broadcast_to, size
+from chainruler.engine import Expression, size
 from chainruler.notation.formula import Conventions, FormulaError, FormulaLimits, Fragment, Symbols
 from chainruler.notation.names import declares
 from chainruler.notation.numpy_reader import NumpyReader
+from chainruler.notation.numpy_tree import is_every_row
+from chainruler.notation.picked import How, kept
 from chainruler.notation.places import changed
 from chainruler.notation.source import Source
 from chainruler.notation.spellings import spelled
-from chainruler.notation.targets import changes_in_place, is_empty, key_of, name_of, targets_of
+from chainruler.notation.targets import changes_in_place, flat, is_empty, key_of, name_of, targets_of
 
 _CONTAINERS = frozenset({"self", "model", "net", "ctx", "cache", "params", "parameters", "p", "layer"})
 """What arrays are kept in, by name or by key: `self.W2` and `params["W2"]` are W2."""
@@ -34,7 +36,6 @@ OPERATORS |= {ast.Div: lambda a, b: a / b, ast.Pow: lambda a, b: a**b, ast.MatMu
 IN_PLACE = {"add_": ast.Add, "sub_": ast.Sub, "mul_": ast.Mult, "div_": ast.Div, "pow_": ast.Pow}
 AT = {"np.add.at": ast.Add, "numpy.add.at": ast.Add, "np.subtract.at": ast.Sub, "numpy.subtract.at": ast.Sub}
 _IDLE_CALLS = frozenset({"print", "backward", "zero_grad", "seed", "manual_seed", "save_for_backward"})
-How = Callable[[Expression, Expression], Expression]
 Operator: TypeAlias = "type[ast.operator] | None"
 """How an array is changed; None where it is set."""
 
@@ -72,7 +73,11 @@ class StatementReader(NumpyReader):
         self.cells: dict[str, ArrayCell] = {}
         self.adding: set[ast.Subscript] = set()
         """The places of np.add.at."""
+        self.strict = False
+        """Whether what cannot be read spoils the whole, as in a list."""
         self.functions: set[str] = set()
+        self.rows: dict[str, ast.expr] = {}
+        """The names of arange(N), and what they are made of."""
         self.passes = 0
         self.lines = [0]
         for line in source.code.encode().split(b"\n"):
@@ -91,10 +96,11 @@ class StatementReader(NumpyReader):
             try:
                 self.statement(statement)
             except FormulaError as error:
-                for name in targets_of(statement):
-                    self.define(name, ArrayCell(trouble=error))
-                if not targets_of(statement):
+                targets = targets_of(statement)
+                if self.strict or not targets:
                     raise
+                for name in targets:
+                    self.define(name, ArrayCell(trouble=error))
 
     def statement(self, node: ast.stmt) -> None:
         """Go through one statement."""
@@ -154,6 +160,9 @@ class StatementReader(NumpyReader):
         self._changed(node.target, node.value, type(node.op), node)
 
     def _assign(self, target: ast.expr, value: ast.expr, node: ast.stmt) -> None:
+        listed = spelled(value, self.knows)
+        if isinstance(target, ast.Name) and is_every_row(listed):
+            self.rows[target.id] = listed
         if isinstance(target, ast.Tuple | ast.List):
             self._unpack(target, value, node)
         elif isinstance(target, ast.Subscript) and not key_of(target):
@@ -188,6 +197,7 @@ class StatementReader(NumpyReader):
 
     def _changed(self, target: ast.expr, value: ast.expr, op: Operator, node: ast.stmt | ast.expr) -> None:
         """An array changed in place, under all of its names: all of it, or what an index picks."""
+        target = flat(target)
         keyed = isinstance(target, ast.Subscript) and not key_of(target)
         base = target.value if keyed and isinstance(target, ast.Subscript) else target
         cell = self._cell(base)
@@ -197,9 +207,9 @@ class StatementReader(NumpyReader):
         before, new = self._of(cell), self.quantity(self.part(spelled(value, self.knows)))
         if keyed and isinstance(target, ast.Subscript):
             keys, build = changed(self, target, before, how)
-            cell.part = self.built(node, [before, new, *keys], build, picks=True)  # type: ignore[arg-type]
+            cell.part = self.built(node, [before, new, *keys], build, picks=True)
         else:
-            cell.part = self.built(node, [before, new], lambda e: kept(how(*e), e[0]))  # type: ignore[arg-type]
+            cell.part = self.built(node, [before, new], lambda e: kept(how(*e), e[0]))
         self.define(name_of(base), cell)
 
     def _change_by(self, call: ast.Call, first: ast.Call) -> None:
@@ -248,6 +258,9 @@ class StatementReader(NumpyReader):
 
     # Expressions
 
+    def every_row(self, key: ast.expr) -> bool:
+        return super().every_row(self.rows.get(key.id, key) if isinstance(key, ast.Name) else key)
+
     def knows(self, name: str) -> bool:
         """Whether the code or the problem gives this name a meaning."""
         return name in self.cells or declares(self.given, name)
@@ -281,8 +294,3 @@ class StatementReader(NumpyReader):
             named = ast.Name(f"d{key}" if of_gradients else key)
             return self._used(node, name_of(node)) or self._name(ast.copy_location(named, node))
         return super()._subscript(node)
-
-
-def kept(changed: Expression, before: Expression) -> Expression:
-    """What an array is after a change, in its own shape; a total may begin as a number."""
-    return broadcast_to(changed, before.shape) if before.shape else changed

@@ -29,14 +29,52 @@ def is_empty(node: ast.expr) -> bool:
     return isinstance(node, ast.Dict | ast.List) and not ast.unparse(node).strip("[]{} ")
 
 
+def flat(target: ast.expr) -> ast.expr:
+    """A[i][j] as A[i, j], where the first index picks one row."""
+    if not isinstance(target, ast.Subscript) or key_of(target) is not None:
+        return target
+    inner = flat(target.value)
+    if not isinstance(inner, ast.Subscript) or key_of(inner) is not None:
+        return target
+    keys = [*keys_of(inner), *keys_of(target)]
+    if any(isinstance(key, ast.Slice) for key in keys_of(inner)):
+        return target
+    return ast.copy_location(ast.Subscript(inner.value, ast.Tuple(keys, ast.Load()), target.ctx), target)
+
+
+def keys_of(target: ast.Subscript) -> list[ast.expr]:
+    """The keys of an index, one by one."""
+    return target.slice.elts if isinstance(target.slice, ast.Tuple) else [target.slice]
+
+
+def added_to(target: ast.expr, value: ast.expr) -> ast.expr | None:
+    """What `total = a + total - b` adds to its target; None where it does something else."""
+    terms: list[tuple[ast.operator, ast.expr]] = []
+    while isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add | ast.Sub):
+        terms.insert(0, (value.op, value.right))
+        value = value.left
+    terms.insert(0, (ast.Add(), value))
+    same = [term for term in terms if name_of(term[1]) == name_of(target) != "" and isinstance(term[0], ast.Add)]
+    rest = [term for term in terms if term not in same]
+    if len(same) != 1 or not rest:
+        return None
+    (op, total), *others = rest
+    total = total if isinstance(op, ast.Add) else ast.copy_location(ast.UnaryOp(ast.USub(), total), total)
+    for op, term in others:
+        total = ast.copy_location(ast.BinOp(total, op, term), term)
+    return total
+
+
 def targets_of(node: ast.stmt) -> list[str]:
     """The names that a statement defines or changes."""
     return list(dict.fromkeys(_targets(node)))
 
 
 def _targets(node: ast.stmt) -> Iterator[str]:
+    listed = {name for part in ast.walk(node) if isinstance(part, ast.comprehension) for name in ast.walk(part.target)}
     for child in ast.walk(node):
-        if isinstance(child, ast.Name | ast.Attribute | ast.Subscript) and isinstance(child.ctx, ast.Store):
+        named = isinstance(child, ast.Name | ast.Attribute | ast.Subscript) and isinstance(child.ctx, ast.Store)
+        if named and child not in listed and isinstance(child, ast.expr):
             yield name_of(child.value if isinstance(child, ast.Subscript) and not key_of(child) else child)
 
 

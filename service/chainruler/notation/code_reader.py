@@ -1,0 +1,54 @@
+"""Code read as a whole: what it defines, of which nothing may be left over of what arrays held before they were set."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+from chainruler.engine import Expression, variable, variables
+from chainruler.notation.code import module_of
+from chainruler.notation.formula import Conventions, FormulaLimits, Fragment, Symbols
+from chainruler.notation.lists import ListReader
+from chainruler.notation.numpy_arguments import called
+from chainruler.notation.source import Source
+from chainruler.notation.statements import ArrayCell, Code
+
+_FILLED = {"empty": "zeros", "empty_like": "zeros_like"}
+
+
+class CodeReader(ListReader):
+    """A reader of all that code may have."""
+
+    def __init__(self, source: Source, symbols: Symbols, limits: FormulaLimits, conventions: Conventions) -> None:
+        super().__init__(source, symbols, limits, conventions)
+        self.unfilled: dict[Expression, ast.expr] = {}
+        """What stands for the numbers that an empty array has before they are set."""
+
+    def _called(self, node: ast.Call, name: str, given: Sequence[ast.expr]) -> Fragment:
+        if name not in _FILLED:
+            return super()._called(node, name, given)
+        shape = called(self, node, _FILLED[name], given).expression.shape
+        unknown = variable(f"{name}#{len(self.unfilled)}", shape)
+        self.unfilled[unknown] = node
+        return Fragment(self.span(node), unknown)
+
+    def check_filled(self) -> None:
+        """Call each result a trouble that has something in it which was never set."""
+        for name, cell in list(self.cells.items()):
+            rest = self.unfilled.keys() & set(variables([cell.part.expression])) if cell.part is not None else ()
+            for unknown in rest:
+                trouble = self.refusal(self.unfilled[unknown], f"Not all of {name} is set.")
+                self.cells[name] = ArrayCell(trouble=trouble)
+
+
+def read_code(text: str, symbols: Symbols, limits: FormulaLimits, conventions: Conventions) -> Code:
+    """What code defines; FormulaError, naming the place, if it is no code or too large."""
+    source, tree = module_of(text, limits)
+    reader = CodeReader(source, symbols, limits, conventions)
+    reader.called = {n.func.id for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
+    try:
+        reader.block(tree.body)
+    except RecursionError:
+        raise source.error("The code is nested too deep.", 0, len(text)) from None
+    reader.check_filled()
+    return Code(text, reader.cells, tuple(reader.classes), reader.demands.besides, tuple(reader.used))
