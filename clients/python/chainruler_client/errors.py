@@ -37,7 +37,7 @@ class TimedOut(ChainrulerError):
 
 
 class UnreadableAnswer(ChainrulerError):
-    """An answer that is none of a chainruler service."""
+    """An answer that no chainruler service gives."""
 
 
 @dataclass(frozen=True, slots=True)

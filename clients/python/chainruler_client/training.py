@@ -68,7 +68,7 @@ def train(
 
 
 class _Pace:
-    """How many steps travel together: so many as is said, or so many as take a moment."""
+    """How many steps go into one request: the given number, or as many as take a moment."""
 
     def __init__(self, every: int | None) -> None:
         if every is not None and every < 1:
@@ -105,7 +105,7 @@ def _counted(steps: int | None, epochs: int | None) -> int:
 
 
 def _split(total: int, pace: _Pace) -> Iterator[dict[str, Any]]:
-    """The turns of so many steps over all data."""
+    """The turns of a number of steps over all data."""
     while total > 0:
         count = min(pace.count, total)
         yield {"steps": count}

@@ -29,13 +29,13 @@ class Memory:
         self.held = 0
 
     def take(self, size: int) -> None:
-        """Count so many bytes more; Busy if they are too many."""
+        """Counts more bytes as held; raises Busy where they exceed the limit."""
         if size and self.held + size > self.most:
             raise Busy("Other requests take all memory there is for bodies and answers")
         self._move(size)
 
     def give_back(self, size: int) -> None:
-        """Count so many bytes less."""
+        """Counts bytes as released."""
         if size:
             self._move(-size)
 

@@ -43,7 +43,7 @@ POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' d
 
 @router.get("/")
 async def front() -> RedirectResponse:
-    """Who opens the bare address in a browser is led to the page."""
+    """Redirects a browser from the bare address to the page."""
     return RedirectResponse("docs")
 
 

@@ -130,7 +130,7 @@ class Metrics:
 
 
 def closed_connections(row: Row) -> float:
-    """How many connections a worker, and those before it in its place, had and have no more."""
+    """How many connections a worker and its predecessors in the same slot have closed."""
     return row[_CONNECTIONS] - row[_GAUGES + GAUGES.index("connections")]
 
 

@@ -42,7 +42,7 @@ class Primitive:
     noun: ClassVar[str]
     """What a sentence calls it: `a matrix product`."""
     rule: ClassVar[str] = ""
-    """How it passes a gradient on, in words, for whoever reads a derivation."""
+    """How it passes a gradient on, in the words of a derivation."""
     plain: ClassVar[bool] = False
     """Whether its rule goes without saying beside any other."""
     cost: ClassVar[int] = 20

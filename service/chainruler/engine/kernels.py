@@ -35,7 +35,7 @@ def _ratio(above: tuple[float, ...], below: tuple[float, ...], x: Array) -> Arra
 
 
 SHORT, MOST = 2**14, 64
-"""Up to this length, arrays that are the same for all programs are kept, and as many of them as this."""
+"""The greatest length and number of constant arrays that all programs share."""
 LEDGER.set_aside("ones and counts", 2 * MOST * SHORT * 8)
 
 

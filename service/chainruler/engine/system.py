@@ -90,17 +90,17 @@ def _computed(backward: System, of: str, wrt: Sequence[Expression]) -> Definitio
     """What computes a system with its backward lines.
 
     Where a logarithm passes a name by, so does the gradient, and then nothing is divided by what may have underflowed.
-    What else reaches the name is a part of its gradient only, called apart; the whole comes last, for who asks for it.
+    What else reaches the name gives a partial gradient only; the whole gradient comes last.
     """
     stable, passed = _stabilised(backward)
     lines = {stable.symbol(name): line for name, line in stable}
     past = _Backward(stable, of, wrt).run() if passed else {}
-    apart = {_gradient_by(s): variable(f"d{label_of(s)} apart", s.shape) for s in passed}
-    kept = [(symbol, line) for symbol, line in lines.items() if label_of(symbol) not in past and symbol not in apart]
+    partial = {_gradient_by(s): variable(f"d{label_of(s)} partial", s.shape) for s in passed}
+    kept = [(symbol, line) for symbol, line in lines.items() if label_of(symbol) not in past and symbol not in partial]
     for name, line in past.items():
         symbol = variable(name, line.shape)
-        kept.append((apart.get(symbol, symbol), substitute([line], apart)[0]))
-    return (*kept, *((symbol, line) for symbol, line in lines.items() if symbol in apart))
+        kept.append((partial.get(symbol, symbol), substitute([line], partial)[0]))
+    return (*kept, *((symbol, line) for symbol, line in lines.items() if symbol in partial))
 
 
 class _Backward:

@@ -20,7 +20,7 @@ MOST_TOLD = 3
 
 @dataclass(frozen=True)
 class LineDiagnosis:
-    """What is told of one wrong line."""
+    """The explanations of one wrong line."""
 
     explanations: list[Explanation]
     follows: list[str]
@@ -47,7 +47,7 @@ def start_of(key: AnswerKey) -> SearchState | None:
 def arrays_explained(
     key: AnswerKey, start: SearchState, submitted: Mapping[str, SubmittedArray], *, follow_through: bool
 ) -> dict[str, LineDiagnosis]:
-    """What explains each wrong line: all that was submitted at once, its own mistakes, or at least the line alone."""
+    """The diagnosis of each wrong line: from all submitted lines together, or else from the line by itself."""
     structure, wrong = key.structure, [name for name, one in submitted.items() if not (one.right or one.given)]
     stop = submitted if follow_through else {}
     allowance = Allowance()

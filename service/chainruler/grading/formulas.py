@@ -40,7 +40,7 @@ LARGE_NETWORK = 50_000
 
 @dataclass(frozen=True, eq=False)
 class SubmittedFormula:
-    """A formula that was submitted for a line."""
+    """A submitted formula, read and compared with its line."""
 
     reading: Reading
     key: AnswerKey
@@ -168,7 +168,7 @@ class SubmittedFormula:
 
     @property
     def starts_from(self) -> list[str]:
-        """The lines of the way back that it uses: it is graded as a step that starts from them."""
+        """The lines of the backward pass that it uses: it is graded as a step that starts from them."""
         used = set(variables([self.expression])) & self.line.context.gradients
         return [name for name, symbol in self.line.context.symbols.items() if symbol in used]
 

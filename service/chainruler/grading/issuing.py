@@ -21,7 +21,7 @@ from chainruler.networks.reading import TRANSPOSED
 INPUT, OUTPUTS, SAMPLES = 4, 3, 7
 HIDDEN = (5, 6, 8, 9, 10, 11, 12, 13, 14, 15)
 DRAWS, VAIN = 24, 4
-"""So many draws at most, and so many at most that are no better: some flaws lie in sizes or factors."""
+"""The most draws in all, and the most in a row without improvement: some flaws lie in sizes or factors."""
 NEAR = 1e-2
 """No entry of an issued problem should be nearer to a kink."""
 

@@ -31,7 +31,7 @@ from chainruler.notation import Syntax
 from chainruler.notation.formula import Span
 
 LOOSE = Tolerance(1e-2)
-"""What is as near as this is loosely computed, and not wrong by an unrecognised factor."""
+"""An array this near to the right one was computed loosely; no unrecognised factor is fitted to it."""
 
 
 LIKE_MISREADING = frozenset({WrongOperand, ExtraMean, SoftmaxTwice})
@@ -41,7 +41,7 @@ softmax of what is called s and was read as the probabilities."""
 
 @dataclass(frozen=True)
 class RawAnswer:
-    """An answer as it was submitted: one of an array, a formula, or typed numbers."""
+    """A submitted answer before it is read: an array, a formula, or typed numbers."""
 
     array: Array | None = None
     formula: str | None = None
@@ -238,5 +238,5 @@ def _convicts(formula: SubmittedFormula, explanations: Sequence[Explanation]) ->
 
 
 def _of_known(explanations: Sequence[Explanation]) -> list[Explanation]:
-    """Those without an unrecognised factor."""
+    """The explanations in which every factor is one that a known mistake brings in."""
     return [explanation for explanation in explanations if not any(variant.unrecognised for variant in explanation)]

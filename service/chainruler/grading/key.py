@@ -133,7 +133,7 @@ class Structure:
 
 
 class AnswerKey:
-    """A problem with its numbers, if it has any, as it is graded."""
+    """The answer key of a problem: its right lines, and their values at its numbers if it has any."""
 
     def __init__(self, problem: Problem, shapes: Shapes, batch: int, values: Numbers | None) -> None:
         self.problem, self.shapes, self.batch = problem, shapes, batch
@@ -247,7 +247,7 @@ class AnswerKey:
 
     @property
     def gradients(self) -> list[str]:
-        """The names of all lines of the way back."""
+        """The names of all lines of the backward pass."""
         lines = self.structure.context.lines
         return [name for name in lines if name not in self.structure.context.network.system.lines]
 

@@ -45,7 +45,7 @@ class Line:
 
     @property
     def is_gradient(self) -> bool:
-        """Whether it is a line of the way back."""
+        """Whether it is a line of the backward pass."""
         return self.context.is_backward(self.name)
 
     @property

@@ -1,4 +1,4 @@
-"""An array that was submitted, and whether another one is it."""
+"""A submitted array, and the comparison of others with it."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ FLAT = 1e-9
 
 @dataclass(frozen=True, eq=False)
 class SubmittedArray:
-    """An array that was submitted for a line."""
+    """A submitted array, with its tolerance and its verdict."""
 
     array: Array
     tolerance: Tolerance
     right: bool
     given: bool = False
-    """Whether it is taken as it is, without being right: what is explained are the lines after it."""
+    """Whether a wrong array is accepted as a premise: explanations concern the lines after it."""
     copied: bool = False
     """Whether it is an array that the problem gives."""
     digits: int = 0

@@ -27,7 +27,7 @@ class Site:
     suffix: str
     """What its symbols end in: `1`, or `_classes` for a layer of that name."""
     names: Mapping[str, str]
-    """What its parameters are called outright, by what they are."""
+    """The names that the description gives its parameters, by role."""
 
     @property
     def Title(self) -> str:

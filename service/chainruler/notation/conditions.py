@@ -32,8 +32,8 @@ class State:
     values: Mapping[ArrayCell, tuple[Fragment | None, FormulaError | None]]
 
 
-class ConditionReader(FunctionReader):
-    """A reader of statements that knows conditions."""
+class BranchReader(FunctionReader):
+    """Reads statements with branches."""
 
     def __init__(self, source: Source, symbols: Symbols, limits: FormulaLimits, conventions: Conventions) -> None:
         super().__init__(source, symbols, limits, conventions)

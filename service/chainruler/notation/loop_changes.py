@@ -16,7 +16,7 @@ from chainruler.notation.statements import OPERATORS, Operator, StatementReader
 
 
 @dataclass(frozen=True)
-class Change:
+class LoopPlace:
     """A place in an array that loops go through: along some axes by letters, along others where a key says."""
 
     scope: Scope
@@ -38,7 +38,7 @@ class Change:
         keys: Sequence[Index | ast.expr],
         shape: Shape,
         loops: Sequence[Index],
-    ) -> Change:
+    ) -> LoopPlace:
         """The place that an index names."""
         axes = [axis for axis, key in enumerate(keys) if isinstance(key, Index)]
         letters = [key for key in keys if isinstance(key, Index)]
@@ -47,7 +47,7 @@ class Change:
         row = tuple(dim for axis, dim in enumerate(shape) if axis not in axes)
         picks = picks_of(reader, target, [spelled(key, reader.knows) for key in keys if isinstance(key, ast.expr)], row)
         summed = [index for index in loops if index not in letters]
-        return Change(scope, axes, letters, summed, row, picks, bool(keys))
+        return LoopPlace(scope, axes, letters, summed, row, picks, bool(keys))
 
     @property
     def indices(self) -> list[Fragment]:

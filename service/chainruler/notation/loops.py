@@ -8,11 +8,11 @@ from copy import deepcopy
 
 from chainruler import engine
 from chainruler.engine import Dim
-from chainruler.notation.conditions import ConditionReader
+from chainruler.notation.conditions import BranchReader
 from chainruler.notation.formula import Conventions, FormulaError, FormulaLimits, Fragment, Symbols
 from chainruler.notation.index import indexed
 from chainruler.notation.letters import Index, Scope
-from chainruler.notation.loop_changes import Change
+from chainruler.notation.loop_changes import LoopPlace
 from chainruler.notation.numpy_tree import Counted, is_whole, whole_number
 from chainruler.notation.source import Source
 from chainruler.notation.spellings import spelled
@@ -25,7 +25,7 @@ FEW = 32
 """Up to this number of passes a loop over known numbers is unrolled."""
 
 
-class LoopReader(ConditionReader):
+class LoopReader(BranchReader):
     """A reader of statements that knows loops and conditions in them."""
 
     def __init__(self, source: Source, symbols: Symbols, limits: FormulaLimits, conventions: Conventions) -> None:
@@ -144,7 +144,7 @@ class LoopReader(ConditionReader):
         part = cell.part or self._of(cell)
         new = self.quantity(self.part(spelled(value, self.knows)))
         keys = [] if base is target else self._keys(target)
-        change = Change.at(self, self.scope, target, keys, part.expression.shape, self.loops[cell.depth :])
+        change = LoopPlace.at(self, self.scope, target, keys, part.expression.shape, self.loops[cell.depth :])
         if change.summed and (op not in {ast.Add, ast.Sub} or cell in self.touched):
             message = (
                 RUNNING if cell in self.touched else "Inside of a loop, += and -= are read, and rows that are set."

@@ -15,11 +15,11 @@ from chainruler.schemas.requests import Request
 R = TypeVar("R", bound=Request)
 
 ALONE = "A token stands for the whole problem: nothing else stands beside it."
-"""To whoever sends a part of a problem with it, which is known where a problem stands."""
+"""The message where a request has both a token and fields of a problem."""
 
 
 MOST_ERRORS = 10
-"""So many faults are put into words; of the others it is told how many there are."""
+"""The most faults that a refusal describes; it counts the others."""
 
 
 class InvalidRequest(ValueError):

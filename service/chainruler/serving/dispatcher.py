@@ -19,7 +19,7 @@ class ConnectionDispatcher:
         self.listening = listening
         self.selector = selector
         self.closed = closed
-        """How many of the connections that a worker was ever given it has no more."""
+        """How many of the connections given to a worker it has closed."""
         self.given: dict[int, float] = {}
         self.channels: dict[int, socket.socket] = {}
         """Of the workers that take connections."""

@@ -34,7 +34,7 @@ GRACE = 5.0
 TICK = 0.2
 """Seconds in which a signal is noticed at the latest."""
 GOOD_ENDS = {0, -signal.SIGTERM}
-"""The second is that of a worker which had not come to serving yet."""
+"""The second is for a worker that the signal met before it served."""
 
 
 class Supervisor:

@@ -53,7 +53,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 class DerivationView:
-    """The way there, and the way back with its reasons."""
+    """The forward pass, and the backward pass with its reasons."""
 
     def __init__(self, derived: Derivation, *, brief: bool = False) -> None:
         self.loss, self.brief = derived.objective.symbol, brief

@@ -27,7 +27,7 @@ _NUMBER = re.compile(r"(?<![\w.])−?\d[\d.]*(?:e[+−]?\d+)?")
 
 
 def number(value: float, digits: int = 9) -> str:
-    """One number with so many digits at most."""
+    """One number, with at most this number of digits."""
     return f"{value:.{digits}g}".replace("-", MINUS)
 
 

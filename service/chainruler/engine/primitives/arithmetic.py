@@ -158,7 +158,7 @@ class Power(Elementwise):
         return None
 
     def _of_number(self, number: Number) -> Expression | None:
-        """The power of a number as a number; None where it would be a monster, or is none."""
+        """The power of a number as a number; None where it is undefined or too large."""
         try:
             if isinstance(number, float):
                 return constant(number**self.exponent)

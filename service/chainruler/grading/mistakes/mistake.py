@@ -56,7 +56,7 @@ class Mistake:
     generic: ClassVar[bool] = False
     """Whether another mistake that explains the same says more."""
     habit: ClassVar[bool] = False
-    """Whether who makes it once makes it in every layer."""
+    """Whether a student who makes it in one layer makes it in all."""
     forward: ClassVar[bool] = False
     """Whether lines of the forward pass are broken by it, so that wrong values are differentiated."""
     backward: ClassVar[bool] = True

@@ -97,7 +97,7 @@ class ElementwiseForMatrixProduct(Mistake):
 
 
 class NotSummedOverOutputs(Mistake):
-    """The way back through one output only, where the hidden layer feeds all of them."""
+    """The backward pass through one output only, where the hidden layer feeds all of them."""
 
     code = "not_summed_over_outputs"
     title = "Not summed over the outputs"

@@ -1,6 +1,6 @@
 """The sampled softmax: its own sum of exponentials, taken wrongly.
 
-These are mistakes of the way forward: whoever makes one differentiates the wrong loss in the right way.
+These are mistakes of the forward pass: a student who makes one differentiates the wrong loss correctly.
 """
 
 from __future__ import annotations

@@ -49,7 +49,7 @@ class Layer(Part):
         return None
 
     def explicit_parameter_names(self, path: tuple[str | int, ...]) -> ParameterNames:
-        """What its parameters are called outright, by what they are."""
+        """The names that the description gives its parameters, by role."""
         del path
         return ParameterNames()
 
@@ -65,7 +65,7 @@ class Layer(Part):
 
 @dataclass(frozen=True)
 class Parametrised(Layer):
-    """A layer that learns: `parameters` names its arrays outright, as in `{"weight": "W", "bias": "b"}`.
+    """A layer that learns: `parameters` names its arrays, as in `{"weight": "W", "bias": "b"}`.
 
     Layers that name the same parameter share it, and `"W.T"` is the transpose of a matrix that another layer has.
     """
