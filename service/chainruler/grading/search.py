@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from itertools import compress
 
+import numpy as np
+
 from chainruler.engine import Evaluation
 from chainruler.grading.comparing import Array, distance
 from chainruler.grading.key import Structure
@@ -24,9 +26,11 @@ MOST_WORK = 2e9
 """So much arithmetic is done at most, of which 20,000 values of a small network can be looked at and fewer of a large
 one; what is not found by then is not known."""
 MOST_HIDDEN = 24
-"""Mistakes are looked for in so many lines at most that were not submitted: the first ones and the last."""
+"""The most lines without a submitted array in which a search looks for mistakes: the first ones and the last."""
+LIKE = 0.3
+"""The cosine, over all entries, from which on arrays are like the right ones; that of noise in 80 entries is 0.1."""
 LARGE = 50_000
-"""Values of so many entries are not remembered."""
+"""Larger values are not kept."""
 
 
 Explanation = tuple[Variant, ...]
@@ -34,7 +38,7 @@ Explanation = tuple[Variant, ...]
 
 
 class _Result:
-    """What an explanation gives for lines that were submitted, where different functions differ.
+    """The values that an explanation gives the submitted lines at points where different functions differ.
 
     It is worked out point by point, as far as it is compared with others: most explanations are the only ones.
     """
@@ -59,7 +63,7 @@ class _Result:
 
 
 class Allowance:
-    """How much may be tried, by all who are given it; one of `shares` that a submission's answers have."""
+    """A bound on the arithmetic of all searches that share it; a submission's answers divide it into `shares`."""
 
     def __init__(self, shares: int = 1) -> None:
         self.left = MOST_WORK / shares
@@ -67,7 +71,7 @@ class Allowance:
         """The mistakes in a line itself, by the array that they give and how many of them may be made."""
 
     def spend(self, work: float) -> bool:
-        """Whether so much arithmetic may still be done."""
+        """Spends arithmetic; False once the bound is reached."""
         self.left -= work
         return self.left >= 0
 
@@ -91,18 +95,22 @@ class Search:
         self.large = {name for name in submitted if submitted[name].array.size > LARGE}
         self.lines = self._lines_between()
         self.allowance, self.work = allowance, structure.work(start.evaluations[0])
+        self.doubles = False
+        """Whether two mistakes are looked for in one line that was not submitted, since nothing else was found."""
 
     def may_go_on(self, lines: int = 1) -> bool:
-        """Whether so many lines may still be evaluated."""
+        """Spends what it takes to evaluate lines; False once the allowance is used up."""
         return self.allowance.spend(lines * self.work)
 
     def explanations(self, budget: int) -> list[Explanation]:
-        """The explanations by the fewest mistakes, at most so many kinds of them; each function once."""
+        """The explanations by the fewest kinds of mistakes, up to a number of kinds; each function once."""
         places = {line.name: place for place, line in enumerate(self.lines)}
         if any(one.explains_nothing for one in self.submitted.values() if not one.right and not one.given):
             budget = min(budget, 1)  # zeros, and arrays that are given, come out by too many pairs
+        ways = list(self._walk(0, self.start, (), budget))
+        self.doubles = not ways and budget >= 2 and self._is_like_the_right()
         found = sorted(
-            self._walk(0, self.start, (), budget),
+            ways or (self._walk(0, self.start, (), budget) if self.doubles else ()),
             key=lambda explanation: (*self._order(explanation), places[explanation[0].line.name] if explanation else 0),
         )
         results: list[_Result] = []
@@ -113,6 +121,16 @@ class Search:
             if not any(_covers(other.explanation, explanation) and result.equals(other) for other in results):
                 results.append(result)
         return [result.explanation for result in results]
+
+    def _is_like_the_right(self) -> bool:
+        """Whether the wrong arrays point where the right ones do, or away from there: noise needs no long search."""
+        cosines, values = [], self.start.evaluations[-1]
+        for name, one in self.submitted.items():
+            if not (one.right or one.given):
+                right = values(self.structure.context.symbols[name])
+                below = float(np.linalg.norm(one.array) * np.linalg.norm(right))
+                cosines += [float(np.vdot(one.array, right)) / below if below else 0.0] * one.array.size
+        return abs(float(np.mean(cosines))) >= LIKE if cosines else False
 
     def _order(self, explanation: Explanation) -> tuple[int, bool, int, bool, bool]:
         """Fewest kinds of mistakes first, then known ones, then fewest mistakes, then those that say most.
@@ -139,7 +157,7 @@ class Search:
         return [line for line in kept[::-1] if line not in left_out]
 
     def _walk(self, place: int, state: SearchState, made: Explanation, budget: int) -> Iterator[Explanation]:
-        """Every way to go on from a line, with so many mistakes left to make."""
+        """Every continuation from a line, within the number of mistakes that are left."""
         if not self.may_go_on():
             return
         if place == len(self.lines):
@@ -150,11 +168,21 @@ class Search:
             yield from self._through(place, state, made, budget)
             return
         yield from self._walk(place + 1, state, made, budget)
+        if self.doubles:
+            yield from self._doubled(place, state, made, budget)
+            return
         for variant in self.structure.variants(line) if budget or made else ():
             again = variant.mistake.habit and any(variant.mistake is other.mistake for other in made)
             left = budget if again else budget - 1
             if left >= 0 and variant.expression.shape == line.right.shape:
                 yield from self._walk(place + 1, state.with_mistake(variant), (*made, variant), left)
+
+    def _doubled(self, place: int, state: SearchState, made: Explanation, budget: int) -> Iterator[Explanation]:
+        """Two mistakes in a line that was not submitted."""
+        line = self._line(place, state)
+        for first in self._structural(line) if budget >= 2 else ():
+            for second in self._structural(self.structure.broken(first)) if self.may_go_on() else ():
+                yield from self._walk(place + 1, state.passing(second), (*made, first, second), budget - 2)
 
     def _through(self, place: int, state: SearchState, made: Explanation, budget: int) -> Iterator[Explanation]:
         """Every way through a line that was submitted."""
@@ -232,7 +260,7 @@ class Search:
     def _scaled(
         self, line: Line, state: SearchState, submitted: SubmittedArray, *, structural: bool, unrecognised: bool
     ) -> Iterator[Sequence[Variant]]:
-        """Wrong factors on the two parts of the line, or besides of a line with one mistake that is none."""
+        """Wrong factors on the two parts of the gradient, alone or with one mistake of another kind."""
         for first in (None, *(self._structural(line) if structural else ())):
             if self.may_go_on():
                 broken = line if first is None else self.structure.broken(first)
@@ -260,7 +288,7 @@ class Search:
 
 
 def _cost(variants: Sequence[Variant], made: Sequence[Variant]) -> int:
-    """How many kinds of mistakes come in; one that was made before costs nothing, as it is one misunderstanding."""
+    """How many new kinds of mistakes a line adds; a repeated kind is one misunderstanding and costs nothing."""
     return len({v.kind for v in variants} - {v.kind for v in made})
 
 

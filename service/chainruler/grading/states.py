@@ -15,10 +15,10 @@ from chainruler.grading.variants import Variant
 
 @dataclass(frozen=True, eq=False)
 class SearchState:
-    """The values of all lines, as far as a way has come."""
+    """The values of all lines after the mistakes and submitted lines that a search has passed."""
 
     evaluations: tuple[Evaluation, ...]
-    """With what was submitted for the lines before, as whoever goes on from there computes it; and without."""
+    """One in which the submitted lines replace the right ones, and one in which they do not."""
     remembers: bool = False
     """Whether the states that mistakes lead to are kept, because many submissions start here."""
     known: dict[Variant, SearchState] = field(default_factory=dict)
@@ -44,7 +44,7 @@ class SearchState:
         return rows
 
     def with_mistake(self, variant: Variant) -> SearchState:
-        """With a mistake in a line that was not submitted."""
+        """The state after a mistake in a line that was not submitted."""
         state = self.known.get(variant)
         if state is None:
             evaluations = tuple(map(variant.made, self.evaluations))
@@ -53,8 +53,12 @@ class SearchState:
                 self.known[variant] = state
         return state
 
+    def passing(self, variant: Variant) -> SearchState:
+        """The same with a mistake, and nothing of it is kept."""
+        return SearchState(tuple(map(variant.made, self.evaluations)), also={**self.also, **variant.also})
+
     def with_submitted(self, line: Line, array: Array, local: Sequence[Variant] = ()) -> SearchState:
-        """With a line that was submitted; who has a right one later may have computed it from the right line."""
+        """The state after a submitted line; later lines may still be computed from the right one."""
         also = {name: right for variant in local for name, right in variant.also.items()}
         definitions = line.context.passing | {o: right for v in local for o, right in v.definitions.items()}
         known = self.evaluations[-1].with_values({}, definitions) if also else self.evaluations[-1]
