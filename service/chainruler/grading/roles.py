@@ -62,6 +62,8 @@ def _layers(context: DerivationContext) -> Iterator[Quantity]:
         last = name in layers and number == len(layers)
         only = name in layers and len(layers) == 2 and not last
         yield Quantity(role, name, context.symbols[name], numbers, alone, last, only)
+        if role == "hidden" and alone:
+            yield from _width("units", context.symbols[name])
         symbol = context.symbols.get(f"{GRADIENT}{name}")
         if symbol is None or name not in system:
             continue
@@ -119,6 +121,7 @@ def _data(context: DerivationContext) -> Iterator[Quantity]:
     network = context.network
     yield Quantity("inputs", label_of(network.x), network.x, (0,))
     yield from _gradient("inputs", label_of(network.x), context)
+    yield from _width("features", network.x)
     rows = [symbol for symbol in context.targets if symbol.kind != "index" and symbol.shape]
     rows = rows or list(context.rows.values())
     if len(rows) == 1:
@@ -138,6 +141,13 @@ def _data(context: DerivationContext) -> Iterator[Quantity]:
             numbers = _numbers(label_of(one), number)
             yield Quantity(role, label_of(one), one, numbers, alone=len(alike) == 1, called=called)
             yield from _gradient(role, label_of(one), context, numbers, alone=len(alike) == 1)
+
+
+def _width(role: str, array: Expression) -> Iterator[Quantity]:
+    """How many entries a sample has in an array of them, where they stand along one axis."""
+    sizes = [dim for dim in array.shape if isinstance(dim, int) and dim > 1]
+    if len(sizes) == 1:
+        yield Quantity(role, str(sizes[0]), constant(sizes[0]))
 
 
 def _gradient(

@@ -175,7 +175,8 @@ def _is_own(function: object) -> bool:
 FUNCTIONS: Mapping[str, Callable[..., Expression]] = {
     **{name: function for name, function in vars(functions).items() if name in engine.__all__ and _is_own(function)},
     "abs": engine.absolute, "absolute": engine.absolute, "sum": engine.sum_of, "max": engine.max_of, "min": _min,
-    "dot": _dot, "diag": _diag, "transpose": _transpose, "swapaxes": _swapaxes, "eye": engine.identity,
+    "dot": _dot, "diag": _diag, "transpose": _transpose, "swapaxes": _swapaxes, "turned": _swapaxes,
+    "eye": engine.identity,
     "identity": engine.identity, "take": engine.gather, "full": _full, "ones": _ones, "zeros": _zeros, "norm": _norm,
     "ReLU": engine.relu, "sgn": engine.sign, "sech": _sech,
     "one_hot": engine.onehot, "heaviside": engine.step, "ln": engine.log,

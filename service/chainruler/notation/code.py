@@ -10,7 +10,8 @@ from chainruler.notation.names import LETTERS
 from chainruler.notation.source import DIGITS, SPELLED, Source
 
 _TOKEN = re.compile(
-    r"""(?P<comment>\#[^\n]*)
+    r"""(?P<prompt>(?:^|(?<=\n))[ \t]*(?:>>>|In[ ]?\[\d*\]:|\.\.\.:?|Out[ ]?\[\d*\]:[^\n]*)[ ]?)
+      |(?P<comment>\#[^\n]*)
       |(?P<text>\"\"\".*?\"\"\"|'''.*?'''|"[^"\n]*"|(?<![\w\])])[rbf]?'[^'\n]*')
       |(?P<function>lambda(?=\s+\w+(?:\s*,\s*\w+)*\s*:))
       |(?P<name>[A-Za-zα-ωΑ-Ωϕϵ_][A-Za-z0-9α-ωΑ-Ωϕϵ_₀-₉]*)
@@ -19,15 +20,17 @@ _TOKEN = re.compile(
       |(?P<line>[ \t]*\r?\n)
       |(?P<space>[ \t]+)
       |(?P<after>'|ᵀ|²|³|⊤)
-      |(?P<operator>\*\*=|//=|\*\*|//|->|:=|[+\-*/@&|^]=|[=!<>]=|≥|≤|[+\-−*/@<>·⋅×⊙∘&|~^=.,:;()\[\]{}])
-      |(?P<prompt>>>>[ ]?)""",
+      |(?P<operator>\*\*=|//=|\*\*|//|->|:=|[+\-*/@&|^]=|[=!<>]=|≥|≤|[+\-−*/@<>·⋅×⊙∘&|~^=.,:;()\[\]{}])""",
     re.VERBOSE | re.DOTALL,
 )
 _CODE = re.compile(
-    r"""\#|"|;|\bfor\b|(?:^|\n)[ \t]*(?:def|for|return|import|from|if|with|class)\b|\n[ \t]*(?![ \t\n)\]}.+\-*/@])\S
+    r"""\#|"|;|\bfor\b|^(?:>>>|In[ ]?\[)
+      |(?:^|\n)[ \t]*(?:def|for|return|import|from|if|with|class)\b|\n[ \t]*(?![ \t\n)\]}.+\-*/@])\S
       |(?<![=<>!:+\-*/@,(])=(?!=)(?![^()]*\))|[+\-*/@]=|\[\s*'|\(\s*'""",
     re.VERBOSE,
 )
+
+_PROMPTED = re.compile(r"^[ \t]*(?:>>>|In ?\[\d*\]:)", re.MULTILINE)
 
 
 def is_code(text: str) -> bool:
@@ -55,7 +58,8 @@ def module_of(text: str, limits: FormulaLimits) -> tuple[Source, ast.Module]:
 def _transliterated(text: str, limits: FormulaLimits) -> Source:
     """The text in Python's letters: lines stay, those inside of brackets are joined."""
     source, place, depth = Source(text), 0, 0
-    indent = min((len(line) - len(line.lstrip()) for line in text.splitlines() if line.strip()), default=0)
+    indents = (len(line) - len(line.lstrip()) for line in text.splitlines() if line.strip())
+    indent = 0 if _PROMPTED.search(text) else min(indents, default=0)
     while place < len(text):
         match = _TOKEN.match(text, place)
         if match is None:

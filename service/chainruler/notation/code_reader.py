@@ -10,6 +10,7 @@ from chainruler.notation.code import module_of
 from chainruler.notation.formula import Conventions, FormulaLimits, Fragment, Symbols
 from chainruler.notation.lists import ListReader
 from chainruler.notation.numpy_arguments import called
+from chainruler.notation.numpy_tree import whole_number
 from chainruler.notation.source import Source
 from chainruler.notation.statements import ArrayCell, Code
 
@@ -25,12 +26,27 @@ class CodeReader(ListReader):
         """What stands for the numbers that an empty array has before they are set."""
 
     def _called(self, node: ast.Call, name: str, given: Sequence[ast.expr]) -> Fragment:
+        if name == "argmax":
+            return self._class_of(node, given)
         if name not in _FILLED:
             return super()._called(node, name, given)
         shape = called(self, node, _FILLED[name], given).expression.shape
         unknown = variable(f"{name}#{len(self.unfilled)}", shape)
         self.unfilled[unknown] = node
         return Fragment(self.span(node), unknown)
+
+    def _class_of(self, node: ast.Call, given: Sequence[ast.expr]) -> Fragment:
+        """The class numbers of one-hot rows."""
+        inner = self.part(given[0])
+        rows, known = inner.expression, {row: classes for classes, row in self.conventions.rows.items()}
+        found = (
+            rows if rows.kind == "index" else known.get(rows, rows.args[0] if rows.primitive.name == "onehot" else None)
+        )
+        axes = [whole_number(axis) for axis in [*given[1:], *(k.value for k in node.keywords if k.arg == "axis")]]
+        plain = axes in ([-1], [rows.ndim - 1]) or (not axes and rows.ndim <= 1)
+        if found is None or not plain or len(axes) < len(given) - 1 + len(node.keywords):
+            raise self.refusal(node, "argmax is read of one-hot rows, along their last axis.")
+        return Fragment(self.span(node), found)
 
     def check_filled(self) -> None:
         """Call each result a trouble that has something in it which was never set."""

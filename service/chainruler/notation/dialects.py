@@ -17,7 +17,9 @@ _ASIDE = re.compile(
 )
 """Comments and texts in code, which say nothing about it. A quote after a letter or bracket is a prime."""
 _LATEX = re.compile(r"\\[A-Za-z,;!:{\[(|\\]")
-_CODE = re.compile(r"@|\*\*|[-+*/]=|==|[A-Za-z_)\]]\.[A-Za-z]|[A-Za-z]\[|\b(?:def|return|for|import|print)\b|\#")
+_CODE = re.compile(
+    r"^\s*(?:>>>|In ?\[)|@|\*\*|[-+*/]=|==|[A-Za-z_)\]]\.[A-Za-z]|[A-Za-z]\[|\b(?:def|return|for|import|print)\b|\#"
+)
 _EITHER = re.compile(r"[$^]|_\{")
 _WORD = re.compile(r"[A-Za-z]{2}|[A-Za-z][0-9]")
 """What is one name in code, and several factors in LaTeX."""

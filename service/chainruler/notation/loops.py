@@ -66,6 +66,7 @@ class LoopReader(BranchReader):
         numbers = [whole_number(argument) for argument in given]
         if len(given) == 1:
             dim = self.dim(given[0])
+            dim = self._named(letter, dim, node) if isinstance(dim, int) else dim
             if isinstance(dim, str) or dim > FEW:
                 return self._summed(node, letter, dim, [])
             numbers = [dim]
@@ -74,6 +75,16 @@ class LoopReader(BranchReader):
                 node.iter, "A loop runs over range(N), over the rows of an array, or over whole numbers."
             )
         return self._unrolled(node, letter, range(*(number for number in numbers if number is not None)))
+
+    def _named(self, letter: str, number: int, node: ast.For) -> Dim:
+        """The size that a written number is, where the letter goes along an axis of that size: 5 for N samples."""
+        for place in ast.walk(node):
+            keys = keys_of(place) if isinstance(place, ast.Subscript) else []
+            array = self.symbols.get(name_of(place.value)) if isinstance(place, ast.Subscript) else None
+            for key, dim in zip(keys, getattr(array, "shape", ()), strict=False):
+                if isinstance(key, ast.Name) and key.id == letter and self.limits.sizes.get(str(dim)) == number:
+                    return str(dim)
+        return number
 
     def _unrolled(self, node: ast.For, letter: str, numbers: Sequence[int]) -> None:
         for number in numbers:

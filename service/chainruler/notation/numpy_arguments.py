@@ -53,6 +53,8 @@ def called(reader: NumpyReader, node: ast.Call, name: str, given: Sequence[ast.e
         known = name in templates.NAMES
         wrong = templates.misuse(name, node.keywords) if known else unknown(name, reader.symbols, calls.FUNCTIONS)
         raise reader.refusal(node.func, wrong)
+    if name == "turned" and "torch" not in reader.source.text:
+        raise reader.refusal(node, "Say which axes are exchanged by swapaxes, or write .T.")
     name = _larger_of_two(reader, node, name, given)
     named = _named(reader, node)
     try:

@@ -50,6 +50,8 @@ ALONE: Mapping[str, tuple[str, ...]] = {
         "bs", "n_train",
     ),
     "outputs": ("C", "K", "num_classes", "n_classes", "num_class"),
+    "units": ("H", "n_hidden", "num_hidden", "hidden_size", "hidden_dim", "hidden_units", "n_h", "nh"),
+    "features": ("D", "n_features", "num_features", "input_size", "input_dim", "n_in", "n_x", "nx"),
     "penalty": (
         "lam", "lambda", "lambd", "lmbda", "lmbd", "reg", "reg_strength", "regularization", "regularization_strength",
         "reg_lambda", "lambda_", "lambda_reg", "alpha", "beta", "weight_decay", "wd", "l2", "l2_reg", "L2",
@@ -98,6 +100,7 @@ SLOPE = "the derivative of"
 _MEANINGS = {
     "scores": "the scores", "hidden": "hidden values", "probabilities": "the probabilities", "targets": "the targets",
     "samples": "the number of samples", "outputs": "the number of classes", "penalty": "the factor of the penalty",
+    "units": "the number of hidden units", "features": "the number of inputs",
     "inputs": "the input", "weights": "a weight", "bias": "a bias", "delta": "the gradient by scores",
 }  # fmt: skip
 
