@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from itertools import product
 from typing import Any
 
 import pytest
@@ -12,20 +12,20 @@ from chainruler.cli.commands.derive import code, latex
 from chainruler.handlers.grading import grade
 from chainruler.schemas.grading import GradeRequest
 from chainruler.schemas.reading import read_request
-from chainruler_client.results import Line
+from chainruler_client.results import Derivation, Line
 from tests.grading.problems import CONTEXT
 from tests.handlers.calls import call
-from tests.handlers.problems import posted
+from tests.handlers.problems import PROBLEMS, posted
 from tests.networks.cases import case_of, documents
 
 DOCUMENTS = dict(documents())
 VIEWS = ("batch", "sample")
-CASES = [(name, view) for name in DOCUMENTS for view in VIEWS if view == "batch" or not name.startswith("batch_norm")]
-WRITTEN: dict[str, Callable[[Line], str]] = {"latex": lambda line: line.latex, "numpy": code}
-PAGES: dict[str, Callable[[list[Line]], str]] = {
-    "latex": latex,
-    "numpy": lambda lines: "".join(f"{code(line)}\n" for line in lines),
-}
+HANDS = ("matrix", "index", "einsum", "pytorch")
+CASES = [
+    (name, view, hand)
+    for name, view, hand in product(DOCUMENTS, VIEWS, HANDS)
+    if view == "batch" or not name.startswith("batch_norm")
+]
 
 
 def problem_in(name: str, view: str) -> dict[str, Any]:
@@ -34,15 +34,15 @@ def problem_in(name: str, view: str) -> dict[str, Any]:
     return {**document, "model": {**document["model"], "derivation": view}}
 
 
-def lines_of(problem: dict[str, Any]) -> list[Line]:
-    """The lines of its derivation."""
-    return [Line(**step) for step in call("derivation", problem)["steps"]]
+def lines_of(problem: dict[str, Any], hand: str) -> list[Line]:
+    """The lines of its derivation in a hand."""
+    return Derivation.read(call("derivation", {**problem, "hand": hand})).steps
 
 
-def gradients(lines: list[Line]) -> Iterator[tuple[str, Line]]:
-    """The lines that are gradients, each with the name of what it is a gradient by."""
+def gradients(lines: list[Line]) -> dict[str, Line]:
+    """The lines that are gradients, by the names of what they are gradients by."""
     turn = next((place for place, line in enumerate(lines) if not line.because.startswith("By definition")), len(lines))
-    return ((line.symbol[1:], line) for line in lines[turn:] if "/" not in line.symbol)
+    return {line.symbol[1:]: line for line in lines[turn:] if "/" not in line.symbol}
 
 
 def verdicts(problem: dict[str, Any], answers: Any) -> dict[str, str]:
@@ -51,52 +51,84 @@ def verdicts(problem: dict[str, Any], answers: Any) -> dict[str, str]:
     return {one["answer"]: one["verdict"] if one["verdict"] == "correct" else str(one) for one in results}
 
 
-def check_line_by_line(name: str, view: str) -> None:
+def check_line_by_line(name: str, view: str, hand: str) -> None:
     """See that each gradient, as it is printed with its left side, is right."""
     problem = problem_in(name, view)
-    lines = dict(gradients(lines_of(problem)))
-    for syntax, written in WRITTEN.items():
-        answers = {of: {"formula": written(line), "syntax": syntax} for of, line in lines.items()}
+    lines = gradients(lines_of(problem, hand))
+    for member, syntax in {"text": "numpy", "latex": "latex"}.items():
+        texts = {of: getattr(line.written, member) for of, line in lines.items()}
+        answers = {of: {"formula": text, "syntax": syntax} for of, text in texts.items() if text is not None}
+        if answers:
+            assert verdicts(problem, answers) == dict.fromkeys(answers, "correct"), (hand, member)
 
-        assert verdicts(problem, answers) == dict.fromkeys(lines, "correct"), syntax
 
-
-def check_whole(name: str, view: str) -> None:
+def check_whole(name: str, view: str, hand: str) -> None:
     """See that the whole derivation as one text names every gradient, and that all of them are right."""
     problem = problem_in(name, view)
-    lines = lines_of(problem)
-    named = dict.fromkeys((of for of, _ in gradients(lines)), "correct")
-    for syntax, page in PAGES.items():
-        assert named.items() <= verdicts(problem, page(lines)).items(), syntax
+    lines = lines_of(problem, hand)
+    for member, page in {"text": code, "latex": latex}.items():
+        if all(getattr(line.written, member) is not None for line in lines):
+            right = dict.fromkeys(gradients(lines), "correct")
+
+            assert right.items() <= verdicts(problem, page(lines)).items(), (hand, member)
 
 
+@pytest.mark.parametrize("hand", HANDS)
 @pytest.mark.parametrize("view", VIEWS)
 @pytest.mark.parametrize("name", textbook.names())
-def test_a_textbooks_derivation_is_a_right_answer(name: str, view: str) -> None:
-    """Each line of each worked system, and the whole of it."""
-    check_line_by_line(name, view)
-    check_whole(name, view)
+def test_each_line_of_a_textbook_is_a_right_answer(name: str, view: str, hand: str) -> None:
+    """For each worked system, in every view and hand."""
+    check_line_by_line(name, view, hand)
 
 
-@pytest.mark.sampled(0.02)
-@pytest.mark.parametrize(("name", "view"), CASES)
-def test_each_line_of_every_derivation_is_a_right_answer(name: str, view: str) -> None:
-    """For every layer with every loss."""
-    check_line_by_line(name, view)
+@pytest.mark.sampled(0.2)
+@pytest.mark.parametrize("hand", HANDS)
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("name", textbook.names())
+def test_a_textbooks_derivation_is_a_right_answer_as_a_whole(name: str, view: str, hand: str) -> None:
+    """For each worked system, in every view and hand."""
+    check_whole(name, view, hand)
 
 
 @pytest.mark.sampled(0.006)
-@pytest.mark.parametrize(("name", "view"), CASES)
-def test_every_derivation_is_a_right_answer_as_a_whole(name: str, view: str) -> None:
-    """For every layer with every loss."""
-    check_whole(name, view)
+@pytest.mark.parametrize(("name", "view", "hand"), CASES)
+def test_each_line_of_every_derivation_is_a_right_answer(name: str, view: str, hand: str) -> None:
+    """For every layer with every loss, in every view and hand."""
+    check_line_by_line(name, view, hand)
+
+
+@pytest.mark.sampled(0.002)
+@pytest.mark.parametrize(("name", "view", "hand"), CASES)
+def test_every_derivation_is_a_right_answer_as_a_whole(name: str, view: str, hand: str) -> None:
+    """For every layer with every loss, in every view and hand."""
+    check_whole(name, view, hand)
 
 
 @pytest.mark.parametrize("name", textbook.names())
 def test_a_derivative_on_the_left_is_enough(name: str) -> None:
     r"""`\frac{\partial\mathrm{Err}}{\partial z}` names the gradient by z, whatever the problem calls its objective."""
     problem = problem_in(name, "batch")
-    lines = dict(gradients(lines_of(problem)))
+    lines = gradients(lines_of(problem, "matrix"))
     answers = {of: {"formula": line.latex.partition(" = ")[2]} for of, line in lines.items()}
 
     assert verdicts(problem, answers) == dict.fromkeys(lines, "correct")
+
+
+@pytest.mark.parametrize("hand", HANDS)
+def test_what_has_no_form_in_a_hand_says_why(hand: str) -> None:
+    """Every line has a form in every hand, but for those of images and of joined parts in index notation."""
+    lines = [line for problem in PROBLEMS.values() for line in lines_of(problem, hand)]
+    nouns = {"a part", "another shape", "a concatenation"} if hand == "index" else set()
+    wanted = {f"This has {noun}, for which there is no index notation here." for noun in nouns}
+
+    assert {line.written.reason for line in lines if line.written and line.written.reason} == wanted
+
+
+@pytest.mark.parametrize("hand", HANDS)
+def test_asking_for_a_hand_changes_nothing_else(hand: str) -> None:
+    """What is answered without a hand is answered with one too."""
+    problem = textbook.problem("two_two_two")
+    asked, plain = (call("derivation", {**problem, **more}) for more in ({"hand": hand}, {}))
+
+    assert all(step.pop("written") for step in [asked["objective"], *asked["steps"]])
+    assert asked == plain

@@ -7,7 +7,20 @@ from tests.support.repository import ROOT, tracked
 
 BOTH_ENDS = {"Call"}
 """One thing as the service and its client know it: a call by what computes it, and by where it is sent."""
-IN_JSON = {"Checked", "Diagnosis", "Entry", "Hidden", "Kink", "Line", "Listed", "Mistake", "Part", "Live", "Ready"}
+IN_JSON = {
+    "Checked",
+    "Diagnosis",
+    "Entry",
+    "Hidden",
+    "InHand",
+    "Kink",
+    "Line",
+    "Listed",
+    "Mistake",
+    "Part",
+    "Live",
+    "Ready",
+}
 """What the client reads an answer's JSON into is called like what the service writes it from."""
 REFUSALS = {"Fault", "InvalidRequest", "NonFiniteResult", "NotFound", "TookTooLong", "Unauthorized"}
 """The client raises what the service refused with."""

@@ -31,8 +31,6 @@ LIKE = 0.3
 """The cosine, over all entries, from which on arrays are like the right ones; that of noise in 80 entries is 0.1."""
 LARGE = 50_000
 """Larger values are not kept."""
-
-
 Explanation = tuple[Variant, ...]
 """The mistakes that together give what was submitted, in the order of lines."""
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from chainruler.engine import Expression, jacobian, label_of, substitute, topological, variable, variables
 from chainruler.handlers.context import Context
 from chainruler.networks import Budget, Network, TooLarge, network_of, problem_of, shapes_of
-from chainruler.notation import latex_symbol, mathml_symbol, to_latex, to_mathml, to_numpy
+from chainruler.notation import to_numpy
+from chainruler.notation.hands import Equation, Pen, latex_equation, mathml_of
 from chainruler.schemas.requests import DerivationRequest
 
 Answer = dict[str, Any]
@@ -20,7 +21,18 @@ def derivation(request: DerivationRequest, context: Context) -> Answer:
     shapes = shapes_of(problem, request.parameters, request.data)
     network = network_of(problem, shapes, "sample" if problem.model.derivation == "sample" else "batch")
     _check_affordable(network, context.budget)
-    return {"objective": _definition(network, network.objective or ""), "steps": list(_steps(network, context))}
+    pen = None if request.hand is None else Pen(request.hand, _labels(network))
+    return {
+        "objective": _told(*_definition(network, network.objective or ""), pen),
+        "steps": [_told(equation, because, pen) for equation, because in _steps(network, context)],
+    }
+
+
+def _labels(network: Network) -> frozenset[str]:
+    """Everything that has a name."""
+    parameters = [parameter.variable for parameter in network.parameters.values()]
+    inputs = [wanted.variable for wanted in network.inputs.values()]
+    return frozenset([*network.system.lines, *map(label_of, (*parameters, *inputs))])
 
 
 def _check_affordable(network: Network, budget: Budget) -> None:
@@ -39,7 +51,11 @@ def _terms(line: Expression) -> int:
     return size[line]
 
 
-def _steps(network: Network, context: Context) -> Iterator[Answer]:
+Step = tuple[Equation, str]
+"""A line, and why it is so."""
+
+
+def _steps(network: Network, context: Context) -> Iterator[Step]:
     """The definitions, then the gradients, each behind the Jacobians that it is made with."""
     for name in network.system.lines:
         yield _definition(network, name)
@@ -48,38 +64,30 @@ def _steps(network: Network, context: Context) -> Iterator[Answer]:
         if name not in network.system.lines:
             context.check_wanted()
             yield from _jacobians(consumers.get(name[1:], {}), name[1:])
-            symbols = [*_named(name), *_named(name, network.objective)]
-            yield _step(name, symbols, line, _because(consumers, network.objective, name[1:], line))
+            because = _because(consumers, network.objective, name[1:], line)
+            yield Equation(name, line, network.objective), because
 
 
-def _step(symbol: str, names: Sequence[str], line: Expression, because: str) -> Answer:
-    """One line of the derivation; `names` are its symbol in LaTeX, each followed by the same in MathML."""
-    return {
-        "symbol": symbol,
+def _told(equation: Equation, because: str, pen: Pen | None) -> Answer:
+    """One line of the answer."""
+    line = equation.line
+    told = {
+        "symbol": equation.label,
         "shape": list(line.shape),
         "numpy": to_numpy(line),
-        "latex": " = ".join([*names[::2], to_latex(line)]),
-        "mathml": _equation([*names[1::2], to_mathml(line)]),
+        "latex": latex_equation(equation),
+        "mathml": mathml_of(equation),
         "because": because,
     }
+    return told if pen is None else {**told, "written": pen.write(equation)}
 
 
-def _equation(sides: Sequence[str]) -> str:
-    """One MathML element for an equation of several."""
-    inner = [side.partition(">")[2].rpartition("</math>")[0] for side in sides]
-    return f'<math xmlns="http://www.w3.org/1998/Math/MathML">{"<mo>=</mo>".join(inner)}</math>'
-
-
-def _named(label: str, loss: str | None = None) -> tuple[str, str]:
-    return latex_symbol(label, loss), mathml_symbol(label, loss)
-
-
-def _definition(network: Network, name: str) -> Answer:
+def _definition(network: Network, name: str) -> Step:
     line = network.system.lines[name]
     met = [node.primitive for node in reversed(topological([line])) if node.args and variables(node.args)]
     nouns = dict.fromkeys(primitive.noun for primitive in [p for p in met if not p.plain] or met)
     because = f"By definition, with {' and '.join(nouns)}." if nouns else "By definition: another name for it."
-    return _step(name, _named(name), line, because)
+    return Equation(name, line), because
 
 
 Lines = dict[str, Expression]
@@ -119,11 +127,11 @@ def _rules(line: Expression, of: str) -> list[str]:
     return list(dict.fromkeys(p.rule or "it is passed on unchanged" for p in telling))
 
 
-def _jacobians(consumers: Lines, of: str) -> Iterator[Answer]:
+def _jacobians(consumers: Lines, of: str) -> Iterator[Step]:
     """Before the gradient by what a softmax of one vector is of: the Jacobian, which textbooks show."""
     for name, line in consumers.items():
         inner = line.args[0] if line.primitive.name == "softmax" else line
         if inner is not line and inner is variable(of, inner.shape) and inner.ndim == 1:
             (matrix,) = substitute([jacobian(line, inner)], {line: variable(name, line.shape)})
             because = f"The Jacobian of a softmax: {line.primitive.rule}."
-            yield _step(f"d{name}/d{of}", _named(f"d{of}", name), matrix, because)
+            yield Equation(f"d{name}/d{of}", matrix), because

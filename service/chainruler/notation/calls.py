@@ -18,6 +18,7 @@ from chainruler.engine.primitives.permuting import permuted
 from chainruler.engine.shapes import extent
 from chainruler.notation import picking
 from chainruler.notation.formula import Build, Fragment
+from chainruler.notation.pytorch_functions import PYTORCH
 
 Literal: TypeAlias = "int | float | Fraction | bool | str | tuple[Literal, ...] | None"
 """A written-out argument: a number, True, False, None, the name of a size, or several of these."""
@@ -186,12 +187,13 @@ FUNCTIONS: Mapping[str, Callable[..., Expression]] = {
     "stack": _stack, "vstack": _vstack, "as_whole": picking.as_whole, "is_nonzero": picking.is_nonzero,
     "like_numbers": picking.like_numbers, "entries_at": picking.entries_at, "set_at": picking.set_at,
     "added_at": picking.added_at, "rows_added": picking.rows_added, "bincount": picking.bincount,
-    "arange": picking.arange,
+    "arange": picking.arange, **PYTORCH,
 }  # fmt: skip
 PICKING = frozenset(
     {
         "select", "gather", "take", "scatter", "onehot", "one_hot", "equal", "reshape", "broadcast_to", "as_whole",
         "stack", "entries_at", "set_at", "added_at", "rows_added", "bincount", "squeeze", "flatten", "expand_dims",
+        "broadcast", "full", "index_put",
     }
 )  # fmt: skip
 """What takes class numbers for what they are; all other functions calculate."""

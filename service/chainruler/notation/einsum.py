@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from chainruler import engine
 from chainruler.engine import Expression, ExpressionError
+from chainruler.engine.primitives.permuting import permuted
 
 
 def einsum(letters: str, operands: Sequence[Expression]) -> Expression:
@@ -56,9 +57,6 @@ def _as_matrix_product(axes: Sequence[str], result: str, operands: Sequence[Expr
 def _aligned(of: str, order: str, operand: Expression) -> Expression:
     """The operand with an axis for each letter, those that it does not have of size 1."""
     wanted = [letter for letter in order if letter in of]
-    if list(of) != wanted:
-        if operand.ndim != 2:
-            raise ExpressionError("An operand of einsum with more than two axes has them in the order of the result.")
-        operand = operand.T
+    operand = permuted(operand, [of.index(letter) for letter in wanted])
     sides = dict(zip(wanted, operand.shape, strict=True))
     return engine.reshape(operand, [sides.get(letter, 1) for letter in order])

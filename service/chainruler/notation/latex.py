@@ -58,6 +58,12 @@ class LatexMarkup(Markup):
     def subscript(self, base: Text, mark: Text) -> Text:
         return Text(base, "_", mark) if len(mark) == 1 and mark.short.isdigit() else Text(base, "_{", mark, "}")
 
+    def letters(self, parts: Sequence[Text]) -> Text:
+        return Text(*parts)
+
+    def numbered(self, base: Text, number: str) -> Text:
+        return Text(base, "^{(", number, ")}")
+
     def fenced(self, inner: Text, fence: str = "(") -> Text:
         left, right = (r"\|", r"\|") if fence == "‖" else ("(", ")")
         return Text(rf"\left{left}", inner, rf"\right{right}", tall=True)

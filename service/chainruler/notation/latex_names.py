@@ -29,10 +29,12 @@ _ACCENT = re.compile(
 )
 _SYMBOL = re.compile(r"\\?(?P<stem>[A-Za-z]+(?:_(?:hat|tilde|bar))?)(?P<marks>(?:'|[_^](?:\{[^{}]*\}|[A-Za-z0-9]))*)")
 _MARK = re.compile(r"(?P<place>[_^])(?:\{(?P<several>[^{}]*)\}|(?P<one>[A-Za-z0-9]))")
-_KEY = re.compile(r"\\cdot|:|[A-Za-z](?:_(?:\{[a-z]\}|[a-z])|\^\{?\([a-z]\)\}?)?")
+_KEY = re.compile(r"\\cdot|:|[A-Za-z](?:_(?:\{[a-z]+\}|[a-z])|\^\{?\([a-z]\)\}?)?")
 """A letter at an axis, or class numbers that pick from it, as y_i do."""
 
 
+_FOOTED = re.compile(r"\s*(?:\\(?:mathrm|text)\s*\{(?P<word>[A-Za-z]+)\}|(?P<plain>[A-Za-z]+))\s*,(?P<letters>.+)")
+"""A word at the foot of a name, before letters."""
 _NO_POWERS = frozenset({"delta", "z"})
 """Names of which nobody takes powers."""
 WHOLE = "·"
@@ -164,6 +166,9 @@ class SymbolNames:
         """The symbol that a name with its subscript stands for, and the indices that are left of the subscript."""
         word = re.fullmatch(r"\\(?:mathrm|text|textrm|operatorname|mathsf)\s*\{([^{}]*)\}", subscript.text)
         text = (word[1] if word else subscript.text).strip()
+        worded = self._worded(stem, subscript.text, scope)
+        if worded is not None:
+            return worded
         digits, rest = _numbered(text)
         layer = "" if scope.find(subscript.layer) else subscript.layer
         rows = [subscript.layer] if subscript.layer and not layer else []
@@ -184,6 +189,19 @@ class SymbolNames:
                 return part, [text]
         shown = stem + (f"_{text}" if text else "") + (f"^({layer})" if layer else "")
         raise ExpressionError(self._missing(stem, shown))
+
+    def _worded(self, stem: str, foot: str, scope: Scope) -> tuple[Expression, list[str]] | None:
+        r"""The symbol with a word at its foot and a letter for each axis behind that: W_{\mathrm{classes},ij}."""
+        match = _FOOTED.fullmatch(foot)
+        label = f"{stem}_{match['word'] or match['plain']}" if match is not None else ""
+        meaning = self.symbols[label] if match is not None and declares(self.symbols, label) else None
+        if match is None or not isinstance(meaning, Expression):
+            return None
+        keys = _KEY.findall(re.sub(r"[\s,]", "", match["letters"]))
+        if len(keys) != meaning.ndim:
+            return None
+        self.used |= {label: None}
+        return meaning, self.keys(match["letters"], scope)
 
     def _missing(self, stem: str, shown: str) -> str:
         if self.function(stem) is not None:
@@ -221,7 +239,8 @@ class SymbolNames:
         if meaning is None or meaning.kind != "index" or not below:
             return None
         self.take(stem, Subscript())
-        return scope.element(meaning, [self.index(below, scope, stem)], stem)
+        letters = list(below) if len(below) == meaning.ndim else [below]  # x_{nt} picks at two places
+        return scope.element(meaning, [self.index(letter, scope, stem) for letter in letters], stem)
 
     def index(self, key: str, scope: Scope, shown: str) -> Index:
         """The open sum that a letter belongs to."""

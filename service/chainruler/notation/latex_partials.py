@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_ARGUMENT = r"(?:[^{}]|\{[^{}]*\})"
+_ARGUMENT = r"(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})"
 _PARTIAL = r"\\partial(?![A-Za-z])\s*"
 _D = r"(?:\\(?:mathrm|rm|text)\s*(?:\{\s*d\s*\}|d)|d)\s*"
 _LOSS = (

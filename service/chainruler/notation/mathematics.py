@@ -58,6 +58,14 @@ class Markup(ABC):
     def subscript(self, base: Text, mark: Text) -> Text:
         """The base with a mark at its lower right."""
 
+    def letters(self, parts: Sequence[Text]) -> Text:
+        """Letters beside each other."""
+        return self.row(parts)
+
+    @abstractmethod
+    def numbered(self, base: Text, number: str) -> Text:
+        """The base with the number of its layer, which is no power, at its upper right."""
+
     @abstractmethod
     def fenced(self, inner: Text, fence: str = "(") -> Text:
         """The inner text between parentheses, or the lines of a norm."""

@@ -7,7 +7,7 @@ characters of their own.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from string import ascii_letters
 from xml.sax.saxutils import escape
 
@@ -41,6 +41,16 @@ def to_mathml(expression: Expression, symbols: SymbolOf | None = None) -> str:
 def mathml_symbol(label: str, loss: str | None = None) -> str:
     """A name as a MathML element: dZ2 is dZ₂, or ∂J/∂Z₂ if the loss is named."""
     return _whole(symbol(label, MathmlMarkup()) if loss is None else partial(label, loss, MathmlMarkup()))
+
+
+def mathml_equation(sides: Iterable[TextPart]) -> str:
+    """One element for an equation, of what is in those of its sides."""
+    return _whole("<mo>=</mo>".join(map(str, sides)))
+
+
+def inner_of(element: str) -> str:
+    """What is in a math element."""
+    return element.partition(">")[2].rpartition("</math>")[0]
 
 
 def _whole(inner: TextPart) -> str:
@@ -84,6 +94,9 @@ class MathmlMarkup(Markup):
 
     def subscript(self, base: Text, mark: Text) -> Text:
         return Text("<msub>", base, Text("<mn>", mark, "</mn>") if mark.short.isdigit() else mark, "</msub>")
+
+    def numbered(self, base: Text, number: str) -> Text:
+        return self.superscript(base, Text("<mrow><mo>(</mo><mn>", number, "</mn><mo>)</mo></mrow>"))
 
     def fenced(self, inner: Text, fence: str = "(") -> Text:
         left, right = ("‖", "‖") if fence == "‖" else ("(", ")")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar
 
 from chainruler.engine import Dim, Expression, Primitive, Shape, constant, show_shape
 from chainruler.engine.expression import Constant
@@ -34,14 +35,28 @@ _CALLED = {"identity": "eye", "diagonal": "diag", "gather": "take", "permute": "
 """Primitives that NumPy knows by another name."""
 
 
-def to_numpy(expression: Expression) -> str:
-    """The expression as NumPy code."""
-    return present(expression, NumpyStyle())
+def to_numpy(expression: Expression, names: Mapping[str, str] | None = None) -> str:
+    """The expression as NumPy code; `names` says how certain symbols are to be called instead."""
+    return present(expression, NumpyStyle(names or {}))
 
 
 def shown_axis(axis: int, ndim: int) -> int:
     """An axis, counted from the end, as people write it: 0 and 1 of a matrix, 0 for the first of more."""
     return axis + ndim if ndim <= 2 or axis == -ndim else axis
+
+
+def picked_from(node: Expression) -> Expression:
+    """What the entries of a node are entries of."""
+    while isinstance(node.primitive, Reshape | Transpose | Slice | Broadcast | Gather):
+        node = node.args[0]
+    return node
+
+
+def is_mask(node: Expression) -> bool:
+    """Whether NumPy computes True and False for it."""
+    if isinstance(node.primitive, Multiply):
+        return all(isinstance(factor.primitive, Compare) or factor is constant(-1) for factor in node.args)
+    return isinstance(node.primitive, Compare)
 
 
 def _held(piece: Piece, least: int) -> Text:
@@ -51,13 +66,23 @@ def _held(piece: Piece, least: int) -> Text:
 
 @dataclass
 class NumpyStyle(Style):
-    """How NumPy code is written."""
+    """How NumPy code is written; PyTorch's differs in names."""
+
+    names: Mapping[str, str] = field(default_factory=dict)
+    """How certain symbols and sizes are to be called."""
+    axis: ClassVar[str] = "axis"
+    keepdims: ClassVar[str] = "keepdims"
+    """The keywords of reductions."""
+
+    def function(self, name: str) -> str:
+        """The function that NumPy knows by this name."""
+        return name
 
     def number(self, value: float) -> Piece:
         return Piece(Text(repr(value)), ATOM)
 
     def symbol(self, label: str) -> Piece:
-        return Piece(Text(label), ATOM)
+        return Piece(Text(self.names.get(label, label)), ATOM)
 
     def add(self, terms: Sequence[tuple[bool, Piece]]) -> Piece:
         texts: list[TextPart] = []
@@ -76,21 +101,13 @@ class NumpyStyle(Style):
         product = piece.node is not None and isinstance(piece.node.primitive, Multiply)
         factors = piece.node.args if product and piece.node is not None else ()
         first = next((factor for factor in factors if not isinstance(factor.primitive, Constant)), None)
-        return self._is_boolean(piece) or (first is not None and isinstance(first.primitive, Compare))
+        return self._is_boolean(piece) or (first is not None and is_mask(picked_from(first)))
 
-    @staticmethod
-    def _is_boolean(piece: Piece) -> bool:
-        """Whether NumPy computes True and False for it."""
-        node = piece.node
-        while node is not None and isinstance(node.primitive, Reshape | Transpose | Slice | Broadcast | Gather):
-            node = node.args[0]
-        if node is None or isinstance(node.primitive, Constant):
-            return False
-        if isinstance(node.primitive, Multiply):
-            return all(isinstance(factor.primitive, Compare) or factor is constant(-1) for factor in node.args)
-        return isinstance(node.primitive, Compare)
+    def _is_boolean(self, piece: Piece) -> bool:
+        """Whether it is computed as True and False, or in PyTorch as whole numbers."""
+        return piece.node is not None and is_mask(picked_from(piece.node))
 
-    def _argument(self, piece: Piece) -> Text:
+    def argument(self, piece: Piece) -> Text:
         """What a function is applied to; of booleans NumPy would take many in half precision."""
         return Text("1.0 * ", _held(piece, PRODUCT)) if self._is_boolean(piece) else piece.text
 
@@ -135,7 +152,7 @@ class NumpyStyle(Style):
 
     def power(self, base: Piece, exponent: Piece, value: float) -> Piece:
         if value == 0.5:
-            return self._called("sqrt", [self._argument(base)])
+            return self._called("sqrt", [self.argument(base)])
         return Piece(Text(self._number_text(base, ATOM), "**", _held(exponent, ATOM)), POWER)
 
     def matmul(self, left: Piece, right: Piece) -> Piece:
@@ -144,7 +161,7 @@ class NumpyStyle(Style):
         return Piece(joined(" @ ", texts), PRODUCT)
 
     def outer(self, left: Piece, right: Piece) -> Piece:
-        return self._called("outer", [self._argument(left), self._argument(right)])
+        return self._called("outer", [self.argument(left), self.argument(right)])
 
     def transpose(self, inner: Piece) -> Piece:
         assert inner.node is not None  # noqa: S101 (an operand's piece knows its node; told to the type checker)
@@ -159,18 +176,18 @@ class NumpyStyle(Style):
         (x,), primitive = node.args, node.primitive
         axes: tuple[int, ...] = primitive.axes  # type: ignore[attr-defined]
         shown = [str(shown_axis(axis, x.ndim)) for axis in axes]
-        texts: list[TextPart] = [inner.text if isinstance(primitive, Sum) else self._argument(inner)]
+        texts: list[TextPart] = [inner.text if isinstance(primitive, Sum) else self.argument(inner)]
         if len(axes) < x.ndim:
-            texts.append(f"axis={shown[0]}" if len(shown) == 1 else f"axis=({', '.join(shown)})")
+            texts.append(f"{self.axis}={shown[0]}" if len(shown) == 1 else f"{self.axis}=({', '.join(shown)})")
         if primitive.keepdims:  # type: ignore[attr-defined]
-            texts.append("keepdims=True")
+            texts.append(f"{self.keepdims}=True")
         return self._called(primitive.name, texts)
 
     def select(self, inner: Piece, index: Piece) -> Piece:
         assert index.node is not None  # noqa: S101 (as above)
         if index.node.ndim > 1:
             return self._called("select", [inner.text, index.text])
-        rows = "".join(f"arange({dim}), " for dim in index.node.shape)
+        rows = "".join(f"{self.function('arange')}({self._dim(dim)}), " for dim in index.node.shape)
         return Piece(Text(_held(inner, ATOM), f"[{rows}", index.text, "]"), ATOM)
 
     def rearranged(self, node: Expression, inner: Piece) -> Piece:
@@ -184,26 +201,26 @@ class NumpyStyle(Style):
         places = _inserted(x.shape, node.shape)
         if places:
             return Piece(Text(_held(inner, ATOM), f"[{', '.join(places)}]"), ATOM)
-        return self._called("reshape", [inner.text, show_shape(node.shape)])
+        return self._called("reshape", [inner.text, self._shape(node.shape)])
 
     def _repeated(self, shape: Shape, inner: Piece) -> Piece:
         """A number or an array repeated to a shape."""
         if inner.is_array:
-            return self._called("broadcast_to", [inner.text, show_shape(shape)])
+            return self._called("broadcast_to", [inner.text, self._shape(shape)])
         if inner.text.short in {"0", "1"}:
-            return self._called("zeros" if inner.text.short == "0" else "ones", [show_shape(shape)])
-        return self._called("full", [show_shape(shape), inner.text])
+            return self._called("zeros" if inner.text.short == "0" else "ones", [self._shape(shape)])
+        return self._called("full", [self._shape(shape), inner.text])
 
     def call(self, primitive: Primitive, operands: Sequence[Piece]) -> Piece:
         keywords = keywords_of(primitive)
         gates = 1 if isinstance(primitive, Where) else 0
         texts: list[TextPart] = [
-            piece.text if place < gates else self._argument(piece) for place, piece in enumerate(operands)
+            piece.text if place < gates else self.argument(piece) for place, piece in enumerate(operands)
         ]
         first = operands[0].node if operands else None
         plain = POSITIONAL.get(primitive.name)
         if plain is not None:
-            texts.append(str(keywords.pop(plain)))
+            texts.append(self._dim(keywords.pop(plain)))
         if isinstance(primitive, Diagonal) and first is not None and first.ndim > 1:
             return self._called("diagonal", texts)  # NumPy's diag would take the diagonal of a matrix
         if isinstance(primitive, Concatenate):
@@ -215,9 +232,15 @@ class NumpyStyle(Style):
         texts += [f"{name}={_literal(value)}" for name, value in keywords.items()]
         return self._called(_CALLED.get(primitive.name, primitive.name), texts)
 
-    @staticmethod
-    def _called(name: str, texts: Sequence[TextPart]) -> Piece:
-        return Piece(Text(f"{name}(", joined(", ", texts), ")"), ATOM)
+    def _called(self, name: str, texts: Sequence[TextPart]) -> Piece:
+        return Piece(Text(f"{self.function(name)}(", joined(", ", texts), ")"), ATOM)
+
+    def _dim(self, dim: Dim) -> str:
+        return self.names.get(dim, dim) if isinstance(dim, str) else str(dim)
+
+    def _shape(self, shape: Shape) -> str:
+        """A shape as code has it."""
+        return show_shape(tuple(map(self._dim, shape)))
 
 
 def _literal(value: object) -> str:

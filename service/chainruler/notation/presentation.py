@@ -99,6 +99,10 @@ class Style(ABC):
     def call(self, primitive: Primitive, operands: Sequence[Piece]) -> Piece:
         """A function by name, with its fields as keywords."""
 
+    def argument(self, piece: Piece) -> Text:
+        """What a function is applied to."""
+        return piece.text
+
     def squared_norm(self, inner: Piece) -> Piece | None:
         """The sum of all squares; None if it has no sign of its own."""
         return None
@@ -108,12 +112,13 @@ class Style(ABC):
         return self.call(node.primitive, [inner])
 
 
-def present(expression: Expression, style: Style) -> str:
+def present(expression: Expression, style: Style, writer: type[Writer] | None = None) -> str:
     """The expression in a style; ExpressionError where that would be more than a person or a parser can take."""
+    writer = writer or Writer
     style.labels = frozenset(map(label_of, variables([expression])))
     pieces: dict[Expression, Piece] = {}
     for node in topological([expression]):
-        pieces[node] = _Writer(style, pieces).write(node)
+        pieces[node] = writer(style, pieces).write(node)
         if len(pieces[node].text) > LONGEST_TEXT:  # parts are shared, so the text can be far longer than the graph
             raise ExpressionError(f"Written out, this is longer than {LONGEST_TEXT:,} characters: name its parts.")
     return str(pieces[expression].text)
@@ -125,7 +130,7 @@ def keywords_of(primitive: Primitive) -> dict[str, Any]:
     return {f.name: given[f.name] for f in fields(primitive) if f.default is MISSING or given[f.name] != f.default}
 
 
-class _Writer:
+class Writer:
     """Writes one node in terms of the pieces of its arguments."""
 
     def __init__(self, style: Style, pieces: dict[Expression, Piece]) -> None:

@@ -22,7 +22,7 @@ MODULES = frozenset(
 _OTHER_NAMES = {
     "amax": "max", "amin": "min", "fmax": "maximum", "fmin": "minimum", "expit": "sigmoid", "unsqueeze": "expand_dims",
     "view": "reshape", "ravel": "flatten", "clamp": "clip", "absolute": "abs", "expand": "broadcast_to",
-    "clamp_min": "maximum", "clamp_max": "minimum", "average": "mean",
+    "clamp_min": "maximum", "clamp_max": "minimum", "average": "mean", "cat": "concatenate", "diag_embed": "diagonal",
 }  # fmt: skip
 _KEYWORDS = {"num_classes": "classes", "dim": "axis", "keepdim": "keepdims", "a_min": "lo", "a_max": "hi"}
 _OF_CLIP = {"min": "lo", "max": "hi"}
@@ -32,6 +32,7 @@ _METHODS = frozenset(
         "tanh", "sigmoid", "relu", "softmax", "clip", "squeeze", "flatten", "expand_dims", "sign", "square", "diag",
         "outer", "norm", "maximum", "minimum", "zeros_like", "ones_like", "softplus", "log_softmax", "cos", "sin",
         "broadcast_to", "one_hot", "logsumexp", "argmax", "full_like",
+        "index_put",
     }
 )  # fmt: skip
 """Functions that may be written as methods of their first operand."""

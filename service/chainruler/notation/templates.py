@@ -20,6 +20,7 @@ reciprocal(x) = 1 / x
 t(x) = x.T
 transpose(x) = x.T
 transpose(x, axis, second_axis) = turned(x, axis, second_axis)
+permute(x, order) = transpose(x, order)
 permute(x, axis, second_axis) = transpose(x, (axis, second_axis))
 len(x) = x.shape[0]
 size(x) = x.shape

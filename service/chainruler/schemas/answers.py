@@ -138,6 +138,15 @@ class GradcheckAnswer(Answer):
     kinks: list[Kink]
 
 
+class InHand(Answer):
+    """A line in the hand that was asked for: in what this hand is written, or the reason why it cannot be."""
+
+    text: str | None = Field(None, description="As code, with its left side.")
+    latex: str | None = None
+    mathml: str | None = None
+    reason: str | None = None
+
+
 class Line(Answer):
     """One line of a derivation."""
 
@@ -147,6 +156,7 @@ class Line(Answer):
     latex: str
     mathml: str
     because: str = Field(description="The rule that gives it.")
+    written: InHand | None = Field(None, description="The line in the `hand` that was asked for.")
 
 
 class DerivationAnswer(Answer):

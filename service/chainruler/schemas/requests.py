@@ -13,6 +13,7 @@ from chainruler.networks.blueprint import Mode
 from chainruler.networks.initializers import Initializer
 from chainruler.networks.optimizers import Optimizer
 from chainruler.networks.schedules import Schedule
+from chainruler.notation.hands import Hand
 from chainruler.schemas.arrays import ARRAY_SCHEMA, Array, as_array
 from chainruler.schemas.parts import components
 
@@ -170,6 +171,8 @@ class GradcheckRequest(ObjectiveRequest):
 
 class DerivationRequest(ObjectiveRequest):
     """A problem with a loss; neither parameters nor data are needed where the model says its sizes."""
+
+    hand: Hand | None = Field(None, description="How each line is written besides, as `written`.", examples=["einsum"])
 
 
 class DifferentiateRequest(Request):

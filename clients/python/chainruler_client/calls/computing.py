@@ -8,6 +8,7 @@ from typing import Any, Literal, Unpack
 from chainruler_client import results
 from chainruler_client.calls.call import Call, Description, Numbers, Problem, ProblemParts, posted
 
+Hand = Literal["matrix", "index", "numpy", "einsum", "pytorch"]
 Included = Literal["outputs", "intermediates", "intermediate_gradients", "input_gradients", "per_sample"]
 
 
@@ -114,9 +115,11 @@ def gradcheck(
     return posted("gradcheck", results.Gradcheck, problem, parts, gradients=gradients, entries=entries, seed=seed)
 
 
-def derivation(problem: Problem | None = None, /, **parts: Unpack[ProblemParts]) -> Call[results.Derivation]:
-    """The derivation, line by line, as a textbook prints it; numbers are not needed where the model says its sizes."""
-    return posted("derivation", results.Derivation, problem, parts)
+def derivation(
+    problem: Problem | None = None, /, *, hand: Hand | None = None, **parts: Unpack[ProblemParts]
+) -> Call[results.Derivation]:
+    """The derivation, line by line, as a textbook prints it, and in a hand; numbers are not needed for known sizes."""
+    return posted("derivation", results.Derivation, problem, parts, hand=hand)
 
 
 def differentiate(

@@ -12,7 +12,7 @@ from chainruler_client.results.catalogue import (
     Textbook,
     TextbookEntry,
 )
-from chainruler_client.results.derivations import Derivation, Differentiated, Formula, Line
+from chainruler_client.results.derivations import Derivation, Differentiated, Formula, InHand, Line
 from chainruler_client.results.derivatives import Checked, Entry, Gradcheck, Hvp, Jacobian, Jvp, Kink, Vjp
 from chainruler_client.results.gradients import Forward, Gradients, Step
 from chainruler_client.results.grading import Diagnosis, Graded, Marked
@@ -36,6 +36,7 @@ __all__ = [
     "Gradients",
     "Hidden",
     "Hvp",
+    "InHand",
     "Issued",
     "Jacobian",
     "Jvp",

@@ -8,6 +8,20 @@ from chainruler_client.results.result import Arrays, Result
 
 
 @dataclass(frozen=True, repr=False, eq=False)
+class InHand(Result):
+    """A line in the hand that was asked for: in what this hand is written, or the reason why it cannot be."""
+
+    text: str | None = None
+    """As code, with its left side."""
+    latex: str | None = None
+    mathml: str | None = None
+    reason: str | None = None
+
+    def __str__(self) -> str:
+        return self.text or self.latex or f"# {self.reason}"
+
+
+@dataclass(frozen=True, repr=False, eq=False)
 class Line(Result):
     """One line of a derivation, in three notations."""
 
@@ -19,9 +33,10 @@ class Line(Result):
     mathml: str
     because: str
     """The rule that gives it."""
+    written: InHand | None = None
 
     def __str__(self) -> str:
-        return f"{self.symbol} = {self.numpy}"
+        return str(self.written or f"{self.symbol} = {self.numpy}")
 
 
 @dataclass(frozen=True, repr=False, eq=False)

@@ -1,13 +1,14 @@
 """`chainruler derive`.
 
 The derivation of every gradient, line by line, as a textbook prints it. `--format latex` gives a block to paste into a
-document, `--format numpy` lines that run.
+document, `--format numpy` lines that run; `--hand` says how each line is written.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from typing import get_args
 
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
@@ -18,7 +19,8 @@ from chainruler.cli.reading import documents
 from chainruler.cli.showing import consoles, numbers
 from chainruler.cli.showing.mathematics import derivative, formula, symbol
 from chainruler_client import calls
-from chainruler_client.results import Derivation, Line
+from chainruler_client.calls.computing import Hand
+from chainruler_client.results import Derivation, InHand, Line
 
 WIDE = 60
 """Columns of a terminal that has room for both names of a gradient."""
@@ -31,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     documents.add_arguments(parser)
     documents.add_mode_argument(parser)
     parser.add_argument("--brief", action="store_true", help="leave out the reasons")
+    parser.add_argument("--hand", choices=get_args(Hand), help="how each line is written; see docs/notation.md")
     asking.add_arguments(parser)
     consoles.add_arguments(parser, "latex", "numpy")
 
@@ -38,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Derive, and write."""
     with asking.client(options) as client:
-        answer = asking.ask(client, calls.derivation(documents.problem_of(options, client)))
+        answer = asking.ask(client, calls.derivation(documents.problem_of(options, client), hand=options.hand))
     derived = answer.result
     consoles.write(
         options,
@@ -46,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
             "table": lambda: DerivationView(derived, brief=options.brief),
             "json": lambda: consoles.json(answer.document),
             "latex": lambda: latex(derived.steps).encode(),
-            "numpy": lambda: "".join(f"{code(step)}\n" for step in derived.steps).encode(),
+            "numpy": lambda: code(derived.steps).encode(),
         },
     )
     return 0
@@ -82,7 +85,7 @@ class DerivationView:
         for step in steps:
             name = derivative(step.symbol, self.loss)
             names = [symbol(step.symbol), f"= {name}"] if "/" not in step.symbol else [name, ""]
-            written = formula(step.numpy, self.scalars)
+            written = formula(step.numpy, self.scalars) if step.written is None else right_side(step.written)
             lines.add_row(*(names if named else names[:1]), "=", written, numbers.shape(step.shape))
             if steps is self.back and not self.brief:
                 lines.add_row(*[""] * (3 if named else 2), Text(step.because, "dim"), "")
@@ -90,11 +93,22 @@ class DerivationView:
 
 
 def latex(steps: Sequence[Line]) -> str:
-    """One block of aligned equations."""
-    lines = " \\\\\n".join("  " + step.latex.replace(" = ", " &= ", 1) for step in steps)
+    """One block of aligned equations, in the hand that was asked for where this has LaTeX."""
+    texts = [(step.written and step.written.latex) or step.latex for step in steps]
+    lines = " \\\\\n".join("  " + text.replace(" = ", " &= ", 1) for text in texts)
     return f"\\begin{{align*}}\n{lines}\n\\end{{align*}}\n"
 
 
-def code(step: Line) -> str:
-    """A line of code; a Jacobian, whose symbol is no name, is told in a comment."""
+def code(steps: Sequence[Line]) -> str:
+    """Lines of code, in the hand that was asked for where this is code."""
+    return "".join(f"{(step.written and step.written.text) or _numpy(step)}\n" for step in steps)
+
+
+def _numpy(step: Line) -> str:
+    """A line of NumPy; a Jacobian, whose symbol is no name, is told in a comment."""
     return f"# {step.symbol} = {step.numpy}" if "/" in step.symbol else f"{step.symbol} = {step.numpy}"
+
+
+def right_side(written: InHand) -> str:
+    """What stands on the right of a line in a hand."""
+    return written.reason or str(written).rpartition(" = ")[2]
