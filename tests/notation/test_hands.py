@@ -91,6 +91,7 @@ def test_what_is_printed_is_read_with_the_same_value(hand: Hand, expression: Exp
     """The reader gives another node perhaps, and the same numbers."""
     assume(not divides_by_zero(expression))
     text, numbers = printed(hand, expression), values(expression, seed)
+    note(text)
     read = read_answer(text, "numpy", symbols(expression), WIDE, DEFAULT_CONVENTIONS, Asked("")).expression
 
     check_runs(value_of(read, numbers), expression, numbers, text)

@@ -80,6 +80,7 @@ BLOCK = 2**13
 
 def erf(x: Array) -> Array:
     """The error function of every entry, within 1e-15."""
+    x = np.asarray(x)  # a number that is written out comes as a float
     if x.size <= BLOCK:
         return _erf(x)
     result = np.empty_like(x)

@@ -5,7 +5,7 @@ This is index notation as code: what stands on both sides of the comma only is s
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from chainruler.engine import Dim, Expression
 from chainruler.engine.primitives.arithmetic import Multiply, Power
@@ -18,9 +18,9 @@ SAMPLES, LETTERS = "nmrs", "ijklpqabcd"
 """What names an axis whose size has a name, as N has, and what names any other."""
 
 
-def to_einsum(expression: Expression, names: Mapping[str, str] | None = None) -> str:
+def to_einsum(expression: Expression) -> str:
     """The expression as NumPy code with einsum for its products and sums."""
-    return present(expression, NumpyStyle(names or {}), EinsumWriter)
+    return present(expression, NumpyStyle(), EinsumWriter)
 
 
 def letters_for(dims: Sequence[Dim]) -> list[str]:

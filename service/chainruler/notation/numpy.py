@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 from chainruler.engine import Dim, Expression, Primitive, Shape, constant, show_shape
@@ -35,9 +35,9 @@ _CALLED = {"identity": "eye", "diagonal": "diag", "gather": "take", "permute": "
 """Primitives that NumPy knows by another name."""
 
 
-def to_numpy(expression: Expression, names: Mapping[str, str] | None = None) -> str:
-    """The expression as NumPy code; `names` says how certain symbols are to be called instead."""
-    return present(expression, NumpyStyle(names or {}))
+def to_numpy(expression: Expression) -> str:
+    """The expression as NumPy code."""
+    return present(expression, NumpyStyle())
 
 
 def shown_axis(axis: int, ndim: int) -> int:
@@ -68,8 +68,6 @@ def _held(piece: Piece, least: int) -> Text:
 class NumpyStyle(Style):
     """How NumPy code is written; PyTorch's differs in names."""
 
-    names: Mapping[str, str] = field(default_factory=dict)
-    """How certain symbols and sizes are to be called."""
     axis: ClassVar[str] = "axis"
     keepdims: ClassVar[str] = "keepdims"
     """The keywords of reductions."""
@@ -82,7 +80,7 @@ class NumpyStyle(Style):
         return Piece(Text(repr(value)), ATOM)
 
     def symbol(self, label: str) -> Piece:
-        return Piece(Text(self.names.get(label, label)), ATOM)
+        return Piece(Text(label), ATOM)
 
     def add(self, terms: Sequence[tuple[bool, Piece]]) -> Piece:
         texts: list[TextPart] = []
@@ -187,7 +185,7 @@ class NumpyStyle(Style):
         assert index.node is not None  # noqa: S101 (as above)
         if index.node.ndim > 1:
             return self._called("select", [inner.text, index.text])
-        rows = "".join(f"{self.function('arange')}({self._dim(dim)}), " for dim in index.node.shape)
+        rows = "".join(f"{self.function('arange')}({dim}), " for dim in index.node.shape)
         return Piece(Text(_held(inner, ATOM), f"[{rows}", index.text, "]"), ATOM)
 
     def rearranged(self, node: Expression, inner: Piece) -> Piece:
@@ -201,15 +199,15 @@ class NumpyStyle(Style):
         places = _inserted(x.shape, node.shape)
         if places:
             return Piece(Text(_held(inner, ATOM), f"[{', '.join(places)}]"), ATOM)
-        return self._called("reshape", [inner.text, self._shape(node.shape)])
+        return self._called("reshape", [inner.text, show_shape(node.shape)])
 
     def _repeated(self, shape: Shape, inner: Piece) -> Piece:
         """A number or an array repeated to a shape."""
         if inner.is_array:
-            return self._called("broadcast_to", [inner.text, self._shape(shape)])
+            return self._called("broadcast_to", [inner.text, show_shape(shape)])
         if inner.text.short in {"0", "1"}:
-            return self._called("zeros" if inner.text.short == "0" else "ones", [self._shape(shape)])
-        return self._called("full", [self._shape(shape), inner.text])
+            return self._called("zeros" if inner.text.short == "0" else "ones", [show_shape(shape)])
+        return self._called("full", [show_shape(shape), inner.text])
 
     def call(self, primitive: Primitive, operands: Sequence[Piece]) -> Piece:
         keywords = keywords_of(primitive)
@@ -220,7 +218,7 @@ class NumpyStyle(Style):
         first = operands[0].node if operands else None
         plain = POSITIONAL.get(primitive.name)
         if plain is not None:
-            texts.append(self._dim(keywords.pop(plain)))
+            texts.append(str(keywords.pop(plain)))
         if isinstance(primitive, Diagonal) and first is not None and first.ndim > 1:
             return self._called("diagonal", texts)  # NumPy's diag would take the diagonal of a matrix
         if isinstance(primitive, Concatenate):
@@ -234,13 +232,6 @@ class NumpyStyle(Style):
 
     def _called(self, name: str, texts: Sequence[TextPart]) -> Piece:
         return Piece(Text(f"{self.function(name)}(", joined(", ", texts), ")"), ATOM)
-
-    def _dim(self, dim: Dim) -> str:
-        return self.names.get(dim, dim) if isinstance(dim, str) else str(dim)
-
-    def _shape(self, shape: Shape) -> str:
-        """A shape as code has it."""
-        return show_shape(tuple(map(self._dim, shape)))
 
 
 def _literal(value: object) -> str:
