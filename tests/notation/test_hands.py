@@ -69,6 +69,7 @@ def test_einsum_runs_to_the_same_numbers(expression: Expression, seed: int) -> N
     """NumPy's einsum takes the letters as they are printed."""
     numbers = values(expression, seed)
     text = to_einsum(expression)
+    note(text)
 
     check_runs(run_by_numpy(text, numbers), expression, numbers, text)
 
