@@ -81,3 +81,65 @@ def test_the_loss_itself_may_stand_on_the_left() -> None:
     reading = read_answer("J = \\sum_i Z_{2,i}^\\top Y_i", "latex", SYMBOLS, LIMITS, CONVENTIONS, Asked("J"))
 
     assert reading.expression.shape == ()
+
+
+NO_NAMES = [
+    r"-dW_2",
+    r"2 dW_2",
+    r"\frac12 dW_2",
+    r"dW_2/N",
+    r"dW_2+1",
+    r"dW_2^\top",
+    r"\|dW_2\|",
+    r"\log dW_2",
+    r"N dW_2",
+]
+NO_NAMES += [
+    r"\sum_i dW_{2,i}",
+    r"dW_2\,dZ_2",
+    r"-\frac{\partial J}{\partial W_2}",
+    r"\frac{\partial J}{\partial W_2} + Y",
+]
+NO_NAMES += [
+    r"\frac{\partial J}{\partial W_2}^2",
+    r"-\nabla_{W_2} J",
+    r"\frac{\partial (-J)}{\partial W_2}",
+    "W_2",
+    "Y",
+    "1",
+]
+NO_NAMES += [
+    r"\frac{\partial 2J}{\partial W_2}",
+    r"\frac{\partial Y}{\partial W_2}",
+    r"\frac{\partial A_1}{\partial W_2}",
+]
+NO_NAMES += [
+    r"\frac{\partial^2 J}{\partial W_2}",
+    r"\frac{\partial J}{\partial (-W_2)}",
+    r"\frac{\partial J}{\partial (2W_2)}",
+]
+
+
+@pytest.mark.parametrize("left", NO_NAMES)
+def test_a_left_side_that_is_not_the_answer_is_refused(left: str) -> None:
+    """Twice the gradient, its square, the derivative of something else: what stands on the right is no answer then."""
+    with pytest.raises(FormulaError):
+        read_answer(f"{left} = {RIGHT}", "latex", SYMBOLS, LIMITS, CONVENTIONS, ASKED)
+
+
+HEDGES = [rf"dW_2 = Y, \quad dW_2 = {RIGHT}", rf"Either $dW_2 = Y$ or $dW_2 = {RIGHT}$"]
+
+
+@pytest.mark.parametrize("text", HEDGES)
+def test_other_results_for_the_answer_are_kept(text: str) -> None:
+    """The grader refuses them if they differ; a name of one's own may change its meaning."""
+    own = read_answer(f"G = Y, \\quad G = {RIGHT}", "latex", SYMBOLS, LIMITS, CONVENTIONS, ASKED)
+
+    assert len(read_answer(text, "latex", SYMBOLS, LIMITS, CONVENTIONS, ASKED).rivals) == 1
+    assert own.rivals == ()
+
+
+def test_two_answers_with_or_are_none() -> None:
+    """A chain is not read across a word that leaves it open."""
+    with pytest.raises(FormulaError):
+        read_answer(rf"dW_2 = Y \text{{ or }} dW_2 = {RIGHT}", "latex", SYMBOLS, LIMITS, CONVENTIONS, ASKED)

@@ -148,6 +148,12 @@ class SubmittedFormula:
                     return _in_brackets(self.reading.text, *after.root.span)
         return ""
 
+    def equals_reading(self, other: Reading) -> bool:
+        """Whether something else that was read has the same values."""
+        points = [point.scratch() for point in self.usual]
+        same_shape = other.expression.shape == self.expression.shape
+        return same_shape and all(_same(self.value(point), point(other.expression)) for point in points)
+
     def has_value(self, expression: Expression) -> bool:
         """Whether a part of it has a value by itself: inside a sum, z_i is one sample, and not known outside."""
         return self.line.context.known.issuperset(variables([expression]))

@@ -163,6 +163,8 @@ class Judge:
         formula = next((other for other in (formula, *others) if other.is_right), formula)
         if formula.reading.doubt and not formula.is_right:
             raise NotGradable(formula.reading.doubt)
+        if any(not formula.equals_reading(rival) for rival in formula.reading.rivals):
+            raise NotGradable(f"The text gives several results for {one.answer} that are not equal: leave one.")
         formula.check_defined(one.answer)
         one.formula, one.line, one.told_from_text = formula, line, given.syntax is None
         one.any_size = formula.is_right_for_any_size

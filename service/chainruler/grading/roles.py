@@ -140,6 +140,8 @@ def _data(context: DerivationContext) -> Iterator[Quantity]:
             called = (f"syn{number - 1}",) if role == "weights" else ()
             numbers = _numbers(label_of(one), number)
             yield Quantity(role, label_of(one), one, numbers, alone=len(alike) == 1, called=called)
+            if one.ndim == 2 and 1 in one.shape:
+                yield Quantity(role, f"{label_of(one)}.T", one.T, numbers, alone=len(alike) == 1)
             yield from _gradient(role, label_of(one), context, numbers, alone=len(alike) == 1)
 
 

@@ -18,11 +18,16 @@ from chainruler.notation.latex_left import Left
 from chainruler.notation.latex_reader import read_latex
 from chainruler.notation.latex_text import in_plain_latex
 from chainruler.notation.left_sides import gradient_named
+from chainruler.notation.names import declares
 from chainruler.notation.numpy_reader import read_numpy
 
 MOST_LETTERS = 4
 """How many letters of a formula without a left side are tried as its axes."""
 UNFINISHED = "This derivative is named here and not worked out: write what it is."
+
+
+_NAME = re.compile(r"(?:\\(?:overline|bar|hat|tilde|mathbf|boldsymbol|mathrm|vec)\s*|\{)*[^\W\d]\w*\}*")
+"""A name of one's own on a left side, also under a bar."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,11 @@ class Asked:
     shape: Shape = ()
     by_name: bool = False
     """Whether it has to be named: the text is a whole piece of work, of which this is one result."""
+
+    @property
+    def wanted(self) -> str:
+        """What is asked, in words."""
+        return f"the gradient by {self.of}" if self.of is not None else self.label
 
     def is_named_by(self, target: str) -> bool:
         """Whether a left side names what is asked, by the problem's own name for it."""
@@ -132,10 +142,21 @@ def _latex(text: str, symbols: Symbols, limits: FormulaLimits, conventions: Conv
                 raise trouble from None
             return entry
     found = read_equations(text, symbols, limits, conventions)
-    reading = found[_chosen(text, found, asked)]
+    name = _chosen(text, found, asked)
+    reading = found[name]
+    is_named = asked.is_named_by(name)
+    if asked.label and not is_named and not asked.is_called(name):
+        _check_name(text, name, symbols, asked)
     if isinstance(reading, FormulaError):
         raise reading
-    return reading
+    return reading if is_named else replace(reading, rivals=())
+
+
+def _check_name(text: str, name: str, symbols: Symbols, asked: Asked) -> None:
+    """Refuse a left side that is no name of one's own: 2 dW = … says nothing of dW itself, and Z = … nothing of dZ."""
+    if name and (_NAME.fullmatch(name) is None or declares(symbols, name)):
+        message = f"The left side is not {asked.wanted}: write that alone on the left of the =, or nothing."
+        raise FormulaError(message, text, (0, len(text)))
 
 
 def _entry(
@@ -167,11 +188,10 @@ def _chosen(text: str, names: Collection[str], asked: Asked) -> str:
         if named is not None:
             return named
     last = "" if "" in names else list(names)[-1]  # what has no name is no definition
-    wanted = f"the gradient by {asked.of}" if asked.of is not None else asked.label
     if asked.by_name:
-        raise FormulaError(f"No line here is named as {wanted}.", text, (0, len(text)))
+        raise FormulaError(f"No line here is named as {asked.wanted}.", text, (0, len(text)))
     other = gradient_named(last, asked.names)
     if other is not None:
-        message = f"This is the gradient by {other}, but {wanted} is asked."
+        message = f"This is the gradient by {other}, but {asked.wanted} is asked."
         raise FormulaError(message, text, (0, len(text)))
     return last

@@ -31,11 +31,13 @@ def read_equations(
     for place in range(len(chains)):
         own.define(*lines.at(place, own))
     found: dict[str, Reading | FormulaError] = {}
-    for _, (names, meaning) in sorted(lines.results.items()):
+    for place, (names, meaning) in sorted(lines.results.items()):
         if isinstance(meaning, Reading | FormulaError):
             for name in names:
-                found.pop(name, None)
+                earlier = found.pop(name, None)
                 found[name] = meaning
+                if isinstance(meaning, Reading) and isinstance(earlier, Reading) and not chains[place].repeats(plain):
+                    found[name] = replace(meaning, rivals=(*earlier.rivals, earlier))
     return found
 
 

@@ -171,6 +171,8 @@ class Reading:
     """What was read by convention, a sentence each."""
     chain: tuple[Reading, ...] = ()
     """The members before it in a chain `A = B = C`, as far as they can be read."""
+    rivals: tuple[Reading, ...] = ()
+    """Other results that the text gives for the same answer."""
     syntax: Syntax = "numpy"
     """How it is written."""
     others: tuple[Reading, ...] = ()

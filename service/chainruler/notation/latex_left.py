@@ -20,7 +20,8 @@ _DERIVATIVES = tuple(
     for pattern in (
         rf"\\[td]?frac\{{{_PARTIAL}(?P<of>(?:[^{{}}]|\{{[^{{}}]*\}})*)\}}\{{{_PARTIAL}(?P<by>(?:[^{{}}]|\{{[^{{}}]*\}})+)\}}",
         rf"{_PARTIAL}(?P<of>[^/{{}}]*)/{_PARTIAL}(?P<by>.+)",
-        r"\\nabla_(?:\{(?P<by>(?:[^{}]|\{[^{}]*\})+)\}|(?P<one>[A-Za-z]))(?P<of>.*)",
+        rf"\\[td]?frac\{{?{_PARTIAL}\}}?\{{{_PARTIAL}(?P<by>(?:[^{{}}]|\{{[^{{}}]*\}})+)\}}(?P<of>.*)",
+        r"\\(?:nabla|partial)_(?:\{(?P<by>(?:[^{}]|\{[^{}]*\})+)\}|(?P<one>[A-Za-z]))(?P<of>.*)",
     )
 )
 _LAST = re.compile(r"\^(?:L(?![A-Za-z])|\{[(\[]?L(-1)?[)\]]?\})")
@@ -28,6 +29,12 @@ _TURNED = re.compile(r"\^\{?\\?(?:top|T|intercal)\}?$")
 _CALL = re.compile(
     r"\\?(?P<stem>[A-Za-z]+)(?:_\{?\\?[A-Za-z](?:[a-z]*|,[a-z])\}?)?(?P<primes>'{0,3})\(\\?(?P<operand>[A-Za-z]+)\)"
 )
+_TYPED = re.compile(r"^([A-Za-z]+)([0-9]+)$")
+_LEADING = re.compile(r"^(?:\s|~|\\[,;:! ])+")
+_COMMAND = re.compile(r"\\(?:mathbf|boldsymbol|bm|mathrm|mathcal|mathit|vec|hat|tilde|bar|operatorname|text)\s*+|[{}]")
+_PRODUCT = re.compile(r"(?<![A-Za-z])(?!d\b)[A-Za-z]\w*\s+\\?[A-Za-z]")
+"""Two names beside one another, which are no name."""
+_OBJECTIVE = re.compile(r"(?:\\?(?P<name>[A-Za-z]+)(?:_(?:\{[^{}]*\}|\w+))?(?:\(.*\))?)?")
 _LETTERS = re.compile(r"(?:[a-dg-np-s]|\\cdot|:)(?:,?(?:[a-dg-np-s]|\\cdot|:))*")
 """What is read as letters and not as a word, as `out` is one."""
 
@@ -82,22 +89,23 @@ class Left:
 
 def left_side(text: str, symbols: Symbols, conventions: Conventions) -> Left:
     r"""What a left side names: dW2 for \frac{\partial J}{\partial W^{(2)}}, delta2 and j for \delta^{(2)}_j."""
+    text = _LEADING.sub("", text)
     plain = plain_of(text)
     if conventions.layers:
         plain = _LAST.sub(lambda match: f"^{{({conventions.layers - bool(match[1])})}}", plain)
     for pattern in _DERIVATIVES:
         match = pattern.fullmatch(plain)
         if match is not None:
-            by = symbol_in(_TURNED.sub("", match["by"] or match.groupdict().get("one") or ""))
-            of = re.sub(r"\(.*|_.*|[\\(){}]", "", match["of"])
-            if by is None or of not in conventions.objectives | {""}:
+            by = symbol_in(_TYPED.sub(r"\1_{\2}", _TURNED.sub("", match["by"] or match.groupdict().get("one") or "")))
+            of = _OBJECTIVE.fullmatch(match["of"])
+            if by is None or of is None or (of["name"] or "") not in conventions.objectives | {""}:
                 return Left(text)
             return replace(_of(by, symbols, "d", conventions.second_axes), is_gradient=True)
-    call = _CALL.fullmatch(plain)
+    call = _CALL.fullmatch(re.sub(r"^\{([A-Za-z]+)\}", r"\1", plain))
     if call is not None and call["stem"] not in conventions.objectives:
         return Left(call["stem"] + "_prime" * len(call["primes"]), operand=call["operand"])
     found = symbol_in(re.sub(r"^d\\(?=[A-Za-z])", "d", plain))  # d\gamma is one name
-    if found is None:
+    if found is None or _PRODUCT.search(_COMMAND.sub("", text)):
         return Left(text)
     stem, subscript = found
     if stem.startswith("d") and len(stem) > 1:

@@ -47,9 +47,11 @@ _TRUE_CLASS = re.compile(
     r"\\(?:text|mbox|textrm)\s*+\{\s*+(?:the )?(?:true|correct|target|right) (?:class|label)\s*+\}"
 )
 _ASIDE = re.compile(r"\\(?:text|mbox|textrm|textit)\s*+\{\s*+\([^{}()=<>]*+\)\s*+\}")
-_CONDITION = re.compile(
-    r"\b(?:if|when|whenever|unless|only|except|otherwise|else|wenn|falls|sonst|si|sinon|where|and|or|not)\b"
+_MEANS = re.compile(
+    r"\b(?:if|when|whenever|unless|only|except|otherwise|else|wenn|falls|sonst|si|sinon|where|and|or|not|but|plus|minus|times"
+    r"|twice|half|double|divided|negative|sign|transposed?|wrong|without|factor|scaled|inverse|per)\b|[0-9=+*^<>]"
 )
+"""What in words may change the value of a formula, or say when it holds."""
 
 
 def without_remarks(text: str) -> str:
@@ -62,7 +64,7 @@ def without_remarks(text: str) -> str:
     text = _SCRIPT.sub(lambda match: _THIN.sub("  ", match[0]), text)
     text = _SET.sub(_blank, text)
     text = _TRUE_CLASS.sub(lambda match: " y".ljust(len(match[0])), text)
-    text = _ASIDE.sub(lambda match: match[0] if _CONDITION.search(match[0]) else _blank(match), text)
+    text = _ASIDE.sub(lambda match: match[0] if _MEANS.search(match[0]) else _blank(match), text)
     text = _RANGE.sub(
         lambda match: match[0] if (match["opening"] == "(") != bool(match["closing"]) else _blank(match), text
     )
@@ -141,6 +143,6 @@ def _is_definition(piece: str) -> bool:
 def _is_remark(piece: str) -> bool:
     """Whether words say something that is neither a definition nor a condition."""
     words = [match["words"] for match in _TEXT.finditer(piece)]
-    if not words or _RELATION.search(piece) or any(map(_CONDITION.search, words)):
+    if not words or _RELATION.search(piece) or any(map(_MEANS.search, words)):
         return False
     return "=" not in piece or _NOUN.match(words[0]) is not None

@@ -16,7 +16,7 @@ _OPENING = re.compile(
 )
 _CLOSING = {"$$": "$$", "$": "$", r"\[": r"\]", r"\(": r"\)"}
 _PROSE = re.compile(r"(?:[^\\=]|=(?=\s*+[^\W\d_]{2,}+\s++[^\W\d_]{2}))*+")
-_WORD = re.compile(r"[^\W\d_]{2,}")
+_WORD = re.compile(r"[^\W\d_]{2,}|[\u3040-\u9fff\uac00-\ud7af]")
 _AFTERWORD = re.compile(
     r"(?<![A-Za-z\\])(?:where|with|here|because|since|while|wobei|mit|dabei|donde|con|siendo|avec|où)(?![A-Za-z])"
 )

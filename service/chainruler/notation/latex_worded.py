@@ -15,8 +15,8 @@ _WORD = re.compile(
     rf"|(?<![A-Za-z\\{{])(?:{_IF}|{_ELSE})(?![A-Za-z])"
 )
 _CONDITIONAL = re.compile(
-    rf"\\(?:text|mbox|textrm|mathrm)\s*+\{{[\s,;.(]*+(?:only\s++)?(?:{_IF}|for|whenever|unless)[\s,:]*+\}}"
-    rf"|(?<![A-Za-z\\{{])(?:{_IF}|for|whenever|unless)(?![A-Za-z])"
+    rf"\\(?:text|mbox|textrm|mathrm)\s*+\{{[\s,;.(]*+(?:only\s++)?(?:{_IF}|for|whenever|unless|or|oder)[\s,:]*+\}}"
+    rf"|(?<![A-Za-z\\{{])(?:{_IF}|for|whenever|unless|or|oder)(?![A-Za-z])"
 )
 _NEXT = re.compile(r"[,;]|\\(?:text|mbox|textrm)\s*+\{\s*+and\s*+\}|(?<![A-Za-z\\{])and(?![A-Za-z])")
 _SEPARATOR = r"(?:[\s~,;.$&]|\\[,;:! ]|\\q?quad(?![A-Za-z]))"

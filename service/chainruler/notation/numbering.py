@@ -12,6 +12,8 @@ _COMMANDS = re.compile(
     r"\\(?:tag\*?|label)\s*\{(?:[^{}]|\{[^{}]*\})*\}|\\(?:notag|nonumber)(?![A-Za-z])|\\l?eqno\s*(?:\{[^{}]*\}|\([^()]*\)|[0-9]+)"
 )
 _AT_THE_END = re.compile(rf"{_GAP}(?:\s|{_GAP}|\\[,;:!\ ]|~)*(?:{_NUMBER}|{_TEXT}\{{\s*{_NUMBER}\s*\}})\s*[.,;]?\s*$")
+_FACTOR = re.compile(r"\\tag\*?\s*\{[^{}]*\b(?:times|minus|twice|half|negative|sign|or|if|for)\b")
+"""What is no number of an equation, but something about its value."""
 _FULL_STOP = re.compile(r"[.,;]\s*$")
 
 
@@ -22,5 +24,5 @@ def without_number(text: str) -> str:
     ('a + b', 'a + b')
     """
     for pattern in (_COMMANDS, _AT_THE_END, _FULL_STOP):
-        text = pattern.sub(lambda match: " " * len(match[0]), text)
+        text = pattern.sub(lambda match: match[0] if _FACTOR.search(match[0]) else " " * len(match[0]), text)
     return text

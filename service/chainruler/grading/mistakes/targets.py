@@ -40,7 +40,7 @@ class LabelsOffByOne(Mistake):
     def changes(cls, line: Line) -> Changes:
         rows = next((node for node in topological([line.right]) if isinstance(node.primitive, OneHot)), None)
         if rows is not None and line.symbol in line.context.targets:
-            axis = -1 if rows is line.right else -2
+            axis = -1 if rows is line.right or line.right.ndim < 2 else -2
             yield Change(_rolled(line.right, 1, axis), "every class is one too high")
             yield Change(_rolled(line.right, -1, axis), "every class is one too low")
 
