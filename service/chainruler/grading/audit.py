@@ -13,7 +13,7 @@ from itertools import combinations
 import numpy as np
 
 from chainruler.engine import Evaluation, label_of, variables
-from chainruler.grading.comparing import FLOAT64, SURE, Array
+from chainruler.grading.comparing import Array
 from chainruler.grading.key import AnswerKey
 from chainruler.grading.points import distance_from_kinks
 from chainruler.grading.variants import SAME, Variant, fingerprint
@@ -73,17 +73,8 @@ def audit(key: AnswerKey, answers: Sequence[str]) -> Audit:
     context = key.structure.context
     factors = {label_of(symbol): float(posed(symbol)) for symbol in context.penalty_factors}
     kinks = distance_from_kinks(context, posed)
-    zero = tuple(answer for answer, line in zip(answers, lines, strict=True) if _is_zero(key, line))
+    zero = tuple(answer for answer, line in zip(answers, lines, strict=True) if key.is_zero(line))
     return Audit(len(distinct), hidden, tuple(alike), sizes_of(key), factors, kinks, zero)
-
-
-def _is_zero(key: AnswerKey, line: str) -> bool:
-    """Whether a line is 0 at the posed numbers, but for rounding."""
-    posed = key.at_problem_values
-    if posed is None:
-        return False
-    rounding = key.rounding(line, FLOAT64.eps)
-    return bool((np.abs(posed(key.structure.context.symbols[line])) <= SURE * rounding).all())
 
 
 def _variants(key: AnswerKey) -> list[Variant]:

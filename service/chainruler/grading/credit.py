@@ -1,20 +1,23 @@
 """What each answer earns: all its points if it is right, else what its mistake leaves; and nothing for nothing.
 
-A right step from a wrong answer earns all its points if that answer is work: it comes about by a known mistake, is
-right but for a factor, or is near the right one, which means within a factor of two in length and above 0.5 in
-correlation. Otherwise it earns what that answer earns. Nearness is measured against the right array in two digits, so
-that submitting one array after another reveals no more of it than these.
+A right step from a wrong answer earns all its points, and a step with a known mistake what the mistake leaves, if that
+answer is work: it comes about by a known mistake from right values or from work, is a right step from work, is right
+but for a factor, or is near the right one, which means within a factor of two in length and above 0.5 in correlation.
+Otherwise the step earns no more than that answer. Nearness is measured against the right array in two digits, so that
+submitting one array after another reveals no more of it than these.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
 from chainruler.grading.comparing import Array
+from chainruler.grading.isolation import isolated
 from chainruler.grading.judging import Judged
 from chainruler.grading.key import AnswerKey
 from chainruler.grading.mistakes.unknown import Unknown
@@ -27,6 +30,15 @@ NOTHING = 1e-6
 SIZE, CORRELATION = 2.0, 0.5
 
 
+class Earned(NamedTuple):
+    """What an answer earns."""
+
+    share: float = 0.0
+    """The part of its points."""
+    is_limited: bool = False
+    """Whether it would be more if the wrong answers that it starts from were work."""
+
+
 @dataclass(frozen=True)
 class Credit:
     """What the answers of one submission earn."""
@@ -36,29 +48,44 @@ class Credit:
     judged: Mapping[str, Judged]
     """By their names."""
 
-    def of(self, one: Judged) -> float:
-        """The part of its points that an answer earns: the best that any explanation leaves."""
+    def of(self, one: Judged) -> Earned:
+        """What an answer earns: the best that any explanation leaves."""
+        return self._earned.get(one.answer, Earned())
+
+    @cached_property
+    def _earned(self) -> dict[str, Earned]:
+        """By their names, in the order of the derivation, since a step may earn no more than earlier ones."""
+        order = self.key.structure.context.order
+        premises = {name for one in self.judged.values() for name in one.premises}
+        work: set[str] = set()
+        earned: dict[str, Earned] = {}
+        for one in sorted(self.judged.values(), key=lambda one: order[one.line.name]):
+            with isolated(one.refuse):
+                if one.answer in premises and self.rubric.follow_through and self._is_work(one, work):
+                    work.add(one.answer)
+                earned[one.answer] = self._of(one, work, earned)
+        return earned
+
+    def _of(self, one: Judged, work: Container[str], earned: Mapping[str, Earned]) -> Earned:
+        """What an answer earns, after those that come before it."""
         if one.right or one.trouble is not None:
-            return float(one.right)
+            return Earned(float(one.right))
         if one.convention is not None:
-            return self.rubric.credit_of(one.convention)
-        nothing = self.rubric.credit_of(Unknown)
+            return Earned(self.rubric.credit_of(one.convention))
+        nothing = Earned(self.rubric.credit_of(Unknown))
         if _is_nothing(*self._arrays(one)):
             return nothing
-        if one.follows:
-            return self._of_following(one)
-        if one.own is not None:
-            return one.own.credit
-        return max((self.rubric.credit_after(v.mistake for v in e) for e in self._of_work(one)), default=nothing)
+        if one.own is not None and not one.follows:
+            return Earned(one.own.credit)
+        found = []
+        for explanation in self._ways(one):
+            left = self.rubric.credit_after(variant.mistake for variant in explanation)
+            most = 1.0 if self._is_grounded(one, explanation, work) else min(earned[n].share for n in one.premises)
+            found.append(Earned(min(left, most), most < left))
+        return max(found, key=lambda one: one.share, default=nothing)
 
-    def _of_following(self, one: Judged) -> float:
-        """All for a right step from work; else, or without follow-through, what the answers it starts from earn."""
-        starts = [self.judged[name] for name in one.follows]
-        followed = self.rubric.follow_through and all(map(self._is_work, starts))
-        return 1.0 if followed else min(map(self.of, starts))
-
-    def _is_work(self, one: Judged) -> bool:
-        """Whether a right step from a wrong answer is worth its points."""
+    def _is_work(self, one: Judged, work: Container[str]) -> bool:
+        """Whether steps from a wrong answer are worth their points, by those before it that are work."""
         if one.right or one.convention is not None:
             return True
         if one.formula is None and one.submitted is None:
@@ -66,9 +93,25 @@ class Credit:
         answer, right = self._arrays(one)
         if _is_nothing(answer, right):
             return False
-        if one.own is not None or any(map(_is_known, self._of_work(one))):
+        if one.own is not None or (_is_near(answer, right) and not _is_copied(one)):
             return True
-        return _is_near(answer, right) and not _is_copied(one)
+        return any(_is_known(e) and self._is_grounded(one, e, work) for e in self._ways(one))
+
+    def _is_grounded(self, one: Judged, explanation: Explanation, work: Container[str]) -> bool:
+        """Whether mistakes give an answer from work, or else from the right values alone."""
+        if all(name in work for name in one.premises):
+            return True
+        values = self.key.at_problem_values
+        if one.submitted is None or values is None:
+            return False
+        with np.errstate(all="ignore"):
+            for variant in explanation:
+                values = variant.made(values, aside=True)
+            return one.submitted.matches(values.scratch()(one.line.symbol))
+
+    def _ways(self, one: Judged) -> list[Explanation]:
+        """The ways in which an answer comes about that are work: a right step has no mistake in it."""
+        return [()] if one.follows else self._of_work(one)
 
     def _of_work(self, one: Judged) -> list[Explanation]:
         """The explanations in which no line is next to nothing, or was copied: no work at all would have them too."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
 
 from chainruler.grading.context import DerivationContext
@@ -23,8 +23,10 @@ class LineDiagnosis:
     """The explanations of one wrong line."""
 
     explanations: list[Explanation]
-    follows: list[str]
-    """The wrong lines that it follows from in a right step, where it is wrong for no fault of its own."""
+    premises: list[str]
+    """The wrong submitted lines that it starts from, with no other wrong one between."""
+    follows: bool = False
+    """Whether it follows from them in a right step, and is wrong for no fault of its own."""
     together: bool = False
     """Whether the explanations are those of everything that was submitted, and not of this line alone."""
 
@@ -49,6 +51,7 @@ def arrays_explained(
 ) -> dict[str, LineDiagnosis]:
     """The diagnosis of each wrong line: from all submitted lines together, or else from the line by itself."""
     structure, wrong = key.structure, [name for name, one in submitted.items() if not (one.right or one.given)]
+    submitted = {name: _as_zero(one, name, key) for name, one in submitted.items()}
     stop = submitted if follow_through else {}
     allowance = Allowance()
     together = _explained(structure, start, submitted, allowance)
@@ -62,6 +65,11 @@ def arrays_explained(
     if not all(own.values()):
         own = {name: found or _explained(structure, start, alone[name], allowance) for name, found in own.items()}
     return {name: _about(name, found, submitted, structure.context, stop) for name, found in own.items()}
+
+
+def _as_zero(one: SubmittedArray, name: str, key: AnswerKey) -> SubmittedArray:
+    """A right array of a line that is 0, which stays right under mistakes that leave other rounding there."""
+    return replace(one, faint=key.faint(name)) if one.right and key.is_zero(name) else one
 
 
 def formula_explained(formula: SubmittedFormula, allowance: Allowance) -> list[Explanation]:
@@ -121,13 +129,21 @@ def _about(
     for explanation in found:
         part = tuple(v for v in explanation if v.line.name == name or v.line.name in hidden)
         parts.setdefault(tuple((v.line.name, v.mistake.code) for v in part), part)
+    premises = _premises(name, submitted, context)
     if () in parts:
-        before = _before(name, context, {})
-        return LineDiagnosis([], [n for n, one in submitted.items() if n in before and not one.right], together)
-    return LineDiagnosis(list(parts.values())[:MOST_TOLD], [], together)
+        return LineDiagnosis([], premises, bool(premises), together)
+    return LineDiagnosis(list(parts.values())[:MOST_TOLD], premises, together=together)
 
 
-def _before(name: str, context: DerivationContext, stop: Mapping[str, SubmittedArray]) -> set[str]:
+def _premises(name: str, submitted: Mapping[str, SubmittedArray], context: DerivationContext) -> list[str]:
+    """The wrong submitted lines that a line starts from: those that are reached from it first."""
+    wrong = {n for n, one in submitted.items() if n != name and not one.right}
+    reached = {name, *_before(name, context, wrong)} if wrong else set()
+    used = {symbol for label in reached for symbol in context.uses(label)}
+    return [n for n in submitted if n in wrong and context.symbols[n] in used]
+
+
+def _before(name: str, context: DerivationContext, stop: Container[str]) -> set[str]:
     """The lines that a line is made of; nothing is looked at behind those where it stops."""
     labels = {symbol: label for label, symbol in context.symbols.items() if label in context.lines}
     found: set[str] = set()

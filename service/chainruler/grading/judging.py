@@ -74,10 +74,17 @@ class Judged:
     explanations: Sequence[Explanation] = ()
     together: bool = False
     """Whether they are those of all arrays together."""
-    follows: Sequence[str] = ()
-    """The wrong answers that this one follows from in a right step."""
+    premises: Sequence[str] = ()
+    """The wrong answers that this one starts from."""
+    is_right_step: bool = False
+    """Whether it follows from them in a right step."""
     own: OwnMistake | None = None
     repair: Repair | None = None
+
+    @property
+    def follows(self) -> Sequence[str]:
+        """The wrong answers that this one follows from in a right step."""
+        return self.premises if self.is_right_step else ()
 
     def refuse(self, trouble: NotGradable) -> None:
         """Make it an answer that cannot be graded, and forget what else was found out about it."""
@@ -142,7 +149,7 @@ class Judge:
                 nearly = one.submitted is not None and agrees(one.submitted.array, self._right(one.line), LOOSE)
                 one.explanations = _of_known(about.explanations) if nearly else about.explanations
                 one.together = about.together
-                one.follows = [names[line] for line in about.follows]
+                one.premises, one.is_right_step = [names[line] for line in about.premises], about.follows
                 if one.submitted is not None and one.submitted.digits and not one.follows:
                     one.explanations = _of_known(one.explanations)
                     one.trouble = None if one.explanations else NotGradable(TOO_FEW)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainruler.engine import Evaluation, Expression, topological
+from chainruler.grading.comparing import FLOAT64, SURE
 from chainruler.grading.context import DerivationContext
 from chainruler.grading.instead import Others, others_of
 from chainruler.grading.lines import Line
@@ -36,6 +37,8 @@ Numbers = Mapping[str, Array]
 
 KEPT = 3
 """How many points keep the values of their lines: the posed one, and two that are drawn."""
+FAINT = 1e-6
+"""What is smaller than this part of the terms that it is summed from is nothing but rounding."""
 
 
 LINE, VARIANT = 1_500, 850
@@ -223,6 +226,19 @@ class AnswerKey:
             self._roundings[eps] = Rounding(self.at_problem_values, self.structure.context, eps)
         return self._roundings[eps].of(line)
 
+    def is_zero(self, line: str) -> bool:
+        """Whether a line is 0 at the posed point but for rounding, as the gradient by a bias before batch norm is."""
+        if self.at_problem_values is None:
+            return False
+        if line not in self._zeros:
+            value = self.at_problem_values(self.structure.context.symbols[line])
+            self._zeros[line] = bool((np.abs(value) <= SURE * self.rounding(line, FLOAT64.eps)).all())
+        return self._zeros[line]
+
+    def faint(self, line: str) -> float:
+        """What is next to nothing beside the terms that a line is summed from at the posed point."""
+        return FAINT * float(self.rounding(line, FLOAT64.eps).max(initial=0.0)) / FLOAT64.eps
+
     def blur(self, line: str) -> float:
         """How far computing with float32 puts an entry of a line off at the posed point, where this service does it."""
         if self.at_problem_values is None or self._single is None:
@@ -240,6 +256,10 @@ class AnswerKey:
         given += [sent.variable for sent in network.inputs.values()]
         reals = [variable for variable in given if variable.kind == "real"]
         return values.with_values({one: np.asarray(values(one), np.float32) for one in reals})
+
+    @cached_property
+    def _zeros(self) -> dict[str, bool]:
+        return {}
 
     @cached_property
     def _roundings(self) -> dict[float, Rounding]:

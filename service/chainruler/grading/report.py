@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeAlias
 from chainruler import __version__
 from chainruler.grading import words
 from chainruler.grading.comparing import first_off
-from chainruler.grading.credit import Credit
+from chainruler.grading.credit import Credit, Earned
 from chainruler.grading.isolation import NOT_GRADED, isolated
 from chainruler.grading.judging import Judged
 from chainruler.grading.key import AnswerKey
@@ -69,14 +69,14 @@ class ReportWriter:
             results.append(self._result(one, judged, credit.of(one)))
         return results[0] if results else self._nothing(one.answer, NOT_GRADED)
 
-    def _result(self, one: Judged, judged: Sequence[Judged], share: float) -> Document:
+    def _result(self, one: Judged, judged: Sequence[Judged], earned: Earned) -> Document:
         verdict, points = self._verdict(one), self.rubric.points_of(one.answer)
         asked = "" if self.rubric.asks_for(one.answer) else words.NOT_ASKED
-        message = words.message(one, self.level, convention=verdict == "correct_up_to_convention", share=share)
+        message = words.message(one, self.level, convention=verdict == "correct_up_to_convention", earned=earned)
         result: Document = {
             "answer": one.answer,
             "verdict": verdict,
-            "score": points * share,
+            "score": points * earned.share,
             "max_score": points,
             "message": message + asked,
             "hint": None,

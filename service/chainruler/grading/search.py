@@ -115,7 +115,7 @@ class Search:
         for explanation in found:
             if _size(explanation) > _size(found[0]):
                 break
-            result = _Result(explanation, self.structure, self.submitted)
+            result = _Result(explanation, self.structure, (n for n in self.submitted if not self.submitted[n].is_zero))
             if not any(_covers(other.explanation, explanation) and result.equals(other) for other in results):
                 results.append(result)
         return [result.explanation for result in results]

@@ -26,6 +26,13 @@ class SubmittedArray:
     """Whether it is an array that the problem gives."""
     digits: int = 0
     """To how many digits it is right, if its numbers are rounded and that is all that is wrong with them."""
+    faint: float | None = None
+    """Where 0 is right, what is next to nothing: two arrays of rounding are equal, whatever their sizes."""
+
+    @property
+    def is_zero(self) -> bool:
+        """Whether 0 is right, and so is this."""
+        return self.faint is not None
 
     @cached_property
     def explains_nothing(self) -> bool:
@@ -53,6 +60,8 @@ class SubmittedArray:
         """Whether another array equals it; one look at the largest entry rules out nearly all others."""
         if value.shape != self.array.shape:
             return False
+        if self.faint is not None:
+            return bool((np.abs(value) <= self.faint).all())
         return self.may_have(value.item(self.largest[0][0])) and agrees(self.array, value, self.tolerance)
 
     def may_have(self, entry: float) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from chainruler.grading.credit import Earned
 from chainruler.grading.formulas import read_by_convention
 from chainruler.grading.judging import Judged
 from chainruler.grading.lines import Line
@@ -28,12 +29,12 @@ def hint(mistake: type[Mistake], line: Line, level: int) -> str:
     return words.format(line=line.name, of=line.of, right=right)
 
 
-def message(one: Judged, level: int, *, convention: bool, share: float) -> str:
-    """One sentence about an answer that earns a share of its points, with no more than the level of the hints tells."""
+def message(one: Judged, level: int, *, convention: bool, earned: Earned) -> str:
+    """One sentence about an answer and what it earns, with no more than the level of the hints tells."""
     if one.trouble is not None:
         return one.trouble.message
     read = "" if one.formula is None else read_by_convention(one.formula)
-    return " ".join(filter(None, [_verdict(one, level, convention=convention, share=share), read, _of_chain(one)]))
+    return " ".join(filter(None, [_verdict(one, level, convention=convention, earned=earned), read, _of_chain(one)]))
 
 
 def _of_chain(one: Judged) -> str:
@@ -48,7 +49,7 @@ def shortened(text: str) -> str:
     return plain if len(plain) <= LONGEST_QUOTE else f"{plain[: LONGEST_QUOTE - 1]}…"
 
 
-def _verdict(one: Judged, level: int, *, convention: bool, share: float) -> str:
+def _verdict(one: Judged, level: int, *, convention: bool, earned: Earned) -> str:
     if one.right:
         return ROUNDED if one.rounded else "Right." if one.any_size else ONLY_HERE
     if one.convention is not None and one.submitted is not None and one.submitted.digits:
@@ -57,17 +58,19 @@ def _verdict(one: Judged, level: int, *, convention: bool, share: float) -> str:
         return f"Right but for a convention: {one.convention.title.lower()}."
     if convention:
         return f"Right but for a convention: {_listed([_sentence(v, one) for v in one.explanations[0]])}."
-    return one.own.feedback if one.own is not None else _of_wrong(one, level, share)
+    return one.own.feedback if one.own is not None else _of_wrong(one, level, earned)
 
 
-def _of_wrong(one: Judged, level: int, share: float) -> str:
+def _of_wrong(one: Judged, level: int, earned: Earned) -> str:
     if one.follows:
-        step = ", but the step is right: it" if share == 1 else ": it"
+        step = ", but the step is right: it" if earned.share == 1 else ": it"
         return f"Wrong{step} follows from {_listed(one.follows)}."
     if not one.explanations or level == QUESTION:
         return "Wrong."
     told = [_listed([_sentence(v, one) for v in explanation]) for explanation in one.explanations]
-    return f"Wrong: {told[0]}." if len(told) == 1 else f"Wrong: either {', or '.join(told)}."
+    causes = told[0] if len(told) == 1 else f"either {', or '.join(told)}"
+    limit = f" It starts from {_listed(one.premises)}, and earns no more than that." if earned.is_limited else ""
+    return f"Wrong: {causes}.{limit}"
 
 
 def _sentence(variant: Variant, one: Judged) -> str:
