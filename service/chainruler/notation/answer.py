@@ -20,6 +20,7 @@ from chainruler.notation.latex_text import in_plain_latex
 from chainruler.notation.left_sides import gradient_named
 from chainruler.notation.names import declares
 from chainruler.notation.numpy_reader import read_numpy
+from chainruler.notation.results import the_result
 
 MOST_LETTERS = 4
 """How many letters of a formula without a left side are tried as its axes."""
@@ -118,7 +119,7 @@ def _read(
     if not is_code(text) and not asked.by_name:
         return read_numpy(text, symbols, limits, conventions)
     code = read_code(text, symbols, limits, conventions)
-    cell = code.cells[_chosen(text, code.cells, asked)]
+    cell = the_result(code, _chosen(text, code.cells, asked), asked.names, asked.is_named_by)
     if cell.part is None:
         raise cell.trouble or FormulaError("This is not known.", text, (0, len(text)))
     return Reading(

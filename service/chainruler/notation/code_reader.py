@@ -6,13 +6,16 @@ import ast
 from collections.abc import Sequence
 
 from chainruler.engine import Expression, variable, variables
+from chainruler.notation.cells import ArrayCell
 from chainruler.notation.code import module_of
 from chainruler.notation.formula import Conventions, FormulaLimits, Fragment, Symbols
 from chainruler.notation.lists import ListReader
+from chainruler.notation.meanings import check_meanings
 from chainruler.notation.numpy_arguments import called
 from chainruler.notation.numpy_tree import whole_number
+from chainruler.notation.own_functions import calls_of_own
 from chainruler.notation.source import Source
-from chainruler.notation.statements import ArrayCell, Code
+from chainruler.notation.statements import Code
 
 _FILLED = {"empty": "zeros", "empty_like": "zeros_like"}
 
@@ -61,10 +64,11 @@ def read_code(text: str, symbols: Symbols, limits: FormulaLimits, conventions: C
     """What code defines; FormulaError, naming the place, if it is no code or too large."""
     source, tree = module_of(text, limits)
     reader = CodeReader(source, symbols, limits, conventions)
-    reader.called = {n.func.id for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
+    check_meanings(reader, tree)
+    reader.called = set(calls_of_own(tree))
     try:
         reader.block(tree.body)
     except RecursionError:
         raise source.error("The code is nested too deep.", 0, len(text)) from None
     reader.check_filled()
-    return Code(text, reader.cells, tuple(reader.classes), reader.demands.besides, tuple(reader.used))
+    return Code(text, reader.cells, tuple(reader.classes), reader.demands.besides, tuple(reader.used), reader.final)

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from chainruler.engine import reshape, where
+from chainruler.notation.cells import ArrayCell
 from chainruler.notation.formula import Conventions, FormulaError, FormulaLimits, Fragment, Symbols
 from chainruler.notation.numpy_tree import truth
 from chainruler.notation.own_functions import FunctionReader
 from chainruler.notation.source import Source
 from chainruler.notation.spellings import spelled
-from chainruler.notation.statements import ArrayCell
 
 
 @dataclass
@@ -38,11 +38,6 @@ class BranchReader(FunctionReader):
     def __init__(self, source: Source, symbols: Symbols, limits: FormulaLimits, conventions: Conventions) -> None:
         super().__init__(source, symbols, limits, conventions)
         self.guards: list[Guard] = []
-
-    @property
-    def depth(self) -> int:
-        """How many loops are open."""
-        return 0
 
     def block(self, body: Sequence[ast.stmt]) -> None:
         super().block(without_continue(body))
@@ -76,12 +71,8 @@ class BranchReader(FunctionReader):
         for cell, (part, trouble) in state.values.items():
             if cell.depth >= self.depth:
                 cell.part, cell.trouble = part, trouble
-        self._name_cells(state.names)
-
-    def _name_cells(self, names: Mapping[str, ArrayCell]) -> None:
-        self.cells = dict(names)
-        self.own.clear()
-        self.own.update({name: cell.part.expression for name, cell in names.items() if cell.part is not None})
+        self.released = {name: cell for name, cell in self.released.items() if name in state.names}
+        self.restore(state.names)
 
     def _choose(self, node: ast.expr, gate: Fragment, one: State, other: State) -> None:
         """Of what each name is after one branch and after the other, what the gate says."""
@@ -92,7 +83,7 @@ class BranchReader(FunctionReader):
             if pair not in chosen:
                 chosen[pair] = self._chosen(node, gate, name, pair, one, other)
             names[name] = chosen[pair]
-        self._name_cells(names)
+        self.restore(names)
 
     def _chosen(
         self,
@@ -111,6 +102,8 @@ class BranchReader(FunctionReader):
         if first is second and (a is b or first.depth < self.depth):
             return first
         cell = first if first is second else ArrayCell(depth=self.depth)
+        cell.share(first, transposed=None)
+        cell.share(second, transposed=None)
         cell.part, cell.trouble = None, a_trouble if b_trouble is None else b_trouble
         if a is not None and b is not None:
             if "index" in {a.expression.kind, b.expression.kind}:

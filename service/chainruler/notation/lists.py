@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from chainruler.engine import Expression, as_expression, broadcast_to, concatenate, reshape
+from chainruler.notation.cells import ArrayCell
 from chainruler.notation.formula import Conventions, FormulaLimits, Fragment, Symbols
 from chainruler.notation.loops import LoopReader
 from chainruler.notation.source import Source
 from chainruler.notation.spellings import spelled
-from chainruler.notation.statements import ArrayCell
 
 
 class ListElement(ast.Expr):
@@ -47,7 +47,7 @@ class ListReader(LoopReader):
             self._loop(node, ListElement(value=node.elt))
         finally:
             self.listing.pop()
-            self._name_cells(cells)
+            self.restore(cells)
         if not listing.rows:
             raise self.refusal(node, "There is nothing in this list.")
         rows = listing.rows
@@ -69,9 +69,9 @@ class ListReader(LoopReader):
         self.define(total, ArrayCell(self.built(node, [], lambda _: as_expression(0)), depth=self.depth))
         try:
             self._loop(listed, ast.AugAssign(ast.Name(total, ast.Store()), ast.Add(), listed.elt))
-            return self._of(self.cells[total])
+            return self.of(self.cells[total])
         finally:
-            self._name_cells(cells)
+            self.restore(cells)
 
     def _loop(self, node: ast.ListComp | ast.GeneratorExp, inner: ast.stmt) -> None:
         """Do something in the loops and under the conditions of a list."""

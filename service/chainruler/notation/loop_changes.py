@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from chainruler.engine import Expression, Shape, as_expression, where
 from chainruler.engine.primitives.permuting import permuted
+from chainruler.notation.changes import OPERATORS, ChangeReader, Operator
 from chainruler.notation.formula import Build, Fragment
 from chainruler.notation.letters import Index, Scope
 from chainruler.notation.picked import How, Pick, at_cuts, indices_in, kept, picks_of, placed
 from chainruler.notation.spellings import spelled
-from chainruler.notation.statements import OPERATORS, Operator, StatementReader
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class LoopPlace:
 
     @staticmethod
     def at(
-        reader: StatementReader,
+        reader: ChangeReader,
         scope: Scope,
         target: ast.expr,
         keys: Sequence[Index | ast.expr],

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from copy import deepcopy
+from typing import TypeAlias
 
 from chainruler import engine
 from chainruler.engine import Dim
+from chainruler.notation.cells import ArrayCell
+from chainruler.notation.changes import OPERATORS, Operator
 from chainruler.notation.conditions import BranchReader
 from chainruler.notation.formula import Conventions, FormulaError, FormulaLimits, Fragment, Symbols
 from chainruler.notation.index import indexed
@@ -16,13 +19,16 @@ from chainruler.notation.loop_changes import LoopPlace
 from chainruler.notation.numpy_tree import Counted, is_whole, whole_number
 from chainruler.notation.source import Source
 from chainruler.notation.spellings import spelled
-from chainruler.notation.statements import OPERATORS, ArrayCell, Operator
 from chainruler.notation.targets import added_to, flat, key_of, keys_of, name_of
 
 RUNNING = "Inside of the loop only a part of this is summed: use it after the loop."
 SUMMED = "Inside of a loop, += and -= are read, and rows that are set."
 FEW = 32
 """Up to this number of passes a loop over known numbers is unrolled."""
+
+
+Row: TypeAlias = tuple[str, Fragment, Iterable[ArrayCell]]
+"""The name of a row, the array that it is of, and the arrays whose memory it shares."""
 
 
 class LoopReader(BranchReader):
@@ -99,18 +105,23 @@ class LoopReader(BranchReader):
         if not arrays or any(not array.expression.shape for array in arrays):
             raise self.refusal(node.iter, "This has no rows to go through.")
         letter = counter or f"#{len(self.loops)}"
-        rows = [(name_of(target), array) for (target, _), array in zip(pairs, arrays, strict=True)]
+        rows: list[Row] = [
+            (name_of(target), array, self.shared_by(of)) for (target, of), array in zip(pairs, arrays, strict=True)
+        ]
         self._summed(node, letter, arrays[0].expression.shape[0], rows)
 
-    def _summed(self, node: ast.For, letter: str, dim: Dim, rows: Sequence[tuple[str, Fragment]]) -> None:
+    def _summed(self, node: ast.For, letter: str, dim: Dim, rows: Sequence[Row]) -> None:
         """Go through the body once, for any one of the samples."""
         index, before = Index(letter, dim), dict(self.letters)
         self.loops.append(index)
         self.scope.open.append(index)
         self.letters[letter] = index
-        for name, array in rows:
+        for name, array, shared in rows:
             row = self.built(node.iter, [array], lambda e, n=name: self.scope.element(e[0], [index], n), picks=True)  # type: ignore[misc]
-            self.define(name, ArrayCell(row, depth=len(self.loops)))
+            cell = ArrayCell(row, depth=len(self.loops))
+            for other in shared:
+                cell.share(other, transposed=None)
+            self.define(name, cell)
         self.block(node.body)
         self.scope.open.pop()
         self.loops.pop()
@@ -130,43 +141,46 @@ class LoopReader(BranchReader):
         """Inside of a loop, `total = total + x` adds, as `total += x` does."""
         target = node.targets[0]
         added = added_to(target, node.value) if self.loops else None
-        if added is not None and self._cell(target).depth < self.depth:
+        if added is not None and self.target(target).depth < self.depth:
+            self._alone(target)
             self._changed(target, added, ast.Add, node)
         else:
             super()._do_assign(node)
 
-    def _cell(self, value: ast.expr) -> ArrayCell:
-        cell = super()._cell(value)
-        if cell not in self.cells.values():
-            cell.depth = len(self.loops)
-        return cell
+    def _alone(self, target: ast.expr) -> None:
+        """Give an array of this name a memory of its own, as it has that is set anew in each pass."""
+        cell = self.target(target)
+        if cell in self.partial or not name_of(target):
+            return
+        alone = ArrayCell(cell.part, cell.trouble, cell.depth)
+        self.touched |= {alone} if cell in self.touched else set()
+        self.define(name_of(target), alone)
 
-    def _of(self, cell: ArrayCell) -> Fragment:
+    def of(self, cell: ArrayCell) -> Fragment:
         if cell in self.partial:
             raise FormulaError(RUNNING, self.source.text, (0, 1))
-        return super()._of(cell)
+        return super().of(cell)
 
     def _changed(self, target: ast.expr, value: ast.expr, op: Operator, node: ast.stmt | ast.expr) -> None:
         target = flat(target)
         base = target.value if isinstance(target, ast.Subscript) and key_of(target) is None else target
-        cell = self._cell(base)
+        cell = self.target(base)
         if cell.depth == self.depth:
             return super()._changed(target, value, op, node)
-        part = cell.part or self._of(cell)
+        part = cell.part or self.of(cell)
         new = self.quantity(self.part(spelled(value, self.knows)))
         keys = [] if base is target else self._keys(target)
         change = LoopPlace.at(self, self.scope, target, keys, part.expression.shape, self.loops[cell.depth :])
-        if change.summed and (op not in {ast.Add, ast.Sub} or cell in self.touched):
-            message = (
-                RUNNING if cell in self.touched else "Inside of a loop, += and -= are read, and rows that are set."
-            )
+        used = not self.touched.isdisjoint(cell.memory)
+        if change.summed and (op not in {ast.Add, ast.Sub} or used):
+            message = RUNNING if used else "Inside of a loop, += and -= are read, and rows that are set."
             raise self.source.error(message, *self.span(node))
         gates = [guard.gate for guard in self.guards if guard.depth > cell.depth]
         build = change.adding(OPERATORS[op], len(gates)) if op in {ast.Add, ast.Sub} else change.setting(op, len(gates))
         cell.part = self.built(node, [part, new, *gates, *change.indices], build, picks=True)
         if change.summed:
-            self.partial.add(cell)
-        return self.define(name_of(base), cell)
+            self.partial.update(cell.memory)
+        return self.has_changed(base, cell)
 
     def _keys(self, target: ast.expr) -> list[Index | ast.expr]:
         """The keys of an index, letters of loops as what they run over."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from chainruler.engine import Expression
 from chainruler.engine.expression import build
@@ -82,7 +83,7 @@ def is_every_row(key: ast.expr) -> bool:
 class Counted(ast.NodeTransformer):
     """The number of a pass put in the place of its letter, and added to what is written out."""
 
-    def __init__(self, numbers: Mapping[str, int]) -> None:
+    def __init__(self, numbers: Mapping[str, Any]) -> None:
         self.numbers = numbers
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
@@ -97,6 +98,10 @@ class Counted(ast.NodeTransformer):
             return node
         value = left + right if isinstance(node.op, ast.Add) else left - right
         return ast.copy_location(ast.Constant(value), node)
+
+
+class Name(ast.Name):
+    """The name of a function of a library: a function of one's own with this name is another."""
 
 
 def truth(test: ast.expr) -> bool | None:

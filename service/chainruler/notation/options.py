@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
+from chainruler.notation.numpy_tree import Name
+
 _NUMBERS = {
     "": ("float", "double", "half", "dtype", "floating", "FloatTensor", "DoubleTensor", "bfloat"),
     "as_whole": ("int", "long", "short", "uint", "intp", "LongTensor", "IntTensor"),
@@ -27,7 +29,7 @@ def kept_as(dtype: ast.expr, value: ast.expr) -> ast.expr | None:
     function = _OF_TYPE.get(name)
     if function is None:
         return None
-    return value if not function else ast.Call(ast.Name(function, ast.Load()), [value], [])
+    return value if not function else ast.Call(Name(function, ast.Load()), [value], [])
 
 
 def is_device(node: ast.expr) -> bool:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 
+from chainruler.notation.cells import ArrayCell
 from chainruler.notation.formula import Conventions, FormulaLimits, Fragment, Symbols
+from chainruler.notation.numpy_tree import Counted, Name
 from chainruler.notation.source import Source
-from chainruler.notation.spellings import spelled
-from chainruler.notation.statements import ArrayCell, StatementReader
+from chainruler.notation.spellings import is_own_module, spelled
+from chainruler.notation.statements import StatementReader
+from chainruler.notation.targets import targets_of
+from chainruler.notation.views import changed_in_place, name_called
 
 
 @dataclass(frozen=True)
@@ -24,7 +28,7 @@ class OwnFunction:
     @staticmethod
     def of(node: ast.FunctionDef | ast.Lambda) -> OwnFunction:
         """The function that is defined."""
-        names = [operand.arg for operand in node.args.args]
+        names = [operand.arg for operand in node.args.args if operand.arg != "self"]
         defaults = node.args.defaults
         body = [ast.copy_location(ast.Return(node.body), node)] if isinstance(node, ast.Lambda) else node.body
         return OwnFunction(names, dict(zip(names[len(names) - len(defaults) :], defaults, strict=True)), body)
@@ -58,7 +62,7 @@ class OwnFunction:
                     return lines, None
                 waiting = [*(line.body if chosen else line.orelse), *waiting]
             elif isinstance(line, ast.Return):
-                return lines, deepcopy(line.value)
+                return deepcopy(lines), deepcopy(line.value)
             else:
                 lines.append(line)
         return lines, None
@@ -76,6 +80,15 @@ def _truth(test: ast.expr, known: Mapping[str, object]) -> bool | None:
     return bool(known[test.id]) if isinstance(test, ast.Name) and test.id in known else None
 
 
+def calls_of_own(tree: ast.AST) -> Iterator[str]:
+    """The names of functions that are called by themselves or as methods of `self`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            yield node.func.id
+        elif isinstance(node, ast.Attribute) and is_own_module(node.value):
+            yield node.attr
+
+
 class FunctionReader(StatementReader):
     """A reader of statements that knows functions which code defines for itself."""
 
@@ -89,6 +102,9 @@ class FunctionReader(StatementReader):
     def _do_functiondef(self, node: ast.FunctionDef) -> None:
         """A function that gives a formula means it where it is called; any other is the work itself."""
         own = OwnFunction.of(node)
+        self.changing[node.name] = any(changed_in_place(node))
+        self.formulas.pop(node.name, None)
+        self.functions.discard(node.name)
         if own.gives_formula and node.name in self.called:
             self.formulas[node.name] = own
             return
@@ -97,18 +113,22 @@ class FunctionReader(StatementReader):
     def _assign(self, target: ast.expr, value: ast.expr, node: ast.stmt) -> None:
         if isinstance(value, ast.Lambda) and isinstance(target, ast.Name):
             self.formulas[target.id] = OwnFunction.of(value)
+            self.changing[target.id] = any(changed_in_place(value))
+            self.functions.discard(target.id)
         else:
             super()._assign(target, value, node)
 
     def knows(self, name: str) -> bool:
         """Whether the code or the problem gives this name a meaning."""
-        return name in self.formulas or super().knows(name)
+        return name in self.formulas or name in self.functions or super().knows(name)
 
     def _called(self, node: ast.Call, name: str, given: Sequence[ast.expr]) -> Fragment:
         """A call; of a function of one's own it is what its formula gives for these operands."""
         own = self.formulas.get(name)
-        if own is None:
+        if isinstance(node.func, Name) or (own is None and name not in self.functions | self.cells.keys()):
             return super()._called(node, name, given)
+        if own is None:
+            raise self.refusal(node, f"{name} is the code's own here, and what it gives is not read.")
         bound = own.bound(node)
         if bound is None:
             raise self.refusal(node, f'"{name}" takes {len(own.operands)} operands.')
@@ -118,16 +138,29 @@ class FunctionReader(StatementReader):
         lines, result = own.steps(bound)
         if result is None:
             raise self.refusal(node, f"What {name} gives here depends on a condition that is not known.")
-        flags = {operand for operand, value in bound.items() if isinstance(value, ast.Constant)}
-        operands = {operand: ArrayCell(self.part(value)) for operand, value in bound.items() if operand not in flags}
-        outside = dict(self.cells), dict(self.own), self.formulas.pop(name)  # which may not call itself
+        numbers = Counted({operand: value.value for operand, value in bound.items() if isinstance(value, ast.Constant)})
+        flags = numbers.numbers.keys()
+        if any(flags & set(targets_of(line)) for line in lines):
+            raise self.refusal(node, f"{name} changes an operand that is written out, which is not read.")
+        lines, result = [numbers.visit(line) for line in lines], numbers.visit(result)
+        operands = {operand: self._handed(value) for operand, value in bound.items() if operand not in flags}
+        outside = dict(self.cells), self.formulas.pop(name)  # which may not call itself
         try:
             for operand, cell in operands.items():
                 self.define(operand, cell)
             self.block(lines)
+            self.check_changes(result)
             inner = self.part(spelled(result, self.knows))
+            self.give_back(node, result)
         finally:
-            self.cells, own_symbols, self.formulas[name] = outside
-            self.own.clear()
-            self.own |= own_symbols
+            names, self.formulas[name] = outside
+            self.restore(names)
         return Fragment(self.span(node), inner.expression, (inner,), lambda e: e[0])
+
+    def _handed(self, value: ast.expr) -> ArrayCell:
+        """What an operand is inside of a function, where it may be changed in place."""
+        cell = ArrayCell(self.part(value), depth=self.depth)
+        chosen = value.args if isinstance(value, ast.Call) and name_called(value) == "where" else []
+        for other in (other for one in [value, *chosen] for other in self.shared_by(one)):
+            cell.share(other, transposed=None)
+        return cell

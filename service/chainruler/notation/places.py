@@ -16,10 +16,10 @@ from chainruler.notation.picked import How, Pick, at_cuts, indices_in, picks_of,
 from chainruler.notation.spellings import spelled
 
 if TYPE_CHECKING:
-    from chainruler.notation.statements import StatementReader
+    from chainruler.notation.changes import ChangeReader
 
 
-def changed(reader: StatementReader, target: ast.Subscript, before: Fragment, how: How) -> tuple[list[Fragment], Build]:
+def changed(reader: ChangeReader, target: ast.Subscript, before: Fragment, how: How) -> tuple[list[Fragment], Build]:
     """The parts of an index, and the array after `how` was done where it picks: of (array, new values, index parts)."""
     index = spelled(target.slice, reader.knows)
     keys = index.elts if isinstance(index, ast.Tuple) else [index]
@@ -70,7 +70,7 @@ def _at_picks(e: Sequence[Expression], picks: Sequence[Pick], how: How) -> Expre
     return built("where", mask, how(array, placed(new, array.shape, picks, indices)), array)
 
 
-def _at_rows(reader: StatementReader, target: ast.Subscript, e: Sequence[Expression], how: How) -> Expression:
+def _at_rows(reader: ChangeReader, target: ast.Subscript, e: Sequence[Expression], how: How) -> Expression:
     """Rows added at their indices, as only np.add.at does where an index comes twice, or taken away."""
     array, new, index = e
     height = array.shape[0]

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from copy import deepcopy
 from functools import reduce
 
 from chainruler.notation import options, templates
-from chainruler.notation.numpy_tree import is_every_row
+from chainruler.notation.numpy_tree import Name, is_every_row
 
 MODULES = frozenset(
     {
@@ -19,6 +20,8 @@ MODULES = frozenset(
     }
 )  # fmt: skip
 """What may stand before a function and says nothing."""
+OWN_MODULES = frozenset({"self", "model", "net", "utils"})
+"""Of these, what functions of one's own may be part of."""
 _OTHER_NAMES = {
     "amax": "max", "amin": "min", "fmax": "maximum", "fmin": "minimum", "expit": "sigmoid", "unsqueeze": "expand_dims",
     "view": "reshape", "ravel": "flatten", "clamp": "clip", "absolute": "abs", "expand": "broadcast_to",
@@ -40,7 +43,7 @@ _METHODS = frozenset(
 
 def spelled(tree: ast.expr, known: Callable[[str], bool]) -> ast.expr:
     """The tree in the reader's own spelling; a name that is `known` means what the problem says."""
-    rewritten: ast.expr = _Speller(known).visit(tree)
+    rewritten: ast.expr = _Speller(known).visit(deepcopy(tree))
     return rewritten
 
 
@@ -84,9 +87,8 @@ class _Speller(ast.NodeTransformer):
 
     def _is_module(self, node: ast.expr) -> bool:
         """Whether this is np, torch.nn.functional and the like."""
-        if isinstance(node, ast.Attribute):
-            return self._is_module(node.value) and node.attr in MODULES | {"linalg"}
-        return isinstance(node, ast.Name) and node.id in MODULES and not self.known(node.id)
+        root = next(part for part in ast.walk(node) if not isinstance(part, ast.Attribute))
+        return is_module(node) and isinstance(root, ast.Name) and not self.known(root.id)
 
     def _called(self, name: str, given: list[ast.expr], node: ast.Call) -> ast.expr:
         """The call of a function by its bare name, or what it means; what it gives in the type that is asked."""
@@ -140,7 +142,7 @@ class _Speller(ast.NodeTransformer):
     def visit_IfExp(self, node: ast.IfExp) -> ast.expr:
         """A if c else b chooses, as where(c, a, b) does."""
         self.generic_visit(node)
-        function = ast.copy_location(ast.Name("where", ast.Load()), node)
+        function = ast.copy_location(Name("where", ast.Load()), node)
         return ast.copy_location(ast.Call(function, [node.test, node.body, node.orelse], []), node)
 
     def visit_Compare(self, node: ast.Compare) -> ast.expr:
@@ -149,6 +151,18 @@ class _Speller(ast.NodeTransformer):
             same = ast.copy_location(ast.Compare(node.left, [ast.Eq()], node.comparators), node)
             return ast.copy_location(ast.BinOp(_number(1, node), ast.Sub(), same), node)
         return node
+
+
+def is_module(node: ast.expr) -> bool:
+    """Whether this is np, torch.nn.functional and the like, where no array has such a name."""
+    if isinstance(node, ast.Attribute):
+        return is_module(node.value) and node.attr in MODULES | {"linalg"}
+    return isinstance(node, ast.Name) and node.id in MODULES
+
+
+def is_own_module(node: ast.expr) -> bool:
+    """Whether this is self, model and the like, which functions of one's own are part of."""
+    return isinstance(node, ast.Name) and node.id in OWN_MODULES
 
 
 def is_method(name: str) -> bool:
@@ -165,12 +179,14 @@ def _plain(name: str, given: list[ast.expr], named: list[ast.keyword], node: ast
         if not isinstance(shape, ast.Tuple | ast.Attribute):
             shape = ast.Tuple([shape], ast.Load())
         given = [given[0], ast.copy_location(shape, node)]
-    return ast.Call(ast.copy_location(ast.Name(name, ast.Load()), node.func), given, named)
+    own = isinstance(node.func, ast.Name) or (isinstance(node.func, ast.Attribute) and is_own_module(node.func.value))
+    function = ast.Name(name, ast.Load()) if own else Name(name, ast.Load())
+    return ast.Call(ast.copy_location(function, node.func), given, named)
 
 
 def _either(values: list[ast.expr], node: ast.expr) -> ast.expr:
     """1 where any of some gates is 1."""
-    function = ast.copy_location(ast.Name("maximum", ast.Load()), node)
+    function = ast.copy_location(Name("maximum", ast.Load()), node)
     return reduce(lambda a, b: ast.copy_location(ast.Call(function, [a, b], []), node), values)
 
 

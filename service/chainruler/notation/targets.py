@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from chainruler.notation import templates
 from chainruler.notation.spellings import is_method
+from chainruler.notation.views import is_view, name_called
 
 
 def name_of(node: ast.expr) -> str:
@@ -87,4 +88,25 @@ def changes_in_place(node: ast.expr) -> list[ast.Call]:
             return []
         calls.insert(0, node)
         node = node.func.value
-    return calls if name_of(node) else []
+    return calls if name_of(node) or is_view(node) else []
+
+
+def fills(call: ast.Call) -> bool:
+    """Whether this is x.fill(a)."""
+    plain = len(call.args) == 1 and not call.keywords
+    return plain and isinstance(call.func, ast.Attribute) and call.func.attr == "fill"
+
+
+def changes_alone(node: ast.AST, at: Collection[str]) -> list[ast.Call]:
+    """The calls of a statement that change something in place and are all of it, or all that a name is set to."""
+    value = getattr(node, "value", None)
+    placed = isinstance(node, ast.Assign) and any(isinstance(t, ast.Subscript) and not key_of(t) for t in node.targets)
+    if type(node) not in {ast.Expr, ast.Assign, ast.AnnAssign, ast.Return} or placed or not isinstance(value, ast.expr):
+        return []
+    if (
+        isinstance(node, ast.Expr)
+        and isinstance(value, ast.Call)
+        and (fills(value) or (name_called(value) == "at" and ast.unparse(value.func) in at))
+    ):
+        return [value]
+    return changes_in_place(value)

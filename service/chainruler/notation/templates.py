@@ -10,7 +10,7 @@ import ast
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 
-from chainruler.notation.numpy_tree import whole_number
+from chainruler.notation.numpy_tree import Name, whole_number
 from chainruler.notation.options import is_device, kept_as
 
 _TABLE = """
@@ -122,6 +122,9 @@ def _row(text: str) -> tuple[str, ast.arguments, ast.expr]:
     name, _, operands = call.removesuffix(")").partition("(")
     form = ast.parse(f"lambda {operands}: {formula}", mode="eval").body
     assert isinstance(form, ast.Lambda)  # noqa: S101 (so it is written; told to the type checker)
+    for part in ast.walk(form.body):
+        if isinstance(part, ast.Call) and isinstance(part.func, ast.Name):
+            part.func = Name(part.func.id, ast.Load())
     return name, form.args, form.body
 
 
