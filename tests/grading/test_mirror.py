@@ -73,6 +73,7 @@ def check_whole(name: str, view: str, hand: str) -> None:
             assert right.items() <= verdicts(problem, page(lines)).items(), (hand, member)
 
 
+@pytest.mark.sampled(0.3)
 @pytest.mark.parametrize("hand", HANDS)
 @pytest.mark.parametrize("view", VIEWS)
 @pytest.mark.parametrize("name", textbook.names())
