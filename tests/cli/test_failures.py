@@ -161,7 +161,7 @@ def test_debug_shows_the_traceback() -> None:
 def test_a_fault_of_the_command_is_not_a_wrong_gradient(monkeypatch: pytest.MonkeyPatch) -> None:
     """What nobody foresaw has a code of its own, lest a script take it for a wrong answer."""
     monkeypatch.setattr("chainruler.cli.commands.check.shown", lambda *_, **__: 1 / 0)
-    monkeypatch.setattr("chainruler_client.local.Task.write", lambda *_: [] + 1)  # type: ignore[operator]
+    monkeypatch.setattr("chainruler_client.local.Pipeline.write", lambda *_: [] + 1)  # type: ignore[operator]
 
     of_the_engine = piped("grad", "two_two_two")
     monkeypatch.undo()

@@ -34,7 +34,7 @@ _LEADING = re.compile(r"^(?:\s|~|\\[,;:! ])+")
 _COMMAND = re.compile(r"\\(?:mathbf|boldsymbol|bm|mathrm|mathcal|mathit|vec|hat|tilde|bar|operatorname|text)\s*+|[{}]")
 _PRODUCT = re.compile(r"(?<![A-Za-z])(?!d\b)[A-Za-z]\w*\s+\\?[A-Za-z]")
 """Two names beside one another, which are no name."""
-_OBJECTIVE = re.compile(r"(?:\\?(?P<name>[A-Za-z]+)(?:_(?:\{[^{}]*\}|\w+))?(?:\(.*\))?)?")
+_OBJECTIVE = re.compile(r"(?:\\?(?P<name>[A-Za-z]+)(?:_\\?\w+)?(?:\(.*\))?)?")
 _LETTERS = re.compile(r"(?:[a-dg-np-s]|\\cdot|:)(?:,?(?:[a-dg-np-s]|\\cdot|:))*")
 """What is read as letters and not as a word, as `out` is one."""
 
@@ -97,7 +97,7 @@ def left_side(text: str, symbols: Symbols, conventions: Conventions) -> Left:
         match = pattern.fullmatch(plain)
         if match is not None:
             by = symbol_in(_TYPED.sub(r"\1_{\2}", _TURNED.sub("", match["by"] or match.groupdict().get("one") or "")))
-            of = _OBJECTIVE.fullmatch(match["of"])
+            of = _OBJECTIVE.fullmatch(re.sub(r"[{}]", "", match["of"]))
             if by is None or of is None or (of["name"] or "") not in conventions.objectives | {""}:
                 return Left(text)
             return replace(_of(by, symbols, "d", conventions.second_axes), is_gradient=True)
