@@ -12,9 +12,9 @@ import numpy as np
 
 from benchmarks.grading.problems import Array, Graded
 from benchmarks.grading.rewrites import rewritten
+from chainruler.grading.explanation import Explanation
 from chainruler.grading.judging import Judge, Judged, RawAnswer
 from chainruler.grading.rubric import Rubric
-from chainruler.grading.search import Explanation
 from chainruler.notation import to_numpy
 
 

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from chainruler import textbook
 from chainruler.calls.limits import RequestLimits
 from chainruler.grading.explaining import start_of
+from chainruler.grading.explanation import Explanation
 from chainruler.grading.key import AnswerKey
-from chainruler.grading.search import Explanation
 from chainruler.grading.variants import Variant
 from chainruler.handlers.context import Context
 from chainruler.handlers.grading import grade

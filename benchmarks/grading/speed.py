@@ -13,7 +13,7 @@ from benchmarks.grading.problems import CONTEXT, Array, Graded, issued
 from chainruler import wire
 from chainruler.calls.lines import Lines
 from chainruler.calls.table import GRADE_BATCH
-from chainruler.grading.search import Explanation
+from chainruler.grading.explanation import Explanation
 from chainruler.memory import LEDGER
 from chainruler.refusals.documents import problem_of
 

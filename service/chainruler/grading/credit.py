@@ -17,12 +17,12 @@ from typing import NamedTuple
 import numpy as np
 
 from chainruler.grading.comparing import Array
+from chainruler.grading.explanation import Explanation
 from chainruler.grading.isolation import isolated
 from chainruler.grading.judging import Judged
 from chainruler.grading.key import AnswerKey
 from chainruler.grading.mistakes.unknown import Unknown
 from chainruler.grading.rubric import Rubric
-from chainruler.grading.search import Explanation
 from chainruler.grading.variants import Variant
 
 NOTHING = 1e-6

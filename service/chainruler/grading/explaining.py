@@ -6,9 +6,10 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
 
 from chainruler.grading.context import DerivationContext
+from chainruler.grading.explanation import Explanation
 from chainruler.grading.formulas import EXACT, SubmittedFormula
 from chainruler.grading.key import AnswerKey, Structure
-from chainruler.grading.search import Allowance, Explanation, Search
+from chainruler.grading.search import Allowance, Search
 from chainruler.grading.states import SearchState
 from chainruler.grading.submitted import SubmittedArray
 
@@ -54,7 +55,7 @@ def arrays_explained(
     submitted = {name: _as_zero(one, name, key) for name, one in submitted.items()}
     stop = submitted if follow_through else {}
     allowance = Allowance()
-    together = _explained(structure, start, submitted, allowance)
+    together = _explained(structure, start, submitted, allowance, doubles=True)
     if together:
         return {name: _about(name, together, submitted, structure.context, stop, together=True) for name in wrong}
     alone = {name: _by_itself(name, submitted, structure.context) for name in wrong}
@@ -95,11 +96,16 @@ def _gives_formula(explanation: Explanation, formula: SubmittedFormula) -> bool:
 
 
 def _explained(
-    structure: Structure, start: SearchState, submitted: Mapping[str, SubmittedArray], allowance: Allowance
+    structure: Structure,
+    start: SearchState,
+    submitted: Mapping[str, SubmittedArray],
+    allowance: Allowance,
+    *,
+    doubles: bool = False,
 ) -> list[Explanation]:
-    """The explanations by the fewest mistakes."""
+    """The explanations by the fewest mistakes, of which two may be in one hidden line where `doubles`."""
     for budget in range(1, MOST_MISTAKES + 1):
-        found = Search(structure, start, submitted, allowance).explanations(budget)
+        found = Search(structure, start, submitted, allowance).explanations(budget, doubles=doubles)
         if found:
             return found
     return []

@@ -11,6 +11,7 @@ from chainruler.grading.arrays import TOO_FEW, ArrayComparison
 from chainruler.grading.comparing import Array, Tolerance, agrees
 from chainruler.grading.errors import NotGradable
 from chainruler.grading.explaining import arrays_explained, formula_explained, start_of
+from chainruler.grading.explanation import Explanation
 from chainruler.grading.formulas import SubmittedFormula, read_by_convention
 from chainruler.grading.isolation import isolated
 from chainruler.grading.key import AnswerKey
@@ -24,7 +25,7 @@ from chainruler.grading.mistakes.softmax import SoftmaxTwice
 from chainruler.grading.reading import read
 from chainruler.grading.repairs import Cause, Repair, cause_of, repair_of
 from chainruler.grading.rubric import OwnMistake, Rubric
-from chainruler.grading.search import Allowance, Explanation
+from chainruler.grading.search import Allowance
 from chainruler.grading.submitted import SubmittedArray
 from chainruler.grading.symbols import symbols_for
 from chainruler.notation import Syntax

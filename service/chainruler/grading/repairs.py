@@ -25,6 +25,7 @@ from chainruler.engine import (
 )
 from chainruler.grading.comparing import Tolerance, agrees
 from chainruler.grading.context import DerivationContext
+from chainruler.grading.explanation import Explanation
 from chainruler.grading.formulas import EXACT, SubmittedFormula
 from chainruler.grading.mistakes import Mistake
 from chainruler.grading.mistakes.factors import ExtraFactor, MissingFactor
@@ -34,7 +35,7 @@ from chainruler.grading.mistakes.operands import WrongOperand
 from chainruler.grading.mistakes.products import MissingTranspose
 from chainruler.grading.mistakes.signs import WrongSign
 from chainruler.grading.mistakes.terms import ExtraTerm, MissingTarget, MissingTerm
-from chainruler.grading.search import Allowance, Explanation
+from chainruler.grading.search import Allowance
 from chainruler.grading.variants import Variant
 from chainruler.notation.formula import Fragment, Span
 

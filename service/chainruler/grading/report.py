@@ -14,13 +14,13 @@ from chainruler import __version__
 from chainruler.grading import words
 from chainruler.grading.comparing import first_off
 from chainruler.grading.credit import Credit, Earned
+from chainruler.grading.explanation import Explanation
 from chainruler.grading.isolation import NOT_GRADED, isolated
 from chainruler.grading.judging import Judged
 from chainruler.grading.key import AnswerKey
 from chainruler.grading.mistakes import Mistake
 from chainruler.grading.mistakes.unknown import Unknown
 from chainruler.grading.rubric import Rubric
-from chainruler.grading.search import Explanation
 from chainruler.grading.signature import signature_of
 from chainruler.notation import to_latex, to_mathml, to_numpy
 

@@ -12,15 +12,15 @@ from itertools import compress
 
 import numpy as np
 
-from chainruler.engine import Evaluation
-from chainruler.grading.comparing import Array, distance
+from chainruler.engine import Evaluation, Expression
+from chainruler.grading.explanation import Explanation, Outcome, cost_of, only_first_is_told, size_of
 from chainruler.grading.key import Structure
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes import Mistake
 from chainruler.grading.scales import FACTORS_ONLY, OF_SCALES
 from chainruler.grading.states import SearchState
 from chainruler.grading.submitted import SubmittedArray
-from chainruler.grading.variants import SAME, Variant, covers, fingerprint
+from chainruler.grading.variants import Variant
 
 MOST_WORK = 2e9
 """So much arithmetic is done at most, of which 20,000 values of a small network can be looked at and fewer of a large
@@ -31,33 +31,6 @@ LIKE = 0.3
 """The cosine, over all entries, from which on arrays are like the right ones; that of noise in 80 entries is 0.1."""
 LARGE = 50_000
 """Larger values are not kept."""
-Explanation = tuple[Variant, ...]
-"""The mistakes that together give what was submitted, in the order of lines."""
-
-
-class _Result:
-    """The values that an explanation gives the submitted lines at points where different functions differ.
-
-    It is worked out point by point, as far as it is compared with others: most explanations are the only ones.
-    """
-
-    def __init__(self, explanation: Explanation, structure: Structure, names: Iterable[str]) -> None:
-        self.explanation, self.points = explanation, structure.elsewhere
-        self.symbols = [structure.context.symbols[name] for name in names]
-        self._marks: dict[int, list[Array]] = {}
-
-    def equals(self, other: _Result) -> bool:
-        """Whether both are the same at every point."""
-        pairs = (zip(self._at(n), other._at(n), strict=True) for n in range(len(self.points)))
-        return all(distance(mine, theirs) <= SAME for pair in pairs for mine, theirs in pair)
-
-    def _at(self, number: int) -> list[Array]:
-        if number not in self._marks:
-            values = self.points[number].scratch()
-            for variant in self.explanation:
-                values = variant.made(values)
-            self._marks[number] = [fingerprint(values(symbol)) for symbol in self.symbols]
-        return self._marks[number]
 
 
 class Allowance:
@@ -93,6 +66,8 @@ class Search:
         self.large = {name for name in submitted if submitted[name].array.size > LARGE}
         self.lines = self._lines_between()
         self.allowance, self.work = allowance, structure.work(start.evaluations[0])
+        self.settled: set[str] = set()
+        """The hidden lines that right submitted ones are made of: a mistake in these would show."""
         self.doubles = False
         """Whether two mistakes are looked for in one line that was not submitted, since nothing else was found."""
 
@@ -100,25 +75,37 @@ class Search:
         """Spends what it takes to evaluate lines; False once the allowance is used up."""
         return self.allowance.spend(lines * self.work)
 
-    def explanations(self, budget: int) -> list[Explanation]:
+    def explanations(self, budget: int, *, doubles: bool = False) -> list[Explanation]:
         """The explanations by the fewest kinds of mistakes, up to a number of kinds; each function once."""
         places = {line.name: place for place, line in enumerate(self.lines)}
         if any(one.explains_nothing for one in self.submitted.values() if not one.right and not one.given):
             budget = min(budget, 1)  # zeros, and arrays that are given, come out by too many pairs
         ways = list(self._walk(0, self.start, (), budget))
-        self.doubles = not ways and budget >= 2 and self._is_like_the_right()
+        self.doubles = doubles and not ways and budget >= 2 and self._is_like_the_right()
+        self.settled = self._before_right_ones() if self.doubles else set()
         found = sorted(
             ways or (self._walk(0, self.start, (), budget) if self.doubles else ()),
             key=lambda explanation: (*self._order(explanation), places[explanation[0].line.name] if explanation else 0),
         )
-        results: list[_Result] = []
+        results: list[Outcome] = []
         for explanation in found:
-            if _size(explanation) > _size(found[0]):
+            if size_of(explanation) > size_of(found[0]):
                 break
-            result = _Result(explanation, self.structure, (n for n in self.submitted if not self.submitted[n].is_zero))
-            if not any(_covers(other.explanation, explanation) and result.equals(other) for other in results):
+            result = Outcome(explanation, self.structure, (n for n in self.submitted if not self.submitted[n].is_zero))
+            if not any(
+                only_first_is_told(other.explanation, explanation) and result.equals(other) for other in results
+            ):
                 results.append(result)
         return [result.explanation for result in results]
+
+    def _before_right_ones(self) -> set[str]:
+        found: set[str] = set()
+        needed: set[Expression] = set()
+        for line in reversed(self.lines):
+            if self.submitted[line.name].right if line.name in self.submitted else line.symbol in needed:
+                needed |= line.uses
+                found.add(line.name)
+        return found
 
     def _is_like_the_right(self) -> bool:
         """Whether the wrong arrays point where the right ones do, or away from there: noise needs no long search."""
@@ -136,7 +123,7 @@ class Search:
         A mistake that makes a line vanish says little: it takes a whole path away, which has a name of its own.
         """
         vanishes = any(variant.vanishes_at(self.structure.probe_point) for variant in explanation)
-        return (*_size(explanation), vanishes, any(variant.mistake.generic for variant in explanation))
+        return (*size_of(explanation), vanishes, any(variant.mistake.generic for variant in explanation))
 
     def _lines_between(self) -> list[Line]:
         """The lines that were submitted, and those whose mistakes would show in a wrong one, in order."""
@@ -178,7 +165,7 @@ class Search:
     def _doubled(self, place: int, state: SearchState, made: Explanation, budget: int) -> Iterator[Explanation]:
         """Two mistakes in a line that was not submitted."""
         line = self._line(place, state)
-        for first in self._structural(line) if budget >= 2 else ():
+        for first in self._structural(line) if budget >= 2 and line.name not in self.settled else ():
             for second in self._structural(self.structure.broken(first)) if self.may_go_on() else ():
                 yield from self._walk(place + 1, state.passing(second), (*made, first, second), budget - 2)
 
@@ -191,7 +178,7 @@ class Search:
             yield from self._walk(place + 1, onwards, made, budget)
             return
         for local in self._local(line, state, submitted, made, budget) if not submitted.right else ():
-            left = budget - _cost(local, made)
+            left = budget - cost_of(local, made)
             yield from self._walk(place + 1, state.with_submitted(line, submitted.array, local), (*made, *local), left)
 
     def _line(self, place: int, state: SearchState) -> Line:
@@ -224,7 +211,7 @@ class Search:
             may_fit = budget > 0 or any(variant.unrecognised for variant in made)
             scaled = self._scaled(line, state, submitted, structural=budget >= 2, unrecognised=may_fit)
             for local in scaled if may_scale else ():
-                if _cost(local, made) <= budget:
+                if cost_of(local, made) <= budget:
                     found = True
                     yield local
             if not found and budget >= 2:
@@ -283,18 +270,3 @@ class Search:
         """The ways to break a line that are no mere factors, and leave it its shape."""
         broken = self.structure.variants(line)
         return [v for v in broken if v.mistake not in FACTORS_ONLY and v.expression.shape == line.right.shape]
-
-
-def _cost(variants: Sequence[Variant], made: Sequence[Variant]) -> int:
-    """How many new kinds of mistakes a line adds; a repeated kind is one misunderstanding and costs nothing."""
-    return len({v.kind for v in variants} - {v.kind for v in made})
-
-
-def _size(explanation: Explanation) -> tuple[int, bool, int]:
-    """How many kinds of mistakes, whether an unrecognised factor is among them, and how many mistakes."""
-    return len({v.kind for v in explanation}), any(v.unrecognised for v in explanation), len(explanation)
-
-
-def _covers(one: Explanation, other: Explanation) -> bool:
-    """Whether of two explanations of the same function only the first is told."""
-    return all(covers(mine.mistake, theirs.mistake) for mine, theirs in zip(one, other, strict=False))

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from chainruler.grading.credit import Earned
+from chainruler.grading.explanation import Explanation
 from chainruler.grading.formulas import read_by_convention
 from chainruler.grading.judging import Judged
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes import Mistake
-from chainruler.grading.search import Explanation
 from chainruler.grading.variants import Variant
 from chainruler.notation import to_numpy
 
