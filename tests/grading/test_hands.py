@@ -2,7 +2,8 @@
 
 `hands/` has them in the order of their rounds, each written after the reader had been mended for the ones before. They
 are answers to one sheet of homework, whose problems are in `problems.jsonl`. What was read of a round at first sight is
-told in docs/notation.md; here is what must be read now.
+told in docs/notation.md; here is what must be read now. The answers in `beside_*` have something beside the formula on
+purpose, which changes its value or does not: of these, too, none may be misjudged.
 """
 
 from __future__ import annotations
@@ -28,14 +29,15 @@ def lines(name: str) -> list[dict[str, Any]]:
 
 
 PROBLEMS = {line["name"]: line["problem"] for line in lines("problems")}
-CASES = {case["id"]: {**case, "kind": kind} for kind in LEAST for case in lines(kind)}
+KINDS = (*LEAST, "beside_code", "beside_latex")
+CASES = {case["id"]: {**case, "kind": kind} for kind in KINDS for case in lines(kind)}
 
 
 @cache
 def verdict(name: str) -> str:
     """What the grader says of an answer."""
     case = CASES[name]
-    syntax = "latex" if case["kind"] == "latex" else "numpy"
+    syntax = "latex" if case["kind"].endswith("latex") else "numpy"
     answers = {case["answer"]: {"formula": case["text"], "syntax": syntax}}
     return str(report(PROBLEMS[case["problem"]], answers)["results"][0]["verdict"])
 

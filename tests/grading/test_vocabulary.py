@@ -108,6 +108,23 @@ def test_the_gradient_of_one_samples_own_loss_is_not_convicted() -> None:
     assert "is read as the gradient of the whole loss" in result["message"]
 
 
+FORBIDDEN = {
+    r"dW_2 = x, \quad dW_2 = (\mathrm{softmax}(Z_2) - Y) a^\top": "several results",
+    r"dW_2 = (\mathrm{softmax}(Z_2) - Y) a^\top, \quad dW_2 = 2 (\mathrm{softmax}(Z_2) - Y) a^\top": "several results",
+    r"Z_2 = (\mathrm{softmax}(Z_2) - Y) a^\top": "The left side is not the gradient by W2",
+    r"2 dW_2 = (\mathrm{softmax}(Z_2) - Y) a^\top": "The left side is not the gradient by W2",
+}
+
+
+@pytest.mark.parametrize("formula", FORBIDDEN)
+def test_what_a_text_says_of_itself_holds_in_every_reading(formula: str) -> None:
+    """No other meaning of its names, and no other layout, makes an answer of what is not called the answer."""
+    result = graded(SAMPLE, "W2", formula)
+
+    assert result["verdict"] == "not_gradable"
+    assert FORBIDDEN[formula] in result["message"]
+
+
 def test_what_is_not_there_is_said_by_its_meaning() -> None:
     """A penalty factor in a problem without a penalty is no misspelt ReLU."""
     assert "usually is the factor of the penalty" in graded(SAMPLE, "b2", "softmax(Z2) - Y + reg")["message"]

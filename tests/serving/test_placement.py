@@ -17,7 +17,7 @@ import numpy as np
 import orjson
 import pytest
 
-from chainruler.api.placement import cores
+from chainruler.memory.machine import cores
 from tests.support.service import PATIENCE, Service, running
 
 

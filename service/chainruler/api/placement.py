@@ -7,7 +7,6 @@ done in well under a millisecond stays on the loop, and everything else leaves i
 from __future__ import annotations
 
 import asyncio
-import os
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -30,11 +29,6 @@ INLINE_OPERATIONS = 5_000_000
 CODEC = Lock()
 """Held by a thread that reads a body or writes an answer. Both hold the interpreter, a millisecond or two at a time: so
 the event loop has one such thread before it, and not as many as there are."""
-
-
-def cores() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 SLICE_SECONDS = 0.004

@@ -13,9 +13,10 @@ from chainruler import wire
 from chainruler.api.bodies import Memory
 from chainruler.api.keys import Keys
 from chainruler.api.metrics import Metrics
-from chainruler.api.placement import Slices, Workers, cores
+from chainruler.api.placement import Slices, Workers
 from chainruler.handlers.context import Context
 from chainruler.memory import accounted
+from chainruler.memory.machine import cores
 from chainruler.settings import Settings
 
 T = TypeVar("T")

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from chainruler.cli.complaints import Complaint
 from chainruler.cli.failures import BAD_INPUT, UNREACHABLE, failure_of
-from chainruler.cli.processes import results
+from chainruler.cli.processes import CAN_FORK, results
 from chainruler.cli.reading.submissions import Answers, PendingSubmission, Skipped, Work
 from chainruler_client import ChainrulerError, Client
 from chainruler_client.grading import graded_submission
@@ -106,7 +106,7 @@ def marked(
     """
     outcomes = [_outcome(client, submission, posed) for submission in submissions[:1]]
     coming: Iterator[Graded | None] = iter(())
-    if workers > 1 and len(submissions) > FEW:
+    if CAN_FORK and workers > 1 and len(submissions) > FEW:
         coming = results(lambda index: _report(client, submissions[index + 1], posed), len(submissions) - 1, workers)
     return _rows(client, submissions, posed, chain(outcomes, coming))
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
 import multiprocessing
-import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -19,9 +19,11 @@ TURNS = 8
 _work: Callable[[int], Any]
 
 
-def cores() -> int:
-    """How many processes can run at once here."""
-    return len(os.sched_getaffinity(0)) if CAN_FORK else 1
+def number(text: str) -> int:
+    """How many processes an option says."""
+    if int(text) < 1:
+        raise argparse.ArgumentTypeError("at least one process grades")
+    return int(text)
 
 
 def results(work: Callable[[int], Any], number: int, processes: int) -> Iterator[Any]:

@@ -21,6 +21,7 @@ from chainruler.notation import (
     FormulaError,
     FormulaLimits,
     Reading,
+    SelfContradiction,
     Symbols,
     Syntax,
     answers_in,
@@ -44,7 +45,7 @@ def read(
     try:
         return _chosen(text_asked, key, names, line)
     except NotGradable as trouble:
-        others = (_from_input, _turned, partial(_transposing, trouble))
+        others = () if trouble.final else (_from_input, _turned, partial(_transposing, trouble))
         found = next((one for way in others if (one := way(text_asked, key, names, line)) is not None), None)
         if found is None:
             raise trouble from None
@@ -172,7 +173,8 @@ def _read(text: _Text, key: AnswerKey, symbols: Vocabulary, line: Line | None) -
         asked = _asked(key, line, symbols.claims, by_name=text.by_name)
         reading = read_answer(text.written, text.syntax, symbols, limits, conventions, asked)
     except FormulaError as error:
-        raise NotGradable(str(error), error.pointed(), error.operands) from None
+        final = isinstance(error, SelfContradiction)
+        raise NotGradable(str(error), error.pointed(), error.operands, final=final) from None
     except ExpressionError:  # in words of the engine, which knows nothing of the text
         raise NotGradable("This cannot be read as a formula.") from None
     if line is not None and reading.expression.shape == () and _may_repeat(reading.expression, line.right.shape):

@@ -1,4 +1,4 @@
-"""How much memory there is: of the machine, of the container, of the process."""
+"""How much memory there is, and how many cores: of the machine, of the container, of the process."""
 
 from __future__ import annotations
 
@@ -11,6 +11,11 @@ MACHINE, LIMITED = 0.5, 0.9
 PAGE = 4096
 LEAST_OF_WORKER = 192 * 2**20
 """The interpreter with its libraries, what is set aside, and the least that caches and requests need."""
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def memory_of_worker(configured: int, workers: int) -> int:

@@ -10,6 +10,7 @@ from chainruler.notation.formula import (
     Fragment,
     Function,
     Reading,
+    SelfContradiction,
     Symbols,
 )
 from chainruler.notation.latex import latex_symbol, to_latex
@@ -28,6 +29,7 @@ __all__ = [
     "Fragment",
     "Function",
     "Reading",
+    "SelfContradiction",
     "Symbols",
     "Syntax",
     "answers_in",

@@ -13,7 +13,7 @@ from chainruler.notation.code import is_code
 from chainruler.notation.code_reader import read_code
 from chainruler.notation.dialects import Syntax, dialects_of
 from chainruler.notation.equations import read_equations
-from chainruler.notation.formula import Conventions, FormulaError, FormulaLimits, Reading, Symbols
+from chainruler.notation.formula import Conventions, FormulaError, FormulaLimits, Reading, SelfContradiction, Symbols
 from chainruler.notation.latex_left import Left
 from chainruler.notation.latex_reader import read_latex
 from chainruler.notation.latex_text import in_plain_latex
@@ -112,7 +112,7 @@ def _read(
         try:
             reading = replace(_latex(in_plain_latex(text), symbols, limits, conventions, asked), text=text)
         except FormulaError as error:  # with the text as it was written
-            raise FormulaError(error.message, text, error.span, error.operands) from None
+            raise type(error)(error.message, text, error.span, error.operands) from None
         if reading.unfinished:
             raise FormulaError(UNFINISHED, text, reading.unfinished[0])
         return reading
@@ -155,9 +155,9 @@ def _latex(text: str, symbols: Symbols, limits: FormulaLimits, conventions: Conv
 
 def _check_name(text: str, name: str, symbols: Symbols, asked: Asked) -> None:
     """Refuse a left side that is no name of one's own: 2 dW = … says nothing of dW itself, and Z = … nothing of dZ."""
-    if name and (_NAME.fullmatch(name) is None or declares(symbols, name)):
+    if name and (_NAME.fullmatch(name) is None or name in asked.names or declares(symbols, name)):
         message = f"The left side is not {asked.wanted}: write that alone on the left of the =, or nothing."
-        raise FormulaError(message, text, (0, len(text)))
+        raise SelfContradiction(message, text, (0, len(text)))
 
 
 def _entry(

@@ -22,7 +22,7 @@ from chainruler.notation.views import viewed
 CONTAINERS = frozenset({"self", "model", "net", "ctx", "cache", "params", "parameters", "p", "layer"})
 """What arrays are kept in, by name or by key: `self.W2` and `params["W2"]` are W2."""
 THROUGH_A_VIEW = "What this changes shares its memory with {name}, which is not followed: copy the array first."
-UNREAD_CHANGE = "This changes {name} by a method, out= or inplace=, which is read on a line of its own only."
+UNREAD_CHANGE = "This changes {name}, by a method, out= or inplace=, and is not read: write {name} = …."
 
 
 class CellReader(NumpyReader):

@@ -10,6 +10,7 @@ from itertools import pairwise
 from chainruler.notation.cuts import cuts
 from chainruler.notation.formula import Conventions, Span, Symbols
 from chainruler.notation.latex_left import Left, left_side
+from chainruler.notation.latex_patterns import EQUALITY, INEQUALITY
 from chainruler.notation.latex_worded import definitions
 
 _DISPLAYS = r"equation|align|aligned|alignat|alignedat|split|gather|gathered|eqnarray|multline|displaymath|flalign|math"
@@ -22,13 +23,11 @@ _BREAK = re.compile(
     r"\\\\(?:\s*\[[^\]]*\])?|\\(?:Rightarrow|implies|Longrightarrow|iff)(?![A-Za-z])|[,;.]?\s*\\qquad|[,;]\s*\\quad"
     r"|[,;.]?\s*\\(?:text|mbox|textrm)\s*\{[\s,;.]*(?:where|with|and|so|hence|thus|then)\s*:?\s*\}"
 )
-_RELATION = re.compile(r"\\(?:neq?|leq?|geq?|lt|gt)(?![A-Za-z])|[<>≠≤≥]")
-_EQUALS = re.compile(r":?=|\\(?:coloneqq|leftarrow|gets|equiv|triangleq|doteq)(?![A-Za-z])")
 
 
 def are_equations(text: str) -> bool:
     """Whether a text in LaTeX is more than one formula by itself."""
-    return _WRAPPING.search(text) is not None or any(True for _ in definitions(text, _EQUALS)) or r"\\" in text
+    return _WRAPPING.search(text) is not None or any(True for _ in definitions(text)) or r"\\" in text
 
 
 @dataclass
@@ -58,14 +57,14 @@ def chains_in(text: str, symbols: Symbols, conventions: Conventions) -> Iterator
     for start, stop in _lines(text):
         signs = [
             (start, start),
-            *((a + start, b + start) for a, b in definitions(text[start:stop], _EQUALS)),
+            *((a + start, b + start) for a, b in definitions(text[start:stop])),
             (stop, stop),
         ]
         members = [(before[1], after[0]) for before, after in pairwise(signs)]
         first = text[slice(*members[0])].replace("&", " ").strip()
         if len(members) == 1 and not first.strip(" ,.;"):
             continue
-        if len(members) == 1 and chain.members and any(True for _ in cuts(first, _RELATION)):
+        if len(members) == 1 and chain.members and any(True for _ in cuts(first, INEQUALITY)):
             chain.condition = members[0]
             continue
         if len(members) == 1 or first:
@@ -90,7 +89,7 @@ def _lines(text: str) -> Iterator[Span]:
 
 def _equations_between(text: str, start: int, stop: int) -> Iterator[Span]:
     lines = [(m.start() + start, m.end() + start) for m in re.finditer(r"[^\n]+", text[start:stop]) if m[0].strip()]
-    if len(lines) > 1 and all(any(True for _ in cuts(text[a:b], _EQUALS)) for a, b in lines):
+    if len(lines) > 1 and all(any(True for _ in cuts(text[a:b], EQUALITY)) for a, b in lines):
         yield from lines
     else:
         yield start, stop

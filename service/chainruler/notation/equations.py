@@ -91,10 +91,12 @@ class _Lines:
 
     def early(self, name: str, place: int, own: _Own) -> None:
         """Define a name before its line comes, by what its line says; what has another meaning there is unknown."""
-        if own.waiting >= DEEPEST_EARLY:
+        if len(own.asked) >= DEEPEST_EARLY:
             raise FormulaError(f"{name} is defined further down, by what is defined further down.", self.text, (0, 1))
         before = own.copy()
-        before.waiting += 1
+        before.asked |= {name}
+        for waiting in own.asked:
+            before.define([waiting], FormulaError(f"{waiting} is defined by way of itself.", self.text, (0, 1)))
         for chain in self.chains[own.place : place]:
             for left in chain.lefts:
                 if left.name in before and left.name not in self.once:
@@ -153,15 +155,15 @@ class _Own(dict[str, "Expression | Function"]):
         """What is defined further down, and where."""
         self.place = 0
         """The line that is being read."""
-        self.waiting = 0
-        """How many lines wait for it."""
+        self.asked: frozenset[str] = frozenset()
+        """The names whose lines are read early, each for the one before it."""
 
     def copy(self) -> _Own:
         """What is known at this place."""
         other = _Own(self.early, dict(self.later))
         other.update(self)
         other.troubles.update(self.troubles)
-        other.place, other.waiting = self.place, self.waiting
+        other.place, other.asked = self.place, self.asked
         return other
 
     def define(self, names: Sequence[str], meaning: _Meaning) -> None:

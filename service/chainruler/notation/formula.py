@@ -41,6 +41,10 @@ class FormulaError(ExpressionError):
         return f"{line}\n{' ' * start}{'^' * max(1, stop - start)}"
 
 
+class SelfContradiction(FormulaError):
+    """What a text says of itself forbids to take it for the answer, however its names are meant."""
+
+
 @dataclass(frozen=True)
 class FormulaLimits:
     """How large a formula and its values may be; all of it is checked before anything is computed."""

@@ -51,4 +51,6 @@ RELATIONS |= {r"\gt": ">", r"\lt": "<"} | dict.fromkeys((r"\neq", r"\ne", "≠")
 WORDS = {"lambda": "lam", "varepsilon": "epsilon", "varphi": "phi", "vartheta": "theta", "ln": "log", "ell": "ell"}
 BRACKET, FOOT = re.compile(r"\s*(?:\\left\s*)?(?:\\\{|[(\[])"), re.compile(r"\s*_")
 CONDITION = re.compile(r"[<>=≥≤≠]|\\(?:geq?|leq?|gt|lt|neq?)(?![A-Za-z])")
+EQUALITY = re.compile(r":?=|\\(?:coloneqq|leftarrow|gets|equiv|triangleq|doteq)(?![A-Za-z])")
+INEQUALITY = re.compile(r"[<>≠≤≥]|\\(?:neq?|leq?|geq?|lt|gt)(?![A-Za-z])")
 PAIRS = {"RPAR": "LPAR", "RSQ": "LSQ", "RBRACE": "LBRACE", "RSET": "LSET"}

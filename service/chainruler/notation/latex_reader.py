@@ -2,7 +2,6 @@ r"""Reading LaTeX: neighbours are multiplied as matrices, \odot is entry by entr
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -36,7 +35,6 @@ from chainruler.notation.vectors import Link, OrientedValue, product, total
 
 _UNCOUNTED = frozenset({"LPAR", "RPAR", "LBRACE", "RBRACE", "PLUS", "MINUS", "COMMA", "ODOT", "CDOT"})
 MOST_PRIMES = 3
-_EQUALS = re.compile("=")
 
 
 @lru_cache(maxsize=1)
@@ -80,7 +78,7 @@ def read_latex(
 
 def _refuse_equation(text: str) -> None:
     """DW = … is refused where the formula alone is wanted."""
-    for span in definitions(text, _EQUALS):
+    for span in definitions(text):
         message = "Give the right-hand side only: leave out what stands before and with the =."
         raise FormulaError(message, text, span)
 

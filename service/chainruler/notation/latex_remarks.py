@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from chainruler.notation.cuts import cuts
+from chainruler.notation.latex_patterns import EQUALITY, INEQUALITY
 
 _BOX = re.compile(r"\\(?:boxed|fbox|underline|overbrace|(?P<foot>underbrace))\s*+(?=\{)")
 _SCRIPT = re.compile(r"[_^]\s*+\{[^{}]*+\}")
@@ -34,8 +35,7 @@ _QUANTIFIED = re.compile(
     rf"{_SPACE}{_LETTERS}(?![A-Za-z_^=<>]|\s*+(?:=|\\))"
 )
 _BEHIND = re.compile(rf"\\q?quad(?![A-Za-z]){_SPACE}\(")
-_EQUALS = re.compile(r":?=|\\(?:coloneqq|leftarrow|gets|equiv|triangleq|doteq)(?![A-Za-z])")
-_RELATION = re.compile(r"[<>≠≤≥]|\\(?:neq?|leq?|geq?|lt|gt|in|mid)(?![A-Za-z])")
+_RELATION = re.compile(rf"{INEQUALITY.pattern}|\\(?:in|mid)(?![A-Za-z])")
 _LEFT = re.compile(r"(?:\\?[A-Za-z]|\{)[^=+<>,;]*+")
 _TEXT = re.compile(r"\\(?:text|mbox|textrm|textit|emph)\s*+\{(?P<words>[^{}]*+)\}")
 _NOUN = re.compile(
@@ -98,7 +98,8 @@ def _without_boxes(text: str) -> str:
     plain = list(text)
     for box in boxes:
         end = closed.get(box.end())
-        if end is None:
+        if end is None:  # the brace is told, which is never closed
+            plain[box.start() : box.end()] = " " * (box.end() - box.start())
             continue
         foot = re.compile(r"\s*+_\s*+(?=\{)").match(text, end + 1) if box["foot"] else None
         last = closed.get(foot.end(), end) if foot else end
@@ -136,7 +137,7 @@ def _without_parentheses(line: str) -> str:
 
 
 def _is_definition(piece: str) -> bool:
-    sign = next(cuts(piece, _EQUALS), None)
+    sign = next(cuts(piece, EQUALITY), None)
     return sign is not None and _LEFT.fullmatch(piece[: sign[0]]) is not None and not _RELATION.search(piece[: sign[0]])
 
 

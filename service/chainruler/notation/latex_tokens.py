@@ -24,7 +24,7 @@ from chainruler.notation.latex_patterns import (
     TOKEN,
     WORDS,
 )
-from chainruler.notation.latex_worded import worded
+from chainruler.notation.latex_worded import trouble_with, worded
 from chainruler.notation.names import GREEK, taken_apart, unknown
 
 
@@ -233,6 +233,8 @@ class Tokens:
         begin, end, place = self._raw(place, stop, text)
         if kind == "UPRIGHT":
             name, marks = re.sub(r"\\([_{}$&%#])", r"\1", self.text[begin:end].strip()), ""
+            if not self._is_stem(name) and (trouble := trouble_with(name)):
+                raise self.error(trouble, start, place)
         else:
             inner = STYLED.fullmatch(self.text[begin:end])
             if inner is None and kind == "STYLE":  # around more than a name, where it says nothing
@@ -263,9 +265,8 @@ class Tokens:
 
     def _split(self, run: str, start: int, stop: int) -> list[Token]:
         """A run of letters as the names it is made of: XW is X times W, unless there is an XW."""
-        if run in {"for", "if", "when", "unless", "whenever"}:
-            message = "A condition in words is not read: write cases, or an indicator such as [i = j]."
-            raise self.error(message, start, stop)
+        if trouble := trouble_with(run):
+            raise self.error(trouble, start, stop)
         if self._is_stem(run) or (run in self.functions and self.text[stop:].lstrip().startswith(("(", r"\left"))):
             return [self._token("NAME", run, start, stop)]
         ways = self._ways(run)

@@ -8,15 +8,22 @@ from collections.abc import Iterator
 from chainruler.notation.cuts import cuts
 from chainruler.notation.formula import Span
 from chainruler.notation.latex_cases import Case
+from chainruler.notation.latex_patterns import EQUALITY
 
 _IF, _ELSE = "if|when|wenn|falls", "else|otherwise|sonst"
 _WORD = re.compile(
     rf"\\(?:text|mbox|textrm|mathrm)\s*+\{{[\s,;.]*+(?:and\s++)?(?:{_IF}|{_ELSE})[\s,:]*+\}}"
     rf"|(?<![A-Za-z\\{{])(?:{_IF}|{_ELSE})(?![A-Za-z])"
 )
+_OPEN = f"{_IF}|for|whenever|unless|or|oder"
+OPEN_WORDS = frozenset(f"{_OPEN}|{_ELSE}".split("|"))
+"""Words that leave open which value a formula has, unless both cases are said."""
+IN_WORDS = "A condition in words needs both cases: write cases, or an indicator such as [i = j]."
+SEVERAL = "Of two alternatives, leave one."
+MAY_CHANGE = "These words may change the value: leave them out, or write what they say as a formula."
 _CONDITIONAL = re.compile(
-    rf"\\(?:text|mbox|textrm|mathrm)\s*+\{{[\s,;.(]*+(?:only\s++)?(?:{_IF}|for|whenever|unless|or|oder)[\s,:]*+\}}"
-    rf"|(?<![A-Za-z\\{{])(?:{_IF}|for|whenever|unless|or|oder)(?![A-Za-z])"
+    rf"\\(?:text|mbox|textrm|mathrm)\s*+\{{[\s,;.(]*+(?:only\s++)?(?:{_OPEN})[\s,:]*+\}}"
+    rf"|(?<![A-Za-z\\{{])(?:{_OPEN})(?![A-Za-z])"
 )
 _NEXT = re.compile(r"[,;]|\\(?:text|mbox|textrm)\s*+\{\s*+and\s*+\}|(?<![A-Za-z\\{])and(?![A-Za-z])")
 _SEPARATOR = r"(?:[\s~,;.$&]|\\[,;:! ]|\\q?quad(?![A-Za-z]))"
@@ -43,10 +50,20 @@ def worded(text: str) -> list[Case] | None:
     return [Case(value, condition), Case(otherwise, None)]
 
 
-def definitions(text: str, equals: re.Pattern[str]) -> Iterator[Span]:
+def trouble_with(words: str) -> str:
+    """Why these are no part of a formula, if they say when it holds or something about its value; else nothing."""
+    said = words.strip(" ,.;:()").split()
+    if {"or", "oder"} & set(said):
+        return SEVERAL
+    if not OPEN_WORDS.isdisjoint(said):
+        return IN_WORDS
+    return MAY_CHANGE if len(said) > 1 else ""
+
+
+def definitions(text: str) -> Iterator[Span]:
     """The places of signs of equality outside of all brackets, but for those in a condition."""
     start, stop = _condition(text)
-    return (span for span in cuts(text, equals) if not start <= span[0] < stop)
+    return (span for span in cuts(text, EQUALITY) if not start <= span[0] < stop)
 
 
 def _condition(text: str) -> Span:

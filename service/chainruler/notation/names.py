@@ -100,7 +100,7 @@ def unknown(name: str, symbols: Iterable[str], functions: Iterable[str]) -> str:
     usual = usual_meaning(name) if _offers(symbols) else None
     if usual is not None and all(known.rstrip("0123456789") != stem for known in listed):
         return f'"{name}" is not known here. It usually is {usual}, and this problem has none, or several.'
-    folded = {k.lower(): k for k in (*functions, *listed)}
+    folded = {k.lower(): k for k in (*functions, *listed) if len(k) > 1 or len(name) == 1}
     close = get_close_matches(name.lower(), list(folded), 1, 0.6 if len(name) > 3 else 0.5)
     if close:
         return f'"{name}" is not known here. Did you mean "{folded[close[0]]}"?'

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 
 from chainruler.notation.cells import ArrayCell
-from chainruler.notation.formula import FormulaError
+from chainruler.notation.formula import SelfContradiction
 from chainruler.notation.left_sides import gradient_named
 from chainruler.notation.statements import Code
 
@@ -39,6 +39,6 @@ def _is_made_of(whole: ArrayCell, piece: ArrayCell) -> bool:
     return whole.part is not None and any(part is piece.part for part in whole.part.walk())
 
 
-def _two(code: Code, which: str) -> FormulaError:
+def _two(code: Code, which: str) -> SelfContradiction:
     message = f"There are two results for one answer here, {which}, and they differ: leave one of them."
-    return FormulaError(message, code.text, (0, len(code.text)))
+    return SelfContradiction(message, code.text, (0, len(code.text)))

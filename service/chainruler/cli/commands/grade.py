@@ -16,13 +16,14 @@ from typing import Any
 from chainruler.cli import asking
 from chainruler.cli.complaints import Complaint
 from chainruler.cli.marking import Assignment, asked_in, code_of, marked, trouble
-from chainruler.cli.processes import cores
+from chainruler.cli.processes import number
 from chainruler.cli.reading import documents, seeds, submissions
 from chainruler.cli.showing import classes, consoles
 from chainruler.cli.showing.gradebook import BLANK, ROSTERED, ZERO, Gradebook
 from chainruler.cli.showing.progress import counted
 from chainruler.grading import platforms
 from chainruler.grading.platforms.sheet import clean
+from chainruler.memory.machine import cores
 from chainruler_client import Client
 
 
@@ -72,7 +73,7 @@ def _add_arguments_of_a_class(parser: argparse.ArgumentParser) -> None:
         "points for that answer",
     )
     parser.add_argument(
-        "--workers", type=int, metavar="N", default=cores(), help="processes that grade a class here; one for each core"
+        "--workers", type=number, metavar="N", default=cores(), help="processes that grade a class; one for each core"
     )
 
 
