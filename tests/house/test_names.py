@@ -1,6 +1,7 @@
 """Names: one class, one meaning."""
 
 import ast
+import re
 from collections import Counter
 
 from tests.support.repository import ROOT, tracked
@@ -38,3 +39,21 @@ def test_no_class_name_stands_for_two_things() -> None:
     repeated = {name for name, times in defined.items() if times > 1}
 
     assert repeated == BOTH_ENDS | IN_JSON | REFUSALS | FUNCTIONS | CONTRACT
+
+
+TWICE = re.compile(r"\b(so many|whoever|handed? in|said apart|way back)\b", re.IGNORECASE)
+"""Phrases that a native reader reads twice: a net, and not the measure."""
+
+
+def test_prose_in_code_has_nouns_for_subjects() -> None:
+    """No docstring or comment of service and client uses a phrase that hides who does what."""
+    files = [file for root in ("service", "clients") for file in tracked() if file.is_relative_to(ROOT / root)]
+    found = [
+        f"{file.relative_to(ROOT)}:{number}"
+        for file in files
+        if file.suffix == ".py"
+        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1)
+        if TWICE.search(line)
+    ]
+
+    assert not found

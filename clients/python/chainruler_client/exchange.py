@@ -1,7 +1,8 @@
 """A call from beginning to end but for input and output: what to send, what an answer means, when to try again.
 
 `exchange` is a generator. It yields a request and is sent the response, or is thrown the error that came in its place;
-it yields a pause and is sent nothing when that is over; it returns the result. Whoever drives it may wait or await.
+it yields a pause and is sent nothing when that is over; it returns the result. The code that drives it may be
+synchronous or asynchronous.
 """
 
 from __future__ import annotations

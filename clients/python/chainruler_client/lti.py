@@ -82,7 +82,7 @@ def put_grade(
 def _made(
     make: Callable[[], Graded], attempts: int, pause: float, told_pending: Callable[[], None]
 ) -> tuple[Graded | None, str]:
-    """The report, or why there is none after so many attempts; after the first one it is told that it takes time."""
+    """The report, or why there is none after all attempts; after the first one it is told that it takes time."""
     why = ""
     for attempt in range(attempts):
         try:

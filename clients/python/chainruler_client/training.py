@@ -43,8 +43,8 @@ def train(
 ) -> Loop[Step]:
     """Training, step by step: each turn of the loop has the loss, the parameters and the optimiser's state after it.
 
-    A step sees all data; or one of the `batches`; or so many samples as `batch_size` says, in another order in each
-    epoch if there is a `seed`. Training takes so many `steps`, or `epochs`, or goes through the batches once.
+    A step sees all data; or one of the `batches`; or `batch_size` samples, in another order in each
+    epoch if there is a `seed`. Training takes `steps` steps, or `epochs` epochs, or goes through the batches once.
 
     A turn is one step, or up to `every` of them, which travel together: they give the same numbers in less time. With
     `every=None` it is as many as take a moment.
@@ -113,7 +113,7 @@ def _split(total: int, pace: _Pace) -> Iterator[dict[str, Any]]:
 
 
 def _cut(members: Mapping[str, Any], size: int, seed: int | None, epochs: int | None) -> Iterator[Batch]:
-    """Batches of so many samples, epoch after epoch; whatever has an entry for each sample is cut."""
+    """Batches of `size` samples, epoch after epoch; whatever has an entry for each sample is cut."""
     arrays = {name: np.asarray(values) for name, values in (members.get("data") or {}).items()}
     samples = len(arrays["x"]) if np.ndim(arrays.get("x", 0)) else 0
     if (members.get("model") or {}).get("samples") == "columns":
@@ -148,7 +148,7 @@ def _repeated(batches: Iterable[Batch], steps: int | None, epochs: int | None) -
 
 
 def _grouped(batches: Iterator[Batch], pace: _Pace) -> Iterator[dict[str, Any]]:
-    """The turns over batches: so many of them travel together at most, and not too much of them."""
+    """The steps over batches, grouped for one request: limited in number and in bytes."""
     group: list[Batch] = []
     held = 0
     for batch in batches:

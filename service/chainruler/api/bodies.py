@@ -41,7 +41,7 @@ class Memory:
 
     @contextmanager
     def holding(self, size: int) -> Iterator[None]:
-        """Count so many bytes as long as this lasts, if they are enough to count."""
+        """Count these bytes as long as this lasts, if they are enough to count."""
         if size <= UNCOUNTED:
             yield
             return

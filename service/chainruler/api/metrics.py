@@ -1,7 +1,7 @@
 """/metrics: what this service has done, in the text format of Prometheus.
 
 Every series is one number at a fixed place in one array, so that counting costs well under a microsecond and workers
-need no lock: each writes into its own row of memory that all of them share, and whoever is asked adds the rows up.
+need no lock: each writes into its own row of memory that all share, and the worker that is asked adds the rows up.
 """
 
 from __future__ import annotations

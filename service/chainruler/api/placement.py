@@ -38,7 +38,7 @@ SLICE_SECONDS = 0.004
 class Slices:
     """The time of the event loop, shared out to what is computed on it: a slice in each of its turns.
 
-    Without this, dozens of requests that are ready at once are computed one after another, and whoever came after them
+    Without this, dozens of requests that are ready at once are computed one after another, and the requests after them
     waits for all of them.
     """
 
@@ -154,7 +154,7 @@ class Workers:
         raise ClientGone if watch.done() else TookTooLong(self.seconds)
 
     def _release(self) -> None:
-        """Give the thread to whoever waits longest."""
+        """Give the thread to the request that has waited longest."""
         if self.waiting:
             self.waiting.popleft().set_result(None)
         else:

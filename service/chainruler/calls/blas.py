@@ -1,7 +1,7 @@
 """One BLAS thread for as long as something is computed, where the process is not all ours.
 
 How many threads share a product decides in which order its numbers are added up, and so its last bits. A service has
-one from its start. Whoever computes in somebody else's process takes one, and gives back what was there.
+one from its start. Code that computes in somebody else's process takes one, and restores the number afterwards.
 """
 
 from __future__ import annotations

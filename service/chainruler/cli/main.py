@@ -83,7 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:  # whoever read has enough, as `head` has; what is left must not be tried again at the end
+    except BrokenPipeError:  # the reader has enough, as `head` has; the rest must not be written again at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
     except Exception as error:  # noqa: BLE001 (whatever it is, it is told in words, and `--debug` has the traceback)

@@ -18,7 +18,7 @@ from chainruler_client.results import Graded
 
 ALL_RIGHT, WRONG = 0, 1
 FEW = 20
-"""So many submissions are graded before several processes would be of use."""
+"""A smaller class is graded before several processes would be of use."""
 
 
 class Row(NamedTuple):

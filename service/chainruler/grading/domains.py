@@ -18,7 +18,7 @@ Array: TypeAlias = NDArray[Any]
 Draw: TypeAlias = Callable[[np.random.Generator, tuple[int, ...]], Array]
 
 WIDEST = 9
-"""Whole numbers are drawn from at most so many: larger ones would saturate every activation."""
+"""The largest whole number that is drawn: larger ones would saturate every activation."""
 
 
 class Domain(NamedTuple):

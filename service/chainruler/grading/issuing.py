@@ -1,7 +1,7 @@
 """Problems issued: a model gets numbers on which every mistake shows, the same for the same seed.
 
 Sizes that are left open are chosen pairwise distinct, so that dividing by the wrong one shows. Numbers have two
-decimals, for whoever copies them, none is 0, and no entry is near a kink, so that difference quotients work too.
+decimals, since students copy them, none is 0, and no entry is near a kink, so that difference quotients work too.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ SCALES = (USUAL, LARGE, SMALL)
 KINK = 1e-4
 """No entry of a random point is nearer to a kink. A formula is exact, so this need not be far."""
 TRIES, NUMBERS = 40, 2_000_000
-"""So many points are drawn at most to be away from kinks, and of large networks so many numbers."""
+"""The most points that are drawn to be away from kinks, and for large networks the most numbers."""
 NEXT = 1e-5
 """How far next to a number is, as a part of it."""
 TAME = 8.0
@@ -63,7 +63,7 @@ def _typed(context: DerivationContext, values: Numbers) -> dict[Expression, Arra
 
 
 class ProbePoints:
-    """The random points of a problem with so many samples; if `free`, the factors of penalties are drawn too.
+    """The random points of a problem for a number of samples; if `free`, the factors of penalties are drawn too.
 
     `posed` are its own numbers, whose domains the data are drawn from.
     """

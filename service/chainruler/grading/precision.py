@@ -14,7 +14,7 @@ import numpy as np
 from chainruler.grading.comparing import Array
 
 SINGLE = 7
-"""So many digits of the largest entry are as exact as float32."""
+"""Digits of the largest entry that are as exact as float32."""
 MOST = 9
 """With more digits than float32 has when it is printed, numbers are of float64."""
 DIGITS = np.arange(1.0, MOST + 1)
@@ -81,7 +81,7 @@ def _on(array: Array | float, units: Array) -> Array:
 
 
 def _has_bits(array: Array | float, bits: int) -> bool:
-    """Whether every entry is a number of so many bits after the first."""
+    """Whether every entry is exact in this number of bits after the first."""
     mantissa: Array = np.frexp(np.asarray(array))[0]
     scaled = mantissa * 2.0 ** (bits + 1)
     return bool((scaled == np.rint(scaled)).all())

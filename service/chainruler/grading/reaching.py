@@ -16,11 +16,11 @@ from chainruler.engine import Evaluation, Expression
 from chainruler.grading.points import ANY, EXTREMES, HUGE, TINY, USUAL, Array, ProbePoints
 
 TRIES = 72
-"""So many points are drawn at most to reach the other sides."""
+"""The most points that are drawn to reach the other sides."""
 MORE = 8
-"""And so many in which one array is large beside small ones."""
+"""Points in which one array is large beside small ones."""
 ARRAYS, AGAIN = 8, 4
-"""So many arrays are scaled alone, each again until the right line is more than rounding there."""
+"""The most arrays that are scaled alone, and how often each, until the right line is more than rounding there."""
 CROSSINGS = 16
 """How many places where a sum is 0 are tried until the right line is more than rounding there."""
 HALVINGS = 50
@@ -50,7 +50,7 @@ def reaching(
 
 
 def _out_of_reach(points: ProbePoints, right: Expression) -> frozenset[Side]:
-    """The sides that no formula for a line needs to look for: found by points of its own, whoever asks first."""
+    """The sides that no formula for a line needs to look for: by points of its own, whatever was graded before."""
     if right not in points.out_of_reach:
         sides = _both_sides(points.context.switches)
         _, missing = _reached(points, sides, right, np.random.default_rng(1))

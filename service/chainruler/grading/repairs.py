@@ -45,7 +45,7 @@ LARGEST = 8
 ROUGHLY = Tolerance(1e-5)
 """How near a change must come at a first look, where terms are added in another order than in the formula as read."""
 DEEPEST = 8
-"""So many steps back are written out to find pieces in."""
+"""The number of steps back that are written out to find pieces in."""
 
 
 class Cause(NamedTuple):

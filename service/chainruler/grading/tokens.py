@@ -1,6 +1,6 @@
 """Tokens: a problem that was issued, signed, so that it can be handed out and taken back unchanged.
 
-A token holds the problem and never the truth. It is signed and not encrypted: whoever has the problem may read it.
+A token holds the problem and never the truth. It is signed and not encrypted: a student may read it.
 `cr1.<the document, deflated>.<its HMAC-SHA256>`, in URL-safe base64.
 """
 

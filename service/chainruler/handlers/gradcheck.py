@@ -79,7 +79,7 @@ def _claimed(request: GradcheckRequest, ready: Prepared) -> Mapping[str, Array]:
 
 
 def _probes(request: GradcheckRequest, ready: Prepared) -> dict[str, list[tuple[int, ...]]]:
-    """The places in each parameter that are probed: all, or so many drawn by the seed."""
+    """The places in each parameter that are probed: all, or a sample drawn by the seed."""
     random = np.random.default_rng(request.seed)
     probes = {}
     for name in request.gradients or ready.network.parameters:

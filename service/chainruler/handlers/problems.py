@@ -21,7 +21,7 @@ Answer = dict[str, Any]
 
 MOST_TOLD = 50
 LARGEST = 20_000
-"""A problem to be graded with is small; one with more parameters is posed by whoever has the numbers."""
+"""A problem to be graded with is small; one with more parameters is posed with numbers of its author's."""
 
 
 def problems(request: ProblemsRequest, context: Context) -> Answer:

@@ -32,9 +32,9 @@ alive, which then counts in each of them: together the caches take less than the
 CACHES = 384 * MB
 """More bytes than this the caches never take: what is used that rarely is as soon computed again."""
 PART = 3
-"""One part in so many of a worker's bytes is for caches, the rest for requests."""
+"""One part in three of a worker's bytes is for caches, the rest for requests."""
 SPARE = 10
-"""One part in so many is for what nobody counts: holes in the heap, buffers of sockets, a burst of small requests."""
+"""One part in ten is for what nothing counts: holes in the heap, buffers of sockets, a burst of small requests."""
 LEAST = 48 * MB
 """Less than this caches and requests together never get, or no request of any size would fit."""
 

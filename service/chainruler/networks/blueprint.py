@@ -55,7 +55,7 @@ class Input:
     limit: int | None = None
     """Indices must be below this."""
     meaning: str = ""
-    """What it is, for whoever left it out."""
+    """What it is, for the message that it is missing."""
     private: bool = False
     """Whether it is written in the description itself, and cannot be sent as data."""
     entries: Entries = "real"

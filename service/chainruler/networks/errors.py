@@ -1,7 +1,7 @@
-"""What is wrong with a description of a network, in words for whoever wrote it.
+"""What is wrong with a description of a network, in words for its author.
 
 A part of a description cannot know where it stands in the document. It names the place as seen from itself, and
-whoever holds it says `error.below("optimizer")` on the way out, so that the pointer is complete at the border.
+the code around it calls `error.below("optimizer")` on the way out, so that the pointer is complete at the border.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Pydantic's errors in the words of this service, with its codes and pointers: the only such table.
 
-Whoever validates knows the subject of the sentence, and words two errors itself, which concern all fields: one that is
+The validator knows the subject of the sentence, and words two errors itself, which concern all fields: one that is
 missing, and one that is not known.
 """
 

@@ -34,7 +34,7 @@ T = TypeVar("T")
 NODE = 300
 """The bytes of a node with its share of the lines; measured for 3 to 240 layers."""
 MOST_PROGRAMS = 16
-"""So many programs of one network are at hand; the others are looked for among those of all."""
+"""The number of programs that a network holds itself; the others are looked up in the shared cache."""
 
 
 class Network:

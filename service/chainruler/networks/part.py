@@ -15,7 +15,7 @@ from chainruler.networks.faults import fault_of, said
 from chainruler.networks.reading import STRICT, native
 
 Class: TypeAlias = type[Any]
-"""A class; said apart because inside a part `type` is its name in JSON."""
+"""A class; an alias, because inside a part `type` is its name in JSON."""
 AT_RUN_TIME = {"runtime": True}
 """The metadata of a field whose numbers matter only when a program runs, so that others need no other program."""
 

@@ -82,7 +82,7 @@ class EntryStyle(MathStyle):
         return self.product([Run(factors, ())], [])
 
     def summed(self, letters: Sequence[tuple[str, Dim]], body: Piece) -> Piece:
-        """The sum over letters, which goes on to the next + or −; over those that nothing has, so many times it."""
+        """The sum over letters, up to the next + or −; a letter that no factor has multiplies it by its size."""
         bound = [(letter, dim) for letter, dim in letters if letter in self.met]
         times = [Piece(self._dim(dim), ATOM) for letter, dim in letters if letter not in self.met and dim != 1]
         if bound:

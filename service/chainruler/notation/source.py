@@ -47,7 +47,7 @@ class Source:
         return begin, max(begin + 1, len(self.text[:end].rstrip()))
 
     def append(self, code: str, place: int, length: int) -> None:
-        """Put a piece of code at the end, which stands for so many characters of the formula from a place on."""
+        """Append a piece of code, and note the place and length of the formula's text that it was read from."""
         self.code += code
         self.places += range(place, place + length) if len(code) == length else [place] * len(code)
 

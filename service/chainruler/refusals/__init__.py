@@ -1,1 +1,1 @@
-"""How a refusal reads, whoever tells it: the kinds of problem, their codes, and the document that an error becomes."""
+"""How a refusal reads: the kinds of problem, their codes, and the document that an error becomes."""

@@ -82,7 +82,7 @@ class NotAllowed(Refusal):
     code = "not_allowed"
 
     def __init__(self, message: str) -> None:
-        super().__init__(message, "Whoever runs the service decides which calls a key opens.")
+        super().__init__(message, "The operator of the service decides which calls a key opens.")
 
 
 class TooManyRequests(Refusal):

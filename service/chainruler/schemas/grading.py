@@ -82,7 +82,7 @@ class OwnMistakeSpec(Request):
     answer: str = Field(description="The answer it is made in: W1.")
     formula: FormulaText = Field(description="What the answer then is.")
     syntax: Syntax | None = None
-    feedback: str = Field(max_length=2000, description="What whoever makes it reads.")
+    feedback: str = Field(max_length=2000, description="The message for a student who makes it.")
     credit: Share = 0.0
     code: str = Field("own", pattern="^[a-z][a-z0-9_]{0,63}$", description="What it is counted under.")
 
@@ -146,7 +146,7 @@ class ProblemsRequest(SystemRequest):
     id: str | None = Field(
         None, max_length=LONGEST_ID, description="Whom the token is for: it is good with this `id` alone."
     )
-    rubric: RubricSpec | None = Field(None, description="What the token is graded by, whoever sends it.")
+    rubric: RubricSpec | None = Field(None, description="The rubric by which answers to the token are graded.")
     expires: Moment | None = Field(None, description="When the token ends; it never does unless said.")
 
 
@@ -277,7 +277,7 @@ class ProblemReport(Answer):
     visible: int = Field(description="How many of them show.")
     invisible: list[Hidden]
     indistinguishable: list[Hidden]
-    zero: list[str] = Field(description="Answers whose right gradient is 0: whoever sends zeros is right.")
+    zero: list[str] = Field(description="Answers whose right gradient is 0: zeros are right.")
     sizes: dict[str, int]
     distance_from_kinks: float | None = Field(description="How near the nearest entry is to a kink; null without any.")
 

@@ -165,7 +165,7 @@ class GradcheckRequest(ObjectiveRequest):
     gradients: Arrays | None = Field(
         None, min_length=1, description="Claimed gradients by name; without them, this service's own."
     )
-    entries: int = Field(200, ge=1, le=10_000, description="At most so many entries of each parameter are probed.")
+    entries: int = Field(200, ge=1, le=10_000, description="The most entries of each parameter that are probed.")
     seed: int = Field(0, ge=0, lt=2**53, description="Which entries are probed, where not all are.")
 
 

@@ -100,7 +100,7 @@ class Acceptor:
                 self._enter(connection)
         except EOFError:
             self.loop.remove_reader(self.connections.source)
-        except OSError as error:  # no more descriptors: whoever waits goes on waiting, and would wake us again at once
+        except OSError as error:  # no more descriptors: the connection goes on waiting, and would wake us again at once
             logger.warning("cannot accept: %s", error)
             self.loop.remove_reader(self.connections.source)
             self.loop.call_later(TROUBLE, self._look)

@@ -57,7 +57,7 @@ class ConnectionDispatcher:
                 connection, _ = self.listening.accept()
             except (BlockingIOError, ConnectionAbortedError):
                 return
-            with connection:  # whoever it is given to has a copy
+            with connection:  # the worker that it is given to has a copy
                 self._give(connection)
 
     def _give(self, connection: socket.socket) -> None:

@@ -83,7 +83,7 @@ class DrainingServer(uvicorn.Server):
         self.drain(0.0 if sig == signal.SIGINT else self.drain_seconds)
 
     def drain(self, seconds: float) -> None:
-        """Say not ready from now on, and stop accepting in so many seconds, or sooner if that was asked before."""
+        """Say not ready from now on, and stop accepting after the delay, or sooner if that was asked before."""
         self.readiness.drain()
         asked = monotonic() + seconds
         self.stop_at = asked if self.stop_at is None else min(self.stop_at, asked)

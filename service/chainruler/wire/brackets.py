@@ -10,7 +10,7 @@ from chainruler.wire.limits import DecodingLimits
 BRACKET = ord("[")
 QUOTE = ord('"')
 RARE = 256  # bytes from one bracket to the next, from which on searching is quicker than counting
-FEW = 1000  # so many of a byte are found one after another in less time than a body is counted
+FEW = 1000  # up to this number, finding a byte's places one after another is faster than counting the body
 SMALL = 65_536  # bytes that stay in the cache
 
 

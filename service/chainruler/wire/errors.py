@@ -17,7 +17,7 @@ from typing import Self
 LONGEST_KEY = 64
 LONGEST_SUBJECT = 100
 MOST_ERRORS = 10
-"""So many places are told of at once."""
+"""The most places that one refusal names."""
 
 
 class WireError(ValueError):

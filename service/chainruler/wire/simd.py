@@ -255,7 +255,7 @@ class _Reader:
         length = len(node)
         if axes < 1 or length >= SATURATED:
             raise Unsure
-        if type(head) is not Proxies:  # a row, the rows beside which are looked at by whoever holds them
+        if type(head) is not Proxies:  # a row; its caller checks the rows beside it
             self.lists += 1
             return (length,)
         if len(head) and type(head[0]) is Proxies:

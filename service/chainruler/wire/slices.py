@@ -3,7 +3,7 @@
 Reading a slice takes a fraction of a millisecond and a fraction of the memory; reading all at once would hold the
 interpreter, and with it the event loop, for 1 ms a megabyte, and needs twice the body for it.
 
-Nothing here is vouched for: wherever the cuts fall, whoever reads has to see that each slice is a list of entries by
+Nothing here is vouched for: wherever the cuts fall, the reader has to check that each slice is a list of entries by
 itself and that what is left is a document. If so, the body is that document with all those entries at their places.
 """
 

@@ -68,7 +68,7 @@ class Call(Generic[R]):
 
 Loop: TypeAlias = Generator[Call[Any] | T, tuple[Any, float] | None, None]
 """Calls in a loop: yields the next call, and is sent its result and the seconds that it took; or yields what is for
-whoever goes through the loop, and is sent nothing."""
+the code that runs the loop, and is sent nothing."""
 
 
 def posted(name: str, result: type[R], problem: Problem | None, parts: Mapping[str, Any], **named: Any) -> Call[R]:

@@ -34,7 +34,7 @@ def standard_decode(text: str) -> bytearray:
 @cache
 def _quickest() -> tuple[Encode, Decode]:
     try:
-        import pybase64  # noqa: PLC0415  (not for whoever sends none)
+        import pybase64  # noqa: PLC0415  (only where base64 is sent)
     except ImportError:
         return standard_encode, standard_decode
     return pybase64.b64encode_as_string, partial(pybase64.b64decode_as_bytearray, validate=True)

@@ -72,7 +72,7 @@ def run(options: argparse.Namespace) -> int:
     """Walk, and stay until told to leave; where nobody can tell it to, leave at once."""
     if find_spec(SERVER_PACKAGE) is None:
         raise NOT_INSTALLED
-    for ending in (signal.SIGTERM, signal.SIGHUP):  # whoever ends the walk, the service goes with it
+    for ending in (signal.SIGTERM, signal.SIGHUP):  # however the walk is ended, the service ends with it
         signal.signal(ending, lambda number, _: sys.exit(128 + number))
     person = Person()
     with _service(options.port) as url, TemporaryDirectory() as folder, contextlib.chdir(folder):
@@ -126,7 +126,7 @@ def answered(url: str) -> bytes:
 
 
 class Person:
-    """Whoever is at the terminal, until their input ends: then nobody is waited for any more."""
+    """Keys pressed at the terminal, until its input ends: then the walk goes on without waiting."""
 
     def __init__(self) -> None:
         self.is_there = sys.stdin.isatty()

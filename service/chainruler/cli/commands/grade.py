@@ -106,7 +106,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _problem(client: Client, options: argparse.Namespace) -> dict[str, Any]:
-    """The problem that is answered, with the numbers of whoever answers it."""
+    """The problem that is answered, with the student's own numbers."""
     problem = documents.problem_of(options, client)
     if options.seed_from is None:
         return problem

@@ -36,7 +36,7 @@ def arrays_of(path: Path) -> Arrays:
 
 
 def read_arrays(path: Path, most: int | None = None) -> dict[str, Array | Complaint]:
-    """The arrays in a file of at most so many bytes, by name; in the place of one that cannot be read, why."""
+    """The arrays in a file of limited size, by name; in the place of one that cannot be read, why."""
     if path.suffix.lower() not in SUFFIXES:
         raise Complaint(f"{path} ends neither in .npz nor in .safetensors: arrays are read from these.")
     try:

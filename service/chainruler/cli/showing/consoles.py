@@ -40,7 +40,7 @@ def is_terminal(options: argparse.Namespace) -> bool:
 
 
 def chosen(options: argparse.Namespace) -> str:
-    """The format that is asked for, or else the one for whoever reads."""
+    """The format that is asked for, or else the one for a terminal or a pipe."""
     return options.format or ("table" if is_terminal(options) else "json")
 
 

@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 SECONDS = 10.0
 FEW = 20
-"""So many are done before anybody has looked at a bar."""
+"""A shorter piece of work is done before anybody has looked at a bar."""
 BARS = "▁▂▃▄▅▆▇█"
 
 

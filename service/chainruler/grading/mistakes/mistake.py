@@ -14,7 +14,7 @@ class Change(NamedTuple):
     """A line as somebody who makes the mistake would write it, and what exactly is wrong with it, in words."""
 
     expression: Expression | None
-    """None where the change makes no sense, so that whoever makes changes need not look."""
+    """None where the change makes no sense, so that a mistake need not check first."""
     evidence: str
     also: Mapping[str, Expression] = {}
     """The right sides of later lines that become others with it, by their names."""

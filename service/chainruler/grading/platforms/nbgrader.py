@@ -15,7 +15,7 @@ class Nbgrader(Platform):
     """Lines to print, and as the last line the number that the cell is to end with.
 
     nbgrader has no word for a cell that was not graded: an error is 0. So when nothing was graded there is no number,
-    and whoever looks for it must stop the kernel, as `chainruler_client.nbgrader` does.
+    and a test that looks for it must stop the kernel, as `chainruler_client.nbgrader` does.
     """
 
     name: ClassVar[str] = "nbgrader"

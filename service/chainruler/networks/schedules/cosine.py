@@ -13,7 +13,7 @@ from chainruler.networks.schedules.schedule import Schedule
 class Cosine(Schedule):
     """η(t) = final + ½ (initial − final)(1 + cos(π t / steps)) up to t = steps, and final from there on.
 
-    Without restarts: PyTorch's CosineAnnealingLR climbs again after `steps`, which surprises whoever trains on.
+    Without restarts: PyTorch's CosineAnnealingLR climbs again after `steps`, which is a surprise when training goes on.
     """
 
     type: ClassVar[str] = "cosine"
