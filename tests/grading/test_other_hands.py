@@ -42,11 +42,52 @@ COLUMNS = {
 
 @pytest.mark.parametrize("answer", COLUMNS)
 def test_samples_in_columns_are_another_convention(answer: str) -> None:
-    """In LaTeX it is told as that, with its credit; code computes with the arrays as they are, and is not turned."""
+    """In LaTeX it is told as that, with its credit."""
     result = graded(answer, COLUMNS[answer])
 
     assert (result["verdict"], codes(result)) == ("correct_up_to_convention", ["samples_in_columns"])
+
+
+WHOLE = """
+m = X.shape[1]
+z1 = W1.dot(X) + np.tile(b1, (1, m))
+h = np.maximum(z1, 0)
+z2 = W2 @ h + b2
+e = np.exp(z2 - z2.max(axis=0))
+dz2 = (e / e.sum(axis=0) - Y) / m
+dz1 = (W2.T @ dz2) * (z1 > 0)
+"""
+LOOP = """
+dW = np.zeros(W1.shape)
+for i in range(m):
+    x = X[:, i:i+1]
+    z1 = W1 @ x + b1
+    e = np.exp(W2 @ np.maximum(z1, 0) + b2)
+    dW += W2.T @ (e / e.sum() - Y[:, i:i+1]) * (z1 > 0) @ x.T
+"""
+IN_CODE = {
+    "Z2": (WHOLE + "dz2", ("/ m\n", "\n"), "missing_mean"),
+    "Z1": (WHOLE + "dz1", (" * (z1 > 0)", ""), "missing_gate"),
+    "W1": (WHOLE + "dz1 @ X.T + 2*lam*W1", ("2*", ""), "wrong_regularization_scale"),
+    "b2": (WHOLE + "dz2.sum(axis=1, keepdims=True)", ("- Y) / m", "- Y)"), "missing_mean"),
+    "W1 in a loop": (LOOP + "dW / m + 2*lam*W1", (" * (z1 > 0)", ""), "missing_gate"),
+}
+
+
+@pytest.mark.parametrize("case", IN_CODE)
+def test_code_shows_columns_where_it_computes_all_from_the_data(case: str) -> None:
+    """Then it is right up to that convention, and wrong by a mistake that is known."""
+    answer, (code, change, mistake) = case.partition(" ")[0], IN_CODE[case]
+    right, wrong = graded(answer, code), graded(answer, code.replace(*change))
+
+    assert (right["verdict"], codes(right)) == ("correct_up_to_convention", ["samples_in_columns"])
+    assert (wrong["verdict"], codes(wrong)) == ("wrong", [mistake])
+
+
+def test_a_product_of_the_problems_own_arrays_is_not_turned() -> None:
+    """Code that starts from them computes with the arrays as they are."""
     assert graded("W2", "(P - Y) @ A1.T / m + 2*lam*W2")["verdict"] == "not_gradable"
+    assert "samples_in_columns" not in codes(graded("W2", "dZ2 @ A1.T + 2*lam*W2"))
 
 
 def test_in_columns_too_it_convicts_of_a_known_mistake_only() -> None:

@@ -33,6 +33,14 @@ CODE = {
         dscores /= N
     """,
     "a name that containers have too": "p = softmax(Z2); p[range(N), y] -= 1; dW2 = p.T @ A1",
+    "a loop over samples in columns": """
+        Xt, At = X.T, A1.T
+        dW1, part = np.zeros(W1.shape), np.zeros((W1.shape[0], 2))
+        for i in range(N):
+            x = Xt[:, i:i+1]
+            part += At[:, i:i+1] @ X[i:i+1, 1:3] + A1[i:i+1].T @ Xt[1:3, i:1+i].T
+            dW1 += (W1 @ x + np.tile(np.ones((1, 1)), (W1.shape[0], 1))) @ x.T
+    """,
     "a mask": """
         dscores = (softmax(Z2) - Y) / N
         dhidden = np.dot(dscores, W2)

@@ -82,19 +82,24 @@ def _from_input(text: _Text, key: AnswerKey, names: Vocabulary, line: Line | Non
 
 
 def _turned(text: _Text, key: AnswerKey, names: Vocabulary, line: Line | None) -> Reading | None:
-    """The formula where samples stand in columns and not in rows; None if it is no such formula, as code never is.
+    """The formula where samples stand in columns and not in rows; None if it is no such formula.
 
-    Code computes with the arrays of the problem, and a product that they do not fit into is no other way to write one.
+    Code computes with the arrays of the problem: it shows that its samples are columns only where it computes them all
+    from the data. A single product of the problem's arrays that does not exist is a mistake.
     """
-    network = key.written.context.network
-    if network.view != "batch" or network.problem.model.samples != "rows" or text.syntax == "numpy":
+    context, network = key.written.context, key.written.context.network
+    if network.view != "batch" or network.problem.model.samples != "rows":
         return None
-    text = replace(text, syntax="latex")
+    computed = set(network.system.lines) - set(context.targets.values())
     declared, moved = turned_symbols(names.declared)
-    for offered in key.written.in_columns:
-        with suppress(NotGradable):
-            usual = _allowed(offered, names.declared)
-            return replace(_chosen(text, key, Vocabulary(declared, {**usual, **moved}), line), in_columns=True)
+    for syntax in (text.syntax,) if text.syntax else dialects_of(text.written):
+        for offered in key.written.in_columns:
+            with suppress(NotGradable):
+                usual = _allowed(offered, names.declared)
+                found = _chosen(replace(text, syntax=syntax), key, Vocabulary(declared, {**usual, **moved}), line)
+                if syntax == "latex" or computed.isdisjoint(found.names):
+                    lies = line is not None and BATCH in line.right.shape and line.right.shape != found.expression.shape
+                    return replace(found.transposed() if lies else found, in_columns=True)
     return None
 
 

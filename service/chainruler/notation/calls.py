@@ -14,11 +14,10 @@ from typing import Any, TypeAlias
 
 from chainruler import engine
 from chainruler.engine import Expression, ExpressionError, Primitive, functions
-from chainruler.engine.primitives.permuting import permuted
-from chainruler.engine.shapes import extent
 from chainruler.notation import picking
 from chainruler.notation.formula import Build, Fragment
 from chainruler.notation.pytorch_functions import PYTORCH
+from chainruler.notation.reshaping import RESHAPING
 
 Literal: TypeAlias = "int | float | Fraction | bool | str | tuple[Literal, ...] | None"
 """A written-out argument: a number, True, False, None, the name of a size, or several of these."""
@@ -53,18 +52,6 @@ def _diag(x: Expression) -> Expression:
     return engine.diag(x)
 
 
-def _transpose(x: Expression, axes: tuple[int, ...] | None = None) -> Expression:
-    return permuted(x, range(x.ndim)[::-1] if axes is None else axes)
-
-
-def _swapaxes(x: Expression, axis1: int, axis2: int) -> Expression:
-    if not all(-x.ndim <= axis < x.ndim for axis in (axis1, axis2)):
-        raise ExpressionError(f"There is no such axis: the shape is {engine.show_shape(x.shape)}.")
-    order = list(range(x.ndim))
-    order[axis1], order[axis2] = order[axis2], order[axis1]
-    return permuted(x, order)
-
-
 def _full(shape: engine.Shape, fill_value: Expression) -> Expression:
     if fill_value.shape:
         raise ExpressionError("full takes a number or scalar: full((N, 3), 0.5).")
@@ -85,31 +72,6 @@ def _min(x: engine.Operand, axis: functions.Axes = None, *, keepdims: bool = Fal
 
 def _norm(x: engine.Operand) -> Expression:
     return engine.sqrt(engine.norm2(x))
-
-
-def _reshape(x: Expression, shape: engine.Shape) -> Expression:
-    """Another shape, in which one size may be -1: what is left for it."""
-    if -1 in shape:
-        rest = [dim for dim in shape if dim != -1]
-        (names, count), (used, known) = extent(x.shape), extent(tuple(rest))
-        left = list(names)
-        for name in used:
-            if name in left:
-                left.remove(name)
-        if len(left) > 1 or (left and count != known) or count % known or len(rest) < len(shape) - 1:
-            raise ExpressionError(f"{engine.show_shape(x.shape)} cannot be reshaped to {engine.show_shape(shape)}.")
-        shape = tuple((left[0] if left else count // known) if dim == -1 else dim for dim in shape)
-    return engine.reshape(x, shape)
-
-
-def _squeeze(x: Expression, axis: functions.Axes = None) -> Expression:
-    single = [a for a in functions.axes_of(x, axis) if x.shape[a] == 1]
-    return engine.reshape(x, [dim for a, dim in enumerate(x.shape, -x.ndim) if a not in single])
-
-
-def _expand_dims(x: Expression, axis: int) -> Expression:
-    place = axis if axis >= 0 else x.ndim + 1 + axis
-    return engine.reshape(x, (*x.shape[:place], 1, *x.shape[place:]))
 
 
 def _clip(x: Expression, lo: Expression | None = None, hi: Expression | None = None) -> Expression:
@@ -141,31 +103,8 @@ def _sinh(x: Expression) -> Expression:
     return (engine.exp(x) - engine.exp(-x)) / 2
 
 
-def _diagflat(x: Expression) -> Expression:
-    return engine.diag(_flatten(x))
-
-
 def _full_like(x: Expression, fill_value: Expression) -> Expression:
     return _full(x.shape, fill_value)
-
-
-def _stack(x: Expression, axis: int = 0) -> Expression:
-    """What is listed, with the list's axis at a place."""
-    if not -x.ndim <= axis < x.ndim:
-        raise ExpressionError(f"There is no axis {axis}: the shape is {engine.show_shape(x.shape)}.")
-    places = list(range(1, x.ndim))
-    places.insert(axis if axis >= 0 else x.ndim + axis, 0)
-    return permuted(x, places)
-
-
-def _vstack(x: Expression) -> Expression:
-    if x.ndim > 2:
-        raise ExpressionError("vstack takes a list of rows.")
-    return x if x.ndim == 2 else _reshape(x, (-1, 1))
-
-
-def _flatten(x: Expression) -> Expression:
-    return _reshape(x, (-1,))
 
 
 def _is_own(function: object) -> bool:
@@ -176,18 +115,16 @@ def _is_own(function: object) -> bool:
 FUNCTIONS: Mapping[str, Callable[..., Expression]] = {
     **{name: function for name, function in vars(functions).items() if name in engine.__all__ and _is_own(function)},
     "abs": engine.absolute, "absolute": engine.absolute, "sum": engine.sum_of, "max": engine.max_of, "min": _min,
-    "dot": _dot, "diag": _diag, "transpose": _transpose, "swapaxes": _swapaxes, "turned": _swapaxes,
-    "eye": engine.identity,
+    "dot": _dot, "diag": _diag, "eye": engine.identity,
     "identity": engine.identity, "take": engine.gather, "full": _full, "ones": _ones, "zeros": _zeros, "norm": _norm,
     "ReLU": engine.relu, "sgn": engine.sign, "sech": _sech,
     "one_hot": engine.onehot, "heaviside": engine.step, "ln": engine.log,
-    "reshape": _reshape, "squeeze": _squeeze, "expand_dims": _expand_dims, "clip": _clip, "zeros_like": _zeros_like,
-    "ones_like": _ones_like, "log_softmax": _log_softmax, "flatten": _flatten,
-    "cosh": _cosh, "diagflat": _diagflat, "sinh": _sinh, "full_like": _full_like,
-    "stack": _stack, "vstack": _vstack, "as_whole": picking.as_whole, "is_nonzero": picking.is_nonzero,
+    "clip": _clip, "zeros_like": _zeros_like,
+    "ones_like": _ones_like, "log_softmax": _log_softmax, "cosh": _cosh, "sinh": _sinh, "full_like": _full_like,
+    "as_whole": picking.as_whole, "is_nonzero": picking.is_nonzero,
     "like_numbers": picking.like_numbers, "entries_at": picking.entries_at, "set_at": picking.set_at,
     "added_at": picking.added_at, "rows_added": picking.rows_added, "bincount": picking.bincount,
-    "arange": picking.arange, **PYTORCH,
+    "arange": picking.arange, **PYTORCH, **RESHAPING,
 }  # fmt: skip
 PICKING = frozenset(
     {

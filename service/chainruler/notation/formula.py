@@ -198,12 +198,18 @@ class Reading:
 
     def shaped(self, shape: Shape) -> Reading:
         """The reading with its entries in another shape, or with its one entry everywhere."""
-        root, change = self.root, reshape if self.expression.shape else broadcast_to
+        change = reshape if self.expression.shape else broadcast_to
+        return self._changed(lambda expression: change(expression, shape))
 
+    def transposed(self) -> Reading:
+        """The reading of the transposed matrix."""
+        return self._changed(lambda expression: expression.T)
+
+    def _changed(self, change: Callable[[Expression], Expression]) -> Reading:
         def build(expressions: Sequence[Expression]) -> Expression:
-            return change(expressions[0], shape)
+            return change(expressions[0])
 
-        return replace(self, root=Fragment(root.span, build([root.expression]), (root,), build))
+        return replace(self, root=Fragment(self.root.span, build([self.root.expression]), (self.root,), build))
 
     @property
     def expression(self) -> Expression:

@@ -8,7 +8,7 @@ from copy import deepcopy
 from typing import TypeAlias
 
 from chainruler import engine
-from chainruler.engine import Dim
+from chainruler.engine import Dim, Expression
 from chainruler.notation.cells import ArrayCell
 from chainruler.notation.changes import OPERATORS, Operator
 from chainruler.notation.conditions import BranchReader
@@ -206,9 +206,11 @@ class LoopReader(BranchReader):
         base = self.part(node.value)
         indices = [key if isinstance(key, Index) else self._is_one(key) for key in keys]
         found = self.built(node, [base], lambda e: self.scope.element(e[0], indices, name_of(node.value)), picks=True)
-        if any(self._is_one(key) for key in keys):
-            return self.built(node, [found], lambda e: engine.reshape(e[0], (1, *e[0].shape)), picks=True)
-        rest = [key for key in keys if isinstance(key, ast.expr)]
+        kept = [key for key in keys if isinstance(key, ast.expr)]
+        ones = [axis for axis, key in enumerate(kept) if self._is_one(key)]
+        if ones:
+            found = self.built(node, [found], lambda e: _with_ones(e[0], ones), picks=True)
+        rest = [ast.Slice() if axis in ones else key for axis, key in enumerate(kept)]
         if all(map(is_whole, rest)):
             return found
         parts, how = indexed(self, node, found, rest)
@@ -220,3 +222,11 @@ class LoopReader(BranchReader):
             one = ast.unparse(key.upper) in {f"{key.lower.id} + 1", f"1 + {key.lower.id}"}
             return self.letters.get(key.lower.id) if one else None
         return None
+
+
+def _with_ones(expression: Expression, axes: Sequence[int]) -> Expression:
+    """The array with an axis of one entry at each of these places."""
+    shape = list(expression.shape)
+    for axis in axes:
+        shape.insert(axis, 1)
+    return engine.reshape(expression, tuple(shape))

@@ -42,7 +42,7 @@ class Transposed(Mistake):
 
 
 class SamplesInColumns(Mistake):
-    """What is right where samples stand in columns, for a problem that has them in rows; read off formulas only."""
+    """What is right where samples stand in columns, for a problem that has them in rows; found in formulas only."""
 
     code = "samples_in_columns"
     title = "Samples in columns"
