@@ -2,6 +2,7 @@
 
 import signal
 import ssl
+from collections.abc import Iterator
 from functools import cache
 
 import pytest
@@ -29,9 +30,8 @@ def pytest_report_header() -> str:
     return f"sampled by {sampling.VARIABLE}={sampling.seed()}"
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> Iterator[None]:
     """Leave out the cases of sampled tests that are not of today."""
-    out = set(sampling.left_out(items))
-    if out:
-        config.hook.pytest_deselected(items=list(out))
-        items[:] = [item for item in items if item not in out]
+    yield
+    sampling.thin(metafunc)

@@ -8,7 +8,6 @@ Hypothesis draws its own cases: `@settings(max_examples=examples(400))` is a ten
 from __future__ import annotations
 
 import os
-from collections import defaultdict
 from datetime import UTC, datetime
 from math import ceil
 from random import Random
@@ -31,19 +30,14 @@ def examples(whole: int) -> int:
     return whole if seed() == ALL else max(FEWEST, ceil(SHARE * whole))
 
 
-def left_out(items: list[pytest.Item]) -> list[pytest.Item]:
-    """The cases of sampled tests that do not run today."""
-    if seed() == ALL:
-        return []
-    cases: dict[tuple[str, float], list[pytest.Item]] = defaultdict(list)
-    for item in items:
-        marker = item.get_closest_marker("sampled")
-        if marker is not None:
-            cases[item.nodeid.partition("[")[0], marker.args[0]].append(item)
-    return [item for (test, share), those in cases.items() for item in _rest(those, share, test)]
+def thin(metafunc: pytest.Metafunc) -> None:
+    """Take today's cases of a sampled test, before an item is made of each: of most of them none ever is.
 
-
-def _rest(cases: list[pytest.Item], share: float, test: str) -> list[pytest.Item]:
-    """All but a share of the cases of one test."""
-    shuffled = Random(f"{seed()} {test}").sample(cases, len(cases))  # noqa: S311 (no secret: it is printed)
-    return shuffled[ceil(share * len(cases)) :]
+    pytest has no public way to leave out cases that stacked parameters and fixtures have multiplied into.
+    """
+    marker = metafunc.definition.get_closest_marker("sampled")
+    if marker is None or seed() == ALL:
+        return
+    cases, share = metafunc._calls, marker.args[0]  # noqa: SLF001
+    chosen = Random(f"{seed()} {metafunc.definition.nodeid}").sample(range(len(cases)), ceil(share * len(cases)))  # noqa: S311 (no secret: it is printed)
+    metafunc._calls = [cases[place] for place in sorted(chosen)]  # noqa: SLF001
