@@ -185,7 +185,7 @@ def _read(text: _Text, key: AnswerKey, symbols: Vocabulary, line: Line | None) -
     if line is not None and reading.expression.shape == () and _may_repeat(reading.expression, line.right.shape):
         reading = reading.shaped(line.right.shape)
     have = reading.expression.shape
-    if line is not None and line.right.shape not in (have, have[::-1], _without_ones(have), (1, *have), (*have, 1)):
+    if line is not None and not _may_be_meant(have, line.right.shape):
         wanted = line.right.shape
         what = f"the gradient by {line.of}" if line.is_gradient else line.name
         hint = " For a column times a row write outer(a, b)." if len(wanted) == 2 and len(have) < 2 else ""
@@ -200,6 +200,11 @@ def _read(text: _Text, key: AnswerKey, symbols: Vocabulary, line: Line | None) -
 def _may_repeat(number: Expression, shape: Shape) -> bool:
     """Whether a number stands for an array: where that has one entry only, or where it is 0."""
     return all(side == 1 for side in shape) or value_of(number) == 0
+
+
+def _may_be_meant(have: Shape, wanted: Shape) -> bool:
+    """Whether an answer of one shape may be a right one of the other, but for its layout and for axes of 1."""
+    return wanted == have[::-1] or _without_ones(have) == _without_ones(wanted)
 
 
 def _without_ones(shape: Shape) -> Shape:

@@ -130,7 +130,7 @@ PICKING = frozenset(
     {
         "select", "gather", "take", "scatter", "onehot", "one_hot", "equal", "reshape", "broadcast_to", "as_whole",
         "stack", "entries_at", "set_at", "added_at", "rows_added", "bincount", "squeeze", "flatten", "expand_dims",
-        "broadcast", "full", "index_put",
+        "broadcast", "full", "index_put", "class_losses", "entry_losses", "detached",
     }
 )  # fmt: skip
 """What takes class numbers for what they are; all other functions calculate."""

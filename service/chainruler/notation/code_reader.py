@@ -6,10 +6,10 @@ import ast
 from collections.abc import Sequence
 
 from chainruler.engine import Expression, variable, variables
+from chainruler.notation.autograd import GradientReader
 from chainruler.notation.cells import ArrayCell
 from chainruler.notation.code import module_of
 from chainruler.notation.formula import Conventions, FormulaLimits, Fragment, Symbols
-from chainruler.notation.lists import ListReader
 from chainruler.notation.meanings import check_meanings
 from chainruler.notation.numpy_arguments import called
 from chainruler.notation.numpy_tree import whole_number
@@ -20,7 +20,7 @@ from chainruler.notation.statements import Code
 _FILLED = {"empty": "zeros", "empty_like": "zeros_like"}
 
 
-class CodeReader(ListReader):
+class CodeReader(GradientReader):
     """A reader of all that code may have."""
 
     def __init__(self, source: Source, symbols: Symbols, limits: FormulaLimits, conventions: Conventions) -> None:

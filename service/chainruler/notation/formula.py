@@ -154,6 +154,16 @@ class Fragment:
                 stack.extend((inner, False) for inner in part.parts)
         return reversed(order)
 
+    def rebuilt(self, replaced: Mapping[Fragment, Expression]) -> Expression:
+        """What the whole would mean if some of its pieces meant something else."""
+        done = dict(replaced)
+        for piece in reversed(list(self.walk())):
+            if piece not in done:
+                inner = [done[part] for part in piece.parts]
+                same = all(new is part.expression for new, part in zip(inner, piece.parts, strict=True))
+                done[piece] = piece.expression if same or piece.build is None else piece.build(inner)
+        return done[self]
+
 
 @dataclass(frozen=True, eq=False)
 class Reading:
@@ -222,10 +232,4 @@ class Reading:
 
     def with_part(self, part: Fragment, expression: Expression) -> Expression:
         """What the formula would mean if this part of it meant something else."""
-        done = {id(part): expression}
-        for piece in reversed(self.parts()):
-            if id(piece) not in done:
-                inner = [done[id(p)] for p in piece.parts]
-                same = all(new is p.expression for new, p in zip(inner, piece.parts, strict=True))
-                done[id(piece)] = piece.expression if same or piece.build is None else piece.build(inner)
-        return done[id(self.root)]
+        return self.root.rebuilt({part: expression})

@@ -81,12 +81,19 @@ def _truth(test: ast.expr, known: Mapping[str, object]) -> bool | None:
 
 
 def calls_of_own(tree: ast.AST) -> Iterator[str]:
-    """The names of functions that are called by themselves or as methods of `self`."""
+    """The names of functions that are called by themselves or as methods of `self`, or differentiated."""
     for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and name_called(node) in {"grad", "value_and_grad"}:
+            yield from (one.id for one in node.args[:1] if isinstance(one, ast.Name))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             yield node.func.id
         elif isinstance(node, ast.Attribute) and is_own_module(node.value):
             yield node.attr
+
+
+def _as_piece(part: Fragment) -> Fragment:
+    """The same as a piece of its own, which an operand is even where it is a symbol."""
+    return Fragment(part.span, part.expression, (part,), lambda e: e[0])
 
 
 class FunctionReader(StatementReader):
@@ -129,12 +136,14 @@ class FunctionReader(StatementReader):
             return super()._called(node, name, given)
         if own is None:
             raise self.refusal(node, f"{name} is the code's own here, and what it gives is not read.")
+        return self.applied(node, name, own)[0]
+
+    def applied(self, node: ast.Call, name: str, own: OwnFunction) -> tuple[Fragment, Mapping[str, Fragment]]:
+        """What a function of one's own gives in a call, and what its operands are there."""
         bound = own.bound(node)
         if bound is None:
             raise self.refusal(node, f'"{name}" takes {len(own.operands)} operands.')
-        self.passes += 1
-        if self.passes > self.limits.passes:
-            raise self.refusal(node, f"More than {self.limits.passes} calls of one's own functions are not read.")
+        self.count_call(node)
         lines, result = own.steps(bound)
         if result is None:
             raise self.refusal(node, f"What {name} gives here depends on a condition that is not known.")
@@ -144,7 +153,10 @@ class FunctionReader(StatementReader):
             raise self.refusal(node, f"{name} changes an operand that is written out, which is not read.")
         lines, result = [numbers.visit(line) for line in lines], numbers.visit(result)
         operands = {operand: self._handed(value) for operand, value in bound.items() if operand not in flags}
-        outside = dict(self.cells), self.formulas.pop(name)  # which may not call itself
+        handed = {}
+        for operand, cell in operands.items():
+            handed[operand] = cell.part = _as_piece(self.of(cell))
+        outside = dict(self.cells), self.formulas.pop(name, None)  # which may not call itself
         try:
             for operand, cell in operands.items():
                 self.define(operand, cell)
@@ -153,9 +165,16 @@ class FunctionReader(StatementReader):
             inner = self.part(spelled(result, self.knows))
             self.give_back(node, result)
         finally:
-            names, self.formulas[name] = outside
+            names, itself = outside
+            self.formulas |= {} if itself is None else {name: itself}
             self.restore(names)
-        return Fragment(self.span(node), inner.expression, (inner,), lambda e: e[0])
+        return Fragment(self.span(node), inner.expression, (inner,), lambda e: e[0]), handed
+
+    def count_call(self, node: ast.Call) -> None:
+        """Refuse a text that calls functions of its own more often than is read."""
+        self.passes += 1
+        if self.passes > self.limits.passes:
+            raise self.refusal(node, f"More than {self.limits.passes} calls of one's own functions are not read.")
 
     def _handed(self, value: ast.expr) -> ArrayCell:
         """What an operand is inside of a function, where it may be changed in place."""

@@ -1,4 +1,4 @@
-"""Functions that PyTorch has and NumPy has not: windows as columns, and rows that are added up at their places."""
+"""Functions that PyTorch has and NumPy has not: windows as columns, rows added at their places, losses of classes."""
 
 from __future__ import annotations
 
@@ -41,4 +41,26 @@ def _fold(
     return engine.unwindow(windows, output_size, kernel_size, stride, padding)
 
 
-PYTORCH: Mapping[str, Callable[..., Expression]] = {"index_put": _index_put, "unfold": _unfold, "fold": _fold}
+def _class_losses(x: Expression, y: Expression) -> Expression:
+    """The cross-entropy of each row of scores, of class numbers or of the probabilities of classes."""
+    return -_entry_losses(x - engine.logsumexp(x, -1, keepdims=True), y)
+
+
+def _entry_losses(x: Expression, y: Expression) -> Expression:
+    """The entry of each row at its class number, or the mean of the entries by the probabilities of classes."""
+    if y.kind == "index":
+        return engine.select(x, y)
+    if x.shape != y.shape:
+        raise ExpressionError("Targets are class numbers, or probabilities in the shape of the scores.")
+    return engine.sum_of(x * y, -1)
+
+
+def _detached(x: Expression) -> Expression:
+    """The same numbers, which no derivative goes through."""
+    return x
+
+
+PYTORCH: Mapping[str, Callable[..., Expression]] = {
+    "index_put": _index_put, "unfold": _unfold, "fold": _fold, "class_losses": _class_losses,
+    "entry_losses": _entry_losses, "detached": _detached,
+}  # fmt: skip

@@ -103,8 +103,11 @@ class _Speller(ast.NodeTransformer):
         self.generic_visit(node)
         if node.attr == "newaxis" and self._is_module(node.value):
             return ast.copy_location(ast.Constant(None), node)
-        if node.attr in {"values", "data"} and isinstance(node.value, ast.Call | ast.Name):
-            return node.value  # torch.max gives values and places; a tensor has its data
+        if node.attr == "values" and isinstance(node.value, ast.Call | ast.Name):
+            return node.value  # torch.max gives values and places
+        if node.attr == "data" and isinstance(node.value, ast.Call | ast.Name):
+            function = ast.copy_location(Name("detached", ast.Load()), node)
+            return ast.copy_location(ast.Call(function, [node.value], []), node)
         return node
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.expr:

@@ -34,7 +34,9 @@ _GRADIENTS = re.compile(r"(?:self\.)?(?:grad(?:ient)?s?|d|d_?params)", re.IGNORE
 _IDLE = (ast.Import, ast.ImportFrom, ast.Pass, ast.Assert, ast.Global, ast.Nonlocal)
 _SHOWN = frozenset({"shape", "dtype", "ndim"})
 """What a notebook shows of an array, and no result."""
-_IDLE_CALLS = frozenset({"print", "backward", "zero_grad", "seed", "manual_seed", "save_for_backward"})
+_IDLE_CALLS = frozenset(
+    {"print", "backward", "zero_grad", "seed", "manual_seed", "save_for_backward", "retain_grad", "watch"}
+)
 
 
 @dataclass
@@ -171,6 +173,9 @@ class StatementReader(ChangeReader):
                 self._changed(ast.fix_missing_locations(place), value.args[0], None, node)
                 return
             if called.rpartition(".")[2] in _IDLE_CALLS:
+                return
+            if name_called(value) == "requires_grad_":
+                self._cell(value)
                 return
         self.define("return", self._cell(value))
 

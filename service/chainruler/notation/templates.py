@@ -81,7 +81,8 @@ fill(x, value) = full_like(x, value)
 zero(x) = zeros_like(x)
 copy(x) = x
 clone(x) = x
-detach(x) = x
+detach(x) = detached(x)
+stop_gradient(x) = detached(x)
 astype(x, dtype) = x
 type(x, dtype) = x
 to(x, dtype) = x
@@ -90,12 +91,15 @@ type_as(x, like) = like_numbers(x, like)
 float(x) = x
 double(x) = x
 half(x) = x
-numpy(x) = x
-item(x) = x
+numpy(x) = detached(x)
+item(x) = detached(x)
 cpu(x) = x
 cuda(x) = x
 contiguous(x) = x
 requires_grad_(x) = x
+requires_grad_(x, yes) = x
+requires_grad_(x, *, requires_grad) = x
+logsigmoid(x) = -softplus(-x)
 array(x) = x
 array(x, dtype) = x
 asarray(x) = x
@@ -115,6 +119,17 @@ long(x) = as_whole(x)
 bool(x) = is_nonzero(x)
 """
 
+_LOSSES = """
+mse_loss(x, y) = (x - y) ** 2
+l1_loss(x, y) = abs(x - y)
+cross_entropy(x, y) = class_losses(x, y)
+nll_loss(x, y) = -entry_losses(x, y)
+binary_cross_entropy(x, y) = -(y * log(x) + (1 - y) * log(1 - x))
+binary_cross_entropy_with_logits(x, y) = softplus(x) - y * x
+"""
+"""PyTorch's losses before their reduction, which is the mean where nothing else is said."""
+_REDUCTIONS = {"mean": "mean", "sum": "sum", "none": ""}
+
 
 def _row(text: str) -> tuple[str, ast.arguments, ast.expr]:
     """A row's name, its operands and its formula."""
@@ -129,7 +144,9 @@ def _row(text: str) -> tuple[str, ast.arguments, ast.expr]:
 
 
 _ROWS = [_row(line) for line in _TABLE.strip().splitlines()]
-NAMES = frozenset(name for name, _, _ in _ROWS)
+_LOSS_ROWS = [_row(line) for line in _LOSSES.strip().splitlines()]
+LOSSES = frozenset(name for name, _, _ in _LOSS_ROWS)
+NAMES = frozenset(name for name, _, _ in _ROWS) | LOSSES
 
 
 class _Filled(ast.NodeTransformer):
@@ -142,7 +159,28 @@ class _Filled(ast.NodeTransformer):
 
 def written(name: str, given: Sequence[ast.expr], named: Sequence[ast.keyword]) -> ast.expr | None:
     """What a call is replaced by; None where no row takes these arguments."""
-    for row, form, formula in _ROWS:
+    if name in LOSSES:
+        return _reduced(name, given, named)
+    return _filled(_ROWS, name, given, named)
+
+
+def _reduced(name: str, given: Sequence[ast.expr], named: Sequence[ast.keyword]) -> ast.expr | None:
+    """A loss of PyTorch: the mean over all that it is computed for, or what its keyword says."""
+    asked = [k.value.value for k in named if k.arg == "reduction" and isinstance(k.value, ast.Constant)]
+    single = _filled(_LOSS_ROWS, name, given, [k for k in named if k.arg != "reduction" or not asked])
+    reduction = _REDUCTIONS.get(str((asked or ["mean"])[0]))
+    if single is None or not reduction:
+        return single if reduction is not None else None
+    return _placed(ast.Call(Name(reduction, ast.Load()), [single], []), single)
+
+
+def _filled(
+    rows: Sequence[tuple[str, ast.arguments, ast.expr]],
+    name: str,
+    given: Sequence[ast.expr],
+    named: Sequence[ast.keyword],
+) -> ast.expr | None:
+    for row, form, formula in rows:
         operands = _bound(form, given, named) if row == name else None
         if operands:
             filled = _Filled(operands).visit(deepcopy(formula))
@@ -171,12 +209,14 @@ def _may_be(operand: str, value: ast.expr) -> bool:
         return whole_number(value) is not None
     if operand == "dtype":
         return kept_as(value, value) is not None
+    if operand in {"yes", "requires_grad"}:
+        return isinstance(value, ast.Constant) and value.value is True
     return operand != "device" or is_device(value)
 
 
 def misuse(name: str, named: Sequence[ast.keyword]) -> str:
     """What is wrong with a call that no row takes, naming its keywords and what the name takes."""
-    ways = " or ".join(f"{name}({ast.unparse(form)})" for row, form, _ in _ROWS if row == name)
+    ways = " or ".join(f"{name}({ast.unparse(form)})" for row, form, _ in [*_ROWS, *_LOSS_ROWS] if row == name)
     keywords = ", ".join(f'"{keyword.arg}"' for keyword in named)
     return f"{name}: {f'{keywords} is not read here' if keywords else 'these arguments are not read'}. It takes {ways}."
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from chainruler.notation.numpy_tree import is_whole
 from chainruler.notation.spellings import is_module
 
-_NO_ARRAYS = frozenset({"shape", "size", "ndim", "dtype", "device", "itemsize", "nbytes"})
+_NO_ARRAYS = frozenset({"shape", "size", "ndim", "dtype", "device", "itemsize", "nbytes", "grad"})
 _ATTRIBUTES = {"T": True, "data": False, "values": False}
 _WHOLE = frozenset({"asarray", "asanyarray", "ascontiguousarray", "as_tensor"})
 """Functions that give the same array, where they have no arguments besides."""
