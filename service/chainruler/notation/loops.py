@@ -134,6 +134,7 @@ class LoopReader(BranchReader):
                 trouble = self.source.error(f"{name} is known inside of the loop only.", *self.span(node.iter))
                 self.own.pop(name, None)
                 self.cells[name] = ArrayCell(trouble=trouble, depth=self.depth)
+                self.cells[name].share(cell, transposed=None)
 
     # Changes
 
