@@ -17,6 +17,8 @@ from tests.support.repository import PYTHON, run
 from tests.support.service import PATIENCE
 from tests.support.terminal import piped
 
+pytestmark = pytest.mark.slow
+
 
 def test_every_step_is_taken_and_nothing_stays_behind() -> None:
     """Without a terminal it walks to the end by itself, and the service is gone after it."""

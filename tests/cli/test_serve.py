@@ -74,6 +74,7 @@ def test_a_setting_that_cannot_be_is_one_line_and_code_2(
     assert captured.err.count("\n") == 1
 
 
+@pytest.mark.sampled(0.5)
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_a_port_that_is_taken_is_refused(workers: str) -> None:
     """A second service on the port of a first is told so, however many workers there are."""

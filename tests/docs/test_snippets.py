@@ -94,6 +94,7 @@ def test_a_snippet_does_what_it_says(snippet: Snippet, service: Service, tmp_pat
     check(snippet, service, tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("document", walks())
 def test_a_walk_does_what_it_says(document: str, service: Service, tmp_path: Path) -> None:
     """Blocks that go on find the files that those before them have left, and each prints what it says."""

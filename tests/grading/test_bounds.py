@@ -138,6 +138,7 @@ def _factor(random: np.random.Generator) -> dict[str, Any]:
     return {"array": Classifier().backward()["W1"] * random.uniform(1.1, 3)}
 
 
+@pytest.mark.sampled(0.34)
 @pytest.mark.parametrize("answer", [_formula, _noise, _factor])
 def test_a_class_leaves_nothing_behind(answer: Callable[[np.random.Generator], dict[str, Any]]) -> None:
     """What is remembered is of the problem: any number of submissions to it takes no more memory than the first few."""

@@ -72,6 +72,7 @@ NORM_MISTAKES: dict[str, tuple[Callable[[Array, Array, Array, int], Array], str]
 NORM_CODES = {"missing": "missing_norm_path", "axis": "wrong_norm_axis", "statistic": "wrong_norm_statistic"}
 
 
+@pytest.mark.sampled(0.1)
 @pytest.mark.parametrize("loss", ["cross_entropy", "squared_error"])
 @pytest.mark.parametrize(("layer", "axis"), [("batch_norm", 0), ("layer_norm", 1)])
 @pytest.mark.parametrize("mistake", NORM_MISTAKES)
@@ -90,6 +91,7 @@ def test_a_mistake_in_the_backward_pass_of_a_normalisation_is_named(
     assert (codes(result), result["score"]) == ([NORM_CODES[kind]], 0.5)
 
 
+@pytest.mark.sampled(0.5)
 @pytest.mark.parametrize(
     ("layer", "formula", "code"),
     [
@@ -116,6 +118,7 @@ def test_the_same_is_named_in_a_formula(layer: str, formula: str, code: str) -> 
     assert codes(result) == [code]
 
 
+@pytest.mark.sampled(0.25)
 @pytest.mark.parametrize("reduction", ["mean", "mean_all", "sum"])
 @pytest.mark.parametrize("scale", [1.0, 0.5])
 @pytest.mark.parametrize("units", [1, 2, 3, 4])
@@ -132,6 +135,7 @@ def test_a_forgotten_two_of_a_square_is_a_missing_factor(units: int, scale: floa
     assert [result["score"] for result in after] == [1, 1]
 
 
+@pytest.mark.sampled(0.3)
 @pytest.mark.parametrize("loss", ["squared_error", "cross_entropy", "huber", "binary_cross_entropy", "hinge"])
 @pytest.mark.parametrize("answer", ["Z2", "W2"])
 def test_a_sum_has_no_mean_to_miss(loss: str, answer: str) -> None:

@@ -80,7 +80,7 @@ def made(name: str) -> Iterator[tuple[Variant, dict[str, np.ndarray]]]:
                     yield variant, answers
 
 
-@pytest.mark.sampled(0.25)
+@pytest.mark.sampled(0.12)
 @pytest.mark.parametrize("name", NAMES)
 def test_a_mistake_that_shows_is_told_and_never_called_right(name: str) -> None:
     """Of all single mistakes in a problem, at least 99 in 100 are among the causes that are named.
@@ -115,6 +115,7 @@ def is_the_same(name: str, variant: Variant, found: set[str]) -> bool:
     return any(all(map(np.allclose, at(variant), at(other))) for other in others)
 
 
+@pytest.mark.slow
 def test_every_mistake_can_be_made_somewhere() -> None:
     """There is no class in the registry that no problem of ours gives an occasion for."""
     occasions = {variant.mistake.code for name in NAMES for variant, _ in made(name)}

@@ -90,6 +90,7 @@ def test_names_are_printed_apart_and_read_back(one: str, other: str) -> None:
     assert read_latex(latex_symbol(one), {one: variable(one, (3,))}).expression is variable(one, (3,))
 
 
+@pytest.mark.sampled(0.34)
 @pytest.mark.parametrize("printed", [to_numpy, to_latex, to_mathml])
 def test_ten_thousand_nodes_print(printed: Callable[[Expression], str]) -> None:
     """Depth is no trouble: a chain of 10,000 functions is printed."""

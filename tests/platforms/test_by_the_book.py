@@ -15,6 +15,8 @@ from tests.docs.test_snippets import environment, snippets
 from tests.platforms.course import read
 from tests.support.repository import PYTHON, ROOT, TOOLS, run, tracked
 
+pytestmark = pytest.mark.slow
+
 STAFF, PLATFORMS = (list(snippets(ROOT / "docs" / name)) for name in ("staff.md", "platforms.md"))
 SHEET, RUBRIC, PROGRAM = STAFF[:3]
 BASH = ("bash", "-euo", "pipefail", "-c")

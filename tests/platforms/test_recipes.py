@@ -15,6 +15,8 @@ from tests.platforms.course import FORGOT_THE_PENALTY, NOWHERE, problem_file, re
 from tests.support.repository import PYTHON, ROOT
 from tests.support.service import running
 
+pytestmark = pytest.mark.slow
+
 SHARED = "/tmp/student"  # noqa: S108  (the folder in the documents; here another takes its place)
 OTHERS = ("autolab", "submitty", "markus", "codegrade", "junit", "otter", "nbgrader", "lti")
 
@@ -132,6 +134,7 @@ def test_prairielearn_runs_it_in_a_container(folder: Path) -> None:
     assert (results["gradable"], results["score"]) == (True, 5 / 6)
 
 
+@pytest.mark.sampled(0.3)
 @pytest.mark.parametrize("platform", OTHERS)
 def test_the_other_formats_are_printed(folder: Path, platform: str) -> None:
     """By the same script."""

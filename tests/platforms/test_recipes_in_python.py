@@ -16,6 +16,8 @@ from tests.platforms.course import FORGOT_THE_PENALTY, PROBLEM, problem_file
 from tests.support.repository import PYTHON, ROOT
 from tests.support.service import running
 
+pytestmark = pytest.mark.slow
+
 SERVER = """\
 import json
 from pathlib import Path

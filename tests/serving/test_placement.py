@@ -114,6 +114,7 @@ def probed(services: Sequence[Service], times: int) -> list[float]:
     return [sorted(of)[int(times * 0.99)] for of in seconds]
 
 
+@pytest.mark.sampled(0.5)
 @pytest.mark.parametrize(
     ("path", "document"), [("/v1/step", TRAINING), ("/v1/gradients", large())], ids=["trains", "reads and writes"]
 )

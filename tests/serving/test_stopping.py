@@ -34,6 +34,7 @@ def in_flight(service: Service, seconds: float) -> Iterator[httpx.Response]:
         yield answer
 
 
+@pytest.mark.sampled(0.5)
 @pytest.mark.parametrize("workers", [1, 2])
 def test_sigterm_turns_ready_off_at_once_and_lets_requests_finish(workers: int) -> None:
     """After SIGTERM new connections are told 503, the request in flight is answered whole, and the exit code is 0."""
@@ -61,6 +62,7 @@ def test_sigterm_turns_ready_off_at_once_and_lets_requests_finish(workers: int) 
             httpx.get(f"{service.url}/health/live")
 
 
+@pytest.mark.sampled(0.5)
 @pytest.mark.parametrize("workers", [1, 2])
 def test_ctrl_c_stops_without_waiting_for_a_load_balancer(workers: int) -> None:
     """SIGINT ends an idle service in good order, however long it would drain."""
@@ -86,6 +88,7 @@ def test_ctrl_c_while_workers_are_starting_is_no_failure() -> None:
         assert "KeyboardInterrupt" not in service.log_file.read_text()
 
 
+@pytest.mark.sampled(0.5)
 @pytest.mark.parametrize("moment", [0.0, 0.02, 0.1, 0.4])
 def test_a_stop_in_the_middle_of_the_start_leaves_nobody_behind(moment: float) -> None:
     """SIGTERM while workers are being started reaches those that come after it too."""
@@ -112,6 +115,7 @@ def test_a_request_that_takes_too_long_is_cut() -> None:
         assert service.process.wait(PATIENCE) == 0
 
 
+@pytest.mark.sampled(0.5)
 @pytest.mark.parametrize("workers", [1, 2])
 def test_nothing_in_flight_gets_a_500(workers: int) -> None:
     """A request that has no answer when the time is over gets 503, and a thread that computes on holds up nothing."""

@@ -26,6 +26,7 @@ def test_every_worker_takes_the_tokens_of_every_other(monkeypatch: pytest.Monkey
     assert len({answer.content for answer in answers}) == 1
 
 
+@pytest.mark.slow
 def test_without_a_key_tokens_end_with_the_service_and_with_one_they_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
     """A restart makes up another key; one that was set is the same again."""
     monkeypatch.delenv("CHAINRULER_TOKEN_KEY", raising=False)

@@ -8,11 +8,15 @@ Hypothesis draws its own cases: `@settings(max_examples=examples(400))` is a ten
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from math import ceil
 from random import Random
+from typing import TypeVar
 
 import pytest
+
+T = TypeVar("T")
 
 VARIABLE = "SAMPLE"
 ALL = "all"
@@ -30,14 +34,19 @@ def examples(whole: int) -> int:
     return whole if seed() == ALL else max(FEWEST, ceil(SHARE * whole))
 
 
+def share_of(cases: Sequence[T], share: float, test: str) -> list[T]:
+    """Today's share of the cases of a test that goes through them in a loop."""
+    if seed() == ALL:
+        return list(cases)
+    places = Random(f"{seed()} {test}").sample(range(len(cases)), ceil(share * len(cases)))  # noqa: S311 (no secret)
+    return [cases[place] for place in sorted(places)]
+
+
 def thin(metafunc: pytest.Metafunc) -> None:
     """Take today's cases of a sampled test, before an item is made of each: of most of them none ever is.
 
     pytest has no public way to leave out cases that stacked parameters and fixtures have multiplied into.
     """
     marker = metafunc.definition.get_closest_marker("sampled")
-    if marker is None or seed() == ALL:
-        return
-    cases, share = metafunc._calls, marker.args[0]  # noqa: SLF001
-    chosen = Random(f"{seed()} {metafunc.definition.nodeid}").sample(range(len(cases)), ceil(share * len(cases)))  # noqa: S311 (no secret: it is printed)
-    metafunc._calls = [cases[place] for place in sorted(chosen)]  # noqa: SLF001
+    if marker is not None:
+        metafunc._calls = share_of(metafunc._calls, marker.args[0], metafunc.definition.nodeid)  # noqa: SLF001
