@@ -40,7 +40,7 @@ def answers(client: httpx.Client) -> Answers:
 
 
 def test_the_same_request_gets_the_same_bytes() -> None:
-    """Every example of every call, asked twice of one worker, once of another, and of one more after a restart."""
+    """Examples of the calls, asked twice of one worker, once of another, and of one more after a restart."""
     with two_workers() as clients:
         first = [answers(client) for client in (*clients, clients[0])]
     with two_workers() as clients:
