@@ -41,6 +41,11 @@ CODE = {
             part += At[:, i:i+1] @ X[i:i+1, 1:3] + A1[i:i+1].T @ Xt[1:3, i:1+i].T
             dW1 += (W1 @ x + np.tile(np.ones((1, 1)), (W1.shape[0], 1))) @ x.T
     """,
+    "variances": """
+        a, b = np.var(Z2), Z2.std(axis=1, keepdims=True)
+        c, d = np.var(A1, 0, ddof=1), A1.var(axis=(0, 1), ddof=2)
+        e = np.std(Z2, axis=-1, ddof=1) + b[:, 0] + a * d
+    """,
     "a mask": """
         dscores = (softmax(Z2) - Y) / N
         dhidden = np.dot(dscores, W2)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import count
 
@@ -14,6 +15,7 @@ from chainruler.engine import (
     reshape,
     sigmoid,
     softmax,
+    sqrt,
     step,
     substitute,
     tanh,
@@ -28,6 +30,8 @@ from chainruler.notation.derivative import derivative
 from chainruler.notation.names import taken_apart
 from chainruler.notation.vocabulary import SLOPE, SLOPES, Offered, Quantity, offered
 
+NORMALISED = {"mean": "mu", "variance": "V", "normalised": "H", "scale": "gamma", "shift": "beta"}
+"""What the lines and parameters of a layer that normalises begin with, before its number."""
 _AT_OUTPUT: Mapping[str, tuple[Function, ...]] = {
     "sigmoid": (lambda a: a * (1 - a),),
     "tanh": (lambda a: 1 - a**2,),
@@ -37,7 +41,7 @@ _AT_OUTPUT: Mapping[str, tuple[Function, ...]] = {
 
 def offered_by(context: DerivationContext, *, from_input: bool = False) -> Offered:
     """The names of courses, and what of a problem they may mean; where the input is layer 1, all values are one on."""
-    values = [*_layers(context), *_outputs(context), *_data(context)]
+    values = [*_layers(context), *_outputs(context), *_data(context), *_normalised(context)]
     if from_input:
         values = [replace(one, numbers=tuple(n + 1 for n in one.numbers)) for one in values]
     return offered([*values, *_functions(context)])
@@ -136,6 +140,7 @@ def _data(context: DerivationContext) -> Iterator[Quantity]:
         yield Quantity("penalty", label_of(factor), factor)
     for role, ndims in (("weights", (2, 3, 4)), ("bias", (1,))):
         alike = [p.variable for p in network.parameters.values() if p.variable.ndim in ndims]
+        alike = [one for one in alike if label_of(one).rstrip("0123456789") not in NORMALISED.values()]
         for number, one in enumerate(alike, 1):
             called = (f"syn{number - 1}",) if role == "weights" else ()
             numbers = _numbers(label_of(one), number)
@@ -143,6 +148,31 @@ def _data(context: DerivationContext) -> Iterator[Quantity]:
             if one.ndim == 2 and 1 in one.shape:
                 yield Quantity(role, f"{label_of(one)}.T", one.T, numbers, alone=len(alike) == 1)
             yield from _gradient(role, label_of(one), context, numbers, alone=len(alike) == 1)
+
+
+def _normalised(context: DerivationContext) -> Iterator[Quantity]:
+    """What layers that normalise compute on the way, and the number that keeps them from dividing by 0."""
+    epsilons = {layer.eps for layer in _every(context.network.problem.model.layers) if hasattr(layer, "eps")}
+    if len(epsilons) == 1:
+        (epsilon,) = epsilons
+        yield Quantity("epsilon", f"{epsilon:g}", constant(epsilon))
+    outputs = {f"Z{name.removeprefix('gamma')}" for name in context.symbols if name.startswith("gamma")}
+    for role, stem in {**NORMALISED, "normalised output": "Z"}.items() if epsilons else ():
+        alike = [name for name in context.symbols if re.fullmatch(rf"{stem}\d+", name)]
+        alike = [name for name in alike if stem != "Z" or name in outputs]
+        for name in alike:
+            symbol, numbers, alone = context.symbols[name], _numbers(name, 1), len(alike) == 1
+            yield Quantity(role, name, symbol, numbers, alone)
+            yield from _gradient(role, name, context, numbers, alone=alone)
+            if role == "variance":
+                yield Quantity("deviation", f"sqrt({name})", sqrt(symbol), numbers, alone)
+
+
+def _every(layers: Iterable[object]) -> Iterator[object]:
+    """The layers, and those inside of them."""
+    for layer in layers:
+        yield layer
+        yield from _every(getattr(layer, "layers", ()))
 
 
 def _width(role: str, array: Expression) -> Iterator[Quantity]:

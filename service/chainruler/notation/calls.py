@@ -13,7 +13,7 @@ from inspect import Parameter, Signature, isfunction, signature
 from typing import Any, TypeAlias
 
 from chainruler import engine
-from chainruler.engine import Expression, ExpressionError, Primitive, functions
+from chainruler.engine import Expression, ExpressionError, Primitive, functions, size
 from chainruler.notation import picking
 from chainruler.notation.formula import Build, Fragment
 from chainruler.notation.pytorch_functions import PYTORCH
@@ -70,6 +70,15 @@ def _min(x: engine.Operand, axis: functions.Axes = None, *, keepdims: bool = Fal
     return -engine.max_of(-engine.as_expression(x), axis, keepdims=keepdims)
 
 
+def _variance(x: Expression, axis: functions.Axes = None, ddof: int = 0, *, keepdims: bool = False) -> Expression:
+    """The mean of the squared distances from the mean, or their sum over a number that is `ddof` less."""
+    squared = engine.square(x - engine.mean(x, axis, keepdims=True))
+    if not ddof:
+        return engine.mean(squared, axis, keepdims=keepdims)
+    count = size([x.shape[a] for a in functions.axes_of(x, axis)])
+    return engine.sum_of(squared, axis, keepdims=keepdims) / (count - ddof)
+
+
 def _norm(x: engine.Operand) -> Expression:
     return engine.sqrt(engine.norm2(x))
 
@@ -117,6 +126,7 @@ FUNCTIONS: Mapping[str, Callable[..., Expression]] = {
     "abs": engine.absolute, "absolute": engine.absolute, "sum": engine.sum_of, "max": engine.max_of, "min": _min,
     "dot": _dot, "diag": _diag, "eye": engine.identity,
     "identity": engine.identity, "take": engine.gather, "full": _full, "ones": _ones, "zeros": _zeros, "norm": _norm,
+    "variance": _variance,
     "ReLU": engine.relu, "sgn": engine.sign, "sech": _sech,
     "one_hot": engine.onehot, "heaviside": engine.step, "ln": engine.log,
     "clip": _clip, "zeros_like": _zeros_like,

@@ -94,6 +94,8 @@ class _Speller(ast.NodeTransformer):
         """The call of a function by its bare name, or what it means; what it gives in the type that is asked."""
         name = _OTHER_NAMES.get(name, name)
         known = {**_KEYWORDS, **(_OF_CLIP if name == "clip" else {})}
+        if name in {"var", "std"}:
+            node.keywords = _of_variance(node)
         named, dtype = options.split([ast.keyword(known.get(k.arg or "", k.arg), k.value) for k in node.keywords])
         result = templates.written(name, given, named) or _plain(name, given, named, node)
         kept = None if dtype is None else options.kept_as(dtype, ast.copy_location(result, node))
@@ -154,6 +156,18 @@ class _Speller(ast.NodeTransformer):
             same = ast.copy_location(ast.Compare(node.left, [ast.Eq()], node.comparators), node)
             return ast.copy_location(ast.BinOp(_number(1, node), ast.Sub(), same), node)
         return node
+
+
+def _of_variance(call: ast.Call) -> list[ast.keyword]:
+    """The keywords of a variance, with what PyTorch takes from the number of values where nothing is said: 1."""
+    named = {k.arg: k.value for k in call.keywords}
+    if isinstance(given := named.get("unbiased"), ast.Constant):
+        rest = [k for k in call.keywords if k.arg != "unbiased"]
+        return [*rest, ast.keyword("correction", _number(int(given.value is True), call))]
+    modules = {part.id for part in ast.walk(call.func) if isinstance(part, ast.Name)}
+    is_pytorch = "torch" in modules or not {"dim", "keepdim"}.isdisjoint(named)
+    said = not is_pytorch or not {"ddof", "correction"}.isdisjoint(named)
+    return call.keywords if said else [*call.keywords, ast.keyword("correction", _number(1, call))]
 
 
 def is_module(node: ast.expr) -> bool:

@@ -99,6 +99,10 @@ contiguous(x) = x
 requires_grad_(x) = x
 requires_grad_(x, yes) = x
 requires_grad_(x, *, requires_grad) = x
+var(x, axis=None, *, ddof=0, keepdims=False) = variance(x, axis=axis, ddof=ddof, keepdims=keepdims)
+var(x, axis=None, *, correction, keepdims=False) = variance(x, axis=axis, ddof=correction, keepdims=keepdims)
+std(x, axis=None, *, ddof=0, keepdims=False) = sqrt(variance(x, axis=axis, ddof=ddof, keepdims=keepdims))
+std(x, axis=None, *, correction, keepdims=False) = sqrt(variance(x, axis=axis, ddof=correction, keepdims=keepdims))
 logsigmoid(x) = -softplus(-x)
 array(x) = x
 array(x, dtype) = x
@@ -198,6 +202,7 @@ def _bound(form: ast.arguments, given: Sequence[ast.expr], named: Sequence[ast.k
             return None
         found[keyword.arg] = keyword.value
     options = dict(zip((operand.arg for operand in form.kwonlyargs), form.kw_defaults, strict=True))
+    options |= dict(zip(names[::-1], form.defaults[::-1], strict=False))
     missing = {option: default for option, default in options.items() if option not in found and default is not None}
     fits = len(given) <= len(names) and set(found) | set(missing) == {*names, *options}
     return {**found, **missing} if fits and all(_may_be(*operand) for operand in found.items()) else None
@@ -206,7 +211,7 @@ def _bound(form: ast.arguments, given: Sequence[ast.expr], named: Sequence[ast.k
 def _may_be(operand: str, value: ast.expr) -> bool:
     """Whether an argument is of the sort that the operand's name says."""
     if operand in {"axis", "second_axis"}:
-        return whole_number(value) is not None
+        return all(whole_number(one) is not None for one in (value.elts if isinstance(value, ast.Tuple) else [value]))
     if operand == "dtype":
         return kept_as(value, value) is not None
     if operand in {"yes", "requires_grad"}:

@@ -61,6 +61,17 @@ ALONE: Mapping[str, tuple[str, ...]] = {
     "bias": ("b", "bias", "biases", "theta0", "theta_0", "beta0", "beta_0", "w0", "w_0"),
     "delta": ("delta", "err", "error"),
     "activation": ("phi", "varphi", "f", "g"),
+    "epsilon": ("eps", "epsilon", "varepsilon", "EPS"),
+    "mean": ("mu", "mean", "mu_B", "sample_mean", "batch_mean", "x_mean", "avg"),
+    "variance": ("var", "sigma2", "sigma_sq", "sample_var", "batch_var", "x_var", "variance"),
+    "normalised": (
+        "xhat", "x_hat", "X_hat", "zhat", "z_hat", "Z_hat", "xnorm", "x_norm", "X_norm", "z_norm", "normalized",
+        "x_normalized", "normed",
+    ),
+    "deviation": ("sigma", "std", "sigma_B", "sample_std"),
+    "normalised output": ("out", "y", "out_norm", "bn_out", "y_bn", "z_bn"),
+    "scale": ("gamma",),
+    "shift": ("beta",),
 }  # fmt: skip
 OF_ANY: Mapping[str, tuple[str, ...]] = {"scores": ("z", "Z")}
 """Those of a layer without its number: it is read as each of them."""
