@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import permutations
 
@@ -18,9 +18,10 @@ from chainruler.notation.latex_left import Left
 from chainruler.notation.latex_reader import read_latex
 from chainruler.notation.latex_text import in_plain_latex
 from chainruler.notation.left_sides import gradient_named
-from chainruler.notation.names import declares
+from chainruler.notation.names import declares, maps_of
 from chainruler.notation.numpy_reader import read_numpy
 from chainruler.notation.results import the_result
+from chainruler.notation.vocabulary import Vocabulary
 
 MOST_LETTERS = 4
 """How many letters of a formula without a left side are tried as its axes."""
@@ -128,7 +129,7 @@ def _read(
         code.classes,
         code.demands(cell.part.expression),
         names=code.names,
-        defined=tuple(code.cells),
+        defined={name: one.part.expression if one.part is not None else None for name, one in code.cells.items()},
     ).within(limits)
 
 
@@ -143,14 +144,26 @@ def _latex(text: str, symbols: Symbols, limits: FormulaLimits, conventions: Conv
                 raise trouble from None
             return entry
     found = read_equations(text, symbols, limits, conventions)
-    name = _chosen(text, found, asked)
+    results = _results(found, symbols)
+    name = _chosen(text, found, asked, results)
     reading = found[name]
     is_named = asked.is_named_by(name)
     if asked.label and not is_named and not asked.is_called(name):
         _check_name(text, name, symbols, asked)
     if isinstance(reading, FormulaError):
         raise reading
-    return reading if is_named else replace(reading, rivals=())
+    if is_named:
+        return reading
+    taken = (f"{name} is taken for the answer.",) if len({*results, name}) > 1 else ()
+    return replace(reading, rivals=(), assumed=(*reading.assumed, *taken))
+
+
+def _results(found: Mapping[str, Reading | FormulaError], symbols: Symbols) -> list[str]:
+    """The names of what no other line is made of; values of the forward pass, only where there is nothing else."""
+    free = [name for name, one in found.items() if not (isinstance(one, Reading) and one.serves)]
+    known = next((names for names in maps_of(symbols) if isinstance(names, Vocabulary)), None)
+    results = [name for name in free if known is None or not known.is_value(name)]
+    return results or free or list(found)
 
 
 def _check_name(text: str, name: str, symbols: Symbols, asked: Asked) -> None:
@@ -180,7 +193,7 @@ def _entry(
     return None
 
 
-def _chosen(text: str, names: Collection[str], asked: Asked) -> str:
+def _chosen(text: str, names: Collection[str], asked: Asked, results: Sequence[str] = ()) -> str:
     """The result that is asked: the one that is named so, or else the last one, if its name is of one's own."""
     if not names:
         raise FormulaError("Nothing is computed here.", text, (0, len(text)))
@@ -188,7 +201,7 @@ def _chosen(text: str, names: Collection[str], asked: Asked) -> str:
         named = next(filter(is_meant, reversed(list(names))), None)
         if named is not None:
             return named
-    last = "" if "" in names else list(names)[-1]  # what has no name is no definition
+    last = "" if "" in names else list(results or names)[-1]  # what has no name is no definition
     if asked.by_name:
         raise FormulaError(f"No line here is named as {asked.wanted}.", text, (0, len(text)))
     other = gradient_named(last, asked.names)

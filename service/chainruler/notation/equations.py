@@ -38,7 +38,11 @@ def read_equations(
                 found[name] = meaning
                 if isinstance(meaning, Reading) and isinstance(earlier, Reading) and not chains[place].repeats(plain):
                     found[name] = replace(meaning, rivals=(*earlier.rivals, earlier))
-    return found
+    serving, defined = lines.serving & once.keys(), own.expressions
+    return {
+        name: replace(one, serves=name in serving, defined=defined) if isinstance(one, Reading) else one
+        for name, one in found.items()
+    }
 
 
 CONDITION = "This says when the formula before it holds: write cases, or an indicator such as [i = j]."
@@ -77,6 +81,8 @@ class _Lines:
     """The names that have one definition."""
     results: dict[int, _Result] = field(default_factory=dict)
     used: dict[str, None] = field(default_factory=dict)
+    serving: set[str] = field(default_factory=set)
+    """The names of its own that other lines are made of."""
     calling: set[str] = field(default_factory=set)
     """Functions of its own that are being read."""
     called: int = 0
@@ -118,7 +124,8 @@ class _Lines:
             reading = error
         else:
             self.used |= dict.fromkeys(name for name in reading.names if name not in own)
-            reading = replace(reading, names=tuple(self.used), defined=tuple(own.keys()))
+            self.serving |= {name for name in reading.names if name in own and name not in names}
+            reading = replace(reading, names=tuple(self.used))
         return names, reading
 
     def _function(self, chain: Chain, own: _Own) -> Function:
@@ -157,6 +164,11 @@ class _Own(dict[str, "Expression | Function"]):
         """The line that is being read."""
         self.asked: frozenset[str] = frozenset()
         """The names whose lines are read early, each for the one before it."""
+
+    @property
+    def expressions(self) -> dict[str, Expression | None]:
+        """The names with what they mean, as far as that is an expression."""
+        return {name: meaning if isinstance(meaning, Expression) else None for name, meaning in self.items()}
 
     def copy(self) -> _Own:
         """What is known at this place."""

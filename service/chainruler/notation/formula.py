@@ -179,8 +179,10 @@ class Reading:
     """Where derivatives stand that are named and not worked out."""
     names: tuple[str, ...] = ()
     """The names that it uses, and that are none of its own."""
-    defined: tuple[str, ...] = ()
-    """The names of its own."""
+    defined: Mapping[str, Expression | None] = field(default_factory=dict)
+    """The names of its own, and what they mean, where that is an expression that could be read."""
+    serves: bool = False
+    """Whether another line of the text is made of it."""
     assumed: tuple[str, ...] = ()
     """What was read by convention, a sentence each."""
     chain: tuple[Reading, ...] = ()

@@ -73,6 +73,8 @@ ALONE: Mapping[str, tuple[str, ...]] = {
     "scale": ("gamma",),
     "shift": ("beta",),
 }  # fmt: skip
+FORWARD = frozenset({"scores", "hidden", "probabilities", "targets", "classes", "inputs", "weights", "bias"})
+"""The roles of what the forward pass has."""
 OF_ANY: Mapping[str, tuple[str, ...]] = {"scores": ("z", "Z")}
 """Those of a layer without its number: it is read as each of them."""
 LAST: Mapping[str, tuple[str, ...]] = {
@@ -194,6 +196,17 @@ class Vocabulary(Mapping[str, "Expression | Function"]):
         """How many ways there are to read each name that has several, as far as they were met."""
         several = {name: len(self.offered[name]) for name in self.asked}
         return {name: ways for name, ways in several.items() if ways > 1} | dict.fromkeys(self.raised, 2)
+
+    def is_value(self, name: str) -> bool:
+        """Whether courses, or the problem, call a value of the forward pass so, and no gradient."""
+        quantities = self.offered.get(name, ())
+        return bool(quantities) and all(one.role in FORWARD and not one.gradient for one in quantities)
+
+    def meanings(self, name: str) -> list[Expression | Function]:
+        """All that a name may mean."""
+        if name in self.declared:
+            return [self.declared[name]]
+        return [one.meaning for one in self.offered.get(name, ())]
 
     def is_layer(self, name: str) -> bool:
         """Whether the number above a name is read as that of its layer: both ways are tried."""
