@@ -112,7 +112,7 @@ FORBIDDEN = {
     r"dW_2 = x, \quad dW_2 = (\mathrm{softmax}(Z_2) - Y) a^\top": "several results",
     r"dW_2 = (\mathrm{softmax}(Z_2) - Y) a^\top, \quad dW_2 = 2 (\mathrm{softmax}(Z_2) - Y) a^\top": "several results",
     r"Z_2 = (\mathrm{softmax}(Z_2) - Y) a^\top": "The left side is not the gradient by W2",
-    r"2 dW_2 = (\mathrm{softmax}(Z_2) - Y) a^\top": "The left side is not the gradient by W2",
+    r"dW_2 / 2 = (\mathrm{softmax}(Z_2) - Y) a^\top": "The left side is not the gradient by W2",
 }
 
 

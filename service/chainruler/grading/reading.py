@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -34,6 +35,10 @@ from chainruler.notation.vocabulary import SLOPE, Offered, Vocabulary, note
 
 MOST_MEANINGS = 8
 """How many ways are tried to read names that may mean several things."""
+_ONE_SAMPLE = re.compile(
+    r"\b(?:single|one|per)[\s~-]+(?:training[\s~-]+)?(?:example|sample|instance|case|data[\s~-]?point)\b", re.IGNORECASE
+)
+OF_ONE_SAMPLE = "The text says that it is about one sample: write the gradient of the loss of all samples."
 MOST_READ = 3_000
 """How many characters are read in all of these ways together; each set of names is tried once at least."""
 
@@ -141,7 +146,13 @@ def _chosen(text: _Text, key: AnswerKey, names: Vocabulary, line: Line | None) -
         raise trouble or NotGradable("This cannot be read as a formula.")
     fitting = [one for one in found if line is None or one.expression.shape == line.right.shape] or found
     several_ways = len({_without_slopes(one) for one in fitting}) > 1 and len({one.expression for one in fitting}) > 1
-    return replace(fitting[0], others=tuple(fitting[1:]), doubt=_two_meanings(fitting) if several_ways else "")
+    doubt = _two_meanings(fitting) if several_ways else _of_one_sample(text.written, key)
+    return replace(fitting[0], others=tuple(fitting[1:]), doubt=doubt)
+
+
+def _of_one_sample(text: str, key: AnswerKey) -> str:
+    """What is said of a text that is about one sample, in words, where the loss of all is asked for."""
+    return OF_ONE_SAMPLE if key.written.context.network.view == "batch" and _ONE_SAMPLE.search(text) else ""
 
 
 def _without_slopes(reading: Reading) -> tuple[str, ...]:

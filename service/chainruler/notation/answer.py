@@ -160,7 +160,7 @@ def _latex(text: str, symbols: Symbols, limits: FormulaLimits, conventions: Conv
 
 def _results(found: Mapping[str, Reading | FormulaError], symbols: Symbols) -> list[str]:
     """The names of what no other line is made of; values of the forward pass, only where there is nothing else."""
-    free = [name for name, one in found.items() if not (isinstance(one, Reading) and one.serves)]
+    free = [name for name, one in found.items() if not (isinstance(one, Reading) and one.serves) and "(" not in name]
     known = next((names for names in maps_of(symbols) if isinstance(names, Vocabulary)), None)
     results = [name for name in free if known is None or not known.is_value(name)]
     return results or free or list(found)

@@ -9,11 +9,21 @@ from dataclasses import dataclass, field, replace
 
 from chainruler.engine import Expression
 from chainruler.notation.chains import Chain, chains_in, unwrapped
-from chainruler.notation.formula import Conventions, FormulaError, FormulaLimits, Function, Reading, Span, Symbols
-from chainruler.notation.latex_left import Left
+from chainruler.notation.formula import (
+    Conventions,
+    FormulaError,
+    FormulaLimits,
+    Function,
+    Reading,
+    SelfContradiction,
+    Span,
+    Symbols,
+)
+from chainruler.notation.latex_left import SAMPLE, Left
 from chainruler.notation.latex_reader import read_latex
 from chainruler.notation.names import declares
 from chainruler.notation.numbering import without_number
+from chainruler.notation.vectors import reciprocal
 
 
 def read_equations(
@@ -38,7 +48,7 @@ def read_equations(
                 found[name] = meaning
                 if isinstance(meaning, Reading) and isinstance(earlier, Reading) and not chains[place].repeats(plain):
                     found[name] = replace(meaning, rivals=(*earlier.rivals, earlier))
-    serving, defined = lines.serving & once.keys(), own.expressions
+    serving, defined = lines.serving & lines.once, own.expressions
     return {
         name: replace(one, serves=name in serving, defined=defined) if isinstance(one, Reading) else one
         for name, one in found.items()
@@ -219,12 +229,14 @@ def _read(
     try:
         last = read(chain.members[-1], left)
     except FormulaError:
-        last = _worded(read, chain.members[-1], left)
-        names, left = [one.word or one.name for one in chain.lefts], None
+        last, left = _otherwise(read, chain, left)
+        names = names if left is not None else [one.word or one.name for one in chain.lefts]
     before = []
     for span in chain.members[:-1]:
         with suppress(FormulaError):
             before.append(read(span, left))
+    if any(one.factor for one in chain.lefts):
+        return names, _unscaled(text, chain, [*before, last], symbols)
     return names, replace(last, chain=tuple(before))
 
 
@@ -236,9 +248,27 @@ def _member(
     return read_latex(without_number(" " * span[0] + text[slice(*span)]), symbols, longer, conventions, left)
 
 
-def _worded(read: Callable[[Span, Left | None], Reading], span: Span, left: Left | None) -> Reading:
-    """What a member means whose left side has no letters but a word at its foot; else the error that is handled."""
+def _otherwise(
+    read: Callable[[Span, Left | None], Reading], chain: Chain, left: Left | None
+) -> tuple[Reading, Left | None]:
+    """A member whose left side has a word at its foot, or one that is of one sample; else the error that is handled."""
+    span, own = chain.members[-1], chain.lefts[0] if chain.lefts else None
     if left is not None and left.word:
         with suppress(FormulaError):
-            return read(span, None)
+            return read(span, None), None
+    if left is None and own is not None and own.name and not own.is_gradient:
+        of_sample = replace(own, keys=(SAMPLE,), of_sample=True)
+        with suppress(FormulaError):
+            return read(span, of_sample), of_sample
     raise  # noqa: PLE0704 (called while the error is handled)
+
+
+def _unscaled(text: str, chain: Chain, members: Sequence[Reading], symbols: Symbols) -> Reading:
+    """What `2 dW = …` says of dW, with the members before."""
+    factor = chain.lefts[0].factor
+    scale = read_latex("-1" if factor.strip() == "-" else factor, symbols).expression if len(chain.lefts) == 1 else None
+    if scale is None or scale.shape or not chain.lefts[0].factor:
+        message = "It is not clear what this factor on the left belongs to: write the gradient alone there."
+        raise SelfContradiction(message, text, chain.members[0])
+    *before, last = [one.changed(lambda whole: whole * reciprocal(scale)) for one in members]
+    return replace(last, chain=tuple(before))

@@ -211,13 +211,15 @@ class Reading:
     def shaped(self, shape: Shape) -> Reading:
         """The reading with its entries in another shape, or with its one entry everywhere."""
         change = reshape if self.expression.shape else broadcast_to
-        return self._changed(lambda expression: change(expression, shape))
+        return self.changed(lambda expression: change(expression, shape))
 
     def transposed(self) -> Reading:
         """The reading of the transposed matrix."""
-        return self._changed(lambda expression: expression.T)
+        return self.changed(lambda expression: expression.T)
 
-    def _changed(self, change: Callable[[Expression], Expression]) -> Reading:
+    def changed(self, change: Function) -> Reading:
+        """The reading with something done to the whole of it."""
+
         def build(expressions: Sequence[Expression]) -> Expression:
             return change(expressions[0])
 

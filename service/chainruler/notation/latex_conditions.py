@@ -22,6 +22,8 @@ from chainruler.notation.letters import Index
 from chainruler.notation.names import declares
 from chainruler.notation.vectors import OrientedValue
 
+ONE_HOT = frozenset({"onehot", "one_hot"})
+"""The function that makes one-hot rows of class numbers."""
 _KEY = re.compile(r"\s*,?\s*(?P<key>(?:\\[A-Za-z]+|[A-Za-z])(?:[_^](?:\{\(?[A-Za-z]\)?\}|[A-Za-z]))?)\s*")
 _OPPOSITE = {">": "<", ">=": "<", "<": ">", "<=": ">"}
 
@@ -81,6 +83,12 @@ class ConditionReader(SampleReader):
             raise ExpressionError(f"Nothing before this says how far {letter.letter} runs.")
         return engine.onehot(classes, letter.dim)
 
+    def one_hot(self, span: tuple[int, int], given: Node) -> Item | None:
+        """The one-hot rows of class numbers that have some in this problem, which say how many classes there are."""
+        item = self.item(given)
+        rows = self.scope.rows(item.part.expression, self.conventions.rows, "Y")
+        return None if rows is None else Item(Fragment(span, rows))
+
     def _indicator(self, node: Tree[Token]) -> Item:
         return self._condition(node.children[1], r"Say what is compared: \mathbb{1}\{z > 0\}.")
 
@@ -119,7 +127,7 @@ class ConditionReader(SampleReader):
         return self.built(self.span(node), [*values, *conditions], lambda v: how(list(v)))
 
     def symbol(self, token: Token, subscript: Subscript, after: Sequence[Node]) -> Item:
-        special = {"delta": self.kronecker, "e": self._unit_row}.get(str(token))
+        special = {"delta": self.kronecker, "I": self.kronecker, "e": self._unit_row}.get(str(token))
         if special is not None and subscript.text and not subscript.layer and not declares(self.symbols, str(token)):
             span = self.span(token)[0], self.end_of(token, after)
             try:

@@ -7,6 +7,7 @@ of what stands below the one line and above the next, and never by their sizes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from lark import Token, Tree
@@ -17,6 +18,7 @@ from chainruler.notation.formula import FormulaError
 from chainruler.notation.latex_conditions import ConditionReader
 from chainruler.notation.latex_items import Item
 from chainruler.notation.latex_names import WHOLE, Subscript, symbol_in
+from chainruler.notation.latex_partials import DATA
 from chainruler.notation.vectors import OrientedValue
 
 ChainLink = tuple[str, Tree[Token]]
@@ -30,13 +32,20 @@ class DerivativeReader(ConditionReader):
             return super().named(token, subscript)
         of, by = str(token).split("∂", 1)
         if self.names.is_loss(of, self.conventions.objectives):
-            return self.names.of_loss(by, self.scope)
+            data = DATA.search(of)
+            return self.names.of_loss(by, self.scope) if data is None else self._of_sample(by, data)
         (above, keys), (below, others) = self._sides(of, by)
         self.unfinished.append(self.span(token))
         found = tensor(above, below, self.conventions.lines)
         if not others:
             return found, keys
         return found, [*keys, *[WHOLE] * (above.ndim - len(keys)), *others]
+
+    def _of_sample(self, by: str, data: re.Match[str]) -> tuple[Expression, list[str]]:
+        """The gradient of the loss of one sample, as the text defines it, and the letter of the sample."""
+        array = self.names.of_sample(by, self.scope)
+        letter = data["above"] or data["below"] or ""
+        return array, [letter] if letter else []
 
     def _sides(self, of: str, by: str) -> tuple[tuple[Expression, list[str]], tuple[Expression, list[str]]]:
         """What stands above and below, each with its indices."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from lark import Token, Tree
 
@@ -16,7 +17,7 @@ from chainruler.engine.simplify import value_of
 from chainruler.notation.formula import FormulaError, Fragment, Function
 from chainruler.notation.latex_items import Item, ItemReader, Node
 from chainruler.notation.latex_names import WHOLE, Subscript
-from chainruler.notation.vectors import ONES, OrientedValue, reciprocal, transposed
+from chainruler.notation.vectors import IDENTITY, ONES, OrientedValue, reciprocal, transposed
 
 
 class FactorReader(ItemReader):
@@ -77,7 +78,7 @@ class FactorReader(ItemReader):
     def layered(self, atom: Token, subscript: Subscript, marks: list[Node]) -> tuple[Subscript, list[Node]]:
         r"""The number above a name as that of its layer, if the name is none by itself: W^2, \delta^3."""
         power = marks[0] if marks else None
-        if subscript.layer or not isinstance(power, Tree):
+        if subscript.layer or not isinstance(power, Tree) or _is_entrywise(power):
             return subscript, marks
         number = self.text[slice(*self.span(power.children[-2]))].strip("{} ")
         known = self.names.expression(str(atom), subscript) is not None
@@ -94,6 +95,8 @@ class FactorReader(ItemReader):
     def symbol(self, token: Token, subscript: Subscript, after: Sequence[Node]) -> Item:
         """A name with its subscript: a symbol, or an entry of one."""
         span = self.span(token)[0], self.end_of(token, after)
+        if str(token) == "I" and not self.names.has("I"):
+            return self._identity(token, subscript.text)
         try:
             above = self._counting_samples(after)
             found, keys = self.named(token, subscript)
@@ -107,6 +110,13 @@ class FactorReader(ItemReader):
             raise
         except ExpressionError as error:
             raise FormulaError(str(error), self.text, span) from None
+
+    def _identity(self, token: Token, size: str) -> Item:
+        """An identity matrix, of a size that is known to the problem, or of what stands beside it."""
+        found = IDENTITY
+        with suppress(FormulaError):
+            found = engine.identity(self.dim(token, size)) if size else IDENTITY
+        return self.built(self.span(token), [], lambda _: OrientedValue(found))
 
     def _counting_samples(self, after: Sequence[Node]) -> list[str]:
         """The letters above a name, which count samples."""
@@ -165,7 +175,7 @@ class FactorReader(ItemReader):
 
     def _raised(self, span: tuple[int, int], item: Item, power: Tree[Token], factor: Tree[Token]) -> Item:
         exponent = self.item(power.children[-2])
-        entrywise = isinstance(power.children[2], Token)
+        entrywise = _is_entrywise(power)
         number = value_of(exponent.part.expression)
         atom = factor.children[0]
         if number == 2 and isinstance(atom, Tree) and atom.data == "norm":
@@ -234,3 +244,8 @@ class FactorReader(ItemReader):
 
     def _mapped(self, span: tuple[int, int], function: Function, given: Node) -> Item:
         return self.built(span, [self.item(given)], lambda v: OrientedValue(function(v[0].expression), v[0].row))
+
+
+def _is_entrywise(power: Tree[Token]) -> bool:
+    r"""Whether a power is one of each entry, as in ^{\circ 2}."""
+    return isinstance(power.children[2], Token)

@@ -10,8 +10,17 @@ from chainruler.engine import Dim, Expression, ExpressionError, Shape, label_of
 from chainruler.engine.expression import Variable
 from chainruler.engine.primitives.permuting import permuted
 from chainruler.notation.formula import Conventions, Symbols
-from chainruler.notation.latex_names import WHOLE, Subscript, SymbolNames, plain_of, symbol_in
-from chainruler.notation.latex_samples import of_unit
+from chainruler.notation.latex_names import (
+    OF_SAMPLE,
+    WHOLE,
+    Subscript,
+    SymbolNames,
+    at_argument,
+    plain_of,
+    symbol_in,
+)
+from chainruler.notation.latex_partials import DATA
+from chainruler.notation.latex_samples import PARAMETERS, of_unit
 from chainruler.notation.letters import Index, Scope
 
 _PARTIAL = r"(?:\\partial|d|\\mathrm\{?d\}?)"
@@ -21,9 +30,11 @@ _DERIVATIVES = tuple(
         rf"\\[td]?frac\{{{_PARTIAL}(?P<of>(?:[^{{}}]|\{{[^{{}}]*\}})*)\}}\{{{_PARTIAL}(?P<by>(?:[^{{}}]|\{{[^{{}}]*\}})+)\}}",
         rf"{_PARTIAL}(?P<of>[^/{{}}]*)/{_PARTIAL}(?P<by>.+)",
         rf"\\[td]?frac\{{?{_PARTIAL}\}}?\{{{_PARTIAL}(?P<by>(?:[^{{}}]|\{{[^{{}}]*\}})+)\}}(?P<of>.*)",
-        r"\\(?:nabla|partial)_(?:\{(?P<by>(?:[^{}]|\{[^{}]*\})+)\}|(?P<one>[A-Za-z]))(?P<of>.*)",
+        r"\\(?:nabla|partial)_(?:\{(?P<by>(?:[^{}]|\{[^{}]*\})+)\}|(?P<one>\\(?:[tT]heta|beta|omega)|[A-Za-z]))(?P<of>.*)",
     )
 )
+SAMPLE = "sample"
+"""What counts the samples where a line is of one of them and has no letter for it."""
 _LAST = re.compile(r"\^(?:L(?![A-Za-z])|\{[(\[]?L(-1)?[)\]]?\})")
 _TURNED = re.compile(r"\^\{?\\?(?:top|T|intercal)\}?$")
 _CALL = re.compile(
@@ -31,7 +42,32 @@ _CALL = re.compile(
 )
 _TYPED = re.compile(r"^([A-Za-z]+)([0-9]+)$")
 _LEADING = re.compile(r"^(?:\s|~|\\[,;:! ])+")
-_COMMAND = re.compile(r"\\(?:mathbf|boldsymbol|bm|mathrm|mathcal|mathit|vec|hat|tilde|bar|operatorname|text)\s*+|[{}]")
+_COMMAND = re.compile(
+    r"\\(?:mathbf|boldsymbol|bm|mathrm|mathcal|mathit|mathtt|vec|hat|tilde|bar|operatorname|text(?:tt|rm|sf|it)?)\s*+|[{}]"
+)
+_WORD = re.compile(
+    r"\\(?:text(?:tt|rm|sf|it|normal)?|math(?:tt|rm|sf)|operatorname)\s*\{\s*(?P<name>[A-Za-z](?:\w|\\_)*)\s*\}"
+)
+"""One name of code, as it is typed."""
+_BOUNDED = re.compile(
+    r"(?:\\left|\\[bB]igg?l?)?\s*+(?:\(|\[)(?P<inner>.+?)(?:\\right|\\[bB]igg?r?)?\s*(?:\)|\])\s*_\s*(?:\{(?P<several>[^{}]*)\}|(?P<one>[a-z]))"
+)
+"""What is in brackets that have letters at their foot."""
+_SLICE = re.compile(r"\[\s*((?:[a-z]|:)(?:\s*,\s*(?:[a-z]|:))*)\s*\](?=\}?$)")
+_GAP = r"(?:\s|~|\\[,;:! ]|\\cdot(?![A-Za-z])|\\times(?![A-Za-z]))*+"
+_FACTOR = (
+    r"(?:-|[0-9]+(?:\.[0-9]+)?|[NmnMB](?![A-Za-z_^(\[])"
+    r"|\\[tdc]?frac\s*(?!\{?\s*(?:\\partial|d|\\mathrm))(?:\{[^{}]*\}|[0-9A-Za-z])\s*(?:\{[^{}]*\}|[0-9A-Za-z]))"
+)
+_SCALED = re.compile(
+    rf"(?P<factor>{_FACTOR}(?:{_GAP}{_FACTOR})*+){_GAP}(?P<rest>(?:d|\\(?:[tdc]?frac|nabla|partial|mathrm\s*\{{\s*d))(?s:.+))"
+)
+"""A number or a count of samples before a gradient."""
+_VALUE = re.compile(
+    rf"\\?(?P<stem>[A-Za-z]+)(?:_(?:\{{(?:{PARAMETERS})\}}|(?:{PARAMETERS})))?(?P<primes>(?:'|\^\{{?\\prime\}}?){{0,3}})"
+    r"\((?P<operand>\\?[A-Za-z]+(?:[_^](?:\{[^{}]*\}|[A-Za-z0-9]))+)\)"
+)
+"""A function at something that has marks."""
 _PRODUCT = re.compile(r"(?<![A-Za-z])(?!d\b)[A-Za-z]\w*\s+\\?[A-Za-z]")
 """Two names beside one another, which are no name."""
 _OBJECTIVE = re.compile(r"(?:\\?(?P<name>[A-Za-z]+)(?:_\\?\w+)?(?:\(.*\))?)?")
@@ -55,6 +91,10 @@ class Left:
     """Whether it is written as a derivative of the loss."""
     operand: str = ""
     """What it is a function of, where it defines one: z in `f'(z) = f(z) (1 - f(z))`."""
+    factor: str = ""
+    """What it is multiplied by: 2 in `2 dW = …`."""
+    of_sample: bool = False
+    """Whether its line is of one sample, which its first key counts, and may leave that out."""
 
     @property
     def indices(self) -> list[Index]:
@@ -63,7 +103,10 @@ class Left:
         if self.shape is not None and len(self.shape) >= len(self.keys):
             dims[: len(self.keys)] = self.shape[: len(self.keys)]
         pairs = zip(self.keys, dims, strict=True)
-        return [Index(key, dim) for key, dim in dict(pairs).items() if key != WHOLE]
+        found = [Index(key, dim) for key, dim in dict(pairs).items() if key != WHOLE]
+        if self.of_sample:
+            found[0].of_samples = True
+        return found
 
     @property
     def assumed(self) -> list[str]:
@@ -90,27 +133,66 @@ class Left:
 def left_side(text: str, symbols: Symbols, conventions: Conventions) -> Left:
     r"""What a left side names: dW2 for \frac{\partial J}{\partial W^{(2)}}, delta2 and j for \delta^{(2)}_j."""
     text = _LEADING.sub("", text)
-    plain = plain_of(text)
+    bounded, word, scaled = _BOUNDED.fullmatch(text), _WORD.fullmatch(text), _SCALED.fullmatch(text)
+    if bounded is not None:
+        return _footed(left_side(bounded["inner"], symbols, conventions), bounded["several"] or bounded["one"], text)
+    if scaled is not None:
+        inner = left_side(scaled["rest"], symbols, conventions)
+        is_gradient = inner.is_gradient or re.fullmatch(r"d[A-Za-z]\w*", inner.name)
+        return replace(inner, factor=scaled["factor"]) if is_gradient and not inner.factor else Left(text)
+    if word is not None and "_" in word["name"]:
+        return Left(word["name"].replace("\\_", "_"))
+    plain = plain_of(_SLICE.sub(r"_{\1}", text))
     if conventions.layers:
         plain = _LAST.sub(lambda match: f"^{{({conventions.layers - bool(match[1])})}}", plain)
-    for pattern in _DERIVATIVES:
-        match = pattern.fullmatch(plain)
-        if match is not None:
-            by = symbol_in(_TYPED.sub(r"\1_{\2}", _TURNED.sub("", match["by"] or match.groupdict().get("one") or "")))
-            of = _OBJECTIVE.fullmatch(re.sub(r"[{}]", "", match["of"]))
-            if by is None or of is None or (of["name"] or "") not in conventions.objectives | {""}:
-                return Left(text)
-            return replace(_of(by, symbols, "d", conventions.second_axes), is_gradient=True)
-    call = _CALL.fullmatch(re.sub(r"^\{([A-Za-z]+)\}", r"\1", plain))
+    return (
+        _derivative(text, plain, symbols, conventions) or _function(plain, conventions) or _name(text, plain, symbols)
+    )
+
+
+def _derivative(text: str, plain: str, symbols: Symbols, conventions: Conventions) -> Left | None:
+    """What a derivative is by, if it is one of the loss; None if there is no derivative."""
+    match = next((match for pattern in _DERIVATIVES if (match := pattern.fullmatch(plain)) is not None), None)
+    if match is None:
+        return None
+    by = symbol_in(_TYPED.sub(r"\1_{\2}", _TURNED.sub("", match["by"] or match.groupdict().get("one") or "")))
+    of = _OBJECTIVE.fullmatch(re.sub(r"[{}]", "", match["of"]))
+    if by is None or of is None or (of["name"] or "") not in conventions.objectives | {""}:
+        return Left(text)
+    left = replace(_of(by, symbols, "d", conventions.second_axes), is_gradient=True)
+    return _of_sample(left, match["of"])
+
+
+def _function(plain: str, conventions: Conventions) -> Left | None:
+    """A function, or its value at something with marks; None if it is neither."""
+    plain = re.sub(r"^\{([A-Za-z]+)\}", r"\1", plain)
+    call, value = _CALL.fullmatch(plain), _VALUE.fullmatch(plain)
     if call is not None and call["stem"] not in conventions.objectives:
         return Left(call["stem"] + "_prime" * len(call["primes"]), operand=call["operand"])
-    found = symbol_in(re.sub(r"^d\\(?=[A-Za-z])", "d", plain))  # d\gamma is one name
+    if value is None or value["stem"] in conventions.objectives:
+        return None
+    found = at_argument(value["stem"] + "_prime" * len(re.findall("'|prime", value["primes"])), value["operand"])
+    return None if found is None else Left(found[0], tuple(found[1]))
+
+
+def _name(text: str, plain: str, symbols: Symbols) -> Left:
+    """A name of one's own."""
+    found = symbol_in(re.sub(r"^d\\(?=[A-Za-z])", "d", _TYPED.sub(r"\1_{\2}", plain)))  # d\gamma is one name
     if found is None or _PRODUCT.search(_COMMAND.sub("", text)):
         return Left(text)
     stem, subscript = found
     if stem.startswith("d") and len(stem) > 1:
         return _of((stem[1:], subscript), getattr(symbols, "declared", symbols), "d")
     return _own(stem, subscript, "")
+
+
+def _of_sample(left: Left, loss: str) -> Left:
+    """The gradient of the loss of one sample, where the loss is given its data: J(W,b;x^{(i)},y^{(i)})."""
+    data = DATA.search(loss)
+    if data is None or left.keys:
+        return left
+    letter = data["above"] or data["below"] or SAMPLE
+    return Left(f"{left.name}{OF_SAMPLE}", (letter,), of_sample=True)
 
 
 def _of(symbol: tuple[str, Subscript], symbols: Symbols, before: str, second_axes: Container[Expression] = ()) -> Left:
@@ -128,6 +210,19 @@ def _of(symbol: tuple[str, Subscript], symbols: Symbols, before: str, second_axe
     return _own(stem, subscript, before)
 
 
+def _footed(left: Left, foot: str, text: str) -> Left:
+    """What is in brackets, with the letters at their foot."""
+    foot = re.sub(r"\s", "", foot)
+    if left.keys or left.operand or not _LETTERS.fullmatch(foot):
+        return Left(text)
+    return replace(left, keys=_keys(foot), word="")
+
+
+def _keys(letters: str) -> tuple[str, ...]:
+    """The letters and colons that a foot lists."""
+    return tuple(WHOLE if key in {r"\cdot", ":"} else key for key in re.findall(r"\\cdot|:|[a-z]", letters))
+
+
 def _own(stem: str, subscript: Subscript, before: str) -> Left:
     """A name of one's own: its number, or the letters or the word at its foot."""
     match = re.fullmatch(r"(?P<number>[0-9]*),?(?P<rest>.*)", subscript.text.replace(" ", ""))
@@ -136,6 +231,5 @@ def _own(stem: str, subscript: Subscript, before: str) -> Left:
     above = [subscript.layer] if re.fullmatch("[a-z]", subscript.layer) else []
     name = f"{before}{stem}{layer or number}"
     if not rest or _LETTERS.fullmatch(rest):
-        keys = [WHOLE if key in {r"\cdot", ":"} else key for key in re.findall(r"\\cdot|:|[a-z]", rest)]
-        return Left(name, (*above, *keys), word=f"{name}_{rest}" if rest and not above else "")
+        return Left(name, (*above, *_keys(rest)), word=f"{name}_{rest}" if rest and not above else "")
     return Left(f"{name}_{re.sub(r'[^0-9A-Za-z]', '', rest)}", tuple(above))

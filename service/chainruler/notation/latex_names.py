@@ -12,6 +12,7 @@ from chainruler.engine import Expression, ExpressionError, Primitive, label_of
 from chainruler.engine.expression import Variable
 from chainruler.notation import calls
 from chainruler.notation.formula import Function, Symbols
+from chainruler.notation.latex_partials import GIVEN
 from chainruler.notation.letters import Index, Scope
 from chainruler.notation.names import declares, label_from, maps_of, unknown
 from chainruler.notation.vocabulary import Vocabulary
@@ -20,9 +21,10 @@ _PICKING = re.compile(
     r"(?:\\mathrm\{(?P<word>[A-Za-z0-9]+)\}|\\?(?P<stem>[A-Za-z]+))"
     r"(?:_(?:\{\\mathrm\{(?P<subword>[A-Za-z]+)\}\}|\{?(?P<sub>[A-Za-z0-9]+)\}?)|\^\{?\((?P<above>[a-z])\)\}?)?"
 )
-_STYLES = re.compile(
-    r"\\(?:mathbf|boldsymbol|bm|mathit|mathrm|mathcal|mathsf|vec|operatorname|text|rm|bf|left|right|,|;|:|!)(?![A-Za-z])"
-)
+UPRIGHT = r"\\(?:mathrm|mathsf|mathtt|operatorname\*?|text(?:rm|tt|sf|it|bf|normal)?)(?![A-Za-z])"
+_STYLES = re.compile(rf"{UPRIGHT}|\\(?:mathbf|boldsymbol|bm|mathit|mathcal|vec|rm|bf|left|right|,|;|:|!)(?![A-Za-z])")
+_WORDED = re.compile(rf"(?P<before>[_^]?)\s*{UPRIGHT}\s*\{{\s*(?P<word>[A-Za-z]{{2,}}[0-9]*)\s*\}}")
+"""A name of several letters, which needs no braces where it is no index."""
 _ACCENT = re.compile(
     r"\\(?:wide)?(?P<accent>hat|tilde|bar|overline)(?![A-Za-z])"
     r"[\s{]*\\?(?P<stem>[A-Za-z]+)[\s}]*?(?P<marks>\}*(?:[_^](?:\{[^{}]*\}|[A-Za-z0-9]))*)[\s}]*"
@@ -39,6 +41,8 @@ _NO_POWERS = frozenset({"delta", "z"})
 """Names of which nobody takes powers."""
 WHOLE = "·"
 """What stands at an axis that is left whole."""
+OF_SAMPLE = "(x)"
+"""What the name of a gradient ends with that is one of the loss of a sample."""
 
 
 @dataclass(frozen=True)
@@ -64,12 +68,16 @@ class Subscript:
 
 def plain_of(text: str) -> str:
     """A piece of a formula without styles, spaces and braces around single letters."""
-    bare = re.sub(r"\(([^()]*)\)(?=\s*_)", r"\1", _STYLES.sub("", text))
+    bare = re.sub(r"\(([^()]*)\)(?=\s*_)", r"\1", _STYLES.sub("", _WORDED.sub(_bare, text)))
     plain = re.sub(r"\s+", "", _ACCENT.sub(_accented, bare))
     plain = re.sub(r"\{\{([A-Za-z]+)\},", r"{\1,", plain)
     for _ in range(2):
         plain = re.sub(r"\{([A-Za-z](?:_(?:hat|tilde|bar))?|\\(?!partial)[A-Za-z]+|\{[^{}]*\})\}", r"\1", plain)
     return plain
+
+
+def _bare(match: re.Match[str]) -> str:
+    return match[0] if match["before"] else match["word"]
 
 
 def _accented(match: re.Match[str]) -> str:
@@ -92,6 +100,19 @@ def symbol_in(text: str) -> tuple[str, Subscript] | None:
         return None
     stem = {"lambda": "lam"}.get(match["stem"], match["stem"]) + "_prime" * match["marks"].count("'")
     return stem, Subscript(",".join(marks["_"]), "".join(marks["^"]))
+
+
+def at_argument(function: str, operand: str) -> tuple[str, list[str]] | None:
+    r"""The name of a function's value at something with marks, and its letters: f_prime(z3) and i for f'(z^{(3)}_i)."""
+    found = symbol_in(operand)
+    if found is None:
+        return None
+    stem, subscript = found
+    number, letters = _numbered(subscript.text)
+    above = subscript.layer if subscript.layer.isalpha() else ""
+    keys = [*above, *re.findall("[a-z]", letters)]
+    number = number if above else subscript.layer or number
+    return (f"{function}({stem}{number})", keys) if number or keys else None
 
 
 class SymbolNames:
@@ -151,12 +172,23 @@ class SymbolNames:
                     continue
         raise ExpressionError(f"The derivative by {text.strip()} has no symbol here: write it out.")
 
+    def of_sample(self, text: str, scope: Scope) -> Expression:
+        """The gradient, by what is named, of the loss of a sample: it has a meaning if the text defines it."""
+        found = symbol_in(text)
+        by, keys = self.resolved(*found, scope) if found is not None else (None, [])
+        name = "" if by is None or keys else f"d{label_of(by)}{OF_SAMPLE}"
+        meaning = self.symbols.get(name)
+        if not isinstance(meaning, Expression):
+            raise ExpressionError(f"The derivative of the loss of one sample by {text.strip()} is not defined here.")
+        self.used[name] = None
+        return meaning
+
     def is_loss(self, text: str, objectives: frozenset[str]) -> bool:
         r"""Whether this stands for the loss, as J, \mathcal{L} and J(\theta) do; a name of an array never does."""
         plain = re.sub(
             r"\\(?:mathcal|mathscr|mathrm|mathbf|mathit|boldsymbol|operatorname|text(?:rm)?)\s*|[\s{}\\]", "", text
         )
-        name = re.sub(r"(?:_[A-Z]{2,})?(?:\([^()]*\))?$", "", plain)
+        name = re.sub(rf"(?:_[A-Z]{{2,}})?(?:{GIVEN})?$", "", plain)
         meaning = self.symbols.get(name)
         if isinstance(meaning, Expression):
             labels = {name, label_of(meaning)} if isinstance(meaning.primitive, Variable) else {name}

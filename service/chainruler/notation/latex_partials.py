@@ -7,8 +7,13 @@ import re
 _ARGUMENT = r"(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})"
 _PARTIAL = r"\\partial(?![A-Za-z])\s*"
 _D = r"(?:\\(?:mathrm|rm|text)\s*(?:\{\s*d\s*\}|d)|d)\s*"
+GIVEN = r"\((?:[^()]|\([^()]*\))*\)"
+"""What the loss is given in parentheses, which may have parentheses in it."""
+DATA = re.compile(r"[(;,]\s*x(?:_\{?(?P<below>[a-z])\}?|\^\{?\((?P<above>[a-z])\)\}?)?\s*(?=[,;)])")
+"""A sample among that: it is the loss of this one."""
 _LOSS = (
-    r"(?:\\mathcal\s*(?:\{\s*[A-Z]\s*\}|[A-Z])|\\ell(?![A-Za-z])|[A-Z](?![A-Za-z]))(?:_\{?[A-Z]+\}?)?(?:\s*\([^()]*\))?"
+    r"(?:\\mathcal\s*(?:\{\s*[A-Z]\s*\}|[A-Z])|\\ell(?![A-Za-z])|[A-Z](?![A-Za-z]))(?:_\{?[A-Z]+\}?)?"
+    rf"(?:\s*{GIVEN})?"
 )
 _NAME = r"\\?[A-Za-z]+(?:\s*[_^]\s*(?:\{[^{}]*\}|[A-Za-z0-9]))*"
 

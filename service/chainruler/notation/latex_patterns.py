@@ -11,10 +11,12 @@ _T = (
     r"(?:\\top(?![A-Za-z])|\\intercal(?![A-Za-z])|\\(?:mathsf|mathrm|mathbf|text|textsf|rm|sf)\s*(?:\{\s*T\s*\}|T)|T|⊤)"
 )
 _STYLE = r"\\(?:mathbf|boldsymbol|bm|mathit|vec|symbf|mathcal|bf)(?![A-Za-z])"
-_UPRIGHT = r"\\(?:operatorname\*?|mathrm|text|textrm|mathsf|mathtt|textit)(?![A-Za-z])"
+_UPRIGHT = r"\\(?:operatorname\*?|mathrm|text(?:rm|tt|sf|it|bf|normal)?|mathsf|mathtt)(?![A-Za-z])"
 _ACCENT = "hat|widehat|tilde|widetilde|bar|overline"
 ACCENTS = {"widehat": "hat", "widetilde": "tilde", "overline": "bar"}
 """What stands above a letter, by its other names."""
+_SLICE = r"(?<=[A-Za-z0-9}])\[\s*(?:[i-n]|(?:[a-z]|:)(?:\s*,\s*(?:[a-z](?:_\{?[a-z]\}?)?|:))+)\s*\](?!\s*_)"
+"""The letters of an index as code has it, right behind a name."""
 STYLED = re.compile(
     rf"(?:\s|\{{|{_STYLE}|{_UPRIGHT})*(?P<name>\\?[A-Za-z]+)[\s}}]*(?P<marks>(?:[_^'](?:[^{{}}]|\{{[^{{}}]*\}})*)?)[\s}}]*"
 )
@@ -39,7 +41,7 @@ TOKEN = re.compile(
       |(?P<STYLE>{_STYLE})|(?P<UPRIGHT>{_UPRIGHT})|(?P<HAT>\\(?:{_ACCENT})(?![A-Za-z]))
       |(?P<NORM>\\\||\\[lr]?Vert(?![A-Za-z])|\|\|)|(?P<BAR>\\[lr]?vert(?![A-Za-z])|\|)
       |(?P<LSET>\\\{{)|(?P<RSET>\\\}})|(?P<LBRACE>\{{)|(?P<RBRACE>\}})
-      |(?P<LPAR>\()|(?P<RPAR>\))|(?P<LSQ>\[)|(?P<RSQ>\])
+      |(?P<SLICE>{_SLICE})|(?P<LPAR>\()|(?P<RPAR>\))|(?P<LSQ>\[)|(?P<RSQ>\])
       |(?P<ODOT>\\(?:odot|circ|otimes|ast|bullet)(?![A-Za-z])|⊙|∘|\.?\*)|(?P<CDOT>\\cdot(?![A-Za-z])|·|⋅)|(?P<TIMES>\\times(?![A-Za-z])|×)
       |(?P<SLASH>/)|(?P<PLUS>\+)|(?P<MINUS>[-−])|(?P<COMMA>,)
       |(?P<REL>\\(?:geq|leq|ge|le|gt|lt|neq|ne)(?![A-Za-z])|\\not\s*=|!=|[<>=≥≤≠])

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache
-from pathlib import Path
 
-from lark import Lark, Token, Tree
+from lark import Token, Tree
 from lark.exceptions import LarkError, UnexpectedInput, UnexpectedToken
 
 from chainruler.engine import ExpressionError
-from chainruler.engine.simplify import value_of
 from chainruler.notation import calls
 from chainruler.notation.derivative import derivative
 from chainruler.notation.formula import (
@@ -24,23 +21,20 @@ from chainruler.notation.formula import (
     Reading,
     Symbols,
 )
+from chainruler.notation.latex_arguments import NodeArgument
+from chainruler.notation.latex_conditions import ONE_HOT
+from chainruler.notation.latex_grammar import parser
 from chainruler.notation.latex_items import Item, Node
 from chainruler.notation.latex_left import Left
 from chainruler.notation.latex_names import Subscript
 from chainruler.notation.latex_sums import SumReader
-from chainruler.notation.latex_tokens import GivenTokens, Tokens
+from chainruler.notation.latex_tokens import Tokens
 from chainruler.notation.latex_worded import definitions
 from chainruler.notation.numbering import without_number
 from chainruler.notation.vectors import Link, OrientedValue, product, total
 
 _UNCOUNTED = frozenset({"LPAR", "RPAR", "LBRACE", "RBRACE", "PLUS", "MINUS", "COMMA", "ODOT", "CDOT"})
 MOST_PRIMES = 3
-
-
-@lru_cache(maxsize=1)
-def _parser() -> Lark:
-    grammar = Path(__file__).with_name("latex_grammar.lark").read_text(encoding="utf-8")
-    return Lark(grammar, parser="lalr", lexer=GivenTokens, propagate_positions=True, maybe_placeholders=False)
 
 
 def read_latex(
@@ -64,7 +58,7 @@ def read_latex(
     if sum(token.type not in _UNCOUNTED for token in tokens) > limits.nodes:
         raise FormulaError(f"The formula has more than {limits.nodes} parts: name some of it.", text, (0, len(text)))
     try:
-        tree = _parser().parse(tokens)
+        tree = parser().parse(tokens)
     except UnexpectedInput as error:
         raise _unexpected(text, tokens, error) from None
     except LarkError:
@@ -111,6 +105,7 @@ class LatexReader(SumReader):
         letters = [] if left is None else left.indices
         self.assumed += [] if left is None else left.assumed
         self.scope.open += letters
+        self.implicit = letters[0] if left is not None and left.of_sample else None
         item = self.quantity(self.item(node))
         if left is None or not letters:
             return item.part
@@ -153,13 +148,14 @@ class LatexReader(SumReader):
             if isinstance(atom, Token) and atom.type == "SUM":
                 done.append((sign, self.summed(factor, atom, links[place + 1 :])))
                 break
-            function = self._function_of(factor)
+            value = self.value_at(factor, links[place + 1 :])
+            function = self._function_of(factor) if value is None else None
             if isinstance(atom, Token) and atom.type == "PARTIAL":
                 item, used = self.chained(links[place:])
                 done.append((sign, item))
                 place += used
                 continue
-            at_sample = self.of_argument(factor, links[place + 1 :]) if function is None else None
+            at_sample = value or (self.of_argument(factor, links[place + 1 :]) if function is None else None)
             if function is not None:
                 item, used = self._application(factor, function, links[place + 1 :])
             else:
@@ -181,7 +177,11 @@ class LatexReader(SumReader):
         atom = factor.children[0]
         if not isinstance(atom, Token) or atom.type != "NAME":
             return None
-        marks = [child.type if isinstance(child, Token) else child.data for child in factor.children[1:]]
+        marks = [
+            child.type if isinstance(child, Token) else child.data
+            for child in factor.children[1:]
+            if not (isinstance(child, Token) and self.names_parameters(atom, child))
+        ]
         primes = marks[:-1] if marks[-1:] == ["power"] else marks  # g^{[1]'} is g', of whatever layer
         if (
             any(mark not in {"PRIME", "LAYER"} for mark in primes)
@@ -237,9 +237,11 @@ class LatexReader(SumReader):
             for _ in range(primes):
                 function = derivative(function)
             return self._mapped(span, function, given[0])
+        if name in ONE_HOT and len(given) == 1 and (rows := self.one_hot(span, given[0])) is not None:
+            return rows
         name = f"{name}imum" if name in {"max", "min"} and self._operands(given) == 2 else name
-        named = {str(self._keyword(a)): _Argument(self, a.children[2]) for a in given if self._keyword(a)}  # type: ignore[union-attr]
-        positional = [_Argument(self, a) for a in given if not self._keyword(a)]
+        named = {str(self._keyword(a)): NodeArgument(self, a.children[2]) for a in given if self._keyword(a)}  # type: ignore[union-attr]
+        positional = [NodeArgument(self, a) for a in given if not self._keyword(a)]
         try:
             parts, how = calls.called(name, positional, named)
         except FormulaError:
@@ -263,34 +265,3 @@ class LatexReader(SumReader):
         while isinstance(left, Tree) and len(left.children) == 1:
             left = left.children[0]
         return str(left) if isinstance(left, Token) and left.type == "NAME" else None
-
-
-class _Argument(calls.Argument):
-    """An argument as the grammar left it."""
-
-    def __init__(self, reader: LatexReader, node: Node) -> None:
-        self.reader, self.node = reader, node
-        self.row = False
-
-    def operand(self) -> Fragment:
-        item = self.reader.item(self.node)
-        self.row = item.row
-        return item.part
-
-    def operands(self) -> list[Fragment]:
-        raise ExpressionError("This takes its parts one after the other.")
-
-    def literal(self) -> calls.Literal:
-        return self._literal(self.node)
-
-    def _literal(self, node: Node) -> calls.Literal:
-        tree = node
-        while isinstance(tree, Tree) and len(tree.children) == 1:
-            tree = tree.children[0]
-        if isinstance(tree, Token) and tree.type == "NAME":
-            fixed = {"True": True, "False": False, "None": None}
-            return fixed[str(tree)] if str(tree) in fixed else self.reader.dim(tree, str(tree))
-        if isinstance(tree, Tree) and tree.data == "group" and str(tree.children[0]) == "(":
-            inner = [c for c in tree.children[1:-1] if not (isinstance(c, Token) and c.type == "COMMA")]
-            return tuple(self._literal(child) for child in inner)
-        return value_of(self.reader.item(node).part.expression)

@@ -146,4 +146,5 @@ def _is_remark(piece: str) -> bool:
     words = [match["words"] for match in _TEXT.finditer(piece)]
     if not words or _RELATION.search(piece) or any(map(_MEANS.search, words)):
         return False
-    return "=" not in piece or _NOUN.match(words[0]) is not None
+    *left, right = piece.split("=")
+    return not left or (_TEXT.fullmatch(right.strip(" .,;\n")) is not None and _NOUN.match(words[-1]) is not None)

@@ -8,9 +8,10 @@ from collections.abc import Container, Sequence
 from lark import Token, Tree
 
 from chainruler.engine import Expression
+from chainruler.notation.formula import Fragment
 from chainruler.notation.latex_factors import FactorReader
 from chainruler.notation.latex_items import Item, Node
-from chainruler.notation.latex_names import WHOLE, Subscript
+from chainruler.notation.latex_names import WHOLE, Subscript, at_argument
 from chainruler.notation.letters import Index
 
 _STYLED = r"(?:\\(?:mathbf|boldsymbol|bm|vec)\s*)?\{{?\s*{letter}\s*\}}?"
@@ -19,9 +20,8 @@ _INPUT = _STYLED.format(letter="[xX]") + r"\s*(?:_\{?(?P<below>[a-z])\}?|\^\{?\(
 _ARGUMENT = re.compile(
     rf"\(\s*{_INPUT}\s*(?:,\s*{_STYLED.format(letter='[yYtT]')}{_SAMPLE})?\s*(?:;[^()]*)?(?:\\right|\\[bB]ig+r?)?\s*\)"
 )
-_OF_PARAMETERS = re.compile(
-    r"\\[tT]heta|\\(?:mathbf|boldsymbol|bm)\s*\{?\s*(?:\\[tT]heta|[wW])\s*\}?|[wW](?:\s*,\s*b)?"
-)
+PARAMETERS = r"\\[tT]heta|\\(?:mathbf|boldsymbol|bm)\s*\{?\s*(?:\\[tT]heta|[wW])\s*\}?|[wW](?:\s*,\s*b)?"
+OF_PARAMETERS = re.compile(PARAMETERS)
 
 
 def of_unit(stem: str, array: Expression, keys: list[str], second_axes: Container[Expression]) -> list[str]:
@@ -59,9 +59,32 @@ class SampleReader(FactorReader):
             return None
         if index is not None:
             index.of_samples = True
-        entry = "" if _OF_PARAMETERS.fullmatch(subscript.text) else subscript.text
+        entry = "" if OF_PARAMETERS.fullmatch(subscript.text) else subscript.text
         places = Subscript(",".join(filter(None, (letter, entry))), subscript.layer)
         return self.symbol(atom, places, [follower])
+
+    def names_parameters(self, atom: Token, mark: Token) -> bool:
+        r"""Whether a function that the text defines has the names of its parameters at its foot, as h_\\theta has."""
+        return mark.type == "SUB" and bool(OF_PARAMETERS.fullmatch(mark)) and self.names.bound(str(atom)) is not None
+
+    def value_at(self, factor: Tree[Token], rest: Sequence[tuple[str, Tree[Token]]]) -> Item | None:
+        """What the text defines as the value of a function at something; None if it does not."""
+        atom, follower = factor.children[0], rest[0][1] if rest and not rest[0][0] else None
+        if follower is None or not isinstance(atom, Token) or atom.type != "NAME":
+            return None
+        (start, stop), group = self.span(follower.children[0]), follower.children[0]
+        if not isinstance(group, Tree) or group.data != "group":
+            return None
+        primes = sum(isinstance(mark, Token) and mark.type == "PRIME" for mark in factor.children[1:])
+        found = at_argument(f"{atom}{'_prime' * primes}", self.text[start + 1 : stop - 1])
+        meaning = self.symbols[found[0]] if found is not None and found[0] in self.symbols else None
+        if found is None or not isinstance(meaning, Expression):
+            return None
+        self.names.used[found[0]] = None
+        span = self.span(factor)[0], stop
+        item = Item(Fragment(span, meaning))
+        item = self._indexed(span, item, found[1], str(atom)) if found[1] else item
+        return self._marked(follower, item)
 
     def end_of(self, token: Token, after: Sequence[Node]) -> int:
         return max([super().end_of(token, after), *(self.span(node)[1] for node in after if isinstance(node, Tree))])

@@ -30,6 +30,10 @@ _GIVEN = re.compile(
     r"\{?\s*+[yY]\s*+\}?(?:_\{?(?P<below>[a-z])\}?|\^\{?\((?P<above>[a-z])\)\}?)?\s*+=\s*+(?P<letter>[a-z])\s*+"
     rf"(?:\\mid|\\vert|\||;)\s*+{_INPUT}\s*+(?:[;,]\s*+[^()]*)?\s*+(?:\\right|\\[bB]ig+r?)?\s*+\)"
 )
+_LAYER_OF_SAMPLE = re.compile(
+    r"\^\s*+\{\s*+(?:\(\s*+(?P<layer>[0-9]|L)\s*+,\s*+(?P<sample>[a-z])\s*+\)"
+    r"|[(\[]\s*+(?P<first>[0-9]|L)\s*+[)\]]\s*+,\s*+\(\s*+(?P<second>[a-z])\s*+\))\s*+\}"
+)
 _LETTERS = "mu|nu|alpha|beta|gamma|kappa|rho|tau|eta|xi|ell"
 _FOOT = re.compile(rf"_\s*(?:\\(?:{_LETTERS})(?![A-Za-z])|\{{[^{{}}]*\}})")
 _GREEK = re.compile(rf"\\(?P<name>{_LETTERS})(?![A-Za-z])")
@@ -49,7 +53,14 @@ def plain_spelling(text: str) -> str:
     """
     text = _MODULE.sub(lambda match: " " * len(match[0]), text)
     text = _GIVEN.sub(_probability, text)
+    text = _LAYER_OF_SAMPLE.sub(_layer_and_sample, text)
     return _with_latin_indices(text)
+
+
+def _layer_and_sample(match: re.Match[str]) -> str:
+    """The layer in brackets and the sample behind a comma."""
+    layer, sample = match["layer"] or match["first"], match["sample"] or match["second"]
+    return f"^{{({layer}),{sample}}}".ljust(len(match[0]))
 
 
 def _probability(match: re.Match[str]) -> str:

@@ -3,11 +3,9 @@ r"""LaTeX taken apart into what the grammar knows: `\frac1N`, `^{\mathsf T}`, `\
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Iterator
-from typing import Any
+from collections.abc import Container, Iterable
 
 from lark import Token
-from lark.lexer import Lexer, LexerState
 
 from chainruler.notation.calls import function_names
 from chainruler.notation.formula import FormulaError, FormulaLimits
@@ -28,16 +26,6 @@ from chainruler.notation.latex_worded import trouble_with, worded
 from chainruler.notation.names import GREEK, taken_apart, unknown
 
 
-class GivenTokens(Lexer):
-    """Hands the parser the tokens that it is given: they are made here, with the names in mind."""
-
-    def __init__(self, lexer_conf: Any) -> None:
-        pass
-
-    def lex(self, lexer_state: LexerState, parser_state: Any = None) -> Iterator[Token]:
-        yield from lexer_state  # type: ignore[misc]
-
-
 class Tokens:
     """The tokens of one formula, made with its names known."""
 
@@ -47,7 +35,7 @@ class Tokens:
         self.text, self.limits, self.layers = text, limits, layers
         self.functions = {name for name in function_names() if len(name) > 2}
         self.names = sorted(names)
-        self.stems = set(names) | {_stem(name) for name in names} | set("eijklmn") | {"True", "False", "None"}
+        self.stems = set(names) | {_stem(name) for name in names} | set("eijklmnI") | {"True", "False", "None"}
         self.stems |= {stem.swapcase() for stem in self.stems if len(stem) == 1}
         self.others = stems
         """What names begin with that are known without being listed."""
@@ -98,7 +86,7 @@ class Tokens:
             return tokens, place
         if kind in {"STYLE", "UPRIGHT", "HAT"}:
             return self._styled(kind, text, start, place, stop)
-        if kind in {"SUM", "SUB"}:
+        if kind in {"SUM", "SUB", "SLICE"}:
             return self._scripted(kind, text, start, place, stop)
         if kind == "LETTERS":
             greek = re.compile(r"\\([A-Za-z]+)").match(self.text, place, stop) if text == "d" else None
@@ -200,9 +188,12 @@ class Tokens:
         if BRACKET.match(self.text, place, stop):
             return [token], place
         foot = FOOT.match(self.text, place, stop)
+        begin, end, after = (place, place, place) if foot is None else self._raw(foot.end(), stop, text)
+        if "I" in text and CONDITION.search(self.text, begin, end) is None:
+            return [self._token("NAME", "I", start, place)], place
         if foot is None:
             return [self._token("ONES", "", start, place)], place
-        begin, end, place = self._raw(foot.end(), stop, text)
+        place = after
         if CONDITION.search(self.text, begin, end) is None:
             return [self._token("ONES", self.text[begin:end].strip(), start, place)], place
         brackets = self._token("LSET", "", begin, begin), self._token("RSET", "", end, end)
@@ -254,6 +245,8 @@ class Tokens:
 
     def _scripted(self, kind: str, text: str, start: int, place: int, stop: int) -> tuple[list[Token], int]:
         r"""A subscript as it is written, or \sum with its index and upper limit."""
+        if kind == "SLICE":  # X[i,:]
+            return [self._token("SUB", text[1:-1].strip(), start, place)], place
         if kind == "SUB":
             begin, end, place = self._raw(place, stop, text)
             return [self._token(kind, self.text[begin:end].strip(), start, place)], place

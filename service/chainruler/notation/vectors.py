@@ -7,13 +7,16 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from chainruler.engine import (
+    Dim,
     Expression,
     ExpressionError,
     ShapeError,
     constant,
+    identity,
     outer,
     reshape,
     show_shape,
+    substitute,
     sum_of,
     variable,
 )
@@ -22,6 +25,8 @@ from chainruler.engine.simplify import value_of
 
 ONES = variable("1", ("?",))
 """A column of ones that is as long as what stands beside it."""
+IDENTITY = variable("I", ("?", "?"))
+"""An identity matrix that is as large as what stands beside it."""
 
 
 class OrientedValue(NamedTuple):
@@ -76,6 +81,7 @@ def transposed(value: OrientedValue) -> OrientedValue:
 
 def total(values: Sequence[OrientedValue], minus: Sequence[bool]) -> OrientedValue:
     """The sum; a row and a column are not added."""
+    values = _as_large(values)
     if any(value.expression.shape and value.expression is not ONES for value in values):
         values = [OrientedValue(constant(1)) if value.expression is ONES else value for value in values]
     vectors = [value for value in values if value.is_vector and not value.is_number]
@@ -87,6 +93,21 @@ def total(values: Sequence[OrientedValue], minus: Sequence[bool]) -> OrientedVal
         _fit("add", values[:stop], stop - 1)
     terms = [-v.expression if m else v.expression for v, m in zip(values, minus, strict=True)]
     return OrientedValue(build("add", *terms) if len(terms) > 1 else terms[0], bool(vectors) and vectors[0].row)
+
+
+def _as_large(values: Sequence[OrientedValue]) -> Sequence[OrientedValue]:
+    """Entry by entry, identity matrices are as large as the square matrices beside them."""
+    square = [v.expression.shape[0] for v in values if v.expression.ndim == 2 and not _is_open(v)]
+    return [_of_size(v, square[0]) if square and _is_open(v) else v for v in values]
+
+
+def _is_open(value: OrientedValue) -> bool:
+    """Whether this is an identity matrix, or a multiple of one, of which nothing says how large it is."""
+    return value.expression.shape == IDENTITY.shape
+
+
+def _of_size(value: OrientedValue, side: Dim) -> OrientedValue:
+    return OrientedValue(substitute([value.expression], {IDENTITY: identity(side)})[0])
 
 
 def _as_columns(values: Sequence[OrientedValue]) -> Sequence[OrientedValue]:
@@ -126,7 +147,7 @@ def product(links: Sequence[Link]) -> OrientedValue:
         if value.is_vector and arrays[0].is_vector and value.row != arrays[0].row:
             raise Misfit("⊙ stands between a row and a column: transpose one of them.", segments[place][0][0])
     _refuse_two_ways(segments)
-    arrays = list(_as_columns(arrays))
+    arrays = list(_as_large(_as_columns(arrays)))
     if factors and [value.expression for value in arrays] == [ONES]:
         arrays = []  # as long as what it is added to
     everything = [*factors, *(value.expression for value in arrays)]
@@ -138,6 +159,7 @@ def _segment(links: Sequence[tuple[int, Link]]) -> tuple[list[Expression], Orien
     """The scalars of a product without ⊙, and the product of its arrays."""
     scalars: list[Expression] = []
     array: OrientedValue | None = None
+    has_ones = any(link.value.expression is ONES for _, link in links)
     for place, (sign, value) in links:
         if sign == "slash":
             if value.expression.shape:
@@ -147,6 +169,8 @@ def _segment(links: Sequence[tuple[int, Link]]) -> tuple[list[Expression], Orien
             if sign == "beside":
                 raise Misfit(r"It is not clear whether this belongs below the line: write \frac{…}{…}.", place)
             scalars.append(value.expression)
+        elif has_ones and value.expression.shape == (1,):  # b \mathbf 1 is b, as long as what it is added to
+            scalars.append(reshape(value.expression, ()))
         else:
             array = value if array is None else _joined(array, value, sign, place)
     return scalars, array
@@ -158,6 +182,10 @@ def _joined(left: OrientedValue, right: OrientedValue, sign: str, place: int) ->
         raise Misfit(
             r"\times stands between numbers only: write nothing between matrices, \odot for entry by entry.", place
         )
+    if _is_open(left) and not _is_open(right) and not (right.is_vector and right.row):
+        left = _of_size(left, right.expression.shape[-1 if right.is_vector else -2])
+    elif _is_open(right) and not _is_open(left) and (left.row or not left.is_vector):
+        right = _of_size(right, left.expression.shape[-1])
     if ONES in {left.expression, right.expression} and (found := _with_ones(left, right)) is not None:
         return found
     if left.is_vector and right.is_vector:

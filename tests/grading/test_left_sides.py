@@ -1,0 +1,85 @@
+r"""Left sides as people write them: in brackets with letters outside, as code, in upright letters, times a number."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+
+import pytest
+
+from tests.grading.problems import Classifier, codes, report
+
+k = Classifier()
+
+
+def graded(answer: str, formula: str) -> dict[str, Any]:
+    """The result of one formula in LaTeX."""
+    return dict(report(k.problem, {answer: {"formula": formula, "syntax": "latex"}})["results"][0])
+
+
+FOOTED = [
+    r"\left[\frac{\partial J}{\partial <x>}\right]_{<i>}",
+    r"\left(\frac{\partial J}{\partial <x>}\right)_{<i>}",
+    r"\bigl(\nabla_{<x>} J\bigr)_{<i>}",
+    r"[\nabla_{<x>}J]_{<i>}",
+    r"\Big[d<x>\Big]_{<i>}",
+    r"d<x>[<i,>]",
+    r"\frac{\partial J}{\partial <x>[<i,>]}",
+    r"\frac{\partial J}{\partial (<x>)_{<i>}}",
+]
+ENTRIES = [r"[<x>]_{<i>}", r"(<x>)_{<i>}", r"\left[<x>\right]_{<i>}", r"<x>[<i,>]"]
+
+
+def filled(form: str, name: str, letters: str) -> str:
+    """A form with a name and its letters, as TeX and as code have these."""
+    return form.replace("<x>", name).replace("<i,>", ",".join(letters)).replace("<i>", letters)
+
+
+@pytest.mark.parametrize(("left", "entry"), list(product(FOOTED, ENTRIES)))
+def test_letters_stand_outside_of_brackets(left: str, entry: str) -> None:
+    """They name the entry of what is in the brackets, on either side; in the other order, it is another entry."""
+    data = r"\frac1N \sum_n (P_{nj} - Y_{nj})"
+    weights = rf"{data} A_{{1,nk}} + 2 \lambda {filled(entry, 'W_2', 'jk')}"
+    of_bias = graded("b2", f"{filled(left, 'b_2', 'j')} = {data}")
+    right, turned = (graded("W2", f"{filled(left, 'W_2', letters)} = {weights}") for letters in ("jk", "kj"))
+
+    assert of_bias["verdict"] == right["verdict"] == "correct", (of_bias["message"], right["message"])
+    assert turned["verdict"] != "correct"
+
+
+STYLES = [r"\text", r"\texttt", r"\mathrm", r"\mathtt", r"\textrm", r"\operatorname", r"\textsf"]
+UPRIGHT = {
+    "a derivative": r"\frac{\partial J}{\partial <scores>} = \frac{1}{N}(<probs> - Y)",
+    "a nabla": r"\nabla_{<scores>} J = \frac{<probs> - Y}{N}",
+    "a name of code": r"<dscores> = (<probs> - Y) / N",
+    "what is made of scores": r"<dscores> = \frac1N(\operatorname{softmax}(<scores>) - <onehot>(y))",
+    "a definition": r"<mine> = <probs> - <one\_hot>(y), \quad \frac{\partial J}{\partial <scores>} = <mine> / N",
+    "each sample": r"\frac{\partial J}{\partial <scores>_i} = \frac1N(\operatorname{softmax}(<scores>_i) - <onehot>(y_i))",
+}
+
+
+@pytest.mark.parametrize(("style", "form"), list(product(STYLES, UPRIGHT)))
+def test_names_stand_in_upright_letters_wherever_names_stand(style: str, form: str) -> None:
+    """Above and below the line of a derivative, on the left and on the right; without the mean it is that mistake."""
+    text = UPRIGHT[form].replace("<", f"{style}{{").replace(">", "}")
+    whole = text.replace(r"\frac{1}{N}", "").replace(r"\frac1N", "").replace("/ N", "").replace("}{N}", "}{1}")
+    right, wrong = graded("Z2", text), graded("Z2", whole)
+
+    assert right["verdict"] == "correct", right["message"]
+    assert codes(wrong) == ["missing_mean"], wrong["message"]
+
+
+FACTORS = ["2", "-", r"-\frac{1}{2}", r"\frac12", r"\tfrac{N}{2}", "N", r"2N", r"0.5", r"N \cdot"]
+GRADIENTS = [r"\frac{\partial J}{\partial Z_2}", r"\nabla_{Z_2} J", r"dZ_2", r"\,dZ_2", r"\; \frac{dJ}{dZ_2}"]
+
+
+@pytest.mark.parametrize(("factor", "gradient"), list(product(FACTORS, GRADIENTS)))
+def test_a_gradient_times_a_number_says_what_the_gradient_is(factor: str, gradient: str) -> None:
+    """Where both sides have the factor, the answer is right; where one has it, it is wrong by it."""
+    value = r"\frac1N (\operatorname{softmax}(Z_2) - Y)"
+    number = "-1" if factor == "-" else factor
+    right = graded("Z2", rf"{factor} {gradient} = {number} ({value})")
+    wrong = graded("Z2", rf"{factor} {gradient} = {value}")
+
+    assert right["verdict"] == "correct", right["message"]
+    assert wrong["verdict"] == "wrong"
