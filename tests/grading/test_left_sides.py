@@ -54,7 +54,7 @@ UPRIGHT = {
     "a name of code": r"<dscores> = (<probs> - Y) / N",
     "what is made of scores": r"<dscores> = \frac1N(\operatorname{softmax}(<scores>) - <onehot>(y))",
     "a definition": r"<mine> = <probs> - <one\_hot>(y), \quad \frac{\partial J}{\partial <scores>} = <mine> / N",
-    "each sample": r"\frac{\partial J}{\partial <scores>_i} = \frac1N(\operatorname{softmax}(<scores>_i) - <onehot>(y_i))",
+    "each sample": r"\nabla_{<scores>_i} J = \frac1N(\operatorname{softmax}(<scores>_i) - <onehot>(y_i))",
 }
 
 

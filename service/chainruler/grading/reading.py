@@ -213,13 +213,15 @@ def _read(text: _Text, key: AnswerKey, symbols: Vocabulary, line: Line | None) -
 
 def _check_numbering(reading: Reading, names: Vocabulary, key: AnswerKey) -> None:
     """Refuse a reading that numbers layers otherwise than the text does where it defines a value of a layer itself."""
-    other = key.written.from_input[0]
+    structure = key.written
     for name, own in reading.defined.items():
-        if own is None or not name[-1:].isdecimal() or not key.written.context.known.issuperset(variables([own])):
+        known = own is not None and structure.context.known.issuperset(variables([own]))
+        several = [one for offered in (structure.offered, structure.from_input[0]) for one in offered.get(name, ())]
+        values = [one.meaning for one in several if one.is_forward]
+        if own is None or not known or not name[-1:].isdecimal() or len(values) < len(several):
             continue
         meant = names.meanings(name)
-        elsewhere = [one.meaning for offered in (key.written.offered, other) for one in offered.get(name, ())]
-        if meant and not _is_one_of(own, meant, key) and _is_one_of(own, elsewhere, key):
+        if meant and not _is_one_of(own, meant, key) and _is_one_of(own, values, key):
             raise NotGradable(f"The text numbers the layers otherwise, as {name} shows.")
 
 

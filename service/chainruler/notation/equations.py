@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
-from chainruler.engine import Expression
+from chainruler.engine import Expression, substitute, variable, variables
 from chainruler.notation.chains import Chain, chains_in, unwrapped
 from chainruler.notation.formula import (
     Conventions,
@@ -148,8 +148,7 @@ class _Lines:
                 raise FormulaError(f"{name} is made of itself, or called too often.", self.text, span)
             self.calling.add(name)
             try:
-                known: Symbols = ChainMap({operand: given}, own, self.symbols)  # type: ignore[arg-type]
-                return _member(self.text, span, known, self.limits, self.conventions, None).expression
+                return self._applied(span, operand, given, own)
             except RecursionError:  # each is as deep as a formula may be
                 raise FormulaError(
                     f"{name} stands too deep in brackets and other functions.", self.text, span
@@ -158,6 +157,22 @@ class _Lines:
                 self.calling.discard(name)
 
         return function
+
+    def _applied(self, span: Span, operand: str, given: Expression, own: _Own) -> Expression:
+        """What a function gives for an operand; if it is one of a number, for each entry of an array."""
+
+        def body(argument: Expression) -> Expression:
+            known: Symbols = ChainMap({operand: argument}, own, self.symbols)  # type: ignore[arg-type]
+            return _member(self.text, span, known, self.limits, self.conventions, None).expression
+
+        try:
+            return body(given)
+        except FormulaError:
+            number = variable(operand)
+            value = body(number) if given.shape else None
+            if value is None or value.shape or set(variables([value])) != {number}:
+                raise
+            return substitute([value], {number: given})[0]
 
 
 class _Own(dict[str, "Expression | Function"]):

@@ -176,7 +176,8 @@ class SymbolNames:
         """The gradient, by what is named, of the loss of a sample: it has a meaning if the text defines it."""
         found = symbol_in(text)
         by, keys = self.resolved(*found, scope) if found is not None else (None, [])
-        name = "" if by is None or keys else f"d{label_of(by)}{OF_SAMPLE}"
+        named = by is not None and not keys and isinstance(by.primitive, Variable)
+        name = f"d{label_of(by)}{OF_SAMPLE}" if by is not None and named else ""
         meaning = self.symbols.get(name)
         if not isinstance(meaning, Expression):
             raise ExpressionError(f"The derivative of the loss of one sample by {text.strip()} is not defined here.")

@@ -27,6 +27,7 @@ from chainruler.notation.latex_grammar import parser
 from chainruler.notation.latex_items import Item, Node
 from chainruler.notation.latex_left import Left
 from chainruler.notation.latex_names import Subscript
+from chainruler.notation.latex_samples import has_samples
 from chainruler.notation.latex_sums import SumReader
 from chainruler.notation.latex_tokens import Tokens
 from chainruler.notation.latex_worded import definitions
@@ -109,6 +110,8 @@ class LatexReader(SumReader):
         item = self.quantity(self.item(node))
         if left is None or not letters:
             return item.part
+        if left.of_sample and has_samples(item.part.expression):
+            raise self.refusal(node, "This is not of one sample alone.")
         self.demands.replace(lambda piece: self.scope.spread(letters, piece))
         span = item.part.span
         return self.built(span, [item], lambda v: OrientedValue(left.whole(self.scope, letters, v[0].expression))).part

@@ -38,10 +38,12 @@ class SampleReader(FactorReader):
     def named(self, token: Token, subscript: Subscript) -> tuple[Expression, list[str]]:
         found, keys = super().named(token, subscript)
         keys = of_unit(str(token), found, keys, self.conventions.second_axes)
+        return found, self._with_sample(found, keys)
+
+    def _with_sample(self, found: Expression, keys: list[str]) -> list[str]:
+        """The letters at an array, with that of the sample in front where it is left out."""
         left_out = self.implicit is not None and self.implicit.letter not in keys and len(keys) < found.ndim
-        if self.implicit is not None and left_out and has_samples(found):
-            keys = [self.implicit.letter, *keys]
-        return found, keys
+        return [self.implicit.letter, *keys] if self.implicit is not None and left_out and has_samples(found) else keys
 
     def of_argument(self, factor: Tree[Token], rest: Sequence[tuple[str, Tree[Token]]]) -> Item | None:
         r"""A value that is written as a function of a sample, as h_\theta(x^{(i)}) is; None for anything else."""
@@ -83,7 +85,8 @@ class SampleReader(FactorReader):
         self.names.used[found[0]] = None
         span = self.span(factor)[0], stop
         item = Item(Fragment(span, meaning))
-        item = self._indexed(span, item, found[1], str(atom)) if found[1] else item
+        keys = self._with_sample(meaning, found[1])
+        item = self._indexed(span, item, keys, str(atom)) if keys else item
         return self._marked(follower, item)
 
     def end_of(self, token: Token, after: Sequence[Node]) -> int:

@@ -143,6 +143,11 @@ class Quantity:
     """What it is called besides the names of its role."""
 
     @property
+    def is_forward(self) -> bool:
+        """Whether it is a value of the forward pass."""
+        return self.role in FORWARD and not self.gradient
+
+    @property
     def names(self) -> Iterator[str]:
         """The names that courses use for it."""
         plain = [name.format(n=n) for n in self.numbers for name in NUMBERED.get(self.role, ())]
@@ -200,7 +205,7 @@ class Vocabulary(Mapping[str, "Expression | Function"]):
     def is_value(self, name: str) -> bool:
         """Whether courses, or the problem, call a value of the forward pass so, and no gradient."""
         quantities = self.offered.get(name, ())
-        return bool(quantities) and all(one.role in FORWARD and not one.gradient for one in quantities)
+        return bool(quantities) and all(one.is_forward for one in quantities)
 
     def meanings(self, name: str) -> list[Expression | Function]:
         """All that a name may mean."""
