@@ -79,12 +79,21 @@ def test_what_a_slope_is_said_to_be_at_a_layer_counts(answer: str, sizes: str) -
     assert result["verdict"] in {"wrong", "not_gradable"}, result["message"]
 
 
-@pytest.mark.parametrize("words", ["For a single training example", "per sample", "For one example $(x, y)$"])
+WORDS = {
+    "For a single training example": "about one sample",
+    "per sample": "about one sample",
+    "For one example $(x, y)$": "about one sample",
+    r"As in the lecture, the $\frac{1}{m}$ is put in $dW$": "mean is taken elsewhere",
+    "this is without the $1/m$": "mean is taken elsewhere",
+}
+
+
+@pytest.mark.parametrize("words", WORDS)
 def test_a_text_about_one_sample_is_not_convicted(words: str) -> None:
-    """A missing mean is none where the text says that it is about one sample; the message says what is asked."""
+    """A missing mean is none where the text says that it is left out; the message says what is asked."""
     line = r"\delta^{(3)} = -(y - a^{(3)}) \bullet a^{(3)} \bullet (1 - a^{(3)})"
     text = f"{words}:\n$${line}$$"
     result = report(problem(SIZES["different"]), {"Z2": {"formula": text, "syntax": "latex"}})["results"][0]
 
     assert result["verdict"] == "not_gradable"
-    assert "about one sample" in result["message"]
+    assert WORDS[words] in result["message"]

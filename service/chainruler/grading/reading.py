@@ -38,6 +38,12 @@ MOST_MEANINGS = 8
 _ONE_SAMPLE = re.compile(
     r"\b(?:single|one|per)[\s~-]+(?:training[\s~-]+)?(?:example|sample|instance|case|data[\s~-]?point)\b", re.IGNORECASE
 )
+_MEAN = r"(?:1/[mNn]|\\[td]?frac\s*(?:\{\s*1\s*\}|1)\s*(?:\{\s*[mNn]\s*\}|[mNn]))\s*\$?"
+_MEAN_ELSEWHERE = re.compile(
+    rf"{_MEAN}\s+(?:is|was|will be|comes|goes|gets)\s+(?:put|taken|included|in|into|only|later|not)\b"
+    rf"|\bwithout (?:the )?\$?\s*{_MEAN}"
+)
+MEAN_ELSEWHERE = "The text says that the mean is taken elsewhere: write the gradient of the loss with its mean."
 OF_ONE_SAMPLE = "The text says that it is about one sample: write the gradient of the loss of all samples."
 MOST_READ = 3_000
 """How many characters are read in all of these ways together; each set of names is tried once at least."""
@@ -151,8 +157,10 @@ def _chosen(text: _Text, key: AnswerKey, names: Vocabulary, line: Line | None) -
 
 
 def _of_one_sample(text: str, key: AnswerKey) -> str:
-    """What is said of a text that is about one sample, in words, where the loss of all is asked for."""
-    return OF_ONE_SAMPLE if key.written.context.network.view == "batch" and _ONE_SAMPLE.search(text) else ""
+    """What is said of a text that in words is about one sample, or without the mean, where that of all is asked for."""
+    if key.written.context.network.view != "batch":
+        return ""
+    return OF_ONE_SAMPLE if _ONE_SAMPLE.search(text) else MEAN_ELSEWHERE if _MEAN_ELSEWHERE.search(text) else ""
 
 
 def _without_slopes(reading: Reading) -> tuple[str, ...]:
