@@ -19,7 +19,7 @@ def problem(sizes: tuple[int, int, int]) -> dict[str, Any]:
     layers = [layer for units in sizes[1:] for layer in ({"type": "linear", "units": units}, {"type": "sigmoid"})]
     inputs, hidden, last = sizes
     draw = np.random.default_rng(0).normal
-    shapes = {"W1": (hidden, inputs), "b1": hidden, "W2": (last, hidden), "b2": last}
+    shapes = {"W1": (hidden, inputs), "b1": (hidden,), "W2": (last, hidden), "b2": (last,)}
     return {
         "model": {"layers": layers},
         "loss": {"type": "squared_error", "scale": 0.5},
