@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from chainruler.engine import sum_of
 from chainruler.notation.cells import ArrayCell
 from chainruler.notation.formula import Conventions, FormulaError, FormulaLimits, Fragment, Symbols
-from chainruler.notation.function_gradients import FunctionGradientReader, Given, listed
-from chainruler.notation.numpy_tree import whole_number
+from chainruler.notation.function_gradients import FunctionGradientReader, listed
+from chainruler.notation.several import Given
 from chainruler.notation.source import Source
 from chainruler.notation.spellings import spelled
 from chainruler.notation.targets import name_of
@@ -24,7 +24,6 @@ _IDLE = frozenset({"retain_graph", "create_graph", "allow_unused", "materialize_
 _NO_GRADIENTS = frozenset({"no_grad", "inference_mode"})
 _CUTTING = frozenset({"detach", "data", "numpy"})
 NOT_KEPT = "No gradient is known here: backward() is read outside of loops and conditions, after zero_grad()."
-SEVERAL = "This gives several arrays: take one, as in (…)[0], or give a name to each."
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,6 @@ class GradientReader(FunctionGradientReader):
         super().__init__(source, symbols, limits, conventions)
         self.passed: list[BackwardPass] | None = None
         """The backward passes since gradients were set to zero; None before the first of them."""
-        self.tuples: dict[str, tuple[Given, ...]] = {}
         self.tapes: set[str] = set()
 
     # Statements
@@ -54,11 +52,7 @@ class GradientReader(FunctionGradientReader):
                 self.passed = []
             if call.func.attr == "backward" and self._passes_back(call, call.func.value):
                 return
-        given = self.given_by(call)
-        if isinstance(given, tuple) and len(given) > 1:
-            self._bind(ast.copy_location(ast.Name("return", ast.Store()), call), given)
-        else:
-            super()._do_expr(node)
+        super()._do_expr(node)
 
     def _passes_back(self, call: ast.Call, of: ast.expr) -> bool:
         """Note a backward pass; whether it is one of a number that is known."""
@@ -100,30 +94,11 @@ class GradientReader(FunctionGradientReader):
 
     def _assign(self, target: ast.expr, value: ast.expr, node: ast.stmt) -> None:
         derivative = self.derivative_of(value)
-        for gone in (self.derivatives, self.tuples):
-            gone.pop(name_of(target), None)
+        self.derivatives.pop(name_of(target), None)
         if derivative is not None and isinstance(target, ast.Name):
             self.derivatives[target.id] = derivative
-            return
-        given = self.given_by(value)
-        if isinstance(given, tuple) and (len(given) > 1 or isinstance(target, ast.Tuple | ast.List)):
-            self._bind(target, given)
         else:
             super()._assign(target, value, node)
-
-    def _bind(self, target: ast.expr, given: Given) -> None:
-        """Give names to what a call gives."""
-        if not isinstance(given, tuple):
-            self.define(name_of(target), ArrayCell(given, depth=self.depth))
-        elif isinstance(target, ast.Tuple | ast.List):
-            if len(target.elts) != len(given):
-                raise self.refusal(target, "There are more names than values, or fewer.")
-            for one, part in zip(target.elts, given, strict=True):
-                self._bind(one, part)
-        elif isinstance(target, ast.Name):
-            self.tuples[target.id] = given
-        else:
-            raise self.refusal(target, SEVERAL)
 
     def cell_of(self, value: ast.expr) -> ArrayCell:
         """As for any value, but what is detached is no other name of the array: it shares its memory."""
@@ -138,11 +113,9 @@ class GradientReader(FunctionGradientReader):
     # Calls
 
     def given_by(self, node: ast.expr) -> Given | None:
-        """What a call of automatic differentiation gives, or what a name for several arrays has; None for any other."""
-        if isinstance(node, ast.Name):
-            return self.tuples.get(node.id)
+        """What a call of automatic differentiation gives, as any other that is followed."""
         if not isinstance(node, ast.Call):
-            return None
+            return super().given_by(node)
         called = ast.unparse(node.func)
         root, _, name = called.rpartition(".")
         if called in _OF_VALUES or (called == "grad" and len(node.args) > 1 and not self._is_of_function(node)):
@@ -151,11 +124,11 @@ class GradientReader(FunctionGradientReader):
             found = self._by_values(node, node.args, node.keywords)
             return found if isinstance(node.args[-1], ast.Tuple | ast.List) else found[0]
         derivative = self.derivative_of(node.func)
-        return None if derivative is None else self.by_operands(node, derivative)
+        return super().given_by(node) if derivative is None else self.by_operands(node, derivative)
 
     def _by_values(
         self, node: ast.Call, args: Sequence[ast.expr], keywords: Sequence[ast.keyword]
-    ) -> tuple[Fragment, ...]:
+    ) -> tuple[ArrayCell, ...]:
         """The derivatives of a number by arrays, as torch.autograd.grad gives them."""
         names = ("outputs", "inputs", "grad_outputs")
         given = dict(zip(names, args, strict=False)) | {k.arg or "": k.value for k in keywords if k.arg not in _IDLE}
@@ -185,24 +158,6 @@ class GradientReader(FunctionGradientReader):
             self.slopes.constants.add(part)
         return part
 
-    def _call(self, node: ast.Call) -> Fragment:
-        given = self.given_by(node)
-        if isinstance(given, tuple) and len(given) > 1:
-            raise self.refusal(node, SEVERAL)
-        one = given[0] if isinstance(given, tuple) else given
-        return one if isinstance(one, Fragment) else super()._call(node)
-
-    def _subscript(self, node: ast.Subscript) -> Fragment:
-        given = self.given_by(node.value)
-        place = whole_number(node.slice)
-        if not isinstance(given, tuple) or place is None:
-            return super()._subscript(node)
-        if not -len(given) <= place < len(given) or isinstance(given[place], tuple):
-            raise self.refusal(node, "There is no such array among those that this gives.")
-        one = given[place]
-        assert isinstance(one, Fragment)  # noqa: S101 (as just seen; told to the type checker)
-        return one
-
     def _attribute(self, node: ast.Attribute) -> Fragment:
         if node.attr != "grad" or self.passed is None or name_of(node) in self.cells:
             return super()._attribute(node)
@@ -213,4 +168,4 @@ class GradientReader(FunctionGradientReader):
             for one in self.passed
             for slope in self.slopes_of(node, one.loss, [self._array(node.value, one.names)])
         ]
-        return self.built(node, slopes, lambda e: sum(e[1:], start=e[0]))
+        return self.built(node, [self.of(slope) for slope in slopes], lambda e: sum(e[1:], start=e[0]))

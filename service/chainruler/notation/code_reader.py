@@ -13,6 +13,7 @@ from chainruler.notation.formula import Conventions, FormulaLimits, Fragment, Sy
 from chainruler.notation.meanings import check_meanings
 from chainruler.notation.numpy_arguments import called
 from chainruler.notation.numpy_tree import whole_number
+from chainruler.notation.own_classes import used_classes
 from chainruler.notation.own_functions import calls_of_own
 from chainruler.notation.source import Source
 from chainruler.notation.statements import Code
@@ -66,6 +67,7 @@ def read_code(text: str, symbols: Symbols, limits: FormulaLimits, conventions: C
     reader = CodeReader(source, symbols, limits, conventions)
     check_meanings(reader, tree)
     reader.called = set(calls_of_own(tree))
+    reader.used_classes = used_classes(tree)
     try:
         reader.block(tree.body)
     except RecursionError:

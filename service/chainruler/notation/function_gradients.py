@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
 from chainruler.engine import Expression, ExpressionError
+from chainruler.notation.cells import ArrayCell
 from chainruler.notation.formula import Conventions, FormulaError, FormulaLimits, Fragment, Symbols
 from chainruler.notation.lists import ListReader
 from chainruler.notation.numpy_tree import whole_number
 from chainruler.notation.own_functions import OwnFunction
+from chainruler.notation.several import Given
 from chainruler.notation.slopes import Slopes
 from chainruler.notation.source import Source
 from chainruler.notation.targets import name_of
@@ -19,9 +20,6 @@ from chainruler.notation.targets import name_of
 _OF_FUNCTIONS = {"grad": False, "value_and_grad": True}
 """What differentiates a function, and whether it gives its value as well."""
 _ROOTS = frozenset({"", "jax", "torch.func", "autograd", "ag"})
-
-Given: TypeAlias = "Fragment | tuple[Given, ...]"
-"""One array, or several in parentheses."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +52,7 @@ class FunctionGradientReader(ListReader):
             raise self.refusal(node, "There is no such operand to differentiate by.")
         found = tuple(self.slopes_of(node, value, parts))
         slopes: Given = found if derivative.is_tuple else found[0]
-        return (value, slopes) if derivative.with_value else slopes
+        return (ArrayCell(value, depth=self.depth), slopes) if derivative.with_value else slopes
 
     def derivative_of(self, node: ast.expr) -> Derivative | None:
         """The derivative of a function, as jax.grad(J, argnums=(0, 1)) and jax.jit of it make it."""
@@ -87,7 +85,7 @@ class FunctionGradientReader(ListReader):
             return OwnFunction.of(node)
         return self.formulas.get(node.id) if isinstance(node, ast.Name) else None
 
-    def slopes_of(self, node: ast.expr, loss: Fragment, by: Sequence[Fragment]) -> list[Fragment]:
+    def slopes_of(self, node: ast.expr, loss: Fragment, by: Sequence[Fragment]) -> list[ArrayCell]:
         try:
             found = self.slopes.of(loss, by)
         except FormulaError:
@@ -96,7 +94,7 @@ class FunctionGradientReader(ListReader):
             raise self.refusal(node, str(error)) from None
         parts = [self._found(node, one) for one in found]
         self.slopes.derived.update(parts)
-        return parts
+        return [ArrayCell(part, depth=self.depth) for part in parts]
 
     def _found(self, node: ast.expr, slope: Expression) -> Fragment:
         return self.built(node, [], lambda _: slope)

@@ -34,7 +34,8 @@ def gradient_named(target: str, known: Collection[str]) -> str | None:
         bare = _one_of(keyed["key"], known) if re.search(r"d|g", keyed["of"], re.IGNORECASE) else None
         return bare or gradient_named(keyed["key"], known)
     found = (spelling.fullmatch(plain) for spelling in _SPELLINGS)
-    return next((name for match in found if match and (name := _one_of(match["name"], known))), None)
+    named = next((name for match in found if match and (name := _one_of(match["name"], known))), None)
+    return named if named is not None or "." not in plain else gradient_named(plain.partition(".")[2], known)
 
 
 def _one_of(name: str, known: Collection[str]) -> str | None:

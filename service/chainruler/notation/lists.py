@@ -47,7 +47,7 @@ class ListReader(LoopReader):
             self._loop(node, ListElement(value=node.elt))
         finally:
             self.listing.pop()
-            self.restore(cells)
+            self.restore({**cells, **self.lasting()})
         if not listing.rows:
             raise self.refusal(node, "There is nothing in this list.")
         rows = listing.rows
@@ -71,7 +71,7 @@ class ListReader(LoopReader):
             self._loop(listed, ast.AugAssign(ast.Name(total, ast.Store()), ast.Add(), listed.elt))
             return self.of(self.cells[total])
         finally:
-            self.restore(cells)
+            self.restore({**cells, **self.lasting()})
 
     def _loop(self, node: ast.ListComp | ast.GeneratorExp, inner: ast.stmt) -> None:
         """Do something in the loops and under the conditions of a list."""

@@ -58,8 +58,11 @@ class OwnFunction:
             line = waiting.pop(0)
             if isinstance(line, ast.If):
                 chosen = _truth(line.test, known)
-                if chosen is None:
+                if chosen is None and has_return([line]):
                     return lines, None
+                if chosen is None:
+                    lines.append(line)
+                    continue
                 waiting = [*(line.body if chosen else line.orelse), *waiting]
             elif isinstance(line, ast.Return):
                 return deepcopy(lines), deepcopy(line.value)
@@ -78,6 +81,11 @@ def _truth(test: ast.expr, known: Mapping[str, object]) -> bool | None:
         name = test.left.id if isinstance(test.left, ast.Name) else ""
         return (known[name] == test.comparators[0].value) == same if name in known else None
     return bool(known[test.id]) if isinstance(test, ast.Name) and test.id in known else None
+
+
+def has_return(body: Sequence[ast.stmt]) -> bool:
+    """Whether some of these statements returns."""
+    return any(isinstance(part, ast.Return) for line in body for part in ast.walk(line))
 
 
 def calls_of_own(tree: ast.AST) -> Iterator[str]:
@@ -167,8 +175,12 @@ class FunctionReader(StatementReader):
         finally:
             names, itself = outside
             self.formulas |= {} if itself is None else {name: itself}
-            self.restore(names)
+            self.restore({**names, **self.lasting()})
         return Fragment(self.span(node), inner.expression, (inner,), lambda e: e[0]), handed
+
+    def lasting(self) -> Mapping[str, ArrayCell]:
+        """The names that outlast the lines of a function: of functions themselves there are none."""
+        return {}
 
     def count_call(self, node: ast.Call) -> None:
         """Refuse a text that calls functions of its own more often than is read."""

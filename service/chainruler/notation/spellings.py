@@ -60,6 +60,8 @@ class _Speller(ast.NodeTransformer):
                 return node
             if name == "sum" and given and isinstance(given[0], ast.ListComp | ast.GeneratorExp):
                 return self._summed(node)
+        elif isinstance(function, ast.Attribute) and self._is_of_object(function):
+            return node
         elif isinstance(function, ast.Attribute) and self._is_module(function.value):
             name = function.attr
         elif isinstance(function, ast.Attribute):
@@ -73,6 +75,10 @@ class _Speller(ast.NodeTransformer):
         else:
             return node
         return ast.copy_location(self._called(name, given, node), node)
+
+    def _is_of_object(self, function: ast.Attribute) -> bool:
+        """Whether this is a method of an object of the code's own."""
+        return isinstance(function.value, ast.Name | ast.Attribute) and self.known(ast.unparse(function))
 
     @staticmethod
     def _summed(node: ast.Call) -> ast.expr:
