@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from chainruler import __version__
+from chainruler.engine import ExpressionError
 from chainruler.grading import words
 from chainruler.grading.comparing import first_off
 from chainruler.grading.credit import Credit, Earned
@@ -204,7 +205,11 @@ def _entry(
 
 
 def _read_as(one: Judged) -> Document | None:
+    """How a formula was understood; nothing where that is too long to be written, as loops over numbers may make it."""
     if one.formula is None:
         return None
     expression = one.formula.expression
-    return {"numpy": to_numpy(expression), "latex": to_latex(expression), "mathml": to_mathml(expression)}
+    try:
+        return {"numpy": to_numpy(expression), "latex": to_latex(expression), "mathml": to_mathml(expression)}
+    except ExpressionError:
+        return None

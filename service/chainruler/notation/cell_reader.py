@@ -35,6 +35,8 @@ class CellReader(NumpyReader):
         self.cells: dict[str, ArrayCell] = {}
         self.lent: dict[str, ArrayCell] = {}
         """Arrays of the problem that code has views of."""
+        self.without_arrays = False
+        """Whether the code has nothing of NumPy or PyTorch in it: its numbers are Python's own."""
         self.released: dict[str, ArrayCell] = {}
         """Those of them that were changed."""
         self.given_back: dict[tuple[int, int, int | None], dict[ArrayCell, bool | None]] = {}
@@ -67,11 +69,16 @@ class CellReader(NumpyReader):
         found = self.shared_by(value)
         same = [cell for cell, transposed in found.items() if transposed is False]
         if len(found) == len(same) == 1:
-            return same[0]
+            return same[0] if not self._is_number(same[0]) else ArrayCell(same[0].part, depth=self.depth)
         cell = ArrayCell(self.part(spelled(value, self.knows)), depth=self.depth)
         for other, transposed in {**found, **self.given_back.get(_place(value), {})}.items():
             cell.share(other, transposed=transposed)
         return cell
+
+    def _is_number(self, cell: ArrayCell) -> bool:
+        """Whether this is a bias of one entry in code without arrays, where it can be no other name of an array."""
+        sides = cell.part.expression.shape if cell.part is not None else ("N",)
+        return self.without_arrays and cell in self.lent.values() and all(side == 1 for side in sides)
 
     def shared_by(self, node: ast.expr) -> dict[ArrayCell, bool | None]:
         """The arrays whose memory the value of an expression may share, and in which way."""

@@ -89,6 +89,14 @@ def _spelled(kind: str, piece: str, depth: int) -> str:
     return piece
 
 
+def is_without_arrays(tree: ast.Module) -> bool:
+    """Whether code computes with numbers and lists alone, as it may be written without NumPy."""
+    return not any(
+        isinstance(node, ast.MatMult) or (isinstance(node, ast.Attribute) and ast.unparse(node.value) != "math")
+        for node in ast.walk(tree)
+    )
+
+
 def _measure(tree: ast.Module, source: Source, limits: FormulaLimits) -> None:
     """Refuse code that is too large or too deep before anything is done with it."""
     stack: list[tuple[ast.AST, int]] = [(tree, 1)]

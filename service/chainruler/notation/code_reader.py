@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from chainruler.engine import Expression, variable, variables
 from chainruler.notation.autograd import GradientReader
 from chainruler.notation.cells import ArrayCell
-from chainruler.notation.code import module_of
+from chainruler.notation.code import is_without_arrays, module_of
 from chainruler.notation.formula import Conventions, FormulaLimits, Fragment, Symbols
 from chainruler.notation.meanings import check_meanings
 from chainruler.notation.numpy_arguments import called
@@ -67,6 +67,7 @@ def read_code(text: str, symbols: Symbols, limits: FormulaLimits, conventions: C
     reader = CodeReader(source, symbols, limits, conventions)
     check_meanings(reader, tree)
     reader.called = set(calls_of_own(tree))
+    reader.without_arrays = is_without_arrays(tree)
     reader.used_classes = used_classes(tree)
     try:
         reader.block(tree.body)

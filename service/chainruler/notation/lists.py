@@ -6,9 +6,9 @@ import ast
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from chainruler.engine import Expression, as_expression, broadcast_to, concatenate, reshape
+from chainruler.engine import Dim, Expression, as_expression, broadcast_to, concatenate, reshape
 from chainruler.notation.cells import ArrayCell
-from chainruler.notation.formula import Conventions, FormulaLimits, Fragment, Symbols
+from chainruler.notation.formula import Conventions, FormulaError, FormulaLimits, Fragment, Symbols
 from chainruler.notation.loops import LoopReader
 from chainruler.notation.source import Source
 from chainruler.notation.spellings import spelled
@@ -92,6 +92,27 @@ class ListReader(LoopReader):
             raise self.refusal(node, "There is nothing in this list.")
         rows = [self.quantity(self.part(element)) for element in node.elts]
         return self.built(node, rows, lambda e: concatenate([reshape(one, (1, *one.shape)) for one in e], 0))
+
+    def _binop(self, node: ast.BinOp) -> Fragment:
+        """Of `[0.0] * D` a list as long as that; any other operation."""
+        sides = [node.left, node.right] if isinstance(node.op, ast.Mult) else []
+        listed = next((side for side in sides if isinstance(side, ast.List)), None)
+        count = next((side for side in sides if side is not listed), None)
+        times = self._times(count) if listed is not None and count is not None else None
+        if listed is None or times is None:
+            return super()._binop(node)
+        rows = self._list(listed)
+        (length, *rest) = rows.expression.shape
+        if length != 1:
+            raise self.refusal(node, "A list of one element is read where it is repeated.")
+        return self.built(node, [rows], lambda e: broadcast_to(e[0], (times, *rest)))
+
+    def _times(self, count: ast.expr) -> Dim | None:
+        """How often a list is repeated; None for what is no size."""
+        try:
+            return self.dim(count)
+        except FormulaError:
+            return None
 
     def _do_listelement(self, node: ListElement) -> None:
         listing = self.listing[-1]

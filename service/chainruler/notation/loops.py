@@ -190,6 +190,17 @@ class LoopReader(BranchReader):
 
     # Expressions
 
+    def quantity(self, part: Fragment) -> Fragment:
+        """The part itself, or the one-hot row of the class number of a sample."""
+        element = self.scope.elements.get(part.expression)
+        if element is None or part.expression.kind != "index" or self.conventions.calculates:
+            return super().quantity(part)
+        row = self.scope.rows(part.expression, self.conventions.rows, "Y")
+        if row is None:
+            return super().quantity(part)
+        self.classes[element.source] = None
+        return Fragment(part.span, row)
+
     def _used(self, node: ast.expr, name: str) -> Fragment | None:
         if self.loops and name in self.cells:
             self.touched.add(self.cells[name])
@@ -204,7 +215,7 @@ class LoopReader(BranchReader):
         keys = self._keys(node)
         if not any(isinstance(key, Index) or self._is_one(key) for key in keys) or key_of(node) is not None:
             return super()._subscript(node)
-        base = self.part(node.value)
+        base = self.base(node, keys)
         indices = [key if isinstance(key, Index) else self._is_one(key) for key in keys]
         found = self.built(node, [base], lambda e: self.scope.element(e[0], indices, name_of(node.value)), picks=True)
         kept = [key for key in keys if isinstance(key, ast.expr)]

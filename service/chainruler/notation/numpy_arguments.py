@@ -82,6 +82,6 @@ def _larger_of_two(reader: NumpyReader, node: ast.Call, name: str, given: Sequen
     """Maximum for max(a, b), if it cannot be the maximum over an axis; any other name as it is."""
     if name not in {"max", "min"} or len(given) != 2:
         return name
-    if whole_number(given[1]) is not None:
+    if whole_number(given[1]) is not None and reader.part(given[0]).expression.shape:
         raise reader.refusal(node, f"This may mean {name}imum(a, b) or {name}(a, axis=…): write which.")
     return f"{name}imum"

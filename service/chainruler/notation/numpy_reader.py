@@ -227,10 +227,16 @@ class NumpyReader:
     def _subscript(self, node: ast.Subscript) -> Fragment:
         if isinstance(node.value, ast.Attribute) and node.value.attr == "shape":
             return self._side(node, node.value.value)
-        base = self.part(node.value)
         keys = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        base = self.base(node, keys)
         parts, how = indexed(self, node, base, keys)
         return self.built(node, [base, *parts], how, picks=True)
+
+    def base(self, node: ast.Subscript, keys: Sequence[object]) -> Fragment:
+        """What an index is of; of class numbers the one-hot rows, where it has more places than these have axes."""
+        base = self.part(node.value)
+        new = sum(isinstance(key, ast.Constant) and key.value is None for key in keys)
+        return self.quantity(base) if len(keys) - new > base.expression.ndim else base
 
     def _side(self, node: ast.Subscript, of: ast.expr) -> Fragment:
         """One of the sizes of an array, as X.shape[0]."""
