@@ -30,7 +30,7 @@ def lines(name: str) -> list[dict[str, Any]]:
 
 PROBLEMS = {line["name"]: line["problem"] for line in lines("problems")}
 KINDS = (*LEAST, "beside_code", "beside_latex")
-CASES = {case["id"]: {**case, "kind": kind} for kind in KINDS for case in lines(kind)}
+CASES = {f"{kind} {case['id']}": {**case, "kind": kind} for kind in KINDS for case in lines(kind)}
 
 
 @cache

@@ -16,6 +16,13 @@ if TYPE_CHECKING:
     from chainruler.notation.numpy_reader import NumpyReader
 
 
+def base_of(reader: NumpyReader, node: ast.Subscript, keys: Sequence[object]) -> Fragment:
+    """What an index is of; of class numbers the one-hot rows, where it has more places than these have axes."""
+    base = reader.part(node.value)
+    places = sum(not (isinstance(key, ast.Constant) and key.value is None) for key in keys)
+    return reader.quantity(base) if places > base.expression.ndim else base
+
+
 def indexed(
     reader: NumpyReader, node: ast.Subscript, base: Fragment, keys: Sequence[ast.expr]
 ) -> tuple[list[Fragment], Build]:

@@ -13,7 +13,7 @@ from chainruler.notation.cells import ArrayCell
 from chainruler.notation.changes import OPERATORS, Operator
 from chainruler.notation.conditions import BranchReader
 from chainruler.notation.formula import Conventions, FormulaError, FormulaLimits, Fragment, Symbols
-from chainruler.notation.index import indexed
+from chainruler.notation.index import base_of, indexed
 from chainruler.notation.letters import Index, Scope
 from chainruler.notation.loop_changes import LoopPlace
 from chainruler.notation.numpy_tree import Counted, is_whole, whole_number
@@ -215,7 +215,7 @@ class LoopReader(BranchReader):
         keys = self._keys(node)
         if not any(isinstance(key, Index) or self._is_one(key) for key in keys) or key_of(node) is not None:
             return super()._subscript(node)
-        base = self.base(node, keys)
+        base = base_of(self, node, keys)
         indices = [key if isinstance(key, Index) else self._is_one(key) for key in keys]
         found = self.built(node, [base], lambda e: self.scope.element(e[0], indices, name_of(node.value)), picks=True)
         kept = [key for key in keys if isinstance(key, ast.expr)]

@@ -29,7 +29,7 @@ from chainruler.notation.formula import (
     Span,
     Symbols,
 )
-from chainruler.notation.index import indexed
+from chainruler.notation.index import base_of, indexed
 from chainruler.notation.names import declares, unknown
 from chainruler.notation.numpy_arguments import called
 from chainruler.notation.numpy_products import check_dots, product
@@ -228,15 +228,9 @@ class NumpyReader:
         if isinstance(node.value, ast.Attribute) and node.value.attr == "shape":
             return self._side(node, node.value.value)
         keys = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-        base = self.base(node, keys)
+        base = base_of(self, node, keys)
         parts, how = indexed(self, node, base, keys)
         return self.built(node, [base, *parts], how, picks=True)
-
-    def base(self, node: ast.Subscript, keys: Sequence[object]) -> Fragment:
-        """What an index is of; of class numbers the one-hot rows, where it has more places than these have axes."""
-        base = self.part(node.value)
-        new = sum(isinstance(key, ast.Constant) and key.value is None for key in keys)
-        return self.quantity(base) if len(keys) - new > base.expression.ndim else base
 
     def _side(self, node: ast.Subscript, of: ast.expr) -> Fragment:
         """One of the sizes of an array, as X.shape[0]."""
