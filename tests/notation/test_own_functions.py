@@ -27,6 +27,18 @@ CODE = {
         g = ds(Z1)
     """,
     "a lambda": "slope = lambda a: 1 - a*a\ng = slope(A1)",
+    "a lambda with a number": """
+        mean = lambda r, axis=0: r.sum(axis=axis) / r.shape[axis]
+        g = mean(Z2)
+        h = mean(Z2, axis=1)
+    """,
+    "results put into arrays": """
+        d = np.empty_like(Z2)
+        e = d
+        np.subtract(Z2, Y, out=d)
+        np.divide(d, N, out=d)
+        g = d.sum(axis=0)
+    """,
     "a choice by a flag": """
         def f(x, deriv=False):
             if deriv == True:

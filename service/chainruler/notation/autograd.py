@@ -13,6 +13,7 @@ from chainruler.engine import sum_of
 from chainruler.notation.cells import ArrayCell
 from chainruler.notation.formula import Conventions, FormulaError, FormulaLimits, Fragment, Symbols
 from chainruler.notation.function_gradients import FunctionGradientReader, listed
+from chainruler.notation.numpy_tree import dotted
 from chainruler.notation.several import Given
 from chainruler.notation.source import Source
 from chainruler.notation.spellings import spelled
@@ -116,7 +117,7 @@ class GradientReader(FunctionGradientReader):
         """What a call of automatic differentiation gives, as any other that is followed."""
         if not isinstance(node, ast.Call):
             return super().given_by(node)
-        called = ast.unparse(node.func)
+        called = dotted(node.func)
         root, _, name = called.rpartition(".")
         if called in _OF_VALUES or (called == "grad" and len(node.args) > 1 and not self._is_of_function(node)):
             return self._by_values(node, node.args, node.keywords)

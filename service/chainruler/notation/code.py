@@ -7,13 +7,14 @@ import re
 
 from chainruler.notation.formula import FormulaError, FormulaLimits
 from chainruler.notation.names import LETTERS
+from chainruler.notation.numpy_tree import dotted
 from chainruler.notation.source import DIGITS, SPELLED, Source
 
 _TOKEN = re.compile(
     r"""(?P<prompt>(?:^|(?<=\n))[ \t]*(?:>>>|In[ ]?\[\d*\]:|\.\.\.:?|Out[ ]?\[\d*\]:[^\n]*)[ ]?)
       |(?P<comment>\#[^\n]*)
       |(?P<text>\"\"\".*?\"\"\"|'''.*?'''|"[^"\n]*"|(?<![\w\])])[rbf]?'[^'\n]*')
-      |(?P<function>lambda(?=\s+\w+(?:\s*,\s*\w+)*\s*:))
+      |(?P<function>lambda(?=\s+\w+(?:\s*=\s*[\w.+-]+)?(?:\s*,\s*\w+(?:\s*=\s*[\w.+-]+)?)*\s*:))
       |(?P<name>[A-Za-zα-ωΑ-Ωϕϵ_][A-Za-z0-9α-ωΑ-Ωϕϵ_₀-₉]*)
       |(?P<number>(?:[0-9][0-9_]*\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
       |(?P<joined>\\[ \t]*\n)
@@ -92,7 +93,7 @@ def _spelled(kind: str, piece: str, depth: int) -> str:
 def is_without_arrays(tree: ast.Module) -> bool:
     """Whether code computes with numbers and lists alone, as it may be written without NumPy."""
     return not any(
-        isinstance(node, ast.MatMult) or (isinstance(node, ast.Attribute) and ast.unparse(node.value) != "math")
+        isinstance(node, ast.MatMult) or (isinstance(node, ast.Attribute) and dotted(node.value) != "math")
         for node in ast.walk(tree)
     )
 

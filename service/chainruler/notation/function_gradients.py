@@ -10,7 +10,7 @@ from chainruler.engine import Expression, ExpressionError
 from chainruler.notation.cells import ArrayCell
 from chainruler.notation.formula import Conventions, FormulaError, FormulaLimits, Fragment, Symbols
 from chainruler.notation.lists import ListReader
-from chainruler.notation.numpy_tree import whole_number
+from chainruler.notation.numpy_tree import dotted, whole_number
 from chainruler.notation.own_functions import OwnFunction
 from chainruler.notation.several import Given
 from chainruler.notation.slopes import Slopes
@@ -60,7 +60,7 @@ class FunctionGradientReader(ListReader):
             return self.derivatives.get(node.id)
         if not isinstance(node, ast.Call) or not node.args:
             return None
-        root, _, name = ast.unparse(node.func).rpartition(".")
+        root, _, name = dotted(node.func).rpartition(".")
         if root not in _ROOTS or (not root and self.knows(name)):
             return None
         if name == "jit":

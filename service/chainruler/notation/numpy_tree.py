@@ -80,6 +80,15 @@ def is_every_row(key: ast.expr) -> bool:
     return False
 
 
+def dotted(node: ast.expr) -> str:
+    """A name with what follows its points, as torch.autograd.grad; nothing for anything else."""
+    after: list[str] = []
+    while isinstance(node, ast.Attribute):
+        after.insert(0, node.attr)
+        node = node.value
+    return ".".join([node.id, *after]) if isinstance(node, ast.Name) else ""
+
+
 class Counted(ast.NodeTransformer):
     """The number of a pass put in the place of its letter, and added to what is written out."""
 

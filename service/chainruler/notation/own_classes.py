@@ -13,11 +13,12 @@ from dataclasses import dataclass
 
 from chainruler.notation.cells import ArrayCell
 from chainruler.notation.formula import Conventions, FormulaLimits, Symbols
-from chainruler.notation.numpy_tree import Counted
+from chainruler.notation.numpy_tree import Counted, dotted
 from chainruler.notation.own_functions import OwnFunction, has_return
 from chainruler.notation.several import Given, SeveralReader
 from chainruler.notation.source import Source
 from chainruler.notation.targets import name_of, targets_of
+from chainruler.notation.views import name_called
 
 _BASES = frozenset({"object", "nn.Module", "torch.nn.Module", "Module"})
 _IDLE = (ast.Pass, ast.Expr)
@@ -34,7 +35,7 @@ class OwnClass:
     def of(node: ast.ClassDef) -> OwnClass:
         """The class that is defined."""
         methods: dict[str, tuple[str, OwnFunction]] = {}
-        if node.keywords or node.decorator_list or not {ast.unparse(base) for base in node.bases} <= _BASES:
+        if node.keywords or node.decorator_list or not {dotted(base) for base in node.bases} <= _BASES:
             return OwnClass({}, f"{node.name} is made of another class, or decorated, which is not read.")
         for line in node.body:
             plain = isinstance(line, ast.FunctionDef) and not line.decorator_list and _is_plain(line.args)
@@ -136,7 +137,8 @@ class ClassReader(SeveralReader):
             super()._do_classdef(node)
 
     def _do_expr(self, node: ast.Expr) -> None:
-        if not ast.unparse(node.value).startswith("super("):
+        call = node.value
+        if not (isinstance(call, ast.Call) and name_called(call) == "__init__"):  # that of the class it is made of
             super()._do_expr(node)
 
     def _assign(self, target: ast.expr, value: ast.expr, node: ast.stmt) -> None:

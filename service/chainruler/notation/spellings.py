@@ -11,7 +11,7 @@ from copy import deepcopy
 from functools import reduce
 
 from chainruler.notation import options, templates
-from chainruler.notation.numpy_tree import Name, is_every_row
+from chainruler.notation.numpy_tree import Name, dotted, is_every_row
 
 MODULES = frozenset(
     {
@@ -78,7 +78,7 @@ class _Speller(ast.NodeTransformer):
 
     def _is_of_object(self, function: ast.Attribute) -> bool:
         """Whether this is a method of an object of the code's own."""
-        return isinstance(function.value, ast.Name | ast.Attribute) and self.known(ast.unparse(function))
+        return "." in (name := dotted(function)) and self.known(name)
 
     @staticmethod
     def _summed(node: ast.Call) -> ast.expr:

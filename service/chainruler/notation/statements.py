@@ -21,10 +21,11 @@ from chainruler.notation.source import Source
 from chainruler.notation.spellings import is_module, is_own_module, spelled
 from chainruler.notation.targets import (
     changes_in_place,
-    fills,
+    filling,
     is_empty,
     key_of,
     name_of,
+    put_into,
     targets_of,
 )
 from chainruler.notation.views import name_called
@@ -166,11 +167,13 @@ class StatementReader(ChangeReader):
             if changes_in_place(value):
                 self._cell(value)
                 return
-            if fills(value) and isinstance(value.func, ast.Attribute):
-                if not self.of(self.target(value.func.value)).expression.shape:
-                    raise self.refusal(value, "fill is read of arrays that have axes.")
-                place = ast.copy_location(ast.Subscript(value.func.value, ast.Slice(), ast.Store()), value)
-                self._changed(ast.fix_missing_locations(place), value.args[0], None, node)
+            filled = put_into(value) or filling(value)
+            if filled is not None:
+                array, new = filled
+                if not self.of(self.target(array)).expression.shape:
+                    raise self.refusal(value, "Arrays are filled that have axes.")
+                place = ast.copy_location(ast.Subscript(array, ast.Slice(), ast.Store()), value)
+                self._changed(ast.fix_missing_locations(place), new, None, node)
                 return
             if called.rpartition(".")[2] in _IDLE_CALLS:
                 return

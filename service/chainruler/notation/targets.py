@@ -91,10 +91,20 @@ def changes_in_place(node: ast.expr) -> list[ast.Call]:
     return calls if name_of(node) or is_view(node) else []
 
 
-def fills(call: ast.Call) -> bool:
-    """Whether this is x.fill(a)."""
+def filling(call: ast.Call) -> tuple[ast.expr, ast.expr] | None:
+    """The array and the number of x.fill(a); None for any other call."""
     plain = len(call.args) == 1 and not call.keywords
-    return plain and isinstance(call.func, ast.Attribute) and call.func.attr == "fill"
+    named = plain and isinstance(call.func, ast.Attribute) and call.func.attr == "fill"
+    return (call.func.value, call.args[0]) if named and isinstance(call.func, ast.Attribute) else None
+
+
+def put_into(call: ast.Call) -> tuple[ast.expr, ast.Call] | None:
+    """Where np.exp(x, out=a) puts its result, and the call that gives it; None for any other call."""
+    outs = [keyword.value for keyword in call.keywords if keyword.arg == "out"]
+    if len(outs) != 1 or not name_of(outs[0]) or isinstance(outs[0], ast.Tuple | ast.List):
+        return None
+    rest = [keyword for keyword in call.keywords if keyword.arg != "out"]
+    return outs[0], ast.copy_location(ast.Call(call.func, call.args, rest), call)
 
 
 def changes_alone(node: ast.AST, at: Collection[str]) -> list[ast.Call]:
@@ -106,7 +116,7 @@ def changes_alone(node: ast.AST, at: Collection[str]) -> list[ast.Call]:
     if (
         isinstance(node, ast.Expr)
         and isinstance(value, ast.Call)
-        and (fills(value) or (name_called(value) == "at" and ast.unparse(value.func) in at))
+        and (filling(value) or put_into(value) or (name_called(value) == "at" and ast.unparse(value.func) in at))
     ):
         return [value]
     return changes_in_place(value)
