@@ -41,10 +41,15 @@ _AT_OUTPUT: Mapping[str, tuple[Function, ...]] = {
 
 def offered_by(context: DerivationContext, *, from_input: bool = False) -> Offered:
     """The names of courses, and what of a problem they may mean; where the input is layer 1, all values are one on."""
-    values = [*_layers(context), *_outputs(context), *_data(context), *_normalised(context)]
+    values = quantities_of(context)
     if from_input:
         values = [replace(one, numbers=tuple(n + 1 for n in one.numbers)) for one in values]
     return offered([*values, *_functions(context)])
+
+
+def quantities_of(context: DerivationContext) -> list[Quantity]:
+    """What a problem has that has a role, with the number of its layer."""
+    return [*_layers(context), *_outputs(context), *_data(context), *_normalised(context)]
 
 
 def numbered_by(context: DerivationContext) -> set[str]:

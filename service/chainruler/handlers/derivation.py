@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from chainruler.engine import Expression, jacobian, label_of, substitute, topological, variable, variables
+from chainruler.grading.styles import naming_in
 from chainruler.handlers.context import Context
 from chainruler.networks import Budget, Network, TooLarge, network_of, problem_of, shapes_of
 from chainruler.notation import to_numpy
+from chainruler.notation.courses import OWN
 from chainruler.notation.hands import Equation, Pen, latex_equation, mathml_of
 from chainruler.schemas.requests import DerivationRequest
 
@@ -21,8 +23,11 @@ def derivation(request: DerivationRequest, context: Context) -> Answer:
     shapes = shapes_of(problem, request.parameters, request.data)
     network = network_of(problem, shapes, "sample" if problem.model.derivation == "sample" else "batch")
     _check_affordable(network, context.budget)
-    pen = None if request.hand is None else Pen(request.hand, _labels(network))
+    naming = OWN if request.style is None else naming_in(request.style, network)
+    plain = request.hand is None and request.style is None
+    pen = None if plain else Pen(request.hand or "matrix", _labels(network), naming)
     return {
+        "names": {name: label for label, name in naming.labels.items() if name != label},
         "objective": _told(*_definition(network, network.objective or ""), pen),
         "steps": [_told(equation, because, pen) for equation, because in _steps(network, context)],
     }

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from chainruler.engine import Dim, Expression
 from chainruler.engine.primitives.arithmetic import Multiply, Power
 from chainruler.engine.primitives.shaping import Transpose
+from chainruler.notation.courses import OWN, Naming
 from chainruler.notation.numpy import NumpyStyle
 from chainruler.notation.presentation import ATOM, Piece, Writer, present
 from chainruler.notation.text import Text, TextPart, joined
@@ -18,9 +19,9 @@ SAMPLES, LETTERS = "nmrs", "ijklpqabcd"
 """What names an axis whose size has a name, as N has, and what names any other."""
 
 
-def to_einsum(expression: Expression) -> str:
+def to_einsum(expression: Expression, naming: Naming = OWN) -> str:
     """The expression as NumPy code with einsum for its products and sums."""
-    return present(expression, NumpyStyle(), EinsumWriter)
+    return present(expression, NumpyStyle(naming), EinsumWriter)
 
 
 def letters_for(dims: Sequence[Dim]) -> list[str]:

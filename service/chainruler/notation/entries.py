@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from chainruler.engine import Dim, Expression, ExpressionError, Shape, label_of
 from chainruler.engine.expression import Variable
 from chainruler.engine.primitives.elementwise import Elementwise, Exp, Log
-from chainruler.notation.mathematics import Markup, MathStyle, symbol
+from chainruler.notation.mathematics import Markup, MathStyle, printed, symbol
 from chainruler.notation.names import taken_apart
 from chainruler.notation.presentation import ATOM, LONGEST_TEXT, POWER, PRODUCT, Piece, Run, Writer
 from chainruler.notation.text import Text
@@ -40,15 +40,17 @@ class EntryStyle(MathStyle):
         return super().product([*scalars, *arrays], [])
 
     def entry(self, label: str, keys: Sequence[Key]) -> Piece:
-        """The entry of a named array; of a gradient, the derivative that it is."""
-        name = taken_apart(label)
-        if name is not None and name.of_loss and self.loss is not None:
+        """The entry of a named array; of a gradient, the derivative that it is, unless a course has a name for it."""
+        name, naming = taken_apart(label), self.markup.naming
+        if name is not None and name.of_loss and self.loss is not None and naming.is_derivative(label):
             return self.derivative(symbol(self.loss, self.markup), self.entry(label[1:], keys).text)
         if not keys:
-            return Piece(symbol(label, self.markup), ATOM)
+            return Piece(symbol(label, self.markup), POWER if naming.numbers_above(label) else ATOM)
+        label = naming.of(label)
+        name = taken_apart(label)
         if name is None or not name.subscript:
-            return Piece(self.markup.subscript(symbol(label, self.markup), self.at(keys)), ATOM)
-        stem = symbol(label.removesuffix(name.subscript).removesuffix("_"), self.markup)
+            return Piece(self.markup.subscript(printed(label, self.markup), self.at(keys)), ATOM)
+        stem = printed(label.removesuffix(name.subscript).removesuffix("_"), self.markup)
         if name.subscript.isdigit():
             return Piece(self.markup.subscript(self.markup.numbered(stem, name.subscript), self.at(keys)), POWER)
         foot = self.markup.row(self._listed([self.markup.word(name.subscript), self.at(keys)]))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal, NamedTuple, TypeAlias
 
 from chainruler.engine import Expression, ExpressionError
 from chainruler.notation.contractions import to_einsum
+from chainruler.notation.courses import OWN, Naming
 from chainruler.notation.index_notation import entry_sides
 from chainruler.notation.latex import LatexMarkup, latex_symbol, to_latex
 from chainruler.notation.mathml import MathmlMarkup, inner_of, mathml_equation, mathml_symbol, to_mathml
@@ -36,6 +38,8 @@ class Pen:
     hand: Hand
     labels: frozenset[str]
     """The names of the derivation, none of which is a letter for an axis."""
+    naming: Naming = OWN
+    """What they are printed as."""
 
     def write(self, equation: Equation) -> Written:
         """The line; or why it cannot be written in this hand."""
@@ -46,33 +50,41 @@ class Pen:
             return {"reason": str(error)}
 
     def _matrix(self, equation: Equation) -> Written:
-        return self._numpy(equation) | {"latex": latex_equation(equation), "mathml": mathml_of(equation)}
+        in_latex, in_mathml = latex_equation(equation, self.naming), mathml_of(equation, self.naming)
+        return self._numpy(equation) | {"latex": in_latex, "mathml": in_mathml}
 
     def _index(self, equation: Equation) -> Written:
         """One entry of the line; as code this is the hand of einsum."""
         in_latex, in_mathml = (
-            entry_sides(*equation, markup, self.labels) for markup in (LatexMarkup(), MathmlMarkup())
+            entry_sides(*equation, markup, set(map(self.naming.of, self.labels)))
+            for markup in (LatexMarkup(self.naming), MathmlMarkup(self.naming))
         )
         return {"latex": " = ".join(map(str, in_latex)), "mathml": mathml_equation(in_mathml)}
 
     def _numpy(self, equation: Equation) -> Written:
-        return {"text": _assignment(equation.label, to_numpy(equation.line))}
+        return {"text": self._assignment(equation.label, to_numpy(equation.line, self.naming))}
 
     def _einsum(self, equation: Equation) -> Written:
-        return {"text": _assignment(equation.label, to_einsum(equation.line))}
+        return {"text": self._assignment(equation.label, to_einsum(equation.line, self.naming))}
 
     def _pytorch(self, equation: Equation) -> Written:
-        return {"text": _assignment(equation.label, to_pytorch(equation.line))}
+        return {"text": self._assignment(equation.label, to_pytorch(equation.line, self.naming))}
+
+    def _assignment(self, label: str, code: str) -> str:
+        """A line of code; a Jacobian, whose symbol is no name, is told in a comment."""
+        return f"# {label} = {code}" if "/" in label else f"{self.naming.of(label)} = {code}"
 
 
-def latex_equation(equation: Equation) -> str:
+def latex_equation(equation: Equation, naming: Naming = OWN) -> str:
     """The equation of matrices in LaTeX."""
-    return " = ".join([*_sides(equation, latex_symbol), to_latex(equation.line)])
+    sides = _sides(equation, partial(latex_symbol, naming=naming))
+    return " = ".join([*sides, to_latex(equation.line, naming=naming)])
 
 
-def mathml_of(equation: Equation) -> str:
+def mathml_of(equation: Equation, naming: Naming = OWN) -> str:
     """The equation of matrices in MathML."""
-    return mathml_equation(map(inner_of, [*_sides(equation, mathml_symbol), to_mathml(equation.line)]))
+    sides = _sides(equation, partial(mathml_symbol, naming=naming))
+    return mathml_equation(map(inner_of, [*sides, to_mathml(equation.line, naming=naming)]))
 
 
 def _sides(equation: Equation, symbol: Callable[[str, str | None], str]) -> list[str]:
@@ -82,8 +94,3 @@ def _sides(equation: Equation, symbol: Callable[[str, str | None], str]) -> list
     if line:
         return [symbol(by, of.removeprefix("d"))]
     return [symbol(label, None)] if loss is None else [symbol(label, None), symbol(label, loss)]
-
-
-def _assignment(label: str, code: str) -> str:
-    """A line of code; a Jacobian, whose symbol is no name, is told in a comment."""
-    return f"# {label} = {code}" if "/" in label else f"{label} = {code}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chainruler.engine import Expression, Primitive
+from chainruler.notation.courses import OWN, Naming
 from chainruler.notation.mathematics import Markup, MathStyle, SymbolOf, partial, symbol
 from chainruler.notation.presentation import present
 from chainruler.notation.text import Text
@@ -12,14 +13,15 @@ from chainruler.notation.text import Text
 _OPERATORS = {"−": "-", "⊙": r"\odot", "≥": r"\geq", "≤": r"\leq", "∂": r"\partial", "·": r"\cdot"}
 
 
-def to_latex(expression: Expression, symbols: SymbolOf | None = None) -> str:
+def to_latex(expression: Expression, symbols: SymbolOf | None = None, naming: Naming = OWN) -> str:
     """The expression as LaTeX; `symbols` says how certain names are to be written instead."""
-    return present(expression, MathStyle(LatexMarkup(), symbols))
+    return present(expression, MathStyle(LatexMarkup(naming), symbols))
 
 
-def latex_symbol(label: str, loss: str | None = None) -> str:
+def latex_symbol(label: str, loss: str | None = None, naming: Naming = OWN) -> str:
     r"""A name as LaTeX: dZ2 is `dZ_2`, or `\frac{\partial J}{\partial Z_2}` if the loss is named."""
-    return str(symbol(label, LatexMarkup()) if loss is None else partial(label, loss, LatexMarkup()))
+    markup = LatexMarkup(naming)
+    return str(symbol(label, markup) if loss is None else partial(label, loss, markup))
 
 
 class LatexMarkup(Markup):
@@ -62,7 +64,8 @@ class LatexMarkup(Markup):
         return Text(*parts)
 
     def numbered(self, base: Text, number: str) -> Text:
-        return Text(base, "^{(", number, ")}")
+        left, right = self.naming.brackets
+        return Text(base, f"^{{{left}", number, f"{right}}}")
 
     def fenced(self, inner: Text, fence: str = "(") -> Text:
         left, right = (r"\|", r"\|") if fence == "‖" else ("(", ")")

@@ -9,6 +9,7 @@ from chainruler.engine import Dim, Expression, Primitive
 from chainruler.engine.expression import Constant, Variable
 from chainruler.engine.primitives.products import Matmul
 from chainruler.engine.primitives.reductions import Sum
+from chainruler.notation.courses import OWN, Naming
 from chainruler.notation.names import taken_apart
 from chainruler.notation.numpy import shown_axis
 from chainruler.notation.presentation import ATOM, POSITIONAL, POWER, PRODUCT, SUM, Piece, Run, Style, keywords_of
@@ -20,7 +21,10 @@ SymbolOf = Callable[[str], str | None] | Mapping[str, str]
 
 
 class Markup(ABC):
-    """The marks of a notation."""
+    """The marks of a notation, and the names that are written in it."""
+
+    def __init__(self, naming: Naming = OWN) -> None:
+        self.naming = naming
 
     @abstractmethod
     def number(self, value: float) -> Text:
@@ -92,7 +96,12 @@ class Markup(ABC):
 
 
 def symbol(label: str, markup: Markup) -> Text:
-    """A name: Greek where it is, with its subscript."""
+    """A name of the problem, as it is called."""
+    return printed(markup.naming.of(label), markup)
+
+
+def printed(label: str, markup: Markup) -> Text:
+    """A name: Greek where it is, with its subscript, or with the number of its layer where a course has that."""
     name = taken_apart(label)
     if name is None:
         return markup.word(label)
@@ -100,6 +109,8 @@ def symbol(label: str, markup: Markup) -> Text:
     stem = markup.word(name.stem) if name.is_word else markup.letter(letter, name.stem, of_loss=name.of_loss)
     if not name.subscript:
         return stem
+    if markup.naming.layers != "below" and name.subscript.isdigit():
+        return markup.numbered(stem, name.subscript)
     below = Text(name.subscript) if name.subscript.isdigit() else markup.word(name.subscript)
     return markup.subscript(stem, below)
 
@@ -128,7 +139,7 @@ class MathStyle(Style):
     def symbol(self, label: str) -> Piece:
         written = self._special.get(label) if isinstance(self._special, Mapping) else self._special(label)
         return (
-            Piece(symbol(label, self.markup), ATOM)
+            Piece(symbol(label, self.markup), POWER if self.markup.naming.numbers_above(label) else ATOM)
             if written is None
             else Piece(Text(written, tall="frac" in written), POWER if "frac" in written else ATOM)
         )

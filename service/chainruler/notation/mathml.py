@@ -12,6 +12,7 @@ from string import ascii_letters
 from xml.sax.saxutils import escape
 
 from chainruler.engine import Expression, Primitive
+from chainruler.notation.courses import OWN, Naming
 from chainruler.notation.mathematics import Markup, MathStyle, SymbolOf, partial, symbol
 from chainruler.notation.names import GREEK
 from chainruler.notation.presentation import present
@@ -33,14 +34,15 @@ SLANTED = dict(_slanted())
 """What a browser makes of a letter that stands alone, to be written out where it does not."""
 
 
-def to_mathml(expression: Expression, symbols: SymbolOf | None = None) -> str:
+def to_mathml(expression: Expression, symbols: SymbolOf | None = None, naming: Naming = OWN) -> str:
     """The expression as a MathML element; `symbols` says how certain names are to be written instead."""
-    return _whole(present(expression, MathStyle(MathmlMarkup(), symbols)))
+    return _whole(present(expression, MathStyle(MathmlMarkup(naming), symbols)))
 
 
-def mathml_symbol(label: str, loss: str | None = None) -> str:
+def mathml_symbol(label: str, loss: str | None = None, naming: Naming = OWN) -> str:
     """A name as a MathML element: dZ2 is dZ₂, or ∂J/∂Z₂ if the loss is named."""
-    return _whole(symbol(label, MathmlMarkup()) if loss is None else partial(label, loss, MathmlMarkup()))
+    markup = MathmlMarkup(naming)
+    return _whole(symbol(label, markup) if loss is None else partial(label, loss, markup))
 
 
 def mathml_equation(sides: Iterable[TextPart]) -> str:
@@ -96,7 +98,8 @@ class MathmlMarkup(Markup):
         return Text("<msub>", base, Text("<mn>", mark, "</mn>") if mark.short.isdigit() else mark, "</msub>")
 
     def numbered(self, base: Text, number: str) -> Text:
-        return self.superscript(base, Text("<mrow><mo>(</mo><mn>", number, "</mn><mo>)</mo></mrow>"))
+        left, right = self.naming.brackets
+        return self.superscript(base, Text(f"<mrow><mo>{left}</mo><mn>", number, f"</mn><mo>{right}</mo></mrow>"))
 
     def fenced(self, inner: Text, fence: str = "(") -> Text:
         left, right = ("‖", "‖") if fence == "‖" else ("(", ")")

@@ -16,6 +16,7 @@ from chainruler.engine.primitives.permuting import Permute, whole_order
 from chainruler.engine.primitives.products import Matmul
 from chainruler.engine.primitives.reductions import Sum
 from chainruler.engine.primitives.shaping import Broadcast, Diagonal, Reshape, Transpose
+from chainruler.notation.courses import OWN, Naming
 from chainruler.notation.presentation import (
     ATOM,
     POSITIONAL,
@@ -35,9 +36,9 @@ _CALLED = {"identity": "eye", "diagonal": "diag", "gather": "take", "permute": "
 """Primitives that NumPy knows by another name."""
 
 
-def to_numpy(expression: Expression) -> str:
+def to_numpy(expression: Expression, naming: Naming = OWN) -> str:
     """The expression as NumPy code."""
-    return present(expression, NumpyStyle())
+    return present(expression, NumpyStyle(naming))
 
 
 def shown_axis(axis: int, ndim: int) -> int:
@@ -72,6 +73,12 @@ class NumpyStyle(Style):
     keepdims: ClassVar[str] = "keepdims"
     """The keywords of reductions."""
 
+    naming: Naming = OWN
+
+    def shape(self, shape: Shape) -> str:
+        """A shape, with sizes by name."""
+        return show_shape(tuple(self.naming.of(dim) if isinstance(dim, str) else dim for dim in shape))
+
     def function(self, name: str) -> str:
         """The function that NumPy knows by this name."""
         return name
@@ -80,7 +87,7 @@ class NumpyStyle(Style):
         return Piece(Text(repr(value)), ATOM)
 
     def symbol(self, label: str) -> Piece:
-        return Piece(Text(label), ATOM)
+        return Piece(Text(self.naming.of(label)), ATOM)
 
     def add(self, terms: Sequence[tuple[bool, Piece]]) -> Piece:
         texts: list[TextPart] = []
@@ -185,7 +192,9 @@ class NumpyStyle(Style):
         assert index.node is not None  # noqa: S101 (as above)
         if index.node.ndim > 1:
             return self._called("select", [inner.text, index.text])
-        rows = "".join(f"{self.function('arange')}({dim}), " for dim in index.node.shape)
+        rows = "".join(
+            f"{self.function('arange')}{self.shape((dim,)).replace(',)', ')')}, " for dim in index.node.shape
+        )
         return Piece(Text(_held(inner, ATOM), f"[{rows}", index.text, "]"), ATOM)
 
     def rearranged(self, node: Expression, inner: Piece) -> Piece:
@@ -199,15 +208,15 @@ class NumpyStyle(Style):
         places = _inserted(x.shape, node.shape)
         if places:
             return Piece(Text(_held(inner, ATOM), f"[{', '.join(places)}]"), ATOM)
-        return self._called("reshape", [inner.text, show_shape(node.shape)])
+        return self._called("reshape", [inner.text, self.shape(node.shape)])
 
     def _repeated(self, shape: Shape, inner: Piece) -> Piece:
         """A number or an array repeated to a shape."""
         if inner.is_array:
-            return self._called("broadcast_to", [inner.text, show_shape(shape)])
+            return self._called("broadcast_to", [inner.text, self.shape(shape)])
         if inner.text.short in {"0", "1"}:
-            return self._called("zeros" if inner.text.short == "0" else "ones", [show_shape(shape)])
-        return self._called("full", [show_shape(shape), inner.text])
+            return self._called("zeros" if inner.text.short == "0" else "ones", [self.shape(shape)])
+        return self._called("full", [self.shape(shape), inner.text])
 
     def call(self, primitive: Primitive, operands: Sequence[Piece]) -> Piece:
         keywords = keywords_of(primitive)

@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from chainruler.engine import Expression, ExpressionError, Primitive, Shape, show_shape
+from chainruler.engine import Expression, ExpressionError, Primitive, Shape
 from chainruler.engine.primitives.indexing import OneHot
 from chainruler.engine.primitives.permuting import whole_order
 from chainruler.engine.primitives.reductions import LogSumExp, Softmax
 from chainruler.engine.primitives.windows import Unwindow, Window
 from chainruler.engine.simplify import value_of
+from chainruler.notation.courses import OWN, Naming
 from chainruler.notation.numpy import NumpyStyle, picked_from, shown_axis
 from chainruler.notation.presentation import ATOM, PRODUCT, Piece, present
 from chainruler.notation.text import Text, TextPart, joined
@@ -27,9 +28,9 @@ _BOUNDS = {"maximum": "min", "minimum": "max"}
 """How clamp calls what it does not go below, or beyond."""
 
 
-def to_pytorch(expression: Expression) -> str:
+def to_pytorch(expression: Expression, naming: Naming = OWN) -> str:
     """The expression as PyTorch code; ExpressionError where that has no function for it."""
-    return present(expression, PytorchStyle())
+    return present(expression, PytorchStyle(naming))
 
 
 @dataclass
@@ -116,20 +117,20 @@ class PytorchStyle(NumpyStyle):
         shape = primitive.shape(slices.node, index.node)
         if primitive.axis != -len(shape):  # type: ignore[attr-defined]
             raise ExpressionError("PyTorch code adds at indices along the first axis only.")
-        zeros = self._called("zeros", [show_shape(shape)]).text
+        zeros = self._called("zeros", [self.shape(shape)]).text
         return Piece(Text(zeros, ".index_put((", index.text, ",), ", self.argument(slices), ", accumulate=True)"), ATOM)
 
     def _window(self, primitive: Window, inner: Piece) -> Piece:
         """The windows of all channels, and a channel an axis again."""
         assert inner.node is not None  # noqa: S101 (as above)
         windows = self._called("unfold", [self.argument(inner), *self._of_windows(primitive)])
-        return self._called("reshape", [windows.text, show_shape(primitive.shape(inner.node))])
+        return self._called("reshape", [windows.text, self.shape(primitive.shape(inner.node))])
 
     def _unwindow(self, primitive: Unwindow, inner: Piece) -> Piece:
         assert inner.node is not None  # noqa: S101 (as above)
         *samples, channels, entries, places = inner.node.shape
         joined_channels: Shape = (*samples, int(channels) * int(entries), places)
-        together = self._called("reshape", [inner.text, show_shape(joined_channels)]).text
+        together = self._called("reshape", [inner.text, self.shape(joined_channels)]).text
         return self._called("fold", [together, str(primitive.image), *self._of_windows(primitive)])
 
     @staticmethod

@@ -156,7 +156,7 @@ class Line(Answer):
     latex: str
     mathml: str
     because: str = Field(description="The rule that gives it.")
-    written: InHand | None = Field(None, description="The line in the `hand` that was asked for.")
+    written: InHand | None = Field(None, description="The line in the `hand` and the `style` that were asked for.")
 
 
 class DerivationAnswer(Answer):
@@ -164,6 +164,9 @@ class DerivationAnswer(Answer):
 
     objective: Line
     steps: list[Line]
+    names: dict[str, str] = Field(
+        description="Which names of the `style` stand for which of the problem; as `symbols` of a rubric they are read."
+    )
 
 
 class Written(Answer):

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
 
+from chainruler.grading.styles import Style
 from chainruler.networks import Layer, Loss, Model, Regularization
 from chainruler.networks.blueprint import Mode
 from chainruler.networks.initializers import Initializer
@@ -173,6 +174,11 @@ class DerivationRequest(ObjectiveRequest):
     """A problem with a loss; neither parameters nor data are needed where the model says its sizes."""
 
     hand: Hand | None = Field(None, description="How each line is written besides, as `written`.", examples=["einsum"])
+    style: Style | None = Field(
+        None,
+        description='In whose names it is `written`: those of a course, or your own: {"Z1": "u1"}.',
+        examples=["ufldl"],
+    )
 
 
 class DifferentiateRequest(Request):

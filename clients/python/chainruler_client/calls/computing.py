@@ -9,6 +9,8 @@ from chainruler_client import results
 from chainruler_client.calls.call import Call, Description, Numbers, Problem, ProblemParts, posted
 
 Hand = Literal["matrix", "index", "numpy", "einsum", "pytorch"]
+Course = Literal["cs231n", "deeplearning.ai", "ufldl", "bishop"]
+"""Whose names a derivation is written in."""
 Included = Literal["outputs", "intermediates", "intermediate_gradients", "input_gradients", "per_sample"]
 
 
@@ -116,10 +118,18 @@ def gradcheck(
 
 
 def derivation(
-    problem: Problem | None = None, /, *, hand: Hand | None = None, **parts: Unpack[ProblemParts]
+    problem: Problem | None = None,
+    /,
+    *,
+    hand: Hand | None = None,
+    style: Course | Mapping[str, str] | None = None,
+    **parts: Unpack[ProblemParts],
 ) -> Call[results.Derivation]:
-    """The derivation, line by line, as a textbook prints it, and in a hand; numbers are not needed for known sizes."""
-    return posted("derivation", results.Derivation, problem, parts, hand=hand)
+    """The derivation, line by line, as a textbook prints it, and in a hand and the names of a course.
+
+    Numbers are not needed for known sizes.
+    """
+    return posted("derivation", results.Derivation, problem, parts, hand=hand, style=style)
 
 
 def differentiate(

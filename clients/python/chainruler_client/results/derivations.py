@@ -45,6 +45,8 @@ class Derivation(Result):
 
     objective: Line
     steps: list[Line]
+    names: dict[str, str]
+    """Which names of the `style` stand for which of the problem; as `symbols` of a rubric they are read."""
 
     def __str__(self) -> str:
         return "\n".join(map(str, self.steps))

@@ -19,7 +19,7 @@ from chainruler.cli.reading import documents
 from chainruler.cli.showing import consoles, numbers
 from chainruler.cli.showing.mathematics import derivative, formula, symbol
 from chainruler_client import calls
-from chainruler_client.calls.computing import Hand
+from chainruler_client.calls.computing import Course, Hand
 from chainruler_client.results import Derivation, InHand, Line
 
 WIDE = 60
@@ -34,6 +34,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     documents.add_mode_argument(parser)
     parser.add_argument("--brief", action="store_true", help="leave out the reasons")
     parser.add_argument("--hand", choices=get_args(Hand), help="how each line is written; see docs/notation.md")
+    parser.add_argument(
+        "--style", metavar="COURSE", choices=get_args(Course), help=f"in whose names: {', '.join(get_args(Course))}"
+    )
     asking.add_arguments(parser)
     consoles.add_arguments(parser, "latex", "numpy")
 
@@ -41,7 +44,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Derive, and write."""
     with asking.client(options) as client:
-        answer = asking.ask(client, calls.derivation(documents.problem_of(options, client), hand=options.hand))
+        problem = documents.problem_of(options, client)
+        answer = asking.ask(client, calls.derivation(problem, hand=options.hand, style=options.style))
     derived = answer.result
     consoles.write(
         options,
@@ -60,6 +64,7 @@ class DerivationView:
 
     def __init__(self, derived: Derivation, *, brief: bool = False) -> None:
         self.loss, self.brief = derived.objective.symbol, brief
+        self.called = {own: name for name, own in derived.names.items()}
         symbols = [step.symbol for step in derived.steps]
         turn = symbols.index(self.loss) + 1  # definitions come first, and the objective is the last of them
         self.there, self.back = derived.steps[:turn], derived.steps[turn:]
@@ -83,8 +88,9 @@ class DerivationView:
         lines.add_column(ratio=1)
         lines.add_column(justify="right", style="dim", no_wrap=True)
         for step in steps:
-            name = derivative(step.symbol, self.loss)
-            names = [symbol(step.symbol), f"= {name}"] if "/" not in step.symbol else [name, ""]
+            own = step.symbol
+            name = derivative(f"d{self.called.get(own[1:], own[1:])}" if own.startswith("d") else own, self.loss)
+            names = [symbol(self.called.get(own, own)), f"= {name}"] if "/" not in own else [name, ""]
             written = formula(step.numpy, self.scalars) if step.written is None else right_side(step.written)
             lines.add_row(*(names if named else names[:1]), "=", written, numbers.shape(step.shape))
             if steps is self.back and not self.brief:
