@@ -40,6 +40,8 @@ class Chain:
     written: str = ""
     condition: Span | None = None
     """Where a line stands behind it that says when it holds."""
+    exception: Chain | None = None
+    """What says what it is at the class numbers, where it does not hold."""
 
     def repeats(self, text: str) -> bool:
         """Whether a member has in it what stands on the left."""
@@ -64,7 +66,7 @@ def chains_in(text: str, symbols: Symbols, conventions: Conventions) -> Iterator
         first = text[slice(*members[0])].replace("&", " ").strip()
         if len(members) == 1 and not first.strip(" ,.;"):
             continue
-        if len(members) == 1 and chain.members and any(True for _ in cuts(first, INEQUALITY)):
+        if len(members) == 1 and chain.members and any(True for _ in cuts(first.strip("() .,;"), INEQUALITY)):
             chain.condition = members[0]
             continue
         if len(members) == 1 or first:

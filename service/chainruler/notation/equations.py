@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import ChainMap, Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from chainruler.engine import Expression, substitute, variable, variables
+from chainruler.notation.chain_reader import read_chain, read_member
 from chainruler.notation.chains import Chain, chains_in, unwrapped
 from chainruler.notation.formula import (
     Conventions,
@@ -15,15 +15,11 @@ from chainruler.notation.formula import (
     FormulaLimits,
     Function,
     Reading,
-    SelfContradiction,
     Span,
     Symbols,
 )
-from chainruler.notation.latex_left import SAMPLE, Left
-from chainruler.notation.latex_reader import read_latex
+from chainruler.notation.latex_exceptions import paired
 from chainruler.notation.names import declares
-from chainruler.notation.numbering import without_number
-from chainruler.notation.vectors import reciprocal
 
 
 def read_equations(
@@ -34,7 +30,7 @@ def read_equations(
         message = f"The text has {len(text)} characters; at most {limits.code_characters} are read."
         raise FormulaError(message, "", (0, 1))
     plain = unwrapped(text)
-    chains = list(chains_in(plain, symbols, conventions))
+    chains = paired(chains_in(plain, symbols, conventions))
     once = _defined_once(plain, chains, symbols)
     lines = _Lines(plain, symbols, limits, conventions, chains, frozenset(once))
     own = _Own(lines.early, once)
@@ -55,7 +51,6 @@ def read_equations(
     }
 
 
-CONDITION = "This says when the formula before it holds: write cases, or an indicator such as [i = j]."
 MOST_CALLED = 5_000
 """How many characters are read again where functions are called that a text defines."""
 DEEPEST_CALL = 4
@@ -129,7 +124,7 @@ class _Lines:
         reading: Reading | FormulaError
         known: Symbols = ChainMap(own, self.symbols)  # type: ignore[arg-type]
         try:
-            names, reading = _read(self.text, chain, known, self.limits, self.conventions)
+            names, reading = read_chain(self.text, chain, known, self.limits, self.conventions)
         except FormulaError as error:
             reading = error
         else:
@@ -163,7 +158,7 @@ class _Lines:
 
         def body(argument: Expression) -> Expression:
             known: Symbols = ChainMap({operand: argument}, own, self.symbols)  # type: ignore[arg-type]
-            return _member(self.text, span, known, self.limits, self.conventions, None).expression
+            return read_member(self.text, span, known, self.limits, self.conventions, None).expression
 
         try:
             return body(given)
@@ -227,63 +222,3 @@ class _Own(dict[str, "Expression | Function"]):
             if dict.__contains__(self, name):
                 return dict.__getitem__(self, name)
         raise self.troubles.get(name) or KeyError(name)
-
-
-def _read(
-    text: str, chain: Chain, symbols: Symbols, limits: FormulaLimits, conventions: Conventions
-) -> tuple[list[str], Reading]:
-    """The last member of a chain with the names that it gets, and those before it as far as they can be read."""
-
-    def read(span: Span, left: Left | None) -> Reading:
-        return _member(text, span, symbols, limits, conventions, left)
-
-    if chain.condition is not None:
-        raise FormulaError(CONDITION, text, chain.condition)
-    left = next((left for left in reversed(chain.lefts) if left.keys), None)
-    names = [left.name for left in chain.lefts]
-    try:
-        last = read(chain.members[-1], left)
-    except FormulaError:
-        last, left = _otherwise(read, chain, left)
-        names = names if left is not None else [one.word or one.name for one in chain.lefts]
-    before = []
-    for span in chain.members[:-1]:
-        with suppress(FormulaError):
-            before.append(read(span, left))
-    if any(one.factor for one in chain.lefts):
-        return names, _unscaled(text, chain, [*before, last], symbols)
-    return names, replace(last, chain=tuple(before))
-
-
-def _member(
-    text: str, span: Span, symbols: Symbols, limits: FormulaLimits, conventions: Conventions, left: Left | None
-) -> Reading:
-    """What a piece of the text means, with its place in the text."""
-    longer = FormulaLimits(characters=max(limits.characters, span[0] + limits.characters), sizes=limits.sizes)
-    return read_latex(without_number(" " * span[0] + text[slice(*span)]), symbols, longer, conventions, left)
-
-
-def _otherwise(
-    read: Callable[[Span, Left | None], Reading], chain: Chain, left: Left | None
-) -> tuple[Reading, Left | None]:
-    """A member whose left side has a word at its foot, or one that is of one sample; else the error that is handled."""
-    span, own = chain.members[-1], chain.lefts[0] if chain.lefts else None
-    if left is not None and left.word:
-        with suppress(FormulaError):
-            return read(span, None), None
-    if left is None and own is not None and own.name and not own.is_gradient:
-        of_sample = replace(own, keys=(SAMPLE,), of_sample=True)
-        with suppress(FormulaError):
-            return read(span, of_sample), of_sample
-    raise  # noqa: PLE0704 (called while the error is handled)
-
-
-def _unscaled(text: str, chain: Chain, members: Sequence[Reading], symbols: Symbols) -> Reading:
-    """What `2 dW = …` says of dW, with the members before."""
-    factor = chain.lefts[0].factor
-    scale = read_latex("-1" if factor.strip() == "-" else factor, symbols).expression if len(chain.lefts) == 1 else None
-    if scale is None or scale.shape or not chain.lefts[0].factor:
-        message = "It is not clear what this factor on the left belongs to: write the gradient alone there."
-        raise SelfContradiction(message, text, chain.members[0])
-    *before, last = [one.changed(lambda whole: whole * reciprocal(scale)) for one in members]
-    return replace(last, chain=tuple(before))

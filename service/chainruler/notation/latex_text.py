@@ -24,6 +24,11 @@ _CONDITION = re.compile(r"(?<![A-Za-z])(?:for|if|when|whenever|unless|else|other
 _RELATES = re.compile(r"\\(?:neq?|leq?|geq?|lt|gt)(?![A-Za-z])|[<>≠≤≥]")
 _DEFINES = re.compile(r"(?<![<>!])=|\\(?:coloneqq|gets|equiv)(?![A-Za-z])")
 
+_UNEQUAL = r"\s*[a-z]\s*(?:\\neq?(?![A-Za-z])|≠)"
+_ELSEWHERE = re.compile(rf"{_UNEQUAL}\s*[A-Za-z](?:_\{{?[a-z]\}}?|\^\{{?\([a-z]\)\}}?)\s*[.,;]?\s*")
+_EXCEPTION = re.compile(r"_\{\s*(?P<letter>[a-z])\s*,?\s*[A-Za-z]_\{?(?P=letter)\}?\s*\}\s*&?\s*=")
+"""What an array has at class numbers."""
+_WHEN = re.compile(rf"[,;]?\s*\\(?:text|mbox|textrm)\s*\{{[\s,]*+(?:for|if|when)\s*\}}(?={_UNEQUAL})")
 _INPUT = r"(?:\\(?:mathbf|boldsymbol|bm|vec)\s*+)?\{?\s*+[xX]\s*+\}?(?:_\{?[a-z]\}?|\^\{?\([a-z]\)\}?)?"
 _GIVEN = re.compile(
     r"\\?[pP](?:r|rob)?(?:_\{?\\?[A-Za-z]+\}?)?\s*+(?:\\left|\\[bB]ig+l?)?\s*+\(\s*+"
@@ -53,6 +58,8 @@ def plain_spelling(text: str) -> str:
     """
     text = _MODULE.sub(lambda match: " " * len(match[0]), text)
     text = _GIVEN.sub(_probability, text)
+    if _EXCEPTION.search(text) and "cases" not in text:
+        text = _WHEN.sub(lambda match: r"\\".ljust(len(match[0])), text)
     text = _LAYER_OF_SAMPLE.sub(_layer_and_sample, text)
     return _with_latin_indices(text)
 
@@ -156,12 +163,23 @@ def without_prose(text: str) -> str:
     result, last = "", 0
     for segment, before in zip(segments, between, strict=False):
         written = text[segment.start : segment.stop]
-        if _CONDITION.search(before.rstrip()) or _has_condition(written):
+        if _is_elsewhere(before, written, text):
+            result += _line_break(before) + segment.inner(text)
+        elif _CONDITION.search(before.rstrip()) or _has_condition(written):
             result += text[last : segment.stop]
         else:
             result += _line_break(before) + (segment.inner(text) if _DEFINES.search(written) else " " * len(written))
         last = segment.stop
     return result + _line_break(text[last:])
+
+
+def _is_elsewhere(before: str, written: str, text: str) -> bool:
+    """Whether words say where a definition holds of which the text has the exception too."""
+    return (
+        re.search(r"(?:for|if|when|whenever)\Z", before.rstrip()) is not None
+        and _ELSEWHERE.fullmatch(written.strip("$ ")) is not None
+        and _EXCEPTION.search(text) is not None
+    )
 
 
 def _line_break(words: str) -> str:

@@ -1,0 +1,111 @@
+r"""What a chain of equations means, by the names that are known where it stands."""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+
+from chainruler.engine import reshape
+from chainruler.notation.chains import Chain
+from chainruler.notation.formula import (
+    Conventions,
+    FormulaError,
+    FormulaLimits,
+    Fragment,
+    Reading,
+    SelfContradiction,
+    Span,
+    Symbols,
+)
+from chainruler.notation.latex_exceptions import at_class, check_exception
+from chainruler.notation.latex_left import SAMPLE, Left
+from chainruler.notation.latex_reader import read_latex
+from chainruler.notation.numbering import without_number
+from chainruler.notation.vectors import reciprocal
+
+CONDITION = "This says when the formula before it holds: write cases, or an indicator such as [i = j]."
+
+
+def read_chain(
+    text: str, chain: Chain, symbols: Symbols, limits: FormulaLimits, conventions: Conventions
+) -> tuple[list[str], Reading]:
+    """The last member of a chain with the names that it gets, and those before it as far as they can be read."""
+
+    def read(span: Span, left: Left | None) -> Reading:
+        return read_member(text, span, symbols, limits, conventions, left)
+
+    if chain.exception is not None:
+        return [chain.lefts[0].name], _excepted(text, chain, chain.exception, symbols, limits, conventions)
+    if chain.condition is not None:
+        raise FormulaError(CONDITION, text, chain.condition)
+    left = next((left for left in reversed(chain.lefts) if left.keys), None)
+    names = [left.name for left in chain.lefts]
+    try:
+        last = read(chain.members[-1], left)
+    except FormulaError:
+        last, left = _otherwise(read, chain, left)
+        names = names if left is not None else [one.word or one.name for one in chain.lefts]
+    before = []
+    for span in chain.members[:-1]:
+        with suppress(FormulaError):
+            before.append(read(span, left))
+    if any(one.factor for one in chain.lefts):
+        return names, _unscaled(text, chain, [*before, last], symbols)
+    return names, replace(last, chain=tuple(before))
+
+
+def read_member(
+    text: str, span: Span, symbols: Symbols, limits: FormulaLimits, conventions: Conventions, left: Left | None
+) -> Reading:
+    """What a piece of the text means, with its place in the text."""
+    longer = FormulaLimits(characters=max(limits.characters, span[0] + limits.characters), sizes=limits.sizes)
+    return read_latex(without_number(" " * span[0] + text[slice(*span)]), symbols, longer, conventions, left)
+
+
+def _otherwise(
+    read: Callable[[Span, Left | None], Reading], chain: Chain, left: Left | None
+) -> tuple[Reading, Left | None]:
+    """A member whose left side has a word at its foot, or one that is of one sample; else the error that is handled."""
+    span, own = chain.members[-1], chain.lefts[0] if chain.lefts else None
+    if left is not None and left.word:
+        with suppress(FormulaError):
+            return read(span, None), None
+    if left is None and own is not None and own.name and not own.is_gradient:
+        of_sample = replace(own, keys=(SAMPLE,), of_sample=True)
+        with suppress(FormulaError):
+            return read(span, of_sample), of_sample
+    raise  # noqa: PLE0704 (called while the error is handled)
+
+
+def _unscaled(text: str, chain: Chain, members: Sequence[Reading], symbols: Symbols) -> Reading:
+    """What `2 dW = …` says of dW, with the members before."""
+    factor = chain.lefts[0].factor
+    scale = read_latex("-1" if factor.strip() == "-" else factor, symbols).expression if len(chain.lefts) == 1 else None
+    if scale is None or scale.shape or not chain.lefts[0].factor:
+        message = "It is not clear what this factor on the left belongs to: write the gradient alone there."
+        raise SelfContradiction(message, text, chain.members[0])
+    *before, last = [one.changed(lambda whole: whole * reciprocal(scale)) for one in members]
+    return replace(last, chain=tuple(before))
+
+
+def _excepted(
+    text: str, chain: Chain, exception: Chain, symbols: Symbols, limits: FormulaLimits, conventions: Conventions
+) -> Reading:
+    """The array of a chain with an exception, which holds at the class numbers and may be made of the other entries."""
+    left, (name, letter, pick) = chain.lefts[0], at_class(exception)
+    check_exception(text, chain, exception, CONDITION)
+    (running,) = (key for key in left.keys if key != letter)
+    elsewhere = read_member(text, chain.members[-1], symbols, limits, conventions, left)
+    gate = read_latex(rf"\mathbb{{1}}\{{{running} \neq {pick}\}}", symbols, limits, conventions, left).expression
+    others = elsewhere.expression * gate
+    known: Symbols = ChainMap({name: others}, symbols)  # type: ignore[arg-type]
+    there = read_member(text, exception.members[-1], known, limits, conventions, Left(name, (letter,)))
+    (count,) = there.expression.shape
+    shape = (count, 1) if left.keys[0] == letter else (1, count)
+    whole = others + (1 - gate) * reshape(there.expression, shape)
+    names = (*elsewhere.names, *(used for used in there.names if used != name))
+    assumed = (*elsewhere.assumed, *there.assumed)
+    root = Fragment(elsewhere.root.span, limits.check(whole))
+    return replace(elsewhere, root=root, names=names, assumed=assumed)
