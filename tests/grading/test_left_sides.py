@@ -10,6 +10,7 @@ import pytest
 from tests.grading.problems import Classifier, codes, report
 
 k = Classifier()
+LAST = [{"type": "relu"}, {"type": "linear", "units": 3}]
 
 
 def graded(answer: str, formula: str) -> dict[str, Any]:
@@ -83,3 +84,24 @@ def test_a_gradient_times_a_number_says_what_the_gradient_is(factor: str, gradie
 
     assert right["verdict"] == "correct", right["message"]
     assert wrong["verdict"] == "wrong"
+
+
+def test_a_word_at_the_foot_is_no_letter() -> None:
+    r"""`e_{\mathrm{c}, ni}` is entry n, i of e_c, also where a later line is made of it."""
+    line = r"e_{\mathrm{c}, ni} = \mathbb{1}\{y_{n} = i\} \\ \delta_{ni} = \frac{1}{N}(p_{ni} - e_{\mathrm{c}, ni}) \\ "
+    result = graded("b2", line + r"\frac{\partial J}{\partial b_{2,i}} = \sum_{n=1}^{N} \delta_{ni}")
+
+    assert result["verdict"] == "correct", result["message"]
+
+
+def test_a_letter_that_runs_over_one_entry_may_stand_on_the_left_only() -> None:
+    """Where the problem's own line has such an axis, nothing on the right need depend on it."""
+    problem = {**k.problem, "model": {"layers": [{"type": "linear", "units": 5}, {"type": "layer_norm"}, *LAST]}}
+    problem = {key: value for key, value in problem.items() if key not in {"parameters", "regularization"}}
+    problem |= {"initialize": {"type": "he_normal", "seed": 0}}
+    line = r"V^{(2)}_{ni} = \frac{1}{5}\sum_{k=1}^{5} \left(C^{(2)}_{nk}\right)^{2} \\ "
+    line += r"S_{n} = \sum_{k=1}^{1} V^{(2)}_{nk} \\ \frac{\partial J}{\partial \gamma^{(2)}_{i}} = "
+    line += r"\sum_{n=1}^{N} dZ^{(2)}_{ni} C^{(2)}_{ni} / \sqrt{S_n + 0.00001}"
+
+    result = report(problem, {"gamma2": {"formula": line, "syntax": "latex"}})["results"][0]
+    assert result["verdict"] == "correct", result["message"]

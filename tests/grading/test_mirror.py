@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import product
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from chainruler import textbook
 from chainruler.cli.commands.derive import code, latex
 from chainruler.handlers.grading import grade
+from chainruler.notation.courses import COURSES
 from chainruler.schemas.grading import GradeRequest
 from chainruler.schemas.reading import read_request
 from chainruler_client.results import Derivation, Line
@@ -34,9 +36,14 @@ def problem_in(name: str, view: str) -> dict[str, Any]:
     return {**document, "model": {**document["model"], "derivation": view}}
 
 
+def derived(problem: dict[str, Any], hand: str, style: str | None = None) -> Derivation:
+    """Its derivation in a hand, and in the names of a course."""
+    return Derivation.read(call("derivation", {**problem, "hand": hand, **({"style": style} if style else {})}))
+
+
 def lines_of(problem: dict[str, Any], hand: str) -> list[Line]:
     """The lines of its derivation in a hand."""
-    return Derivation.read(call("derivation", {**problem, "hand": hand})).steps
+    return derived(problem, hand).steps
 
 
 def gradients(lines: list[Line]) -> dict[str, Line]:
@@ -45,32 +52,37 @@ def gradients(lines: list[Line]) -> dict[str, Line]:
     return {line.symbol[1:]: line for line in lines[turn:] if "/" not in line.symbol}
 
 
-def verdicts(problem: dict[str, Any], answers: Any) -> dict[str, str]:
+def verdicts(problem: dict[str, Any], answers: Any, names: Mapping[str, str] | None = None) -> dict[str, str]:
     """The verdict on each answer, with what is said of it where it is not right."""
-    results = grade(read_request(GradeRequest, {"problem": problem, "answers": answers}), CONTEXT)["results"]
+    request = {"problem": problem, "answers": answers, "rubric": {"symbols": dict(names or {})}}
+    results = grade(read_request(GradeRequest, request), CONTEXT)["results"]
     return {one["answer"]: one["verdict"] if one["verdict"] == "correct" else str(one) for one in results}
 
 
-def check_line_by_line(name: str, view: str, hand: str) -> None:
-    """See that each gradient, as it is printed with its left side, is right."""
+def check_line_by_line(name: str, view: str, hand: str, style: str | None = None) -> None:
+    """Each gradient, as it is printed with its left side, is right."""
     problem = problem_in(name, view)
-    lines = gradients(lines_of(problem, hand))
+    derivation = derived(problem, hand, style)
+    lines = gradients(derivation.steps)
     for member, syntax in {"text": "numpy", "latex": "latex"}.items():
         texts = {of: getattr(line.written, member) for of, line in lines.items()}
         answers = {of: {"formula": text, "syntax": syntax} for of, text in texts.items() if text is not None}
         if answers:
-            assert verdicts(problem, answers) == dict.fromkeys(answers, "correct"), (hand, member)
+            told = verdicts(problem, answers, derivation.names)
+            assert told == dict.fromkeys(answers, "correct"), (hand, member)
 
 
-def check_whole(name: str, view: str, hand: str) -> None:
-    """See that the whole derivation as one text names every gradient, and that all of them are right."""
+def check_whole(name: str, view: str, hand: str, style: str | None = None) -> None:
+    """The whole derivation as one text names every gradient, and all of them are right."""
     problem = problem_in(name, view)
-    lines = lines_of(problem, hand)
+    derivation = derived(problem, hand, style)
+    lines = derivation.steps
     for member, page in {"text": code, "latex": latex}.items():
         if all(getattr(line.written, member) is not None for line in lines):
             right = dict.fromkeys(gradients(lines), "correct")
 
-            assert right.items() <= verdicts(problem, page(lines)).items(), (hand, member)
+            told = verdicts(problem, page(lines), derivation.names)
+            assert right.items() <= told.items(), (hand, member)
 
 
 @pytest.mark.sampled(0.3)
@@ -103,6 +115,29 @@ def test_each_line_of_every_derivation_is_a_right_answer(name: str, view: str, h
 def test_every_derivation_is_a_right_answer_as_a_whole(name: str, view: str, hand: str) -> None:
     """For every layer with every loss, in every view and hand."""
     check_whole(name, view, hand)
+
+
+@pytest.mark.sampled(0.001)
+@pytest.mark.parametrize("style", COURSES)
+@pytest.mark.parametrize(("name", "view", "hand"), CASES)
+def test_each_line_in_the_names_of_a_course_is_a_right_answer(name: str, view: str, hand: str, style: str) -> None:
+    """For every layer with every loss, in every view and hand, with its names as those of the rubric."""
+    check_line_by_line(name, view, hand, style)
+
+
+@pytest.mark.sampled(0.1)
+@pytest.mark.parametrize("style", COURSES)
+@pytest.mark.parametrize("hand", HANDS)
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("name", textbook.names())
+def test_a_textbook_in_the_names_of_a_course_is_right_as_a_whole(name: str, view: str, hand: str, style: str) -> None:
+    """For each worked system, in every view and hand, with its names as those of the rubric.
+
+    Where a course gives one thing the name that the problem gives another, a page of both says too little.
+    """
+    names = derived(problem_in(name, view), hand, style).names
+    if not set(names) & set(names.values()):
+        check_whole(name, view, hand, style)
 
 
 @pytest.mark.parametrize("name", textbook.names())

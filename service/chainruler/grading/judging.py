@@ -205,7 +205,9 @@ class Judge:
     ) -> SubmittedFormula:
         line = self.key.written.line(self.key.line_of(answer))
         symbols = symbols_for(self.key.written, line, self.rubric.symbols, upstream=upstream)
-        return SubmittedFormula(read(text, syntax, self.key, symbols, line, by_name=by_name), self.key, line)
+        aliases = self.rubric.symbols
+        reading = read(text, syntax, self.key, symbols, line, by_name=by_name, aliases=aliases)
+        return SubmittedFormula(reading, self.key, line)
 
     def _read_array(self, one: Judged, given: RawAnswer) -> None:
         right = self._right(one.line)

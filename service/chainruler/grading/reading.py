@@ -16,7 +16,7 @@ from chainruler.grading.errors import NotGradable
 from chainruler.grading.key import AnswerKey
 from chainruler.grading.lines import Line
 from chainruler.grading.roles import turned_symbols
-from chainruler.grading.symbols import conventions_of, symbols_for
+from chainruler.grading.symbols import conventions_of, labels_of, symbols_for
 from chainruler.networks.blueprint import BATCH, GRADIENT
 from chainruler.notation import (
     Asked,
@@ -47,14 +47,24 @@ MEAN_ELSEWHERE = "The text says that the mean is taken elsewhere: write the grad
 OF_ONE_SAMPLE = "The text says that it is about one sample: write the gradient of the loss of all samples."
 MOST_READ = 3_000
 """How many characters are read in all of these ways together; each set of names is tried once at least."""
+NONE: Mapping[str, str] = {}
 
 
 def read(
-    text: str, syntax: Syntax | None, key: AnswerKey, symbols: Symbols, line: Line | None, *, by_name: bool = False
+    text: str,
+    syntax: Syntax | None,
+    key: AnswerKey,
+    symbols: Symbols,
+    line: Line | None,
+    *,
+    by_name: bool = False,
+    aliases: Mapping[str, str] = NONE,
 ) -> Reading:
     """The formula as it is understood; NotGradable if it cannot be, or if its shape cannot be right for the line."""
     names = _names(symbols, key.written.offered, symbols, line)
-    text_asked = _Text(text, syntax, by_name, iter(range(MOST_READ // (len(text) + 1))))
+    text_asked = _Text(
+        text, syntax, by_name, labels_of(aliases, key.written), iter(range(MOST_READ // (len(text) + 1)))
+    )
     try:
         return _chosen(text_asked, key, names, line)
     except NotGradable as trouble:
@@ -72,6 +82,8 @@ class _Text:
     written: str
     syntax: Syntax | None
     by_name: bool
+    aliases: Mapping[str, str]
+    """Names of the staff's own for lines of the problem."""
     tries: Iterator[int]
     """As many as the text is short enough for."""
 
@@ -196,7 +208,7 @@ def _read(text: _Text, key: AnswerKey, symbols: Vocabulary, line: Line | None) -
     """The formula with one meaning of each name."""
     try:
         limits, conventions = FormulaLimits(sizes={BATCH: key.batch}), conventions_of(key.written.context)
-        asked = _asked(key, line, symbols.claims, by_name=text.by_name)
+        asked = _asked(key, line, symbols.claims, text)
         reading = read_answer(text.written, text.syntax, symbols, limits, conventions, asked)
     except FormulaError as error:
         final = isinstance(error, SelfContradiction)
@@ -254,12 +266,12 @@ def _without_ones(shape: Shape) -> Shape:
     return tuple(side for side in shape if side != 1)
 
 
-def _asked(key: AnswerKey, line: Line | None, claims: frozenset[str], *, by_name: bool) -> Asked:
+def _asked(key: AnswerKey, line: Line | None, claims: frozenset[str], text: _Text) -> Asked:
     """What the left side of an answer may name."""
     if line is None:
         return Asked("")
     of = line.of if line.is_gradient else None
-    return Asked(line.name, of, _lines(key), claims, line.right.shape, by_name)
+    return Asked(line.name, of, _lines(key), claims, line.right.shape, text.by_name, text.aliases)
 
 
 def _lines(key: AnswerKey) -> list[str]:
@@ -271,4 +283,5 @@ def results_of(work: str, key: AnswerKey, aliases: Mapping[str, str], *, upstrea
     symbols = symbols_for(key.written, None, aliases, upstream=upstream)
     names = Vocabulary(symbols, _allowed(key.written.offered, symbols))
     limits, conventions = FormulaLimits(sizes={BATCH: key.batch}), conventions_of(key.written.context)
-    return answers_in(work, names, limits, conventions, _lines(key))
+    asked = Asked("", names=_lines(key), aliases=labels_of(aliases, key.written))
+    return answers_in(work, names, limits, conventions, asked)

@@ -10,7 +10,7 @@ from chainruler.grading.context import DerivationContext
 from chainruler.grading.errors import NotGradable
 from chainruler.grading.key import Structure
 from chainruler.grading.lines import Line
-from chainruler.networks.blueprint import BATCH
+from chainruler.networks.blueprint import BATCH, GRADIENT
 from chainruler.notation import (
     Asked,
     Conventions,
@@ -53,6 +53,14 @@ def name_of(alias: str) -> str:
         return alias
     found = symbol_in(alias) if "\\" in alias or "^" in alias or "_{" in alias else None
     return spelling(f"{found[0]}{found[1].layer}{found[1].text}") if found is not None else ""
+
+
+def labels_of(aliases: Mapping[str, str], structure: Structure) -> dict[str, str]:
+    """By the staff's own names for lines of a problem, and for the gradients by these, what the problem calls them."""
+    lines = structure.context.symbols
+    named = {name_of(alias): text for alias, text in aliases.items() if text in lines}
+    gradients = {f"{GRADIENT}{name}": f"{GRADIENT}{text}" for name, text in named.items()}
+    return {name: text for name, text in gradients.items() if text in lines and name not in lines} | named
 
 
 def _meant(text: str, structure: Structure, known: Mapping[str, Expression | Function]) -> Expression | Function | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import permutations
 
 from chainruler.engine import ExpressionError, Shape
@@ -46,6 +46,8 @@ class Asked:
     shape: Shape = ()
     by_name: bool = False
     """Whether it has to be named: the text is a whole piece of work, of which this is one result."""
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    """Other names that left sides may have, and those of the problem in their place."""
 
     @property
     def wanted(self) -> str:
@@ -54,7 +56,8 @@ class Asked:
 
     def is_named_by(self, target: str) -> bool:
         """Whether a left side names what is asked, by the problem's own name for it."""
-        return target == self.label or (self.of is not None and gradient_named(target, self.names) == self.of)
+        label = self.aliases.get(target, target)
+        return label == self.label or (self.of is not None and gradient_named(label, self.names) == self.of)
 
     def is_called(self, target: str) -> bool:
         """Whether a left side names what is asked as courses do."""
@@ -85,9 +88,7 @@ def _first_read(text: str, syntax: Syntax | None, read: Callable[[Syntax], Readi
     raise troubles[0]
 
 
-def answers_in(
-    text: str, symbols: Symbols, limits: FormulaLimits, conventions: Conventions, names: Collection[str]
-) -> list[str]:
+def answers_in(text: str, symbols: Symbols, limits: FormulaLimits, conventions: Conventions, asked: Asked) -> list[str]:
     """Of everything that there is a gradient by, what a whole piece of work names, in its order."""
     for dialect in dialects_of(text):
         try:
@@ -96,7 +97,8 @@ def answers_in(
             targets = (read_equations if latex else _cells)(plain, symbols, limits, conventions)
         except FormulaError:
             continue
-        named = [name for target in targets if (name := gradient_named(target, names)) is not None]
+        labels = [asked.aliases.get(target, target) for target in targets]
+        named = [name for label in labels if (name := gradient_named(label, asked.names)) is not None]
         if named:
             return list(dict.fromkeys(named))
     return []

@@ -49,6 +49,10 @@ _WORD = re.compile(
     r"\\(?:text(?:tt|rm|sf|it|normal)?|math(?:tt|rm|sf)|operatorname)\s*\{\s*(?P<name>[A-Za-z](?:\w|\\_)*)\s*\}"
 )
 """One name of code, as it is typed."""
+_WORD_BELOW = re.compile(
+    r"(?P<stem>[A-Za-z]+)_\{\s*\\(?:mathrm|text)\{(?P<word>[A-Za-z]+)\}\s*,\s*(?P<letters>[a-z]+)\s*\}"
+)
+"""A name with a word at its foot, before letters."""
 _BOUNDED = re.compile(
     r"(?:\\left|\\[bB]igg?l?)?\s*+(?:\(|\[)(?P<inner>.+?)(?:\\right|\\[bB]igg?r?)?\s*(?:\)|\])\s*_\s*(?:\{(?P<several>[^{}]*)\}|(?P<one>[a-z]))"
 )
@@ -132,6 +136,14 @@ class Left:
 
 def left_side(text: str, symbols: Symbols, conventions: Conventions) -> Left:
     r"""What a left side names: dW2 for \frac{\partial J}{\partial W^{(2)}}, delta2 and j for \delta^{(2)}_j."""
+    left = _left_side(text, symbols, conventions)
+    line = symbols.get(left.name)
+    if left.shape is None and isinstance(line, Expression) and line.ndim == len(left.keys) and 1 in line.shape:
+        return replace(left, shape=line.shape)  # on an axis of one entry, its letter may stand on the left only
+    return left
+
+
+def _left_side(text: str, symbols: Symbols, conventions: Conventions) -> Left:
     text = _LEADING.sub("", text)
     bounded, word, scaled = _BOUNDED.fullmatch(text), _WORD.fullmatch(text), _SCALED.fullmatch(text)
     if bounded is not None:
@@ -140,6 +152,9 @@ def left_side(text: str, symbols: Symbols, conventions: Conventions) -> Left:
         inner = left_side(scaled["rest"], symbols, conventions)
         is_gradient = inner.is_gradient or re.fullmatch(r"d[A-Za-z]\w*", inner.name)
         return replace(inner, factor=scaled["factor"]) if is_gradient and not inner.factor else Left(text)
+    worded = _WORD_BELOW.fullmatch(text)
+    if worded is not None:
+        return Left(f"{worded['stem']}_{worded['word']}", _keys(worded["letters"]))
     if word is not None and "_" in word["name"]:
         return Left(word["name"].replace("\\_", "_"))
     plain = plain_of(_SLICE.sub(r"_{\1}", text))
