@@ -45,6 +45,7 @@ _MEAN_ELSEWHERE = re.compile(
 )
 MEAN_ELSEWHERE = "The text says that the mean is taken elsewhere: write the gradient of the loss with its mean."
 OF_ONE_SAMPLE = "The text says that it is about one sample: write the gradient of the loss of all samples."
+SAMPLES_ARE_ROWS = "The vectors of one sample are read as rows."
 MOST_READ = 3_000
 """How many characters are read in all of these ways together; each set of names is tried once at least."""
 NONE: Mapping[str, str] = {}
@@ -68,7 +69,8 @@ def read(
     try:
         return _chosen(text_asked, key, names, line)
     except NotGradable as trouble:
-        others = () if trouble.final else (_from_input, _turned, partial(_transposing, trouble))
+        last = (partial(_in_rows, trouble), partial(_transposing, trouble))
+        others = () if trouble.final else (_from_input, _turned, *last)
         found = next((one for way in others if (one := way(text_asked, key, names, line)) is not None), None)
         if found is None:
             raise trouble from None
@@ -86,6 +88,8 @@ class _Text:
     """Names of the staff's own for lines of the problem."""
     tries: Iterator[int]
     """As many as the text is short enough for."""
+    in_rows: bool = False
+    """Whether the vectors of one sample are rows."""
 
 
 def _from_input(text: _Text, key: AnswerKey, names: Vocabulary, line: Line | None) -> Reading | None:
@@ -126,6 +130,25 @@ def _turned(text: _Text, key: AnswerKey, names: Vocabulary, line: Line | None) -
                     lies = line is not None and BATCH in line.right.shape and line.right.shape != found.expression.shape
                     return replace(found.transposed() if lies else found, in_columns=True)
     return None
+
+
+def _in_rows(trouble: NotGradable, text: _Text, key: AnswerKey, names: Vocabulary, line: Line | None) -> Reading | None:
+    """The formula where the vectors of one sample are rows, as in the data; None if it is no such formula.
+
+    It has to have the shape that is asked. Where one transpose makes it right with columns, it may be meant so too.
+    """
+    network = key.written.context.network
+    is_latex = "latex" in ((text.syntax,) if text.syntax else dialects_of(text.written))
+    if line is None or not is_latex or network.view != "batch" or network.problem.model.samples != "rows":
+        return None
+    try:
+        found = _chosen(replace(text, syntax="latex", in_rows=True), key, names, line)
+    except NotGradable:
+        return None
+    if found.expression.shape != line.right.shape:
+        return None
+    also = _transposing(trouble, text, key, names, line)
+    return replace(found, assumed=(*found.assumed, SAMPLES_ARE_ROWS), others=(*found.others, *filter(None, [also])))
 
 
 def _transposing(
@@ -207,7 +230,8 @@ def _allowed(offered: Offered, symbols: Symbols) -> Offered:
 def _read(text: _Text, key: AnswerKey, symbols: Vocabulary, line: Line | None) -> Reading:
     """The formula with one meaning of each name."""
     try:
-        limits, conventions = FormulaLimits(sizes={BATCH: key.batch}), conventions_of(key.written.context)
+        limits = FormulaLimits(sizes={BATCH: key.batch})
+        conventions = replace(conventions_of(key.written.context), row_samples=text.in_rows)
         asked = _asked(key, line, symbols.claims, text)
         reading = read_answer(text.written, text.syntax, symbols, limits, conventions, asked)
     except FormulaError as error:

@@ -123,6 +123,8 @@ class Conventions:
     r"""How many layers there are, where z^L is the last one's; 0 where L is no number."""
     second_axes: frozenset[Expression] = frozenset()
     """Weights of which w_j is column j: those of unit j or, where there is one unit, the weight of input j."""
+    row_samples: bool = False
+    """Whether x_i, the vector of one sample, is a row, as it is in the matrix of all samples."""
 
 
 DEFAULT_CONVENTIONS = Conventions(calculates=True)

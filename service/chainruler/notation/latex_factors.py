@@ -68,12 +68,19 @@ class FactorReader(ItemReader):
         subscript, marks = self.layered(atom, *Subscript.of(node.children[1:]))
         if marks and isinstance(marks[0], Token) and marks[0].type == "PRIME" and self.names.has(f"{atom}_prime"):
             atom, marks = Token("NAME", f"{atom}_prime", start_pos=atom.start_pos, end_pos=atom.end_pos), marks[1:]
-        if str(atom) == "e" and len(marks) == 1 and isinstance(marks[0], Tree) and not self.names.has("e"):
-            exponent = self.item(marks[0].children[-2])
+        exponent = self._exponent(marks[0]) if str(atom) == "e" and len(marks) == 1 else None
+        if exponent is not None and not self.names.has("e"):
             return self.built(
                 self.span(node), [exponent], lambda v: OrientedValue(engine.exp(v[0].expression), v[0].row)
             )
         return self._with_marks(node, self.symbol(atom, subscript, node.children[1:]), marks)
+
+    def _exponent(self, mark: Node) -> Item | None:
+        """What stands above a name as its power: also the t of e^t, which looks like a sign for transposing."""
+        if isinstance(mark, Tree):
+            return self.item(mark.children[-2])
+        is_letter = mark.type == "TRANSPOSE" and mark.strip("^{} ") == "t" and self.names.has("t")
+        return self.symbol(Token.new_borrow_pos("NAME", "t", mark), Subscript(), []) if is_letter else None
 
     def layered(self, atom: Token, subscript: Subscript, marks: list[Node]) -> tuple[Subscript, list[Node]]:
         r"""The number above a name as that of its layer, if the name is none by itself: W^2, \delta^3."""

@@ -67,7 +67,7 @@ class ItemReader:
         if rows is None:
             raise FormulaError(CLASS_NUMBERS, self.text, span)
         self.classes[classes] = None
-        return Item(Fragment(span, rows))
+        return Item(Fragment(span, rows), self.conventions.row_samples and rows.ndim == 1)
 
     def built(self, span: tuple[int, int], items: Sequence[Item], how: How, *, picks: bool = False) -> Item:
         """The item that is built of others; whatever goes wrong is an error of this place."""

@@ -127,7 +127,7 @@ class LatexReader(SumReader):
                 items.append(self.item(child))
         if len(items) == 1 and not minus[0]:
             return items[0]
-        return self.built(self.span(node), items, lambda v: total(v, minus))
+        return self.built(self.span(node), self.beside_rows(items), lambda v: total(v, minus))
 
     def _term(self, node: Tree[Token]) -> Item:
         """A product, in which a function takes what follows it and a sum all that follows."""
@@ -251,7 +251,7 @@ class LatexReader(SumReader):
             raise
         except ExpressionError as error:
             raise FormulaError(str(error), self.text, span) from None
-        row = len(positional) == 1 and positional[0].row
+        row = any(a.row for a in positional) and (len(positional) == 1 or name in {"maximum", "minimum"})
         items = [Item(part) for part in parts]
         return self.built(
             span, items, lambda v: OrientedValue(how([x.expression for x in v]), row), picks=name in calls.PICKING

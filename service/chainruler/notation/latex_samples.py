@@ -8,7 +8,7 @@ from collections.abc import Container, Sequence
 from lark import Token, Tree
 
 from chainruler.engine import Expression
-from chainruler.notation.formula import Fragment
+from chainruler.notation.formula import Fragment, Span
 from chainruler.notation.latex_factors import FactorReader
 from chainruler.notation.latex_items import Item, Node
 from chainruler.notation.latex_names import WHOLE, Subscript, at_argument
@@ -39,6 +39,20 @@ class SampleReader(FactorReader):
         found, keys = super().named(token, subscript)
         keys = of_unit(str(token), found, keys, self.conventions.second_axes)
         return found, self._with_sample(found, keys)
+
+    def _indexed(self, span: Span, item: Item, keys: Sequence[str], shown: str) -> Item:
+        """An array at indices; the vector of one sample is a row where vectors of samples are rows."""
+        found = super()._indexed(span, item, keys, shown)
+        is_row = self.conventions.row_samples and self.scope.is_of_one_sample(found.part.expression)
+        return found._replace(row=True) if is_row and found.part.expression.ndim == 1 else found
+
+    def beside_rows(self, items: Sequence[Item]) -> Sequence[Item]:
+        """Terms of a sum; where samples are rows, a bias or unit vector is one too beside them."""
+        if not (self.conventions.row_samples and any(item.row for item in items)):
+            return items
+        return [
+            item._replace(row=item.row or (item.part.expression.ndim == 1 and not item.part.parts)) for item in items
+        ]
 
     def _with_sample(self, found: Expression, keys: list[str]) -> list[str]:
         """The letters at an array, with that of the sample in front where it is left out."""

@@ -109,6 +109,11 @@ class Scope:
         element = self.elements.get(node)
         return element is not None and element.source in arrays
 
+    def is_of_one_sample(self, node: Expression) -> bool:
+        """Whether it is an array at the number of a sample."""
+        element = self.elements.get(node)
+        return element is not None and any(isinstance(element.source.shape[axis], str) for axis, _ in element.axes)
+
     def rows(self, classes: Expression, rows: Mapping[Expression, Expression], shown: str) -> Expression | None:
         """The one-hot rows of class numbers, or of those at an index; None if they have none."""
         element = self.elements.get(classes)

@@ -92,7 +92,9 @@ def total(values: Sequence[OrientedValue], minus: Sequence[bool]) -> OrientedVal
     for stop in range(2, len(values) + 1):  # to name the first that does not fit
         _fit("add", values[:stop], stop - 1)
     terms = [-v.expression if m else v.expression for v, m in zip(values, minus, strict=True)]
-    return OrientedValue(build("add", *terms) if len(terms) > 1 else terms[0], bool(vectors) and vectors[0].row)
+    directed = vectors or [value for value in values if value.is_vector]
+    row = bool(directed) and all(value.row for value in directed)
+    return OrientedValue(build("add", *terms) if len(terms) > 1 else terms[0], row)
 
 
 def _as_large(values: Sequence[OrientedValue]) -> Sequence[OrientedValue]:
