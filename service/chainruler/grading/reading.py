@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -11,10 +11,10 @@ from itertools import islice, product
 
 from chainruler.engine import Expression, ExpressionError, Shape, show_shape, variables
 from chainruler.engine.simplify import value_of
-from chainruler.grading.comparing import FLOAT64, agrees
 from chainruler.grading.errors import NotGradable
 from chainruler.grading.key import AnswerKey
 from chainruler.grading.lines import Line
+from chainruler.grading.numbering import check_numbering
 from chainruler.grading.roles import turned_symbols
 from chainruler.grading.symbols import conventions_of, labels_of, symbols_for
 from chainruler.networks.blueprint import BATCH, GRADIENT
@@ -22,7 +22,6 @@ from chainruler.notation import (
     Asked,
     FormulaError,
     FormulaLimits,
-    Function,
     Reading,
     SelfContradiction,
     Symbols,
@@ -241,7 +240,7 @@ def _read(text: _Text, key: AnswerKey, symbols: Vocabulary, line: Line | None) -
         raise NotGradable("This cannot be read as a formula.") from None
     if line is not None and reading.expression.shape == () and _may_repeat(reading.expression, line.right.shape):
         reading = reading.shaped(line.right.shape)
-    _check_numbering(reading, symbols, key)
+    check_numbering(reading, symbols, key)
     have = reading.expression.shape
     if line is not None and not _may_be_meant(have, line.right.shape):
         wanted = line.right.shape
@@ -253,27 +252,6 @@ def _read(text: _Text, key: AnswerKey, symbols: Vocabulary, line: Line | None) -
         reading = reading.shaped(line.right.shape)  # in LaTeX a vector is a column
     notes = filter(None, (note(name, quantity) for name, quantity in symbols.taken(reading.names).items()))
     return replace(reading, assumed=(*reading.assumed, *notes))
-
-
-def _check_numbering(reading: Reading, names: Vocabulary, key: AnswerKey) -> None:
-    """Refuse a reading that numbers layers otherwise than the text does where it defines a value of a layer itself."""
-    structure = key.written
-    for name, own in reading.defined.items():
-        known = own is not None and structure.context.known.issuperset(variables([own]))
-        several = [one for offered in (structure.offered, structure.from_input[0]) for one in offered.get(name, ())]
-        values = [one.meaning for one in several if one.is_forward]
-        if own is None or not known or not name[-1:].isdecimal() or len(values) < len(several):
-            continue
-        meant = names.meanings(name)
-        if meant and not _is_one_of(own, meant, key) and _is_one_of(own, values, key):
-            raise NotGradable(f"The text numbers the layers otherwise, as {name} shows.")
-
-
-def _is_one_of(own: Expression, meanings: Iterable[Expression | Function], key: AnswerKey) -> bool:
-    """Whether what a text defines has the value, at a random point, of one of these."""
-    point = key.probe_point.scratch()
-    alike = (one for one in meanings if isinstance(one, Expression) and one.shape == own.shape)
-    return any(agrees(point(own), point(one), FLOAT64) for one in alike)
 
 
 def _may_repeat(number: Expression, shape: Shape) -> bool:
