@@ -20,7 +20,7 @@ from chainruler.notation.latex_names import Subscript
 from chainruler.notation.latex_samples import SampleReader
 from chainruler.notation.letters import Index
 from chainruler.notation.names import declares
-from chainruler.notation.vectors import OrientedValue
+from chainruler.notation.vectors import Link, OrientedValue, product
 
 ONE_HOT = frozenset({"onehot", "one_hot"})
 """The function that makes one-hot rows of class numbers."""
@@ -95,7 +95,7 @@ class ConditionReader(SampleReader):
     def _condition(self, node: Node, message: str) -> Item:
         """The zeros and ones of a comparison."""
         inner = node
-        while isinstance(inner, Tree) and inner.data != "compare":
+        while isinstance(inner, Tree) and inner.data not in {"compare", "both"}:
             nodes = [c for c in inner.children if isinstance(c, Tree)]
             if len(nodes) != 1:
                 raise self.refusal(node, message)
@@ -103,6 +103,11 @@ class ConditionReader(SampleReader):
         if not isinstance(inner, Tree):
             raise self.refusal(node, message)
         return self.item(inner)
+
+    def _both(self, node: Tree[Token]) -> Item:
+        """Several comparisons, all of which have to hold."""
+        items = [self.item(child) for child in node.children if isinstance(child, Tree)]
+        return self.built(self.span(node), items, lambda v: product([Link("odot", value) for value in v]))
 
     def _cases(self, node: Tree[Token]) -> Item:
         """The value of the first case whose condition holds; together they have to leave nothing out."""

@@ -19,7 +19,7 @@ from chainruler.notation.latex_names import (
     plain_of,
     symbol_in,
 )
-from chainruler.notation.latex_partials import DATA
+from chainruler.notation.latex_partials import DATA, PHYSICS, in_full
 from chainruler.notation.latex_samples import PARAMETERS, of_unit
 from chainruler.notation.letters import Index, Scope
 
@@ -144,7 +144,7 @@ def left_side(text: str, symbols: Symbols, conventions: Conventions) -> Left:
 
 
 def _left_side(text: str, symbols: Symbols, conventions: Conventions) -> Left:
-    text = _LEADING.sub("", text)
+    text = PHYSICS.sub(in_full, _LEADING.sub("", text))
     bounded, word, scaled = _BOUNDED.fullmatch(text), _WORD.fullmatch(text), _SCALED.fullmatch(text)
     if bounded is not None:
         return _footed(left_side(bounded["inner"], symbols, conventions), bounded["several"] or bounded["one"], text)

@@ -68,7 +68,7 @@ class Subscript:
 
 def plain_of(text: str) -> str:
     """A piece of a formula without styles, spaces and braces around single letters."""
-    bare = re.sub(r"\(([^()]*)\)(?=\s*_)", r"\1", _STYLES.sub("", _WORDED.sub(_bare, text)))
+    bare = re.sub(r"[(\[]([^()\[\]]*)[)\]](?=\s*_)", r"\1", _STYLES.sub("", _WORDED.sub(_bare, text)))
     plain = re.sub(r"\s+", "", _ACCENT.sub(_accented, bare))
     plain = re.sub(r"\{\{([A-Za-z]+)\},", r"{\1,", plain)
     for _ in range(2):

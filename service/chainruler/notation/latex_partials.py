@@ -1,4 +1,4 @@
-r"""The ways to write a derivative as a fraction or with a nabla: ∂J/∂z, \frac{dJ}{dz}, \nabla_z J."""
+r"""The ways to write a derivative as a fraction or with a nabla: ∂J/∂z, \frac{dJ}{dz}, \pdv{J}{z}, \nabla_z J."""
 
 from __future__ import annotations
 
@@ -16,9 +16,13 @@ _LOSS = (
     rf"(?:\s*{GIVEN})?"
 )
 _NAME = r"\\?[A-Za-z]+(?:\s*[_^]\s*(?:\{[^{}]*\}|[A-Za-z0-9]))*"
+PHYSICS = re.compile(rf"\\p?dv\s*\{{(?P<first>{_ARGUMENT}*)\}}(?:\s*\{{(?P<second>{_ARGUMENT}*)\}})?")
+"""The command of the physics package for a derivative, by itself or of something."""
 
 PARTIALS = (
-    rf"\\[tdc]?frac\s*\{{\s*{_PARTIAL}(?P<of>{_ARGUMENT}*)\}}\s*\{{\s*{_PARTIAL}(?P<by>{_ARGUMENT}*)\}}"
+    rf"\\p?dv\s*\{{(?P<physics>{_ARGUMENT}*)\}}\s*\{{(?P<other>{_ARGUMENT}*)\}}(?!\s*\{{)"
+    rf"|\\p?dv\s*\{{(?P<variable>{_ARGUMENT}*)\}}\s*(?P<objective>{_LOSS})"
+    rf"|\\[tdc]?frac\s*\{{\s*{_PARTIAL}(?P<of>{_ARGUMENT}*)\}}\s*\{{\s*{_PARTIAL}(?P<by>{_ARGUMENT}*)\}}"
     rf"|\\[tdc]?frac\s*\{{\s*{_D}(?P<total>{_LOSS})\s*\}}\s*\{{\s*{_D}(?P<wrt>{_ARGUMENT}+)\}}"
     rf"|\\nabla\s*_\s*(?:\{{(?P<at>{_ARGUMENT}+)\}}|(?P<one>\\?[A-Za-z]))\s*(?P<loss>{_LOSS})"
     rf"|{_PARTIAL}(?P<above>\\mathcal\s*\{{[A-Z]\}}|{_NAME})\s*/\s*{_PARTIAL}(?P<below>{_NAME})"
@@ -27,6 +31,13 @@ PARTIALS = (
 
 def of_and_by(match: re.Match[str]) -> tuple[str, str]:
     """What a matched derivative is of, and what it is by."""
-    of = match["of"] or match["total"] or match["loss"] or match["above"] or ""
-    by = match["by"] or match["wrt"] or match["at"] or match["one"] or match["below"] or ""
-    return of, by
+    of = ("of", "total", "loss", "above", "physics", "objective")
+    by = ("by", "wrt", "at", "one", "below", "other", "variable")
+    found = [next((match[group] for group in groups if match[group]), "") for groups in (of, by)]
+    return found[0], found[1]
+
+
+def in_full(match: re.Match[str]) -> str:
+    """A derivative of the physics package, as it is written without."""
+    of, by = ("", match["first"]) if match["second"] is None else (match["first"], match["second"])
+    return rf"\frac{{\partial {of}}}{{\partial {by}}}"

@@ -38,8 +38,9 @@ TOKEN = re.compile(
       |(?P<MARKED>\^\s*\{{\s*(?P<layer>[(\[]\s*[0-9A-Za-z]+\s*[)\]])\s*(?P<sample>\(\s*[a-z]\s*\)|,\s*[a-z](?![A-Za-z]))?
         \s*(?:(?P<turned>{_T})|(?P<primed>'|\\prime(?![A-Za-z])))?\s*\}})
       |(?P<CARET>\^)|(?P<SUB>_)
+      |(?P<AND>\\(?:text|mbox|textrm)\s*\{{\s*(?:and|und)\s*\}}|\\(?:land|wedge)(?![A-Za-z]))
       |(?P<STYLE>{_STYLE})|(?P<UPRIGHT>{_UPRIGHT})|(?P<HAT>\\(?:{_ACCENT})(?![A-Za-z]))
-      |(?P<NORM>\\\||\\[lr]?Vert(?![A-Za-z])|\|\|)|(?P<BAR>\\[lr]?vert(?![A-Za-z])|\|)
+      |(?P<NORM>\\\||\\[lr]?Vert(?![A-Za-z])|\|\||‖)|(?P<BAR>\\[lr]?vert(?![A-Za-z])|\|)
       |(?P<LSET>\\\{{)|(?P<RSET>\\\}})|(?P<LBRACE>\{{)|(?P<RBRACE>\}})
       |(?P<SLICE>{_SLICE})|(?P<LPAR>\()|(?P<RPAR>\))|(?P<LSQ>\[)|(?P<RSQ>\])
       |(?P<ODOT>\\(?:odot|circ|otimes|ast|bullet)(?![A-Za-z])|⊙|∘|\.?\*)|(?P<CDOT>\\cdot(?![A-Za-z])|·|⋅)|(?P<TIMES>\\times(?![A-Za-z])|×)
@@ -52,6 +53,9 @@ RELATIONS = {"=": "==", r"\geq": ">=", r"\ge": ">=", "≥": ">=", r"\leq": "<=",
 RELATIONS |= {r"\gt": ">", r"\lt": "<"} | dict.fromkeys((r"\neq", r"\ne", "≠"), "!=")
 WORDS = {"lambda": "lam", "varepsilon": "epsilon", "varphi": "phi", "vartheta": "theta", "ln": "log", "ell": "ell"}
 BRACKET, FOOT = re.compile(r"\s*(?:\\left\s*)?(?:\\\{|[(\[])"), re.compile(r"\s*_")
+KEYWORDS = {"axis": "axis", "dim": "axis", "keepdims": "keepdims", "keepdim": "keepdims"}
+"""Names of arguments, as code has them, and as they are read."""
+KEYWORD = re.compile(r"\s*=(?!=)")
 CONDITION = re.compile(r"[<>=≥≤≠]|\\(?:geq?|leq?|gt|lt|neq?)(?![A-Za-z])")
 EQUALITY = re.compile(r":?=|\\(?:coloneqq|leftarrow|gets|equiv|triangleq|doteq)(?![A-Za-z])")
 INEQUALITY = re.compile(r"[<>≠≤≥]|\\(?:neq?|leq?|geq?|lt|gt)(?![A-Za-z])")

@@ -21,6 +21,12 @@ _SEPARATOR = re.compile(rf"[,;]{_SPACE}|\\q?quad(?![A-Za-z]){_SPACE}")
 _NUMBERS = r"(?:[-+0-9.,\s]|\\[!,; ])*+"
 _REALS = r"\\mathbb\s*+(?:\{\s*+R\s*+\}|R)(?:\s*+\^\s*+(?:\{[^{}]*+\}|[A-Za-z0-9]))?"
 _SET = re.compile(rf"\\in\s*+(?:{_REALS}|\\\{{{_NUMBERS}\\\}})")
+_SIDE = r"\s*+(?:[0-9]++|[A-Za-z](?:[_^](?:[0-9A-Za-z]|\{[^{}]*+\}))?)\s*+"
+_DIMENSIONS = re.compile(
+    rf"(?:&{_SPACE}&|\\q?quad(?![A-Za-z]))(?:{_BLANK}|\$){{0,12}}+[(\[]{_SIDE}\\times{_SIDE}[)\]]"
+    rf"(?={_SPACE}(?:\\\\|\\end(?![A-Za-z])|\\\]|\\\)|\$|\Z))"
+)
+"""How large an array is, in a column of its own: no factor."""
 _LETTERS = r"[a-z](?:\s*+,\s*+[a-z])*+"
 _ALL = r"(?:for|für|pour|para|per|with)?\s*+(?:all|each|every|any|alle|jedes|tout|todo)?"
 _EVERY = rf"(?:(?:\\(?:text|mbox|textrm)\s*+\{{\s*+)?{_ALL}\s*+\}}?|\\forall)"
@@ -62,7 +68,7 @@ def without_remarks(text: str) -> str:
     """
     text = _without_boxes(text)
     text = _SCRIPT.sub(lambda match: _THIN.sub("  ", match[0]), text)
-    text = _SET.sub(_blank, text)
+    text = _DIMENSIONS.sub(_blank, _SET.sub(_blank, text))
     text = _TRUE_CLASS.sub(lambda match: " y".ljust(len(match[0])), text)
     text = _ASIDE.sub(lambda match: match[0] if _MEANS.search(match[0]) else _blank(match), text)
     text = _RANGE.sub(

@@ -9,6 +9,7 @@ import re
 from typing import NamedTuple
 
 from chainruler.notation.latex_remarks import without_remarks
+from chainruler.notation.latex_typing import without_typing
 
 _DISPLAYS = "equation|align|alignat|gather|eqnarray|multline|displaymath|flalign|math"
 _OPENING = re.compile(
@@ -16,6 +17,8 @@ _OPENING = re.compile(
 )
 _CLOSING = {"$$": "$$", "$": "$", r"\[": r"\]", r"\(": r"\)"}
 _PROSE = re.compile(r"(?:[^\\=]|=(?=\s*+[^\W\d_]{2,}+\s++[^\W\d_]{2}))*+")
+_NAME = re.compile(r"(?<!\\)\b[A-Za-z]\w+")
+_LAST_WORD = re.compile(r"\b(?P<name>[A-Za-z]\w+)\s*\Z")
 _WORD = re.compile(r"[^\W\d_]{2,}|[\u3040-\u9fff\uac00-\ud7af]")
 _AFTERWORD = re.compile(
     r"(?<![A-Za-z\\])(?:where|with|here|because|since|while|wobei|mit|dabei|donde|con|siendo|avec|où)(?![A-Za-z])"
@@ -47,7 +50,7 @@ _MODULE = re.compile(r"(?<![A-Za-z\\.])(?:np|numpy|torch)\.(?=[a-z])")
 
 def in_plain_latex(text: str) -> str:
     """The text without prose, in spellings that the reader knows; as long as it was."""
-    return plain_spelling(without_remarks(without_prose(text)))
+    return plain_spelling(without_remarks(without_prose(without_typing(text))))
 
 
 def plain_spelling(text: str) -> str:
@@ -160,6 +163,7 @@ def without_prose(text: str) -> str:
     between = [text[start:stop] for start, stop in zip(places[::2], places[1::2], strict=True)]
     if not segments or not any(map(_WORD.search, between)) or not all(map(_PROSE.fullmatch, between)):
         return text
+    names = {name for start, stop, _ in segments for name in _NAME.findall(text[start:stop])}
     result, last = "", 0
     for segment, before in zip(segments, between, strict=False):
         written = text[segment.start : segment.stop]
@@ -168,9 +172,19 @@ def without_prose(text: str) -> str:
         elif _CONDITION.search(before.rstrip()) or _has_condition(written):
             result += text[last : segment.stop]
         else:
-            result += _line_break(before) + (segment.inner(text) if _DEFINES.search(written) else " " * len(written))
+            words, named = _left_in_words(before, written, names)
+            formula = segment.inner(text) if _DEFINES.search(written) else " " * len(written)
+            result += _line_break(words) + named + formula
         last = segment.stop
     return result + _line_break(text[last:])
+
+
+def _left_in_words(words: str, written: str, names: set[str]) -> tuple[str, str]:
+    """The words before a formula, and the last of them if it is its left side: "scores $= X W$"."""
+    match = _LAST_WORD.search(words)
+    if match is None or match["name"] not in names or not written.strip("$ ").startswith("="):
+        return words, ""
+    return words[: match.start()], match[0]
 
 
 def _is_elsewhere(before: str, written: str, text: str) -> bool:

@@ -16,6 +16,8 @@ from chainruler.notation.latex_patterns import (
     BRACKET,
     CONDITION,
     FOOT,
+    KEYWORD,
+    KEYWORDS,
     PAIRS,
     RELATIONS,
     STYLED,
@@ -260,6 +262,8 @@ class Tokens:
         """A run of letters as the names it is made of: XW is X times W, unless there is an XW."""
         if trouble := trouble_with(run):
             raise self.error(trouble, start, stop)
+        if run in KEYWORDS and KEYWORD.match(self.text, stop):
+            return [self._token("NAME", KEYWORDS[run], start, stop)]
         if self._is_stem(run) or (run in self.functions and self.text[stop:].lstrip().startswith(("(", r"\left"))):
             return [self._token("NAME", run, start, stop)]
         ways = self._ways(run)

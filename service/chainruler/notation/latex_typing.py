@@ -1,0 +1,56 @@
+r"""What a page in LaTeX has beside its mathematics: comments, bullets of lists, and commands of the physics package.
+
+Every change keeps the length, so that places in what is read are places in what was written.
+"""
+
+from __future__ import annotations
+
+import re
+
+_COMMENT = re.compile(r"(?<![\\0-9])%[^\n]*")
+_BULLET = re.compile(r"^[ \t]*+(?:[-*•]|\(?[0-9a-z]{1,2}[.)])[ \t]++(?=\$|\\[(\[])", re.MULTILINE)
+"""A minus sign would stand inside of the dollars."""
+_SPELLINGS = {
+    "qty": "",
+    "dd": "d",
+    "vb": r"\bm",
+    "va": r"\bm",
+    "flatfrac": r"\frac",
+    "derivative": r"\dv",
+    "pderivative": r"\pdv",
+    "partialderivative": r"\pdv",
+    "pdv": r"\pdv",
+    "dv": r"\dv",
+}
+"""The commands of physics, with a star or without, as the reader knows them."""
+_COMMAND = re.compile(rf"\\(?P<name>{'|'.join(_SPELLINGS)})(?![A-Za-z])\*?")
+_BARS = {"abs": "|", "norm": "‖"}
+_BARRED = re.compile(r"\\(?P<name>abs|norm)\*?\s*+\{")
+
+
+def without_typing(text: str) -> str:
+    r"""The text without comments and bullets, in commands that are known without a package.
+
+    >>> without_typing(r"\norm{x}^2 % the length")
+    '     ‖x‖^2             '
+    """
+    text = _COMMENT.sub(lambda match: " " * len(match[0]), text)
+    text = _BULLET.sub(lambda match: " " * len(match[0]), text)
+    text = _COMMAND.sub(lambda match: _SPELLINGS[match["name"]].rjust(len(match[0])), text)
+    return _with_bars(text) if _BARRED.search(text) else text
+
+
+def _with_bars(text: str) -> str:
+    r"""The text with bars around what `\abs` and `\norm` have in braces."""
+    plain = list(text)
+    open_: list[str] = []
+    for match in re.finditer(rf"{_BARRED.pattern}|\\.|[{{}}]", text):
+        if match["name"]:
+            bar = _BARS[match["name"]]
+            plain[match.start() : match.end()] = bar.rjust(len(match[0]))
+            open_.append(bar)
+        elif match[0] == "{":
+            open_.append("}")
+        elif match[0] == "}" and open_:
+            plain[match.start()] = open_.pop()
+    return "".join(plain)
