@@ -44,6 +44,11 @@ _MEAN_ELSEWHERE = re.compile(
 )
 MEAN_ELSEWHERE = "The text says that the mean is taken elsewhere: write the gradient of the loss with its mean."
 OF_ONE_SAMPLE = "The text says that it is about one sample: write the gradient of the loss of all samples."
+_LAYERS_ABOVE = re.compile(
+    r"(?:\\delta|(?<![A-Za-z])[zZ])(?:_(?:\w|\{[^{}]*\}))?\s*\^\s*(?:\{\s*)?(?:[a-z]\s*,\s*)?[0-9]"
+)
+"""Nobody takes powers of these: where they have numbers above, so have the values of other layers."""
+NUMBERS_ABOVE = "Numbers above names are read as those of layers."
 SAMPLES_ARE_ROWS = "The vectors of one sample are read as rows."
 MOST_READ = 3_000
 """How many characters are read in all of these ways together; each set of names is tried once at least."""
@@ -167,6 +172,7 @@ def _transposing(
 def _chosen(text: _Text, key: AnswerKey, names: Vocabulary, line: Line | None) -> Reading:
     """The formula with the first meaning of its names that can be read, and with the others that can."""
     found: list[Reading] = []
+    by_layer: list[Reading] = []
     trouble: NotGradable | None = None
     choices: Iterator[tuple[int, ...]] = iter([()])
     several: list[str] = []
@@ -177,6 +183,7 @@ def _chosen(text: _Text, key: AnswerKey, names: Vocabulary, line: Line | None) -
         names = replace(names, choice=dict(zip(several, choice, strict=True)))
         try:
             found.append(_read(text, key, names, line))
+            by_layer += found[-1:] if names.raised and all(map(names.choice.get, names.raised)) else []
         except NotGradable as error:
             trouble = trouble or error
         if number == 0:
@@ -185,9 +192,13 @@ def _chosen(text: _Text, key: AnswerKey, names: Vocabulary, line: Line | None) -
     if not found:
         raise trouble or NotGradable("This cannot be read as a formula.")
     fitting = [one for one in found if line is None or one.expression.shape == line.right.shape] or found
-    several_ways = len({_without_slopes(one) for one in fitting}) > 1 and len({one.expression for one in fitting}) > 1
-    doubt = _two_meanings(fitting) if several_ways else _of_one_sample(text.written, key)
-    return replace(fitting[0], others=tuple(fitting[1:]), doubt=doubt)
+    meant = [one for one in fitting if one in by_layer] if _LAYERS_ABOVE.search(text.written) else []
+    likely = meant or fitting
+    several_ways = len({_without_slopes(one) for one in likely}) > 1 and len({one.expression for one in likely}) > 1
+    doubt = _two_meanings(likely) if several_ways else _of_one_sample(text.written, key)
+    first, *others = [*meant, *(one for one in fitting if one not in meant)]
+    notes = (NUMBERS_ABOVE,) if 0 < len(meant) < len(fitting) else ()
+    return replace(first, others=tuple(others), doubt=doubt, assumed=(*first.assumed, *notes))
 
 
 def _of_one_sample(text: str, key: AnswerKey) -> str:

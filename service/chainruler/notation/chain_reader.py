@@ -67,13 +67,13 @@ def read_member(
 def _otherwise(
     read: Callable[[Span, Left | None], Reading], chain: Chain, left: Left | None
 ) -> tuple[Reading, Left | None]:
-    """A member whose left side has a word at its foot, or one that is of one sample; else the error that is handled."""
+    """A member whose left side has a word at its foot, or that is of one sample without saying so; else the error."""
     span, own = chain.members[-1], chain.lefts[0] if chain.lefts else None
     if left is not None and left.word:
         with suppress(FormulaError):
             return read(span, None), None
-    if left is None and own is not None and own.name and not own.is_gradient:
-        of_sample = replace(own, keys=(SAMPLE,), of_sample=True)
+    if own is not None and own.name and not own.is_gradient and len(own.keys) <= 1:
+        of_sample = replace(own, keys=own.keys or (SAMPLE,), of_sample=True)
         with suppress(FormulaError):
             return read(span, of_sample), of_sample
     raise  # noqa: PLE0704 (called while the error is handled)

@@ -30,7 +30,7 @@ def read_equations(
         message = f"The text has {len(text)} characters; at most {limits.code_characters} are read."
         raise FormulaError(message, "", (0, 1))
     plain = unwrapped(text)
-    chains = paired(chains_in(plain, symbols, conventions))
+    chains = _told_apart(paired(chains_in(plain, symbols, conventions)))
     once = _defined_once(plain, chains, symbols)
     lines = _Lines(plain, symbols, limits, conventions, chains, frozenset(once))
     own = _Own(lines.early, once)
@@ -42,12 +42,14 @@ def read_equations(
             for name in names:
                 earlier = found.pop(name, None)
                 found[name] = meaning
-                if isinstance(meaning, Reading) and isinstance(earlier, Reading) and not chains[place].repeats(plain):
+                again = not chains[place].repeats(plain) and f"{name}[" not in "".join(names)
+                if isinstance(meaning, Reading) and isinstance(earlier, Reading) and again:
                     found[name] = replace(meaning, rivals=(*earlier.rivals, earlier))
-    serving, defined = lines.serving & lines.once, own.expressions
+    serving, defined = {name.partition("[")[0] for name in lines.serving & lines.once}, own.expressions
     return {
         name: replace(one, serves=name in serving, defined=defined) if isinstance(one, Reading) else one
         for name, one in found.items()
+        if not name.endswith("]")
     }
 
 
@@ -59,6 +61,16 @@ DEEPEST_EARLY = 12
 """How many definitions may each wait for the next one, further down."""
 _Meaning = Reading | FormulaError | Function
 _Result = tuple[list[str], _Meaning]
+
+
+def _told_apart(chains: list[Chain]) -> list[Chain]:
+    r"""The chains, in which \delta_k and \delta_j are two arrays, if the text defines both."""
+    letters: dict[str, set[tuple[str, ...]]] = {}
+    for left in (left for chain in chains for left in chain.lefts if left.keys and not left.is_gradient):
+        letters.setdefault(left.name, set()).add(left.keys)
+    for chain in chains:
+        chain.lefts += [left.lettered for left in chain.lefts if len(letters.get(left.name, ())) > 1]
+    return chains
 
 
 def _defined_once(text: str, chains: Sequence[Chain], symbols: Symbols) -> dict[str, int]:

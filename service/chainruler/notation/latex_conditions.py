@@ -16,6 +16,7 @@ from chainruler.engine import Expression, ExpressionError
 from chainruler.engine.primitives.gates import Compare
 from chainruler.notation.formula import FormulaError, Fragment
 from chainruler.notation.latex_items import Item, Node
+from chainruler.notation.latex_lettered import lettered
 from chainruler.notation.latex_names import Subscript
 from chainruler.notation.latex_samples import SampleReader
 from chainruler.notation.letters import Index
@@ -133,7 +134,8 @@ class ConditionReader(SampleReader):
 
     def symbol(self, token: Token, subscript: Subscript, after: Sequence[Node]) -> Item:
         special = {"delta": self.kronecker, "I": self.kronecker, "e": self._unit_row}.get(str(token))
-        if special is not None and subscript.text and not subscript.layer and not declares(self.symbols, str(token)):
+        own = declares(self.symbols, str(token)) or lettered(str(token), subscript)[0] in self.symbols
+        if special is not None and subscript.text and not subscript.layer and not own:
             span = self.span(token)[0], self.end_of(token, after)
             try:
                 found = special(subscript.text)

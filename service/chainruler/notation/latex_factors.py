@@ -88,7 +88,7 @@ class FactorReader(ItemReader):
         if subscript.layer or not isinstance(power, Tree) or _is_entrywise(power):
             return subscript, marks
         number = self.text[slice(*self.span(power.children[-2]))].strip("{} ")
-        known = self.names.expression(str(atom), subscript) is not None
+        known = self.names.knows(str(atom), subscript.text)
         found = self.names.expression(str(atom), Subscript("", number)) if number.isdecimal() else None
         if found is None or (known and not self.names.is_layer(str(atom))):
             return subscript, marks

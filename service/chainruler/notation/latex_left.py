@@ -10,12 +10,12 @@ from chainruler.engine import Dim, Expression, ExpressionError, Shape, label_of
 from chainruler.engine.expression import Variable
 from chainruler.engine.primitives.permuting import permuted
 from chainruler.notation.formula import Conventions, Symbols
+from chainruler.notation.latex_lettered import at_argument
 from chainruler.notation.latex_names import (
     OF_SAMPLE,
     WHOLE,
     Subscript,
     SymbolNames,
-    at_argument,
     plain_of,
     symbol_in,
 )
@@ -111,6 +111,11 @@ class Left:
         if self.of_sample:
             found[0].of_samples = True
         return found
+
+    @property
+    def lettered(self) -> Left:
+        """The same under the name with its letters."""
+        return replace(self, name=f"{self.name}[{','.join(self.keys)}]")
 
     @property
     def assumed(self) -> list[str]:

@@ -102,19 +102,6 @@ def symbol_in(text: str) -> tuple[str, Subscript] | None:
     return stem, Subscript(",".join(marks["_"]), "".join(marks["^"]))
 
 
-def at_argument(function: str, operand: str) -> tuple[str, list[str]] | None:
-    r"""The name of a function's value at something with marks, and its letters: f_prime(z3) and i for f'(z^{(3)}_i)."""
-    found = symbol_in(operand)
-    if found is None:
-        return None
-    stem, subscript = found
-    number, letters = _numbered(subscript.text)
-    above = subscript.layer if subscript.layer.isalpha() else ""
-    keys = [*above, *re.findall("[a-z]", letters)]
-    number = number if above else subscript.layer or number
-    return (f"{function}({stem}{number})", keys) if number or keys else None
-
-
 class SymbolNames:
     """The symbols of a formula, found by what is typed for them."""
 
@@ -132,6 +119,10 @@ class SymbolNames:
         label = label_from(stem, subscript.layer + subscript.text, self.symbols)
         meaning = None if label is None else self.symbols[label]
         return meaning if isinstance(meaning, Expression) else None
+
+    def knows(self, stem: str, foot: str) -> bool:
+        """Whether there is a symbol of this stem and foot, or one that has the letters of the foot."""
+        return any(self.expression(stem, Subscript(text)) is not None for text in (foot, numbered(foot)[0]))
 
     def is_layer(self, stem: str) -> bool:
         """Whether the number above a name that is known without it is that of a layer, and no power."""
@@ -203,7 +194,7 @@ class SymbolNames:
         worded = self._worded(stem, subscript.text, scope)
         if worded is not None:
             return worded
-        digits, rest = _numbered(text)
+        digits, rest = numbered(text)
         layer = "" if scope.find(subscript.layer) else subscript.layer
         rows = [subscript.layer] if subscript.layer and not layer else []
         for name in dict.fromkeys((stem, stem.swapcase() if len(stem) == 1 else stem)):
@@ -287,7 +278,7 @@ class SymbolNames:
         return index
 
 
-def _numbered(text: str) -> tuple[str, str]:
+def numbered(text: str) -> tuple[str, str]:
     """The number before a comma or an index, as 2 in `2,i` and `2i`, and the rest."""
     match = re.match(r"([0-9]+)\s*,?\s*", text)
     return ("", text) if match is None else (match[1], text[match.end() :])

@@ -110,7 +110,8 @@ class LatexReader(SumReader):
         item = self.quantity(self.item(node))
         if left is None or not letters:
             return item.part
-        if left.of_sample and has_samples(item.part.expression):
+        of_sample = left.of_sample or (len(left.keys) == 1 and left.shape is None and isinstance(letters[0].dim, str))
+        if of_sample and has_samples(item.part.expression):
             raise self.refusal(node, "This is not of one sample alone.")
         self.demands.replace(lambda piece: self.scope.spread(letters, piece))
         span = item.part.span

@@ -11,7 +11,8 @@ from chainruler.engine import Expression
 from chainruler.notation.formula import Fragment, Span
 from chainruler.notation.latex_factors import FactorReader
 from chainruler.notation.latex_items import Item, Node
-from chainruler.notation.latex_names import WHOLE, Subscript, at_argument
+from chainruler.notation.latex_lettered import at_argument, lettered
+from chainruler.notation.latex_names import WHOLE, Subscript
 from chainruler.notation.letters import Index
 
 _STYLED = r"(?:\\(?:mathbf|boldsymbol|bm|vec)\s*)?\{{?\s*{letter}\s*\}}?"
@@ -36,7 +37,7 @@ class SampleReader(FactorReader):
     """The letter of the sum over samples that is being read, where what is summed leaves it out."""
 
     def named(self, token: Token, subscript: Subscript) -> tuple[Expression, list[str]]:
-        found, keys = super().named(token, subscript)
+        found, keys = self._of_letters(str(token), subscript) or super().named(token, subscript)
         keys = of_unit(str(token), found, keys, self.conventions.second_axes)
         return found, self._with_sample(found, keys)
 
@@ -45,6 +46,15 @@ class SampleReader(FactorReader):
         found = super()._indexed(span, item, keys, shown)
         is_row = self.conventions.row_samples and self.scope.is_of_one_sample(found.part.expression)
         return found._replace(row=True) if is_row and found.part.expression.ndim == 1 else found
+
+    def _of_letters(self, stem: str, subscript: Subscript) -> tuple[Expression, list[str]] | None:
+        r"""What the text defines with these letters, where it has the name with others too: \delta_k and \delta_j."""
+        name, keys = lettered(stem, subscript)
+        meaning = self.symbols[name] if keys and name in self.symbols else None
+        if not isinstance(meaning, Expression):
+            return None
+        self.names.used[name] = None
+        return meaning, keys
 
     def beside_rows(self, items: Sequence[Item]) -> Sequence[Item]:
         """Terms of a sum; where samples are rows, a bias or unit vector is one too beside them."""

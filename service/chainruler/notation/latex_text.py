@@ -42,6 +42,8 @@ _LAYER_OF_SAMPLE = re.compile(
     r"\^\s*+\{\s*+(?:\(\s*+(?P<layer>[0-9]|L)\s*+,\s*+(?P<sample>[a-z])\s*+\)"
     r"|[(\[]\s*+(?P<first>[0-9]|L)\s*+[)\]]\s*+,\s*+\(\s*+(?P<second>[a-z])\s*+\))\s*+\}"
 )
+_SAMPLE_BEFORE_LAYER = re.compile(r"\^\{\s*+(?P<sample>[a-z])\s*+,\s*+(?P<layer>[0-9]|L)\s*+\}")
+_SUM_OVER_X = re.compile(r"\\sum\s*+_\s*+(?:\{\s*+x\s*+\}|x(?![A-Za-z]))")
 _LETTERS = "mu|nu|alpha|beta|gamma|kappa|rho|tau|eta|xi|ell"
 _FOOT = re.compile(rf"_\s*(?:\\(?:{_LETTERS})(?![A-Za-z])|\{{[^{{}}]*\}})")
 _GREEK = re.compile(rf"\\(?P<name>{_LETTERS})(?![A-Za-z])")
@@ -63,7 +65,7 @@ def plain_spelling(text: str) -> str:
     text = _GIVEN.sub(_probability, text)
     if _EXCEPTION.search(text) and "cases" not in text:
         text = _WHEN.sub(lambda match: r"\\".ljust(len(match[0])), text)
-    text = _LAYER_OF_SAMPLE.sub(_layer_and_sample, text)
+    text = _LAYER_OF_SAMPLE.sub(_layer_and_sample, _with_samples_below(text))
     return _with_latin_indices(text)
 
 
@@ -71,6 +73,21 @@ def _layer_and_sample(match: re.Match[str]) -> str:
     """The layer in brackets and the sample behind a comma."""
     layer, sample = match["layer"] or match["first"], match["sample"] or match["second"]
     return f"^{{({layer}),{sample}}}".ljust(len(match[0]))
+
+
+def _with_samples_below(text: str) -> str:
+    r"""The sample before the number of a layer, as in \delta^{x,2}, at the foot; x, the input, by another letter."""
+    found = {match["sample"] for match in _SAMPLE_BEFORE_LAYER.finditer(text)}
+    if "x" in found:
+        letter = (*_free_letters(text), "x")[0]
+        text = _SUM_OVER_X.sub(lambda match: match[0].replace("x", letter), text)
+        text = _SAMPLE_BEFORE_LAYER.sub(lambda match: match[0].replace("x", letter), text)
+    return _SAMPLE_BEFORE_LAYER.sub(lambda m: f"_{m['sample']}^{m['layer']}".ljust(len(m[0])), text)
+
+
+def _free_letters(text: str) -> list[str]:
+    """Letters for indices that stand nowhere in a text."""
+    return [letter for letter in "abcdghpqrst" if not re.search(rf"(?<![A-Za-z]){letter}(?![A-Za-z])", text)]
 
 
 def _probability(match: re.Match[str]) -> str:
@@ -84,8 +101,7 @@ def _with_latin_indices(text: str) -> str:
     """Greek letters that stand at feet only, as letters that stand nowhere."""
     feet = {name for foot in _FOOT.finditer(text) for name in _GREEK.findall(foot[0])}
     elsewhere = set(_GREEK.findall(_FOOT.sub("", text)))
-    free = [letter for letter in "abcdghpqrst" if not re.search(rf"(?<![A-Za-z]){letter}(?![A-Za-z])", text)]
-    latin = dict(zip(sorted(feet - elsewhere), free, strict=False))
+    latin = dict(zip(sorted(feet - elsewhere), _free_letters(text), strict=False))
     return _FOOT.sub(lambda foot: _GREEK.sub(lambda m: latin.get(m["name"], m[0]).ljust(len(m[0])), foot[0]), text)
 
 
