@@ -1,4 +1,4 @@
-r"""What a page has beside its mathematics, and other commands for it: `\pdv{J}{W}`, comments, bullets, `(4 \times m)`."""
+r"""What a page has beside its mathematics, and other commands: `\pdv{J}{W}`, comments, bullets, `(4 \times m)`."""
 
 from itertools import product
 
