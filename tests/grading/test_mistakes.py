@@ -39,8 +39,8 @@ SQUARE = {
 ISSUED = {"square": SQUARE, **NETWORKS}
 ALSO = {"class weights": {"weights": np.array([0.5, 1.5, 0.7, 2.0, 1.1, 0.9, 0.4])}}
 """Data beside what the service issues: weights of samples."""
-LOOKS_ONLY = {"column_for_vector", "rounded", "samples_in_columns"}
-"""What is told by the look of an array or formula alone, its shape or digits, and is no change of a line."""
+LOOKS_ONLY = {"column_for_vector", "rounded", "samples_in_columns", "per_sample_gradient"}
+"""What is told by the look of an array or formula alone, its shape, digits or words, and is no change of a line."""
 REPAIRS_ONLY = {"extra_term"}
 """What may be anything, and is told by what is taken away again."""
 NOTHING = {"unknown"}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.grading.problems import report
+from tests.grading.problems import codes, report
 from tests.grading.test_numbering import SIZES, problem
 
 DELTAS = [
@@ -88,12 +88,63 @@ WORDS = {
 }
 
 
+ERROR = r"-(y - a^{(3)}) \bullet a^{(3)} \bullet (1 - a^{(3)})"
+IN_LATEX = {
+    "Z2": (r"\delta^{(3)}", ERROR),
+    "Z1": (r"\delta^{(2)}", rf"((W^{{(2)}})^T ({ERROR})) \bullet a^{{(2)}} \bullet (1 - a^{{(2)}})"),
+}
+IN_CODE = {
+    "Z2": "dZ2 = (A2 - y) * A2 * (1 - A2)",
+    "A1": "dA1 = ((A2 - y) * A2 * (1 - A2)) @ W2",
+    "Z1": "dZ1 = ((A2 - y) * A2 * (1 - A2)) @ W2 * A1 * (1 - A1)",
+    "b2": "db2 = ((A2 - y) * A2 * (1 - A2)).sum(axis=0)",
+}
+COMMENTS = ("per example, as in the lecture", "one training example", "without the 1/m", "1/N comes in dW1 and db1")
+
+
+def of_answer(answer: str, text: str, syntax: str) -> dict[str, Any]:
+    """The result of one text."""
+    return dict(report(problem(SIZES["different"]), {answer: {"formula": text, "syntax": syntax}})["results"][0])
+
+
+def in_words(words: str, answer: str, factor: str) -> tuple[str, str]:
+    """A line that words say to be of one sample, and how it is written."""
+    if words in WORDS:
+        left, right = IN_LATEX[answer]
+        return f"{words}:\n$${left} = {factor} ({right})$$", "latex"
+    left, _, right = IN_CODE[answer].partition(" = ")
+    return f"{left} = {factor} * {right}  # {words}", "numpy"
+
+
+@pytest.mark.parametrize(("words", "answer"), [*product(WORDS, IN_LATEX), *product(COMMENTS, ["Z2", "A1", "Z1"])])
+def test_a_hidden_line_of_one_sample_is_right_by_the_convention_of_its_words(words: str, answer: str) -> None:
+    """N times the gradient of the mean, exactly, where the text says that it is about one sample."""
+    result = of_answer(answer, *in_words(words, answer, "1"))
+
+    assert result["verdict"] == "correct_up_to_convention", result["message"]
+    assert codes(result) == ["per_sample_gradient"]
+
+
 @pytest.mark.parametrize("words", WORDS)
-def test_a_text_about_one_sample_is_not_convicted(words: str) -> None:
-    """A missing mean is none where the text says that it is left out; the message says what is asked."""
-    line = r"\delta^{(3)} = -(y - a^{(3)}) \bullet a^{(3)} \bullet (1 - a^{(3)})"
-    text = f"{words}:\n$${line}$$"
-    result = report(problem(SIZES["different"]), {"Z2": {"formula": text, "syntax": "latex"}})["results"][0]
+@pytest.mark.parametrize(("answer", "factor"), [("Z2", "2"), ("Z1", "-1"), ("Z1", "0.5")])
+def test_what_is_not_n_times_right_is_not_graded(words: str, answer: str, factor: str) -> None:
+    """Another factor is no convention; the message says what is asked."""
+    result = of_answer(answer, *in_words(words, answer, factor))
 
     assert result["verdict"] == "not_gradable"
     assert WORDS[words] in result["message"]
+
+
+@pytest.mark.parametrize("words", COMMENTS)
+@pytest.mark.parametrize(("answer", "factor"), [("A1", "2"), ("b2", "1"), ("b2", "0.5")])
+def test_in_comments_too(words: str, answer: str, factor: str) -> None:
+    """Nor is a parameter's gradient right by such words, which always has its mean."""
+    assert of_answer(answer, *in_words(words, answer, factor))["verdict"] == "not_gradable"
+
+
+@pytest.mark.parametrize("answer", ["Z2", "A1", "Z1"])
+def test_without_words_a_missing_mean_is_a_mistake(answer: str) -> None:
+    """The convention is the text's own: where it says nothing, the mean is missing."""
+    result = of_answer(answer, IN_CODE[answer], "numpy")
+
+    assert (result["verdict"], codes(result)) == ("wrong", ["missing_mean"])

@@ -17,7 +17,7 @@ from chainruler.grading.isolation import isolated
 from chainruler.grading.key import AnswerKey
 from chainruler.grading.lines import Line
 from chainruler.grading.mistakes import Mistake
-from chainruler.grading.mistakes.means import ExtraMean
+from chainruler.grading.mistakes.means import ExtraMean, PerSampleGradient, of_each_sample
 from chainruler.grading.mistakes.operands import WrongOperand
 from chainruler.grading.mistakes.products import MissingTranspose, SamplesInColumns, Transposed
 from chainruler.grading.mistakes.shapes import ColumnForVector
@@ -169,7 +169,8 @@ class Judge:
         line = formula.line
         others = (replace(formula, reading=other) for other in formula.reading.others)
         formula = next((other for other in (formula, *others) if other.is_right), formula)
-        if formula.reading.doubt and not formula.is_right:
+        by_sample = not formula.is_right and formula.reading.is_by_sample and _is_by_sample(formula)
+        if formula.reading.doubt and not (formula.is_right or by_sample):
             raise NotGradable(formula.reading.doubt)
         if any(not formula.equals_reading(rival) for rival in formula.reading.rivals):
             raise NotGradable(f"The text gives several results for {one.answer} that are not equal: leave one.")
@@ -184,6 +185,8 @@ class Judge:
             one.convention = SamplesInColumns
         elif formula.is_right and formula.is_padded:
             one.convention = ColumnForVector
+        elif by_sample:
+            one.convention = PerSampleGradient
         elif not one.right and line.right.ndim == 2 and formula.equals(line.right.T):
             one.convention = Transposed
 
@@ -247,6 +250,12 @@ def _convicts(formula: SubmittedFormula, explanations: Sequence[Explanation]) ->
     if formula.reading.assumed:
         causes = [cause for cause in causes if not any(variant.mistake in LIKE_MISREADING for variant in cause)]
     return bool(causes)
+
+
+def _is_by_sample(formula: SubmittedFormula) -> bool:
+    """Whether a formula is right for the loss of each sample by itself."""
+    wanted = of_each_sample(formula.line)
+    return wanted is not None and formula.equals(wanted)
 
 
 def _of_known(explanations: Sequence[Explanation]) -> list[Explanation]:

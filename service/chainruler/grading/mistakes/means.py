@@ -1,4 +1,4 @@
-"""The mean over samples: its factor forgotten, or there once more."""
+"""The mean over samples: its factor forgotten, there once more, or left out in a text about one sample."""
 
 from __future__ import annotations
 
@@ -61,3 +61,24 @@ class ExtraMean(Mistake):
     @classmethod
     def changes(cls, line: Line) -> Changes:
         yield Change(line.with_data(line.context.batch**-1 * line.data), "the part of the data is divided by N")
+
+
+class PerSampleGradient(Mistake):
+    """The gradient of each sample's own loss at a hidden line, in a text that says so; found in formulas only."""
+
+    code = "per_sample_gradient"
+    title = "The gradient of each sample's own loss"
+    credit = 0.75
+    question = "Is this the gradient of one sample's loss, or of the mean over all samples?"
+    step = "{line} is right for the loss of each sample by itself; the mean over the samples divides it by N."
+    explanation = (
+        "Courses that derive the steps for one sample bring the 1/N in with the parameters; "
+        "in the gradients of the mean itself it is there from the first step on."
+    )
+    convention = True
+
+
+def of_each_sample(line: Line) -> Expression | None:
+    """A hidden line's gradient of each sample's own loss; None for parameters, and where the loss is no mean."""
+    hidden = line.is_gradient and line.parameter is None and is_mean(line.context)
+    return line.context.batch * line.right if hidden else None
