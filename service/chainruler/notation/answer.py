@@ -17,7 +17,7 @@ from chainruler.notation.formula import Conventions, FormulaError, FormulaLimits
 from chainruler.notation.latex_left import Left
 from chainruler.notation.latex_reader import read_latex
 from chainruler.notation.latex_text import in_plain_latex
-from chainruler.notation.left_sides import gradient_named
+from chainruler.notation.left_sides import gradient_named, plainly
 from chainruler.notation.names import declares, maps_of
 from chainruler.notation.numpy_reader import read_numpy
 from chainruler.notation.results import the_result
@@ -61,7 +61,7 @@ class Asked:
 
     def is_called(self, target: str) -> bool:
         """Whether a left side names what is asked as courses do."""
-        return target in self.also or re.sub(r"_bar([0-9]+)$", r"\1_bar", target) in self.also
+        return target in self.also or plainly(target) in self.also
 
 
 def read_answer(

@@ -18,6 +18,9 @@ class ArrayCell:
     memory: dict[ArrayCell, bool | None] = field(default_factory=dict)
     """All arrays that share its memory: False for whole ones, True for transposed ones, None for parts of any kind."""
 
+    attributes: dict[str, ArrayCell] = field(default_factory=dict)
+    """What code sets as its attributes: `g` for `W1.g`."""
+
     def __post_init__(self) -> None:
         self.memory[self] = False
 

@@ -27,7 +27,7 @@ def gradient_named(target: str, known: Collection[str]) -> str | None:
     """
     plain = target.removeprefix("self.")
     keyed = re.fullmatch(r"(?P<of>[\w.]+)\[['\"](?P<key>\w+)['\"]\]", plain)
-    attribute = re.fullmatch(rf"(?:.*\.)?(?P<key>\w+)\.{_GRADIENT}", plain)
+    attribute = re.fullmatch(rf"(?:.*\.)?(?P<key>\w+)\.(?:{_GRADIENT}|g)", plain)
     if attribute is not None:
         return _one_of(attribute["key"], known)
     if keyed is not None:
@@ -36,6 +36,11 @@ def gradient_named(target: str, known: Collection[str]) -> str | None:
     found = (spelling.fullmatch(plain) for spelling in _SPELLINGS)
     named = next((name for match in found if match and (name := _one_of(match["name"], known))), None)
     return named if named is not None or "." not in plain else gradient_named(plain.partition(".")[2], known)
+
+
+def plainly(target: str) -> str:
+    """A left side without marks of how it is written: `hidden.g` is dhidden, and `z_bar2` is z2_bar."""
+    return re.sub(r"_bar([0-9]+)$", r"\1_bar", re.sub(r"^(?:self\.)?(\w+)\.g(?:rad)?$", r"d\1", target))
 
 
 def _one_of(name: str, known: Collection[str]) -> str | None:

@@ -11,12 +11,12 @@ from chainruler import engine
 from chainruler.engine import Dim, Expression
 from chainruler.notation.cells import ArrayCell
 from chainruler.notation.changes import OPERATORS, Operator
-from chainruler.notation.conditions import BranchReader
 from chainruler.notation.formula import Conventions, FormulaError, FormulaLimits, Fragment, Symbols
 from chainruler.notation.index import base_of, indexed
 from chainruler.notation.letters import Index, Scope
 from chainruler.notation.loop_changes import LoopPlace
 from chainruler.notation.numpy_tree import Counted, is_whole, whole_number
+from chainruler.notation.own_procedures import ProcedureReader
 from chainruler.notation.source import Source
 from chainruler.notation.spellings import spelled
 from chainruler.notation.targets import added_to, flat, key_of, keys_of, name_of
@@ -31,7 +31,7 @@ Row: TypeAlias = tuple[str, Fragment, Iterable[ArrayCell]]
 """The name of a row, the array that it is of, and the arrays whose memory it shares."""
 
 
-class LoopReader(BranchReader):
+class LoopReader(ProcedureReader):
     """A reader of statements that knows loops and conditions in them."""
 
     def __init__(self, source: Source, symbols: Symbols, limits: FormulaLimits, conventions: Conventions) -> None:

@@ -194,8 +194,16 @@ class ClassReader(SeveralReader):
             raise self.refusal(node, one.of.trouble or f"This object has no {method} that is read.")
         if (one.name, method) in self.running:
             raise self.refusal(node, f"{method} calls itself, which is not read.")
-        self.count_call(node)
         itself, own = one.of.methods[method]
+        self.running.add((one.name, method))
+        try:
+            return self.followed(node, method, own, _Renamed(itself, one.name))
+        finally:
+            self.running.discard((one.name, method))
+
+    def followed(self, node: ast.Call, method: str, own: OwnFunction, rename: _Renamed | None = None) -> Given:
+        """Go through the lines of a function or method for these operands; what it gives."""
+        self.count_call(node)
         bound = own.bound(node)
         if bound is None:
             raise self.refusal(node, f'"{method}" takes {len(own.operands)} operands.')
@@ -205,15 +213,12 @@ class ClassReader(SeveralReader):
         numbers = Counted({operand: value.value for operand, value in bound.items() if isinstance(value, ast.Constant)})
         if any(numbers.numbers.keys() & set(targets_of(line)) for line in lines):
             raise self.refusal(node, f"{method} changes an operand that is written out, which is not read.")
-        rename = _Renamed(itself, one.name)
-        lines = [rename.visit(numbers.visit(deepcopy(line))) for line in lines]
-        result = None if result is None else rename.visit(numbers.visit(deepcopy(result)))
+        lines = [numbers.visit(deepcopy(line)) for line in lines]
+        result = None if result is None else numbers.visit(deepcopy(result))
+        if rename is not None:
+            lines, result = [rename.visit(line) for line in lines], None if result is None else rename.visit(result)
         operands = {name: self._handed(value) for name, value in bound.items() if name not in numbers.numbers}
-        self.running.add((one.name, method))
-        try:
-            return self._inside(operands, lines, result)
-        finally:
-            self.running.discard((one.name, method))
+        return self._inside(operands, lines, result)
 
     def _inside(self, operands: Mapping[str, ArrayCell], lines: Sequence[ast.stmt], result: ast.expr | None) -> Given:
         """Go through lines in which names of their own hide those outside; what is given at last."""

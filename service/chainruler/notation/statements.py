@@ -263,9 +263,9 @@ class StatementReader(ChangeReader):
         found = self._used(node, name_of(node))
         if found is not None:
             return found
-        if node.attr == "grad":
-            return self._name(ast.copy_location(ast.Name(f"d{name_of(node.value)}"), node))
         kept_in = node.value.id if isinstance(node.value, ast.Name) else ""
+        if node.attr == "grad" or (node.attr == "g" and kept_in not in {"", *CONTAINERS}):
+            return self._name(ast.copy_location(ast.Name(f"d{name_of(node.value)}"), node))
         if kept_in in CONTAINERS and not self.knows(kept_in):  # p.T is an array of one's own, turned
             return self._name(ast.copy_location(ast.Name(node.attr), node))
         return super()._attribute(node)
