@@ -62,6 +62,10 @@ RIGHT = [
         "probs[range(num_train), y] -= 1\nprobs /= num_train\ndW2 = probs.T.dot(h) + 2*reg*W2",
         "h is read as",
     ),
+    (SAMPLE, "A1", "dLdZ2 = SM(z2) - y\ndLdA1 = np.dot(W2.T, dLdZ2)", "z2 is read as Z2."),
+    (BATCH, "A1", "dNLLdA1 = (SM(Z2) - Y) / n @ W2", "n is read as N."),
+    (BATCH, "W2", "dLdZ2.T @ h + 2 * lam * W2", "dLdZ2 is read as dZ2."),
+    (BATCH, "Z1", "dJdA1 * (Z1 > 0)", "dJdA1 is read as dA1."),
     (BATCH, "Z1", "dscores.dot(W2) * relu_grad(Z1)", "relu_grad is read as the derivative of relu."),
 ]
 

@@ -21,6 +21,7 @@ from chainruler.notation.left_sides import gradient_named, plainly
 from chainruler.notation.names import declares, maps_of
 from chainruler.notation.numpy_reader import read_numpy
 from chainruler.notation.results import the_result
+from chainruler.notation.statements import Code
 from chainruler.notation.vocabulary import Vocabulary
 
 MOST_LETTERS = 4
@@ -122,7 +123,8 @@ def _read(
     if not is_code(text) and not asked.by_name:
         return read_numpy(text, symbols, limits, conventions)
     code = read_code(text, symbols, limits, conventions)
-    cell = the_result(code, _chosen(text, code.cells, asked), asked.names, asked.is_named_by)
+    name, assumed = _result_of(code, asked)
+    cell = the_result(code, name, asked.names, asked.is_named_by)
     if cell.part is None:
         raise cell.trouble or FormulaError("This is not known.", text, (0, len(text)))
     return Reading(
@@ -131,8 +133,24 @@ def _read(
         code.classes,
         code.demands(cell.part.expression),
         names=code.names,
+        assumed=assumed,
         defined={name: one.part.expression if one.part is not None else None for name, one in code.cells.items()},
     ).within(limits)
+
+
+def _result_of(code: Code, asked: Asked) -> tuple[str, tuple[str, ...]]:
+    """The result that is asked, and what is taken for granted there.
+
+    A function that is all of a text says by its return what the answer is, though it calls that dx: its x need not be
+    the problem's.
+    """
+    cell = code.cells.get(code.returns)
+    fits = cell is not None and cell.part is not None and cell.part.expression.shape == asked.shape
+    named = any(asked.is_named_by(name) or asked.is_called(name) for name in code.cells)
+    if asked.by_name or named or not fits:
+        return _chosen(code.text, code.cells, asked), ()
+    other = gradient_named(code.returns, asked.names) is not None
+    return code.returns, (f"{code.returns} is taken for the answer.",) if other else ()
 
 
 def _latex(text: str, symbols: Symbols, limits: FormulaLimits, conventions: Conventions, asked: Asked) -> Reading:

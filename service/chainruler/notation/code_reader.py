@@ -14,7 +14,7 @@ from chainruler.notation.meanings import check_meanings
 from chainruler.notation.numpy_arguments import called
 from chainruler.notation.numpy_tree import whole_number
 from chainruler.notation.own_classes import used_classes
-from chainruler.notation.own_functions import calls_of_own
+from chainruler.notation.own_functions import calls_of_own, name_returned
 from chainruler.notation.source import Source
 from chainruler.notation.statements import Code
 
@@ -74,4 +74,5 @@ def read_code(text: str, symbols: Symbols, limits: FormulaLimits, conventions: C
     except RecursionError:
         raise source.error("The code is nested too deep.", 0, len(text)) from None
     reader.check_filled()
-    return Code(text, reader.cells, tuple(reader.classes), reader.demands.besides, tuple(reader.used), reader.final)
+    classes, names, returns = tuple(reader.classes), tuple(reader.used), name_returned(tree)
+    return Code(text, reader.cells, classes, reader.demands.besides, names, reader.final, returns)

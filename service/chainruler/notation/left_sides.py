@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-_OBJECTIVE = r"(?:[JLEC]|loss|cost|error|objective)"
+_OBJECTIVE = r"(?:[JLEC]|NLL|loss|cost|error|objective)"
 _GRADIENT = r"(?:gradient|grad)s?"
 _SPELLINGS = tuple(
     re.compile(spelling, re.IGNORECASE)

@@ -99,6 +99,15 @@ def calls_of_own(tree: ast.AST) -> Iterator[str]:
             yield node.attr
 
 
+def name_returned(tree: ast.Module) -> str:
+    """The name that the last function returns, where code is nothing but functions; nothing for any other code."""
+    lines = [line for line in tree.body if not isinstance(line, ast.Import | ast.ImportFrom)]
+    if not lines or not all(isinstance(line, ast.FunctionDef) for line in lines):
+        return ""
+    last = lines[-1].body[-1]  # type: ignore[attr-defined]
+    return last.value.id if isinstance(last, ast.Return) and isinstance(last.value, ast.Name) else ""
+
+
 def _as_piece(part: Fragment) -> Fragment:
     """The same as a piece of its own, which an operand is even where it is a symbol."""
     return Fragment(part.span, part.expression, (part,), lambda e: e[0])

@@ -26,6 +26,7 @@ _OTHER_NAMES = {
     "amax": "max", "amin": "min", "fmax": "maximum", "fmin": "minimum", "expit": "sigmoid", "unsqueeze": "expand_dims",
     "view": "reshape", "ravel": "flatten", "clamp": "clip", "absolute": "abs", "expand": "broadcast_to",
     "clamp_min": "maximum", "clamp_max": "minimum", "average": "mean", "cat": "concatenate", "diag_embed": "diagonal",
+    "SM": "softmax",
 }  # fmt: skip
 _KEYWORDS = {"num_classes": "classes", "dim": "axis", "keepdim": "keepdims", "a_min": "lo", "a_max": "hi"}
 _OF_CLIP = {"min": "lo", "max": "hi"}

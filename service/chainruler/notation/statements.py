@@ -61,6 +61,8 @@ class Code:
     names: tuple[str, ...] = ()
     """The names that it uses, and that are none of its own."""
     returned: Returned | None = None
+    returns: str = ""
+    """The name that is returned at last, where the text is nothing but functions."""
 
 
 class StatementReader(ChangeReader):

@@ -57,8 +57,8 @@ ALONE: Mapping[str, tuple[str, ...]] = {
         "reg_lambda", "lambda_", "lambda_reg", "alpha", "beta", "weight_decay", "wd", "l2", "l2_reg", "L2",
     ),
     "inputs": ("x", "X", "inputs", "input", "features", "data", "X_batch", "x_batch", "X_train", "x_train"),
-    "weights": ("W", "w", "theta", "Theta", "weights", "weight", "V", "U", "beta"),
-    "bias": ("b", "bias", "biases", "theta0", "theta_0", "beta0", "beta_0", "w0", "w_0"),
+    "weights": ("W", "w", "theta", "Theta", "weights", "weight", "V", "U", "beta", "th"),
+    "bias": ("b", "bias", "biases", "theta0", "theta_0", "th0", "th_0", "beta0", "beta_0", "w0", "w_0"),
     "delta": ("delta", "err", "error"),
     "activation": ("phi", "varphi", "f", "g"),
     "epsilon": ("eps", "epsilon", "varepsilon", "EPS"),
@@ -99,7 +99,7 @@ ONLY_HIDDEN: Mapping[str, tuple[str, ...]] = {
 }
 GRADIENTS = (
     "d{x}", "d_{x}", "grad_{x}", "{x}_grad", "g_{x}", "{x}_bar", "dL_d{x}", "dJ_d{x}", "dE_d{x}", "dloss_d{x}",
-    "dC_d{x}", "d{x}_", "nabla_{x}", "grad{x}", "G_{x}",
+    "dC_d{x}", "dLd{x}", "dJd{x}", "dEd{x}", "d{x}_", "nabla_{x}", "grad{x}", "G_{x}",
 )  # fmt: skip
 """The gradient by what is called x."""
 SLOPES = (
