@@ -22,7 +22,7 @@ from chainruler.grading.mistakes.operands import WrongOperand
 from chainruler.grading.mistakes.products import MissingTranspose, SamplesInColumns, Transposed
 from chainruler.grading.mistakes.shapes import ColumnForVector
 from chainruler.grading.mistakes.softmax import SoftmaxTwice
-from chainruler.grading.reading import read
+from chainruler.grading.reading import MEAN_ELSEWHERE, OF_ONE_SAMPLE, read
 from chainruler.grading.repairs import Cause, Repair, cause_of, repair_of
 from chainruler.grading.rubric import OwnMistake, Rubric
 from chainruler.grading.search import Allowance
@@ -169,7 +169,7 @@ class Judge:
         line = formula.line
         others = (replace(formula, reading=other) for other in formula.reading.others)
         formula = next((other for other in (formula, *others) if other.is_right), formula)
-        by_sample = not formula.is_right and formula.reading.is_by_sample and _is_by_sample(formula)
+        by_sample = formula.reading.doubt in {MEAN_ELSEWHERE, OF_ONE_SAMPLE} and _is_by_sample(formula)
         if formula.reading.doubt and not (formula.is_right or by_sample):
             raise NotGradable(formula.reading.doubt)
         if any(not formula.equals_reading(rival) for rival in formula.reading.rivals):
@@ -185,7 +185,7 @@ class Judge:
             one.convention = SamplesInColumns
         elif formula.is_right and formula.is_padded:
             one.convention = ColumnForVector
-        elif by_sample:
+        elif by_sample and not one.right:
             one.convention = PerSampleGradient
         elif not one.right and line.right.ndim == 2 and formula.equals(line.right.T):
             one.convention = Transposed

@@ -195,12 +195,10 @@ def _chosen(text: _Text, key: AnswerKey, names: Vocabulary, line: Line | None) -
     meant = [one for one in fitting if one in by_layer] if _LAYERS_ABOVE.search(text.written) else []
     likely = meant or fitting
     several_ways = len({_without_slopes(one) for one in likely}) > 1 and len({one.expression for one in likely}) > 1
-    words = _of_one_sample(text.written, key)
-    doubt = _two_meanings(likely) if several_ways else words
+    doubt = _two_meanings(likely) if several_ways else _of_one_sample(text.written, key)
     first, *others = [*meant, *(one for one in fitting if one not in meant)]
     notes = (NUMBERS_ABOVE,) if 0 < len(meant) < len(fitting) else ()
-    said = replace(first, others=tuple(others), doubt=doubt, is_by_sample=doubt == words != "")
-    return replace(said, assumed=(*first.assumed, *notes))
+    return replace(first, others=tuple(others), doubt=doubt, assumed=(*first.assumed, *notes))
 
 
 def _of_one_sample(text: str, key: AnswerKey) -> str:

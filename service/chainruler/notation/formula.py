@@ -203,8 +203,6 @@ class Reading:
     """What is said of that product."""
     doubt: str = ""
     """The ways to read it, where names of courses leave several: only a right one of them counts."""
-    is_by_sample: bool = False
-    """Whether the text says in words that it is about one sample, or that the mean is taken elsewhere."""
 
     def within(self, limits: FormulaLimits) -> Reading:
         """The reading itself; FormulaError if its value is too much work to compute."""
