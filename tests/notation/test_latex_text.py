@@ -21,8 +21,10 @@ PIECES += [
     r"\quad (",
     ") ",
 ]
+PIECES += ["% a", "- $", r"\norm{", r"\qty(", r"\pdv{J}", "&& (4 \\times m)", "^{x,2}", r"\sum_x", r"\vb*{"]
 PIECES += [r"\forall i", r", i = 1, \dots, N", ", r = a", r"\text{true class}", " if ", " else "]
 REPEATED = [" ", r"\[", r"\(", "$$ a ", "$a = b$ and ", " where", "p ", "p( ", "_{", r"\begin{equation}", r"x_\mu "]
+REPEATED += ["% ", "- $", r"\norm{", "&& ", r"\quad (4 \times ", "^{x,2}", "\n - ", "a $= b$ "]
 REPEATED += [
     ", ",
     r"\quad ",

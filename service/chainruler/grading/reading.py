@@ -67,9 +67,8 @@ def read(
 ) -> Reading:
     """The formula as it is understood; NotGradable if it cannot be, or if its shape cannot be right for the line."""
     names = _names(symbols, key.written.offered, symbols, line)
-    text_asked = _Text(
-        text, syntax, by_name, labels_of(aliases, key.written), iter(range(MOST_READ // (len(text) + 1)))
-    )
+    tries = iter(range(MOST_READ // (len(text) + 1)))
+    text_asked = _Text(text, syntax, by_name, labels_of(aliases, key.written), tries)
     try:
         return _chosen(text_asked, key, names, line)
     except NotGradable as trouble:
@@ -123,7 +122,8 @@ def _turned(text: _Text, key: AnswerKey, names: Vocabulary, line: Line | None) -
     context, network = key.written.context, key.written.context.network
     if network.view != "batch" or network.problem.model.samples != "rows":
         return None
-    computed = set(network.system.lines) - set(context.targets.values())
+    values = set(network.system.lines) - set(context.targets.values())
+    computed = values | {f"{GRADIENT}{name}" for name in values}
     declared, moved = turned_symbols(names.declared)
     for syntax in (text.syntax,) if text.syntax else dialects_of(text.written):
         for offered in key.written.in_columns:
