@@ -135,7 +135,7 @@ def test_a_textbook_in_the_names_of_a_course_is_right_as_a_whole(name: str, view
 
     Where a course gives one thing the name that the problem gives another, a page of both says too little.
     """
-    names = derived(problem_in(name, view), hand, style).names
+    names = derived(problem_in(name, view), hand, style).names or {}
     if not set(names) & set(names.values()):
         check_whole(name, view, hand, style)
 

@@ -26,8 +26,9 @@ def derivation(request: DerivationRequest, context: Context) -> Answer:
     naming = OWN if request.style is None else naming_in(request.style, network)
     plain = request.hand is None and request.style is None
     pen = None if plain else Pen(request.hand or "matrix", _labels(network), naming)
+    names = {name: label for label, name in naming.labels.items() if name != label}
     return {
-        "names": {name: label for label, name in naming.labels.items() if name != label},
+        **({} if request.style is None else {"names": names}),
         "objective": _told(*_definition(network, network.objective or ""), pen),
         "steps": [_told(equation, because, pen) for equation, because in _steps(network, context)],
     }

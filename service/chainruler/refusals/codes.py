@@ -52,6 +52,7 @@ CODES: dict[Kind, dict[str, str]] = {
         "invalid_text": "A text holds a NUL or half of a surrogate pair.",
         "invalid_token": "A token was not issued by this service, or was changed on the way.",
         "invalid_value": "A value is not one that this field takes.",
+        "invalid_names": "A name of a style is none, or two things would have it.",
         "malformed_array": "An array in base64 or in a tensor does not fit its shape and dtype.",
         "malformed_path": "A tensor's key is no path into the document.",
         "missing_data": "An array that the problem needs was not sent.",

@@ -164,8 +164,9 @@ class DerivationAnswer(Answer):
 
     objective: Line
     steps: list[Line]
-    names: dict[str, str] = Field(
-        description="Which names of the `style` stand for which of the problem; as `symbols` of a rubric they are read."
+    names: dict[str, str] | None = Field(
+        None,
+        description="Which names of the `style` stand for which of the problem: they are `symbols` for a rubric.",
     )
 
 

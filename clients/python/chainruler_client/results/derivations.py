@@ -45,7 +45,7 @@ class Derivation(Result):
 
     objective: Line
     steps: list[Line]
-    names: dict[str, str]
+    names: dict[str, str] | None = None
     """Which names of the `style` stand for which of the problem; as `symbols` of a rubric they are read."""
 
     def __str__(self) -> str:

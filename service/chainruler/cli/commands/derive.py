@@ -64,7 +64,7 @@ class DerivationView:
 
     def __init__(self, derived: Derivation, *, brief: bool = False) -> None:
         self.loss, self.brief = derived.objective.symbol, brief
-        self.called = {own: name for name, own in derived.names.items()}
+        self.called = {own: name for name, own in (derived.names or {}).items()}
         symbols = [step.symbol for step in derived.steps]
         turn = symbols.index(self.loss) + 1  # definitions come first, and the objective is the last of them
         self.there, self.back = derived.steps[:turn], derived.steps[turn:]
