@@ -86,6 +86,7 @@ def test_the_other_letter_is_the_other_array() -> None:
     assert result["verdict"] in {"wrong", "not_gradable"}, result["message"]
 
 
+@pytest.mark.sampled(0.2)
 @pytest.mark.parametrize(
     ("sizes", "answer", "letter", "order"), list(product(SIZES, OF_SAMPLES, "xi", permutations(range(3))))
 )

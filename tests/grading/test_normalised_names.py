@@ -52,6 +52,7 @@ def graded(answer: str, formula: str) -> dict[str, Any]:
     return dict(report(PROBLEM, {answer: {"formula": formula}})["results"][0])
 
 
+@pytest.mark.sampled(0.4)
 @pytest.mark.parametrize("eps", ["1e-5", "eps", "epsilon"])
 @pytest.mark.parametrize("variance", VARIANCES)
 def test_a_variance_is_that_of_the_layer(variance: str, eps: str) -> None:

@@ -52,6 +52,7 @@ def by_letter(answer: str, delta: str) -> list[str]:
     return [*DELTAS, rf"{by} &= \frac{{1}}{{m}} \sum_{{i=1}}^m {delta.replace('<l>', str(number))} {factor}"]
 
 
+@pytest.mark.sampled(0.2)
 @pytest.mark.parametrize(("answer", "loss", "slopes"), list(product(OF_SAMPLE, LOSSES, SLOPES)))
 def test_gradients_of_one_samples_loss_are_summed(answer: str, loss: str, slopes: str) -> None:
     """The lines before the sum are of one sample, whatever layout the problem has; the mean belongs to the answer."""
