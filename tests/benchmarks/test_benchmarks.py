@@ -9,6 +9,7 @@ import pytest
 from benchmarks import command
 from benchmarks.command import PARTS
 from tests.support.repository import PYTHON, ROOT, run
+from tests.support.sampling import share_of
 
 
 def assert_complete(folder: Path, part: str) -> None:
@@ -31,12 +32,13 @@ def test_a_part_measures_and_writes_its_tables(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.alone
-def test_one_command_measures_everything(tmp_path: Path) -> None:
-    """`make bench` installs what it needs, and measures every part."""
+def test_one_command_measures_what_it_is_asked_for(tmp_path: Path) -> None:
+    """`make bench` installs what it needs, and measures the parts of today; others are of another day."""
+    parts = share_of(PARTS, 0.33, "benchmarks")
     typed = "make bench"
-    run(*typed.split(), "QUICK=1", f"INTO={tmp_path}", cwd=ROOT)
+    run(*typed.split(), f"PARTS={' '.join(parts)}", "QUICK=1", f"INTO={tmp_path}", cwd=ROOT)
 
-    for part in PARTS:
+    for part in parts:
         assert_complete(tmp_path, part)
 
 
