@@ -83,3 +83,14 @@ def test_a_lost_path_is_named_all_the_same() -> None:
     result = graded("Z1", "dxhat / np.sqrt(var + eps)")
 
     assert (result["verdict"], codes(result)) == ("wrong", ["missing_norm_path"])
+
+
+def test_sigma_of_something_is_the_logistic_function() -> None:
+    """Also beside a layer that has a standard deviation."""
+    targets = [[number % 2] for number in PROBLEM["data"]["y"]]
+    layers = [*PROBLEM["model"]["layers"][:-1], {"type": "linear", "units": 1}]
+    problem = {**PROBLEM, "model": {"layers": layers}, "loss": {"type": "binary_cross_entropy"}}
+    problem["data"] = {**PROBLEM["data"], "y": targets}
+    answer = {"formula": r"\frac{1}{N}\left(\sigma(Z_3) - y\right)", "syntax": "latex"}
+
+    assert report(problem, {"Z3": answer})["results"][0]["verdict"] == "correct"

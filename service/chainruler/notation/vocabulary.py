@@ -68,7 +68,7 @@ ALONE: Mapping[str, tuple[str, ...]] = {
         "xhat", "x_hat", "X_hat", "zhat", "z_hat", "Z_hat", "xnorm", "x_norm", "X_norm", "z_norm", "normalized",
         "x_normalized", "normed",
     ),
-    "deviation": ("sigma", "std", "sigma_B", "sample_std"),
+    "deviation": ("std", "sigma_B", "sample_std"),
     "normalised output": ("out", "y", "out_norm", "bn_out", "y_bn", "z_bn"),
     "scale": ("gamma",),
     "shift": ("beta",),
