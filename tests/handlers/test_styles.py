@@ -3,14 +3,16 @@ r"""Derivations in the names of a course, or in one's own: Z^{[1]}, \delta^{(2)}
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
 
 from chainruler import textbook
 from chainruler.networks import SpecError
-from chainruler.notation.courses import COURSES
+from chainruler.notation.courses import COURSES, Course
+from chainruler.schemas.reading import InvalidRequest
+from chainruler_client.calls import computing
 from tests.handlers.calls import call
 from tests.handlers.problems import PROBLEMS
 
@@ -40,8 +42,9 @@ LATEX = {
 REFUSED = {
     "a symbol that is not there": ({"Z7": "u"}, "/style/Z7", 'no symbol "Z7"'),
     "one name for two things": ({"Z1": "A1"}, "/style/Z1", 'would be called "A1"'),
-    "a name for a function": ({"Z1": "exp"}, "/style/Z1", '"exp" is no name'),
-    "no name": ({"Z1": "u v"}, "/style/Z1", '"u v" is no name'),
+    "a name for a function": ({"Z1": "exp"}, "/style/Z1", '"exp" cannot be a name in code'),
+    "a word of Python": ({"Z1": "for"}, "/style/Z1", '"for" cannot be a name in code'),
+    "no name": ({"Z1": "u v"}, "/style/Z1", '"u v" cannot be a name in code'),
 }
 
 
@@ -106,3 +109,24 @@ def test_what_is_no_style_is_refused(case: str) -> None:
 
     assert refused.value.pointer == place
     assert words in refused.value.message
+
+
+@pytest.mark.parametrize(
+    ("style", "message"),
+    [
+        ("nielsen", 'style must be "cs231n", "deeplearning.ai", "ufldl" or "bishop".'),
+        (3, "style must be the name of a course, or an object with a name for each name."),
+        ({"Z1": 3}, "style.Z1 must be a string, not a whole number."),
+    ],
+)
+def test_what_is_neither_a_course_nor_names_is_refused(style: Any, message: str) -> None:
+    """In words about the one that it is."""
+    with pytest.raises(InvalidRequest) as refused:
+        derived(PROBLEM, style=style)
+
+    assert str(refused.value) == message
+
+
+def test_every_course_that_can_be_asked_for_has_names() -> None:
+    """The service's words and the client's are those of the table."""
+    assert set(get_args(Course)) == set(COURSES) == set(get_args(computing.Course))

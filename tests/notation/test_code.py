@@ -140,15 +140,20 @@ def run_and_read(text: str, numbers: dict[str, Any]) -> tuple[dict[str, Any], di
     return run, {label: cell.part and point(cell.part.expression) for label, cell in cells.items()}
 
 
-@pytest.mark.parametrize("name", CODE)
-def test_code_gives_what_numpy_gives(name: str, numbers: dict[str, Any]) -> None:
+def assert_runs_as_it_is_read(text: str, numbers: dict[str, Any]) -> None:
     """Every array that is left at the end has the value that running the code gives it, and the last one is known."""
-    run, read = run_and_read(CODE[name], numbers)
+    run, read = run_and_read(text, numbers)
 
     assert list(read.values())[-1] is not None
     for label in read.keys() & run.keys():
         if read[label] is not None:
             np.testing.assert_allclose(read[label], run[label], rtol=1e-12, atol=1e-12, err_msg=label)
+
+
+@pytest.mark.parametrize("name", CODE)
+def test_code_gives_what_numpy_gives(name: str, numbers: dict[str, Any]) -> None:
+    """Every array that is left at the end has the value that running the code gives it, and the last one is known."""
+    assert_runs_as_it_is_read(CODE[name], numbers)
 
 
 @pytest.mark.parametrize(

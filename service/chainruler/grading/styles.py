@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 from chainruler.grading.context import DerivationContext
 from chainruler.grading.roles import quantities_of
@@ -12,9 +12,9 @@ from chainruler.networks.blueprint import BATCH, GRADIENT
 from chainruler.networks.errors import pointer
 from chainruler.notation import spelling
 from chainruler.notation.calls import function_names
-from chainruler.notation.courses import COURSES, Naming, named_by
+from chainruler.notation.courses import COURSES, Course, Naming, named_by
 
-Style: TypeAlias = Literal["cs231n", "deeplearning.ai", "ufldl", "bishop"] | dict[str, str]
+Style: TypeAlias = Course | dict[str, str]
 """A course, or a name for each of some names of the problem."""
 
 
@@ -28,11 +28,15 @@ def naming_in(style: Style, network: Network) -> Naming:
     labels = [*context.symbols, BATCH]
     names = [naming.of(label) for label in labels]
     for label, name in zip(labels, names, strict=True):
-        where = pointer("style", label) if label in style and not isinstance(style, str) else "/style"
+        where = pointer("style", label) if isinstance(style, dict) and label in style else "/style"
         if names.count(name) > 1:
             raise SpecError("invalid_names", where, f'Two things of this derivation would be called "{name}".')
         if name != label and (spelling(name) != name or name in function_names()):
-            raise SpecError("invalid_names", where, f'"{name[:40]}" is no name: use letters and digits.')
+            raise SpecError(
+                "invalid_names",
+                where,
+                f'"{name}" cannot be a name in code: use letters and digits, and no word of Python and no function.',
+            )
     return naming
 
 

@@ -13,6 +13,7 @@ from chainruler.engine import Expression, label_of
 from chainruler.engine.expression import Variable
 from chainruler.notation.vocabulary import Quantity
 
+Course: TypeAlias = Literal["cs231n", "deeplearning.ai", "ufldl", "bishop"]
 Layers: TypeAlias = Literal["below", "round", "square"]
 """Where the number of a layer stands in mathematics: W_1, W^{(1)} or W^{[1]}."""
 
@@ -34,7 +35,7 @@ class CourseNames:
     samples: str = "N"
 
 
-COURSES: Mapping[str, CourseNames] = {
+COURSES: Mapping[Course, CourseNames] = {
     "cs231n": CourseNames(
         {"scores": "z{n}", "hidden": "h{n}", "weights": "W{n}", "bias": "b{n}", "penalty": "reg"},
         last={"scores": "scores"},

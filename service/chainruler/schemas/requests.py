@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, TypeAdapter, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 from chainruler.grading.styles import Style
 from chainruler.networks import Layer, Loss, Model, Regularization
@@ -14,6 +15,7 @@ from chainruler.networks.blueprint import Mode
 from chainruler.networks.initializers import Initializer
 from chainruler.networks.optimizers import Optimizer
 from chainruler.networks.schedules import Schedule
+from chainruler.notation.courses import Course
 from chainruler.notation.hands import Hand
 from chainruler.schemas.arrays import ARRAY_SCHEMA, Array, as_array
 from chainruler.schemas.parts import components
@@ -170,11 +172,22 @@ class GradcheckRequest(ObjectiveRequest):
     seed: int = Field(0, ge=0, lt=2**53, description="Which entries are probed, where not all are.")
 
 
+_COURSE = TypeAdapter(Course)
+_NAMES = TypeAdapter(Annotated[dict[str, Annotated[str, Field(max_length=60)]], Field(max_length=1000)])
+
+
+def _style(value: object) -> object:
+    """A course, or names by name; told apart here, so that an error is about the one it is."""
+    if not isinstance(value, str | Mapping):
+        raise PydanticCustomError("wrong_type", "must be the name of a course, or an object with a name for each name")
+    return _COURSE.validate_python(value) if isinstance(value, str) else _NAMES.validate_python(value)
+
+
 class DerivationRequest(ObjectiveRequest):
     """A problem with a loss; neither parameters nor data are needed where the model says its sizes."""
 
     hand: Hand | None = Field(None, description="How each line is written besides, as `written`.", examples=["einsum"])
-    style: Style | None = Field(
+    style: Annotated[Style, BeforeValidator(_style)] | None = Field(
         None,
         description='In whose names it is `written`: those of a course, or your own: {"Z1": "u1"}.',
         examples=["ufldl"],
