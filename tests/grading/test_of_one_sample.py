@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from chainruler.networks import SpecError
 from tests.grading.problems import codes, report
 from tests.grading.test_numbering import SIZES, problem
 
@@ -149,3 +150,34 @@ def test_without_words_a_missing_mean_is_a_mistake(answer: str) -> None:
     result = of_answer(answer, IN_CODE[answer], "numpy")
 
     assert (result["verdict"], codes(result)) == ("wrong", ["missing_mean"])
+
+
+@pytest.mark.parametrize(("formula", "verdict"), [("2(z-y)x^T", "correct"), ("2(z+y)x^T", "wrong")])
+def test_a_formula_of_one_sample_is_graded_beside_samples_in_columns(formula: str, verdict: str) -> None:
+    """There a bias of the problem's numbers is a column, and in what is derived for one sample a vector."""
+    posed = {
+        "model": {"samples": "columns", "derivation": "sample", "layers": [{"type": "linear"}]},
+        "loss": {"type": "squared_error", "reduction": "mean"},
+        "parameters": {"W1": [[1.0, 2.0], [3.0, 4.0]], "b1": [[1.0], [2.0]]},
+        "data": {"x": [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], "y": [[1.0, 2.0, 1.0], [0.0, 1.0, 2.0]]},
+    }
+
+    (graded,) = report(posed, {"W1": {"formula": formula, "syntax": "latex"}})["results"]
+
+    assert graded["verdict"] == verdict
+
+
+def test_a_problem_that_has_no_form_for_one_sample_is_refused() -> None:
+    """What normalises over the batch cannot be derived for one sample: it is the problem that is refused."""
+    layers = [{"type": "linear", "bias": False}, {"type": "batch_norm"}]
+    posed = {
+        "model": {"derivation": "sample", "layers": layers},
+        "loss": {"type": "squared_error", "reduction": "mean"},
+        "parameters": {"W1": [[1.0, 2.0]], "gamma2": [1.0], "beta2": [0.0]},
+        "data": {"x": [[1.0, 2.0], [4.0, 5.0], [0.0, 3.0]], "y": [[1.0], [2.0], [1.0]]},
+    }
+
+    with pytest.raises(SpecError, match="one sample alone has no form") as refused:
+        report(posed, {"W1": {"formula": "x", "syntax": "latex"}})
+
+    assert refused.value.code == "couples_samples"

@@ -5,13 +5,14 @@ from time import process_time
 from typing import Any
 from xml.etree import ElementTree as ET
 
+import numpy as np
 import pytest
 
 from chainruler import textbook
 from chainruler.engine import Expression, size
 from chainruler.handlers.context import Context
 from chainruler.handlers.derivation import derivation
-from chainruler.networks import Budget, Network, TooLarge, network_of, problem_of, shapes_of
+from chainruler.networks import Budget, Network, SpecError, TooLarge, network_of, problem_of, shapes_of
 from chainruler.notation import FormulaError, read_latex, read_numpy
 from chainruler.schemas.reading import read_request
 from chainruler.schemas.requests import DerivationRequest
@@ -172,6 +173,21 @@ def test_samples_and_batches() -> None:
     assert (columns["Z1"]["shape"], columns["Z1"]["numpy"]) == ([3], "W1 @ X + b1")
     assert (batch["dW2"]["shape"], columns["dW2"]["shape"]) == ([2, 3], [2, 3])
     assert batch["dZ2"]["numpy"] == "1/N * (softmax(Z2) - Y)"
+
+
+@pytest.mark.parametrize("layout", ["in_out", "out_in"])
+def test_one_sample_of_columns_is_presented_like_one_of_rows(layout: str) -> None:
+    """Beside samples in columns a bias is sent as a column; one sample has it as a vector, however it was sent."""
+    rows = changed(changed(two_layers(), "model.derivation", "sample"), "model.layout", layout)
+    if layout == "in_out":
+        rows["parameters"] |= {name: np.transpose(rows["parameters"][name]).tolist() for name in ("W1", "W2")}
+    columns = changed(rows, "model.samples", "columns")
+    columns["parameters"] |= {name: [[bias] for bias in rows["parameters"][name]] for name in ("b1", "b2")}
+    columns["data"] |= {"x": np.transpose(rows["data"]["x"]).tolist()}
+
+    assert call("derivation", columns) == call("derivation", rows)
+    with pytest.raises(SpecError, match=r"b1 has shape \(3,\)"):
+        call("derivation", changed(columns, "parameters.b1", rows["parameters"]["b1"]))
 
 
 NOT_PLAIN_NUMPY = ("conv2d", "max_pool2d", "avg_pool2d", "embedding")

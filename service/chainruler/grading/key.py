@@ -141,6 +141,10 @@ class AnswerKey:
     def __init__(self, problem: Problem, shapes: Shapes, batch: int, values: Numbers | None) -> None:
         self.problem, self.shapes, self.batch = problem, shapes, batch
         self.structure = structure_of(network_of(problem, shapes), problem.loss)
+        self.written = self.structure
+        """The lines as formulas are written in: of one sample, in column vectors, if the problem is presented so."""
+        if problem.model.derivation == "sample":
+            self.written = structure_of(network_of(problem, shapes, "sample"), problem.loss)
         self._values = values
         self.start: SearchState | None = None
         """The right derivation at the posed point; what one search finds on the way is kept for the next."""
@@ -149,13 +153,6 @@ class AnswerKey:
     def at_problem_values(self) -> Evaluation | None:
         """The point that the problem poses; None if it has no numbers."""
         return None if self._values is None else point_of(self.structure.context, self._values)
-
-    @cached_property
-    def written(self) -> Structure:
-        """The lines as formulas are written in: of one sample, in column vectors, if the problem is presented so."""
-        if self.problem.model.derivation != "sample":
-            return self.structure
-        return structure_of(network_of(self.problem, self.shapes, "sample"), self.problem.loss)
 
     @cached_property
     def points(self) -> ProbePoints:

@@ -45,6 +45,7 @@ class Network:
 
     def __init__(self, problem: Problem, shapes: Shapes, view: View = "batch") -> None:
         self.problem, self.shapes, self.view = problem, shapes, view
+        shapes = _of_one_sample(problem, shapes) if view == "sample" else shapes
         plan = Blueprint(
             problem.model.layout,
             "one" if view == "sample" else problem.model.samples,
@@ -52,7 +53,6 @@ class Network:
             problem.mode,
             None if shapes.parameters is None else dict(shapes.parameters),
         )
-        shapes = shapes.of_one_sample() if view == "sample" else shapes
         self.x = _input(plan, problem, shapes)
         self.outputs = label_of(build_layers(plan, problem.model.layers, self.x, ("model", "layers")))
         self.loss: str | None = None
@@ -205,6 +205,15 @@ def network_of(problem: Problem, shapes: Shapes | None = None, view: View = "bat
     """
     shapes = shapes or Shapes()
     return _NETWORKS.find((problem.key, shapes, view), lambda: Network(problem.key.problem, shapes, view))
+
+
+def _of_one_sample(problem: Problem, shapes: Shapes) -> Shapes:
+    """The shapes without the batch; a bias beside samples in columns is a column, and beside one sample a vector."""
+    if problem.model.samples == "columns" and shapes.parameters is not None:
+        parts = network_of(problem, shapes).parameters
+        flat = ((name, shape[:1] if parts[name].role == "bias" else shape) for name, shape in shapes.parameters)
+        shapes = shapes._replace(parameters=tuple(flat))
+    return shapes.without_batch()
 
 
 def _input(plan: Blueprint, problem: Problem, shapes: Shapes) -> Expression:

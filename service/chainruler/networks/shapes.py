@@ -23,7 +23,7 @@ class Shapes(NamedTuple):
     parameters: tuple[tuple[str, Shape], ...] | None = None
     """None if they are still to be initialised."""
 
-    def of_one_sample(self) -> Shapes:
+    def without_batch(self) -> Shapes:
         """The shapes with the batch taken away."""
         x, y = (None if s is None else tuple(d for d in s if d != BATCH) for s in (self.x, self.y))
         return self._replace(x=x, y=y)

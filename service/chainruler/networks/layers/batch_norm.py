@@ -69,9 +69,8 @@ class BatchNorm(Parametrised):
         if not is_trained:
             return reshape(running[0], place), reshape(running[1], place)
         if site.plan.samples == "one":
-            raise site.refuse(
-                "couples_samples", f"{site.Title} normalises over the batch, so one sample alone has no form."
-            )
+            message = f"{site.Title} normalises over the batch, so one sample alone has no form."
+            raise site.refuse("couples_samples", message, 'Give the model "derivation": "batch".')
         axes = tuple(i for i in range(-x.ndim, 0) if i != axis)
         if [x.shape[i] for i in axes] == [BATCH]:  # of an image there are many places to normalise over
             message = f"{site.Title} normalises over the batch, and one sample alone is always its own mean."
