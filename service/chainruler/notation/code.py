@@ -25,7 +25,7 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _CODE = re.compile(
-    r"""\#|"|;|\bfor\b|^(?:>>>|In[ ]?\[)
+    r"""\#|"|;|\b(?:for\b|lambda\s+\w)|^(?:>>>|In[ ]?\[)
       |(?:^|\n)[ \t]*(?:def|for|return|import|from|if|with|class)\b|\n[ \t]*(?![ \t\n)\]}.+\-*/@])\S
       |(?<![=<>!:+\-*/@,(])=(?!=)(?![^()]*\))|[+\-*/@]=|\[\s*'|\(\s*'""",
     re.VERBOSE,

@@ -30,6 +30,7 @@ _DERIVATIVES = tuple(
         rf"\\[td]?frac\{{{_PARTIAL}(?P<of>(?:[^{{}}]|\{{[^{{}}]*\}})*)\}}\{{{_PARTIAL}(?P<by>(?:[^{{}}]|\{{[^{{}}]*\}})+)\}}",
         rf"{_PARTIAL}(?P<of>[^/{{}}]*)/{_PARTIAL}(?P<by>.+)",
         rf"\\[td]?frac\{{?{_PARTIAL}\}}?\{{{_PARTIAL}(?P<by>(?:[^{{}}]|\{{[^{{}}]*\}})+)\}}(?P<of>.*)",
+        r"\\nabla(?P<of>\\?[A-Za-z]+)\((?P<by>\\?[A-Za-z]+(?:_[A-Za-z0-9])?)\)",
         r"\\(?:nabla|partial)_(?:\{(?P<by>(?:[^{}]|\{[^{}]*\})+)\}|(?P<one>\\(?:[tT]heta|beta|omega)|[A-Za-z]))(?P<of>.*)",
     )
 )

@@ -81,7 +81,8 @@ class SumReader(DerivativeReader):
             self.implicit = None
         if not self.scope.depends(body.part.expression, index):
             raise trouble or self.refusal(token, _leaves_out(index))
-        self.assumed.append(f"The sum over {index.letter} is read as that over the samples.")
+        over = f" over {index.letter}" if index.letter else ""
+        self.assumed.append(f"The sum{over} is read as that over the samples.")
         return body
 
     def _opened(self, factor: Tree[Token], token: Token) -> tuple[list[Index], list[Weight]]:
@@ -89,6 +90,8 @@ class SumReader(DerivativeReader):
         if len(factor.children) > 1:
             raise self.refusal(factor, r"Write the limits of the sum as \sum_{i=1}^{N}.")
         below, _, above = token.partition("^")
+        if not below and not above:
+            return [Index("")], []  # it leaves its letter out, as what is summed does
         where = _WHERE.fullmatch(below.strip())
         match = _BELOW.fullmatch(where["letter"] if where else below.strip())
         if match is None:
@@ -140,4 +143,6 @@ class SumReader(DerivativeReader):
 
 
 def _leaves_out(index: Index) -> str:
+    if not index.letter:
+        return r"Write the sum with its index, from 1: \sum_{i=1}^{N} or \sum_i."
     return f"Nothing in this sum depends on {index.letter}: index its arrays, or leave the sum out."

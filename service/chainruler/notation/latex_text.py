@@ -16,7 +16,7 @@ _OPENING = re.compile(
     rf"\$\$|\$|(?<!\\)\\[\[(]|\\begin\{{(?P<display>(?:{_DISPLAYS})\*?)\}}",
 )
 _CLOSING = {"$$": "$$", "$": "$", r"\[": r"\]", r"\(": r"\)"}
-_PROSE = re.compile(r"(?:[^\\=]|=(?=\s*+[^\W\d_]{2,}+\s++[^\W\d_]{2}))*+")
+_PROSE = re.compile(r"(?:[^\\=]|=(?=\s*+[^\W\d_]{2,}+[\s-]++[^\W\d_]{2}))*+")
 _NAME = re.compile(r"(?<!\\)\b[A-Za-z]\w+")
 _LAST_WORD = re.compile(r"\b(?P<name>[A-Za-z]\w+)\s*\Z")
 _WORD = re.compile(r"[^\W\d_]{2,}|[\u3040-\u9fff\uac00-\ud7af]")
@@ -47,6 +47,9 @@ _SUM_OVER_X = re.compile(r"\\sum\s*+_\s*+(?:\{\s*+x\s*+\}|x(?![A-Za-z]))")
 _LETTERS = "mu|nu|alpha|beta|gamma|kappa|rho|tau|eta|xi|ell"
 _FOOT = re.compile(rf"_\s*(?:\\(?:{_LETTERS})(?![A-Za-z])|\{{[^{{}}]*\}})")
 _GREEK = re.compile(rf"\\(?P<name>{_LETTERS})(?![A-Za-z])")
+_PRIME = re.compile(r"\^\s*+(?:\{\s*+\\prime\s*+\}|\\prime(?![A-Za-z]))")
+_PRIMED = re.compile(r"[a-z]'+")
+"""A letter with a prime, which at a foot is another index than that without."""
 _MODULE = re.compile(r"(?<![A-Za-z\\.])(?:np|numpy|torch)\.(?=[a-z])")
 
 
@@ -66,7 +69,7 @@ def plain_spelling(text: str) -> str:
     if _EXCEPTION.search(text) and "cases" not in text:
         text = _WHEN.sub(lambda match: r"\\".ljust(len(match[0])), text)
     text = _LAYER_OF_SAMPLE.sub(_layer_and_sample, _with_samples_below(text))
-    return _with_latin_indices(text)
+    return _with_latin_indices(_with_plain_indices(text))
 
 
 def _layer_and_sample(match: re.Match[str]) -> str:
@@ -95,6 +98,14 @@ def _probability(match: re.Match[str]) -> str:
     sample = match["below"] or match["above"]
     foot = f"{{{sample},{match['letter']}}}" if sample else match["letter"]
     return f"p_{foot}".ljust(len(match[0]))
+
+
+def _with_plain_indices(text: str) -> str:
+    """Letters with primes at feet, as letters that stand nowhere: what another prime means stays as it is."""
+    text = _PRIME.sub(lambda match: "'".ljust(len(match[0])), text)
+    primed = sorted({name for foot in _FOOT.finditer(text) for name in _PRIMED.findall(foot[0])})
+    plain = dict(zip(primed, _free_letters(text), strict=False))
+    return _FOOT.sub(lambda foot: _PRIMED.sub(lambda m: plain.get(m[0], m[0]).ljust(len(m[0])), foot[0]), text)
 
 
 def _with_latin_indices(text: str) -> str:

@@ -101,7 +101,7 @@ class LoopReader(ProcedureReader):
 
     def _over(self, node: ast.For, pairs: Sequence[tuple[ast.expr, ast.expr]], counter: str | None) -> None:
         """For x in X: each name is one row of an array."""
-        arrays = [self.part(rows) for _, rows in pairs]
+        arrays = [self._with_rows(self.part(rows)) for _, rows in pairs]
         if not arrays or any(not array.expression.shape for array in arrays):
             raise self.refusal(node.iter, "This has no rows to go through.")
         letter = counter or f"#{len(self.loops)}"
@@ -109,6 +109,10 @@ class LoopReader(ProcedureReader):
             (name_of(target), array, self.shared_by(of)) for (target, of), array in zip(pairs, arrays, strict=True)
         ]
         self._summed(node, letter, arrays[0].expression.shape[0], rows)
+
+    def _with_rows(self, array: Fragment) -> Fragment:
+        """What is gone through: of the class number of the one sample there is, its one-hot vector."""
+        return array if array.expression.shape or array.expression.kind != "index" else self.quantity(array)
 
     def _summed(self, node: ast.For, letter: str, dim: Dim, rows: Sequence[Row]) -> None:
         """Go through the body once, for any one of the samples."""

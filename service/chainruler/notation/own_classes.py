@@ -217,15 +217,25 @@ class ClassReader(SeveralReader):
         result = None if result is None else numbers.visit(deepcopy(result))
         if rename is not None:
             lines, result = [rename.visit(line) for line in lines], None if result is None else rename.visit(result)
-        operands = {name: self._handed(value) for name, value in bound.items() if name not in numbers.numbers}
+        operands = {name: self._handed_all(value) for name, value in bound.items() if name not in numbers.numbers}
         return self._inside(operands, lines, result)
 
-    def _inside(self, operands: Mapping[str, ArrayCell], lines: Sequence[ast.stmt], result: ast.expr | None) -> Given:
+    def _handed_all(self, value: ast.expr) -> Given:
+        """What an operand is inside of a function: several arrays, where a tuple is given."""
+        if isinstance(value, ast.Tuple):
+            return tuple(map(self._handed_all, value.elts))
+        several = self.tuples.get(name_of(value)) if isinstance(value, ast.Name) else None
+        return self._handed(value) if several is None else several
+
+    def _inside(self, operands: Mapping[str, Given], lines: Sequence[ast.stmt], result: ast.expr | None) -> Given:
         """Go through lines in which names of their own hide those outside; what is given at last."""
         outside, objects, tuples = dict(self.cells), dict(self.objects), dict(self.tuples)
+        place = lines[0] if lines else result
+        if place is None:
+            return ()
         try:
-            for operand, cell in operands.items():
-                self.define(operand, cell)
+            for operand, given in operands.items():
+                self._bind(ast.copy_location(ast.Name(operand, ast.Store()), place), given)
             self.block(lines)
             return () if result is None else self._result(result)
         finally:

@@ -146,6 +146,14 @@ class FunctionReader(StatementReader):
         """Whether the code or the problem gives this name a meaning."""
         return name in self.formulas or name in self.functions or super().knows(name)
 
+    def _call(self, node: ast.Call) -> Fragment:
+        function = node.func
+        return (
+            self.applied(node, "This", OwnFunction.of(function))[0]
+            if isinstance(function, ast.Lambda)
+            else super()._call(node)
+        )
+
     def _called(self, node: ast.Call, name: str, given: Sequence[ast.expr]) -> Fragment:
         """A call; of a function of one's own it is what its formula gives for these operands."""
         own = self.formulas.get(name)

@@ -28,6 +28,8 @@ class ProcedureReader(BranchReader):
     def __init__(self, source: Source, symbols: Symbols, limits: FormulaLimits, conventions: Conventions) -> None:
         super().__init__(source, symbols, limits, conventions)
         self.procedures: dict[str, OwnFunction] = {}
+        self.giving_several: dict[str, OwnFunction] = {}
+        """Functions that give several arrays, which are read as part of the work too."""
         self.attributed: set[str] = set()
         """The attributes that are set on any array."""
         self.operands: set[str] = set()
@@ -46,6 +48,10 @@ class ProcedureReader(BranchReader):
 
     def _do_functiondef(self, node: ast.FunctionDef) -> None:
         self.procedures.pop(node.name, None)
+        self.giving_several.pop(node.name, None)
+        last = node.body[-1]
+        if node.name in self.called and isinstance(last, ast.Return) and isinstance(last.value, ast.Tuple):
+            self.giving_several[node.name] = OwnFunction.of(node)
         if node.name not in self.called or not self._is_procedure(node):
             super()._do_functiondef(node)
             return
@@ -78,6 +84,8 @@ class ProcedureReader(BranchReader):
     def given_by(self, node: ast.expr) -> Given | None:
         """What a call gives: nothing, where the function sets attributes."""
         name = name_of(node.func) if isinstance(node, ast.Call) else ""
+        if isinstance(node, ast.Call) and name in self.giving_several:
+            return self._several_given(node, name)
         if not isinstance(node, ast.Call) or name not in self.procedures:
             return super().given_by(node)
         own = self.procedures.pop(name)  # which may not call itself
@@ -86,13 +94,26 @@ class ProcedureReader(BranchReader):
         finally:
             self.procedures[name] = own
 
+    def _several_given(self, node: ast.Call, name: str) -> Given | None:
+        """What a function gives for operands that are called otherwise than inside of it; None if it is not known."""
+        own = self.giving_several[name]
+        if [name_of(value) for value in node.args] == list(own.operands):
+            return super().given_by(node)
+        del self.giving_several[name]  # which may not call itself
+        try:
+            return self.followed(node, name, own)
+        except FormulaError:
+            return super().given_by(node)
+        finally:
+            self.giving_several[name] = own
+
     def applied(self, node: ast.Call, name: str, own: OwnFunction) -> tuple[Fragment, Mapping[str, Fragment]]:
         """What a function of one's own gives in a call, and what its operands are there."""
         found = super().applied(node, name, own)
         self._name_attributes()
         return found
 
-    def _inside(self, operands: Mapping[str, ArrayCell], lines: Sequence[ast.stmt], result: ast.expr | None) -> Given:
+    def _inside(self, operands: Mapping[str, Given], lines: Sequence[ast.stmt], result: ast.expr | None) -> Given:
         outside, self.operands = self.operands, set(operands)
         try:
             return super()._inside(operands, lines, result)
