@@ -27,15 +27,17 @@ $(BIN)/python $(BENCH)/bin/python $(AUDIT)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "chainruler needs Python 3.11 or later; try: make PYTHON=python3.12"; exit 1; }
 	$(PYTHON) -m venv $(patsubst %/bin/python,%,$@)
+	$@ -m pip --disable-pip-version-check install --quiet --require-hashes -r requirements/pip.lock
 
+# Python compiles what is imported, at the first import; pip would compile all of every package.
 # Two stamps in one environment: `make serve` fetches what the service needs and no more.
 $(VENV)/.server: requirements/server.lock requirements/build.lock pyproject.toml | $(BIN)/python
-	$(PIP) install --quiet --require-hashes -r requirements/server.lock -r requirements/build.lock
+	$(PIP) install --quiet --no-compile --require-hashes -r requirements/server.lock -r requirements/build.lock
 	$(PIP) install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.lock $(VENV)/.server
-	$(PIP) install --quiet --require-hashes -r requirements/dev.lock
+	$(PIP) install --quiet --no-compile --require-hashes -r requirements/dev.lock
 	@touch $@
 
 install: $(VENV)/.dev ## create .venv with everything development needs
@@ -57,9 +59,12 @@ types: install
 imports: install
 	$(BIN)/lint-imports
 
-# What measures time runs first, with nothing beside it; 5 is pytest's word for nothing to do there.
+# What measures time runs first, with nothing beside it, and of files that say so nothing else is read; 5 is pytest's
+# word for nothing to do there.
+ALONE = $(or $(PATHS),$(shell grep -rl --include='test_*.py' 'mark\.alone' tests))
+
 define suite
-	$(BIN)/pytest -m "$(1) and alone" $(PATHS) || [ $$? -eq 5 ]
+	$(BIN)/pytest -m "$(1) and alone" $(ALONE) || [ $$? -eq 5 ]
 	$(BIN)/pytest -n auto --dist loadgroup -m "$(1) and not alone" $(PATHS)
 endef
 
@@ -103,6 +108,7 @@ lock: $(BIN)/python ## renew the locked versions
 	$(PIP) install --quiet "uv>=0.13"
 	$(COMPILE) pyproject.toml --extra server --group dev -o requirements/dev.lock
 	$(COMPILE) pyproject.toml --extra server --constraint requirements/dev.lock -o requirements/server.lock
+	$(COMPILE) --group pip -o requirements/pip.lock
 	$(COMPILE) --group build --constraint requirements/dev.lock -o requirements/build.lock
 	$(COMPILE) pyproject.toml --extra server --group bench --constraint requirements/dev.lock -o requirements/bench.lock
 	$(COMPILE) --group audit -o requirements/audit.lock

@@ -33,6 +33,7 @@ def direct(lock: str) -> list[Requirement]:
     server = project["dependencies"] + project["optional-dependencies"]["server"]
     wanted = {
         "server.lock": server,
+        "pip.lock": group("pip"),
         "build.lock": group("build"),
         "bench.lock": server + group("bench"),
         "audit.lock": group("audit"),
