@@ -18,6 +18,8 @@ def _with_nesting(sign: str) -> re.Pattern[str]:
 
 def cuts(text: str, sign: re.Pattern[str]) -> Iterator[Span]:
     """The places of a sign outside of all brackets and environments; as part of `<=` a sign is another one."""
+    if not sign.search(text):  # as of most signs in most texts: a search takes no step of Python's for each letter
+        return
     depth = 0
     for match in _with_nesting(sign.pattern).finditer(text):
         if match["sign"] is not None:
