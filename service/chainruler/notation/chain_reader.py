@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from chainruler.engine import reshape
+from chainruler.engine import Expression, reshape
 from chainruler.notation.chains import Chain
 from chainruler.notation.formula import (
     Conventions,
@@ -40,6 +40,8 @@ def read_chain(
         return [chain.lefts[0].name], _excepted(text, chain, chain.exception, symbols, limits, conventions)
     if chain.condition is not None:
         raise FormulaError(CONDITION, text, chain.condition)
+    if any(one.mask for one in chain.lefts):
+        return [chain.lefts[0].name], _masked(text, chain, symbols, limits, conventions)
     left = next((left for left in reversed(chain.lefts) if left.keys), None)
     names = [left.name for left in chain.lefts]
     try:
@@ -88,6 +90,20 @@ def _unscaled(text: str, chain: Chain, members: Sequence[Reading], symbols: Symb
         raise SelfContradiction(message, text, chain.members[0])
     *before, last = [one.changed(lambda whole: whole * reciprocal(scale)) for one in members]
     return replace(last, chain=tuple(before))
+
+
+def _masked(text: str, chain: Chain, symbols: Symbols, limits: FormulaLimits, conventions: Conventions) -> Reading:
+    r"""The array whose entries are set where something holds, as in `dh[h \le 0] = 0`."""
+    left = chain.lefts[0]
+    before = symbols.get(left.name)
+    given = read_member(text, chain.members[-1], symbols, limits, conventions, None)
+    gate = read_latex(rf"\mathbb{{1}}\{{{left.mask}\}}", symbols, limits, conventions)
+    if not isinstance(before, Expression) or given.expression.shape or before.shape != gate.expression.shape:
+        message = f"Entries of {left.name} are set here where something holds: it is not known what {left.name} is."
+        raise FormulaError(message, text, chain.members[-1])
+    whole = before * (1 - gate.expression) + given.expression * gate.expression
+    names = (left.name, *given.names, *gate.names)
+    return replace(given, root=Fragment(given.root.span, limits.check(whole)), names=names)
 
 
 def _excepted(

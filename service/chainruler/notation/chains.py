@@ -44,7 +44,9 @@ class Chain:
     """What says what it is at the class numbers, where it does not hold."""
 
     def repeats(self, text: str) -> bool:
-        """Whether a member has in it what stands on the left."""
+        """Whether a member has in it what stands on the left, or some of its entries are set anew."""
+        if any(left.mask for left in self.lefts):
+            return True
         return bool(self.written) and any(self.written in text[slice(*member)] for member in self.members)
 
 

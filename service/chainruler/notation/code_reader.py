@@ -74,5 +74,6 @@ def read_code(text: str, symbols: Symbols, limits: FormulaLimits, conventions: C
     except RecursionError:
         raise source.error("The code is nested too deep.", 0, len(text)) from None
     reader.check_filled()
-    classes, names, returns = tuple(reader.classes), tuple(reader.used), name_returned(tree)
+    classes, returns = tuple(reader.classes), name_returned(tree)
+    names = tuple({name: None for used in (reader.used, *reader.used_inside.values()) for name in used})
     return Code(text, reader.cells, classes, reader.demands.besides, names, reader.final, returns)

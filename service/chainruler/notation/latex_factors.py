@@ -85,8 +85,8 @@ class FactorReader(ItemReader):
     def layered(self, atom: Token, subscript: Subscript, marks: list[Node]) -> tuple[Subscript, list[Node]]:
         r"""The number above a name as that of its layer, if the name is none by itself: W^2, \delta^3."""
         power = marks[0] if marks else None
-        if subscript.layer or not isinstance(power, Tree) or _is_entrywise(power) or all(numbered(subscript.text)):
-            return subscript, marks  # z_{1,i}^2 is a square: its layer is at its foot
+        if subscript.layer or not isinstance(power, Tree) or _is_entrywise(power) or numbered(subscript.text)[0]:
+            return subscript, marks  # z_1^2 is a square: its layer is at its foot
         number = self.text[slice(*self.span(power.children[-2]))].strip("{} ")
         known = self.names.knows(str(atom), subscript.text)
         found = self.names.expression(str(atom), Subscript("", number)) if number.isdecimal() else None

@@ -20,6 +20,7 @@ from chainruler.notation.latex_names import (
     symbol_in,
 )
 from chainruler.notation.latex_partials import DATA, PHYSICS, in_full
+from chainruler.notation.latex_patterns import INEQUALITY
 from chainruler.notation.latex_samples import PARAMETERS, of_unit
 from chainruler.notation.letters import Index, Scope
 
@@ -68,6 +69,11 @@ _SCALED = re.compile(
     rf"(?P<factor>{_FACTOR}(?:{_GAP}{_FACTOR})*+){_GAP}(?P<rest>(?:d|\\(?:[tdc]?frac|nabla|partial|mathrm\s*\{{\s*d))(?s:.+))"
 )
 """A number or a count of samples before a gradient."""
+_HOLDS = rf"[^\[\]{{}}]*?(?:{INEQUALITY.pattern})[^\[\]{{}}]*"
+_MASKED = re.compile(
+    rf"(?P<array>[^=]+?)\s*+(?:(?:\\left)?\[(?P<inside>{_HOLDS}?)(?:\\right)?\]|_\s*\{{(?P<below>{_HOLDS})\}})"
+)
+"""The entries of an array at which something holds."""
 _VALUE = re.compile(
     rf"\\?(?P<stem>[A-Za-z]+)(?:_(?:\{{(?:{PARAMETERS})\}}|(?:{PARAMETERS})))?(?P<primes>(?:'|\^\{{?\\prime\}}?){{0,3}})"
     r"\((?P<operand>\\?[A-Za-z]+(?:[_^](?:\{[^{}]*\}|[A-Za-z0-9]))+)\)"
@@ -98,6 +104,8 @@ class Left:
     """What it is a function of, where it defines one: z in `f'(z) = f(z) (1 - f(z))`."""
     factor: str = ""
     """What it is multiplied by: 2 in `2 dW = …`."""
+    mask: str = ""
+    """The condition under which its entries are set, in `dh[h \\le 0] = 0`."""
     of_sample: bool = False
     """Whether its line is of one sample, which its first key counts, and may leave that out."""
 
@@ -151,6 +159,10 @@ def left_side(text: str, symbols: Symbols, conventions: Conventions) -> Left:
 
 def _left_side(text: str, symbols: Symbols, conventions: Conventions) -> Left:
     text = PHYSICS.sub(in_full, _LEADING.sub("", text))
+    masked = _MASKED.fullmatch(text)
+    if masked is not None:
+        inner = left_side(masked["array"], symbols, conventions)
+        return Left(text) if inner.keys else replace(inner, mask=masked["inside"] or masked["below"])
     bounded, word, scaled = _BOUNDED.fullmatch(text), _WORD.fullmatch(text), _SCALED.fullmatch(text)
     if bounded is not None:
         return _footed(left_side(bounded["inner"], symbols, conventions), bounded["several"] or bounded["one"], text)

@@ -116,9 +116,18 @@ class SymbolNames:
 
     def expression(self, stem: str, subscript: Subscript) -> Expression | None:
         """The symbol of this stem and subscript; None for a function, or if there is none."""
-        label = label_from(stem, subscript.layer + subscript.text, self.symbols)
+        label = self._label(stem, subscript)
         meaning = None if label is None else self.symbols[label]
         return meaning if isinstance(meaning, Expression) else None
+
+    def _label(self, stem: str, subscript: Subscript) -> str | None:
+        """The name of a symbol; of what courses call otherwise its own, where the text defines that: dz_1 is dZ1."""
+        label = label_from(stem, subscript.layer + subscript.text, self.symbols)
+        meaning = None if label is None else self.symbols[label]
+        if isinstance(meaning, Expression) and isinstance(meaning.primitive, Variable):
+            own = label_of(meaning)
+            return own if any(own in defined for defined in maps_of(self.symbols)[:-1]) else label
+        return label
 
     def knows(self, stem: str, foot: str) -> bool:
         """Whether there is a symbol of this stem and foot, or one that has the letters of the foot."""
@@ -133,7 +142,7 @@ class SymbolNames:
 
     def take(self, stem: str, subscript: Subscript) -> None:
         """Note that a symbol is used."""
-        label = label_from(stem, subscript.layer + subscript.text, self.symbols)
+        label = self._label(stem, subscript)
         self.used |= {} if label is None else {label: None}
 
     def bound(self, name: str) -> Function | None:

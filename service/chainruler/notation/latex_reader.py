@@ -186,6 +186,8 @@ class LatexReader(SumReader):
             for child in factor.children[1:]
             if not (isinstance(child, Token) and self.names_parameters(atom, child))
         ]
+        if marks == ["power"] and self.layered(atom, Subscript(), factor.children[1:])[0].layer:
+            return None  # \sigma^2 is a variance, where there is one
         primes = marks[:-1] if marks[-1:] == ["power"] else marks  # g^{[1]'} is g', of whatever layer
         if (
             any(mark not in {"PRIME", "LAYER"} for mark in primes)

@@ -49,6 +49,12 @@ _NOUN = re.compile(
     r"(?:one-?\s?hot|labels?|targets?|predictions?|probabilit|predicted|scores?|logits|outputs?)",
     re.IGNORECASE,
 )
+_SCORES = re.compile(r"\s*+(?:the )?(?:scores|logits)\s*+", re.IGNORECASE)
+"""A noun that is a name as well: what is called so is defined by it."""
+_OF_SAMPLE = re.compile(
+    r"\\(?:text|mbox|textrm)\s*+\{\s*+(?:the )?(?P<name>scores|logits) (?:of|for) (?:the )?"
+    r"(?:sample|example|observation|row|data ?point)\s*+\}\s*+(?P<letter>[a-z])(?![A-Za-z])"
+)
 _TRUE_CLASS = re.compile(
     r"\\(?:text|mbox|textrm)\s*+\{\s*+(?:the )?(?:true|correct|target|right) (?:class|label)\s*+\}"
 )
@@ -69,6 +75,7 @@ def without_remarks(text: str) -> str:
     text = _without_boxes(text)
     text = _SCRIPT.sub(lambda match: _THIN.sub("  ", match[0]), text)
     text = _DIMENSIONS.sub(_blank, _SET.sub(_blank, text))
+    text = _OF_SAMPLE.sub(lambda m: rf"\text{{{m['name']}}}_{m['letter']}".ljust(len(m[0])), text)
     text = _TRUE_CLASS.sub(lambda match: " y".ljust(len(match[0])), text)
     text = _ASIDE.sub(lambda match: match[0] if _MEANS.search(match[0]) else _blank(match), text)
     text = _RANGE.sub(
@@ -153,4 +160,6 @@ def _is_remark(piece: str) -> bool:
     if not words or _RELATION.search(piece) or any(map(_MEANS.search, words)):
         return False
     *left, right = piece.split("=")
+    if left and _SCORES.fullmatch(words[-1]):
+        return False
     return not left or (_TEXT.fullmatch(right.strip(" .,;\n")) is not None and _NOUN.match(words[-1]) is not None)

@@ -50,7 +50,7 @@ _GREEK = re.compile(rf"\\(?P<name>{_LETTERS})(?![A-Za-z])")
 _PRIME = re.compile(r"\^\s*+(?:\{\s*+\\prime\s*+\}|\\prime(?![A-Za-z]))")
 _PRIMED = re.compile(r"[a-z]'+")
 """A letter with a prime, which at a foot is another index than that without."""
-_MODULE = re.compile(r"(?<![A-Za-z\\.])(?:np|numpy|torch)\.(?=[a-z])")
+_MODULE = re.compile(r"(?<![A-Za-z\\.])(?:np|numpy|torch|nn\.functional|F)\.(?=[a-z])")
 
 
 def in_plain_latex(text: str) -> str:

@@ -24,6 +24,15 @@ _SPELLINGS = {
 }
 """The commands of physics, with a star or without, as the reader knows them."""
 _COMMAND = re.compile(rf"\\(?P<name>{'|'.join(_SPELLINGS)})(?![A-Za-z])\*?")
+_GRADIENT = re.compile(
+    r"(?<![A-Za-z\\{])d[ ]?"
+    r"(?P<style>\\(?:text(?:tt|rm|sf|it)?|math(?:rm|tt|sf|it)|operatorname)\s*+\{\s*+)(?=[A-Za-z]{2})"
+)
+"""A d before a word, which is one name with it: d\\text{hidden} is dhidden."""
+_ATTRIBUTE = re.compile(
+    r"(?<![A-Za-z\\_^{])(?P<name>[A-Za-z]+(?:_(?:[A-Za-z0-9]|\{[A-Za-z0-9]+\}))?)\s?\.g(?:rad)?(?![A-Za-z])"
+)
+"""A gradient as PyTorch keeps it: W_1.grad."""
 _BARS = {"abs": "|", "norm": "‖"}
 _BARRED = re.compile(r"\\(?P<name>abs|norm)\*?\s*+\{")
 
@@ -36,6 +45,8 @@ def without_typing(text: str) -> str:
     """
     text = _COMMENT.sub(lambda match: " " * len(match[0]), text)
     text = _BULLET.sub(lambda match: " " * len(match[0]), text)
+    text = _GRADIENT.sub(lambda m: m["style"].ljust(len(m[0]) - 1) + "d", text)
+    text = _ATTRIBUTE.sub(lambda m: f"d{m['name']}".ljust(len(m[0])), text)
     text = _COMMAND.sub(lambda match: _SPELLINGS[match["name"]].rjust(len(match[0])), text)
     return _with_bars(text) if _BARRED.search(text) else text
 

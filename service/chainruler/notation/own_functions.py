@@ -207,7 +207,7 @@ class FunctionReader(StatementReader):
 
     def _handed(self, value: ast.expr) -> ArrayCell:
         """What an operand is inside of a function, where it may be changed in place."""
-        cell = ArrayCell(self.part(value), depth=self.depth)
+        cell = ArrayCell(self.part(spelled(value, self.knows)), depth=self.depth)
         chosen = value.args if isinstance(value, ast.Call) and name_called(value) == "where" else []
         for other in (other for one in [value, *chosen] for other in self.shared_by(one)):
             cell.share(other, transposed=None)

@@ -30,6 +30,8 @@ class ProcedureReader(BranchReader):
         self.procedures: dict[str, OwnFunction] = {}
         self.giving_several: dict[str, OwnFunction] = {}
         """Functions that give several arrays, which are read as part of the work too."""
+        self.used_inside: dict[str, dict[str, None]] = {}
+        """The names that such a function uses, as long as nothing follows from its operands."""
         self.attributed: set[str] = set()
         """The attributes that are set on any array."""
         self.operands: set[str] = set()
@@ -52,6 +54,10 @@ class ProcedureReader(BranchReader):
         last = node.body[-1]
         if node.name in self.called and isinstance(last, ast.Return) and isinstance(last.value, ast.Tuple):
             self.giving_several[node.name] = OwnFunction.of(node)
+            outside, self.used = self.used, {}
+            super()._do_functiondef(node)
+            self.used_inside[node.name], self.used = self.used, outside
+            return
         if node.name not in self.called or not self._is_procedure(node):
             super()._do_functiondef(node)
             return
@@ -84,8 +90,12 @@ class ProcedureReader(BranchReader):
     def given_by(self, node: ast.expr) -> Given | None:
         """What a call gives: nothing, where the function sets attributes."""
         name = name_of(node.func) if isinstance(node, ast.Call) else ""
-        if isinstance(node, ast.Call) and name in self.giving_several:
-            return self._several_given(node, name)
+        several = isinstance(node, ast.Call) and any(
+            isinstance(value, ast.Tuple) or name_of(value) in self.tuples for value in node.args
+        )
+        functions = self.formulas if several and name in self.formulas else self.giving_several
+        if isinstance(node, ast.Call) and name in functions:
+            return self._given_otherwise(node, name, functions)
         if not isinstance(node, ast.Call) or name not in self.procedures:
             return super().given_by(node)
         own = self.procedures.pop(name)  # which may not call itself
@@ -94,18 +104,20 @@ class ProcedureReader(BranchReader):
         finally:
             self.procedures[name] = own
 
-    def _several_given(self, node: ast.Call, name: str) -> Given | None:
+    def _given_otherwise(self, node: ast.Call, name: str, functions: dict[str, OwnFunction]) -> Given | None:
         """What a function gives for operands that are called otherwise than inside of it; None if it is not known."""
-        own = self.giving_several[name]
+        own = functions[name]
         if [name_of(value) for value in node.args] == list(own.operands):
             return super().given_by(node)
-        del self.giving_several[name]  # which may not call itself
+        del functions[name]  # which may not call itself
         try:
-            return self.followed(node, name, own)
+            given = self.followed(node, name, own)
         except FormulaError:
             return super().given_by(node)
         finally:
-            self.giving_several[name] = own
+            functions[name] = own
+        self.used_inside.pop(name, None)
+        return given
 
     def applied(self, node: ast.Call, name: str, own: OwnFunction) -> tuple[Fragment, Mapping[str, Fragment]]:
         """What a function of one's own gives in a call, and what its operands are there."""

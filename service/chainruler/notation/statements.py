@@ -130,18 +130,18 @@ class StatementReader(ChangeReader):
 
     def _do_return(self, node: ast.Return) -> None:
         """What is returned under a name is an answer by that name; a formula is the answer."""
-        value = node.value
-        self.returned = []
+        value, given = node.value, []
         if isinstance(value, ast.Dict):
             self._keyed("", value)
         elif isinstance(value, ast.Tuple):
-            self.returned = [self._cell_or_trouble(item) for item in value.elts]
+            given = [self._cell_or_trouble(item) for item in value.elts]
         elif value is not None:
             cell = self._cell_or_trouble(value)
-            self.returned = [cell]
+            given = [cell]
             self.final = Returned(name_of(value), cell, dict(self.cells))
             if not isinstance(value, ast.Name | ast.Attribute | ast.Subscript):
                 self.define("return", cell)
+        self.returned = given
 
     def _cell_or_trouble(self, value: ast.expr) -> ArrayCell:
         try:
@@ -153,7 +153,9 @@ class StatementReader(ChangeReader):
         """What stands in a dictionary by its keys."""
         for key, item in zip(value.keys, value.values, strict=True):
             if isinstance(key, ast.Constant) and isinstance(key.value, str):
-                self.define(f"{name}['{key.value}']" if name else key.value, self._cell_or_trouble(item))
+                cell = self._cell_or_trouble(item)
+                if cell.part is not None or not name or _GRADIENTS.fullmatch(name):
+                    self.define(f"{name}['{key.value}']" if name else key.value, cell)
 
     def _do_expr(self, node: ast.Expr) -> None:
         value = node.value
@@ -205,7 +207,7 @@ class StatementReader(ChangeReader):
             self._unpack(target, value, node)
         elif isinstance(target, ast.Subscript) and not key_of(target):
             self._changed(target, value, None, node)
-        elif isinstance(value, ast.Dict) and _GRADIENTS.fullmatch(name_of(target)):
+        elif isinstance(value, ast.Dict):
             self._keyed(name_of(target), value)
         elif isinstance(value, ast.Call) and self._is_own_call(value):
             cells = self.results.get(name_called(value)) or []

@@ -28,7 +28,7 @@ NUMBERED: Mapping[str, tuple[str, ...]] = {
     "delta": ("delta{n}", "delta_{n}", "err{n}", "error{n}", "D{n}"),
 }  # fmt: skip
 ALONE: Mapping[str, tuple[str, ...]] = {
-    "scores": ("z", "Z", "scores", "score", "logits", "out", "output", "outputs", "s", "S", "a"),
+    "scores": ("z", "Z", "scores", "score", "logits", "out", "output", "outputs", "s", "S", "a", "o", "O"),
     "hidden": (
         "a", "A", "h", "H", "hidden", "hidden_layer", "hidden_output", "hidden_out", "hidden_relu", "relu_out",
         "relu_output", "h_relu", "hid", "act", "activation", "activations",
@@ -78,7 +78,7 @@ FORWARD = frozenset({"scores", "hidden", "probabilities", "targets", "classes", 
 OF_ANY: Mapping[str, tuple[str, ...]] = {"scores": ("z", "Z")}
 """Those of a layer without its number: it is read as each of them."""
 LAST: Mapping[str, tuple[str, ...]] = {
-    "scores": ("z_out", "z_o", "scores", "score", "logits", "out", "output", "outputs", "s", "S"),
+    "scores": ("z_out", "z_o", "scores", "score", "logits", "out", "output", "outputs", "s", "S", "o", "O"),
     "delta": ("delta_out", "delta_output", "delta_o", "delta_L", "deltaL", "delta_output_layer", "output_error"),
 }
 """Those of the last layer."""

@@ -1,0 +1,104 @@
+"""Functions of one's own that are called with other operands than their names, with tuples, or where they stand."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+
+import pytest
+
+from tests.grading.problems import Classifier, codes, report
+
+k = Classifier()
+LAYER = """def layer_backward({grad}, {cache}):
+    A_prev, W = {cache}
+    dW = {grad}.T @ A_prev{scale}
+    dA_prev = {grad} @ W
+    return {order}
+
+dZ2 = (softmax(Z2) - Y) / N
+"""
+CALLS = {
+    "a tuple": "{results} = layer_backward(dZ2, (A1, W2))",
+    "a name of several": "cache2 = (A1, W2)\n{results} = layer_backward(dZ2, cache2)",
+    "one of what it gives": "dW2 = layer_backward(dZ2, (A1, W2))[{place}]",
+}
+ORDERS = {"dA_prev, dW": ("dA1, dW2", 1), "dW, dA_prev": ("dW2, dA1", 0)}
+WAYS = list(product(CALLS, ORDERS, ("grad", "dZ", "dout"), ("cache", "saved")))
+
+
+def graded(answer: str, text: str) -> dict[str, Any]:
+    """The result of one text."""
+    return dict(report(k.problem, {answer: {"formula": text, "syntax": "numpy"}})["results"][0])
+
+
+def of_layer(call: str, order: str, grad: str, cache: str, scale: str = "") -> str:
+    """A function for the backward pass of any layer, and its call for the last one."""
+    results, place = ORDERS[order]
+    defined = LAYER.format(grad=grad, cache=cache, order=order, scale=scale)
+    return f"{defined}{CALLS[call].format(results=results, place=place)}\ndW2 = dW2 + 2 * lam * W2"
+
+
+@pytest.mark.parametrize(("call", "order", "grad", "cache"), WAYS)
+def test_what_a_function_gives_follows_from_its_operands(call: str, order: str, grad: str, cache: str) -> None:
+    """Whatever they are called inside of it; a factor too many in it is found in what is made of it."""
+    right = graded("W2", of_layer(call, order, grad, cache))
+    wrong = graded("W2", of_layer(call, order, grad, cache, " / N"))
+
+    assert right["verdict"] == "correct", right["message"]
+    assert (wrong["verdict"], codes(wrong)) == ("wrong", ["extra_mean"])
+
+
+def test_the_operands_count_and_not_their_names() -> None:
+    """A function whose operands are called like arrays of the problem, and that is given others."""
+    text = "def back(Z2, A1):\n    dW = Z2.T @ A1\n    return dW, Z2\ndW2, rest = back((softmax(Z2) - Y) / N, {})"
+
+    right, wrong = (graded("W2", f"{text.format(given)}\ndW2 += 2 * lam * W2") for given in ("A1", "relu(X @ W1.T)"))
+
+    assert (right["verdict"], wrong["verdict"]) == ("correct", "wrong")
+
+
+CLASS = """class Linear(object):
+    def __init__(self, W, b):
+        self.params = {{'weight': W, 'bias': b}}
+        self.grads = {{}}
+    def forward(self, x):
+        self.x = x
+        return x @ self.params['weight'].T + self.params['bias']
+    def backward(self, dout):
+        self.grads['weight'] = dout.T @ self.x
+        return dout @ self.params['weight']
+
+one, two = Linear(W1, b1), Linear(W2, b2)
+scores = two.forward(np.maximum(one.forward(X), 0))
+dout = two.backward((softmax(scores) - Y) / len(y))
+one.backward(dout * ({gate}))
+dW1 = one.grads['weight'] + 2 * lam * one.params['weight']
+"""
+
+
+@pytest.mark.parametrize(("gate", "verdict"), [("one.forward(X) > 0", "correct"), ("dout > 0", "wrong")])
+def test_objects_keep_arrays_in_dictionaries(gate: str, verdict: str) -> None:
+    """Under the keys that they are given, whatever the problem calls so."""
+    assert graded("W1", CLASS.format(gate=gate))["verdict"] == verdict
+
+
+LAMBDAS = {
+    "called in place": "(lambda e: e / e.sum(1, keepdims=True))(np.exp(Z2)) - Y",
+    "with two operands": "(lambda a, b: a - b)(softmax(Z2), Y)",
+}
+
+
+@pytest.mark.parametrize("name", LAMBDAS)
+def test_a_lambda_is_called_where_it_stands(name: str) -> None:
+    """It means what its formula gives."""
+    assert graded("Z2", f"({LAMBDAS[name]}) / N")["verdict"] == "correct"
+    assert codes(graded("Z2", LAMBDAS[name])) == ["missing_mean"]
+
+
+@pytest.mark.parametrize(("slope", "verdict"), [("p - t", "correct"), ("t - p", "wrong")])
+def test_a_function_may_return_a_list(slope: str, verdict: str) -> None:
+    """What a list goes through is followed behind the word return, too."""
+    text = f"def grad(P, T, n):\n    return [({slope}) / n for p, t in zip(P, T)]\ndZ2 = grad(softmax(Z2), Y, N)"
+
+    assert graded("Z2", text)["verdict"] == verdict

@@ -1,0 +1,129 @@
+r"""Answers in LaTeX as they are typed: masks, small letters for large ones, primed indices, sums without a letter."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+
+import pytest
+
+from tests.grading.problems import Classifier, codes, report
+from tests.grading.test_whole_functions import HINGE, RIDGE
+
+k = Classifier()
+
+
+def graded(answer: str, formula: str, problem: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The result of one text in LaTeX."""
+    answers = {answer: {"formula": formula, "syntax": "latex"}}
+    return dict(report(problem or k.problem, answers)["results"][0])
+
+
+SCORES = r"\frac1N (\hat Y - Y)"
+NAMES = ["dh", "G", r"d\text{hidden}", "dA_1", "da_1", "h.g", "A_1.grad"]
+GATES = {r"Z_1 \le 0": True, "z_1 < 0": True, r"A_1 \leq 0": True, "hidden > 0": False, r"Z_1 \geq 0": False}
+
+
+WAYS = [(name, gate, "{}[{}]") for name, gate in product(NAMES, GATES)]
+WAYS += [(name, gate, "{}_{{{}}}") for name, gate in product(NAMES, GATES) if "_" not in name]
+
+
+@pytest.mark.parametrize(("name", "gate", "form"), WAYS)
+def test_entries_are_set_where_something_holds(name: str, gate: str, form: str) -> None:
+    r"""As code does it: `dh[Z_1 \le 0] = 0` is the gate of a ReLU, and the other way round it is none."""
+    lines = [f"{name} = {SCORES} W_2", f"{form.format(name, gate)} = 0", rf"dW_1 = {name}^\top X + 2\lambda W_1"]
+    result = graded("W1", r"\begin{align} " + r" \\ ".join(lines) + r" \end{align}")
+
+    assert (result["verdict"], codes(result)) == (("correct", []) if GATES[gate] else ("wrong", ["wrong_gate"]))
+
+
+def test_entries_of_what_is_not_known_are_not_set() -> None:
+    """Nothing is graded that is made of it."""
+    assert graded("W1", r"Q[Z_1 \le 0] = 0 \\ dW_1 = Q^\top X + 2\lambda W_1")["verdict"] == "not_gradable"
+
+
+SPELT = ["dZ_{n}", "dz_{n}", "dz^{{({n})}}", "Z_{n}.g", "dZ^{{[{n}]}}"]
+
+
+@pytest.mark.parametrize(("one", "other"), list(product(SPELT, SPELT)))
+def test_a_definition_counts_however_its_letters_are_written(one: str, other: str) -> None:
+    """A wrong line for dz_1 makes what follows from it wrong, though dZ1 is a name of the problem."""
+    lines = [f"{one.format(n=2)} = {SCORES}", rf"{one.format(n=1)} = ({other.format(n=2)} W_2) \odot <gate>"]
+    lines.append(rf"dW_1 = ({other.format(n=1)})^\top X + 2\lambda W_1")
+    text = r" \\ ".join(lines)
+    right, wrong = (graded("W1", text.replace("<gate>", rf"\mathbb 1\{{Z_1 {sign} 0\}}")) for sign in "><")
+
+    assert right["verdict"] == "correct", right["message"]
+    assert wrong["verdict"] == "wrong", wrong["message"]
+
+
+CONDITIONS = {
+    "cases": (
+        r"M_{ij} = \begin{cases} <own> & j = y_i \\ 1 & j \neq y_i,\ s_{ij} - s_{i y_i} + 1 > 0 \\"
+        r" 0 & \text{otherwise} \end{cases}"
+    ),
+    "an indicator": r"M_{ij} = \mathbb 1\{j \neq y_i, s_{ij} - s_{i,y_i} + 1 > 0\} + \delta_{j y_i} (<own>)",
+}
+COUNT = r"-\sum_{k \neq y_i} \mathbb 1(s_{ik} - s_{i,y_i} + 1 > 0)"
+
+
+@pytest.mark.parametrize("name", CONDITIONS)
+def test_a_comma_between_conditions_means_and(name: str) -> None:
+    """In cases and in the braces of an indicator."""
+    text = CONDITIONS[name] + r" \\ \nabla_{W_1} J = \frac1N X^\top M"
+    right, wrong = (graded("W1", text.replace("<own>", own), HINGE) for own in (COUNT, "-1"))
+
+    assert right["verdict"] == "correct", right["message"]
+    assert codes(wrong) == ["hinge_count_missing"]
+
+
+PRIMES = ["c'", r"c^{\prime}", r"c^\prime", "c''"]
+
+
+@pytest.mark.parametrize("letter", PRIMES)
+def test_an_index_with_a_prime_is_another_letter(letter: str) -> None:
+    """As the one that a softmax sums over."""
+    softmax = rf"p_{{ic}} = \frac{{e^{{z_{{ic}}}}}}{{\sum_{{{letter}}} e^{{z_{{i{letter}}}}}}}"
+    line = r"\frac{\partial J}{\partial Z_{2,ic}} = \frac1N (<p> - \delta_{c, y_i}), \qquad "
+
+    assert graded("Z2", line.replace("<p>", "p_{ic}") + softmax)["verdict"] == "correct"
+    assert graded("Z2", line.replace("<p>", "2 p_{ic}") + softmax)["verdict"] in {"wrong", "not_gradable"}
+
+
+@pytest.mark.parametrize(("factor", "verdict"), [(r"\frac{1}{N} \sum", "correct"), (r"\sum", "wrong")])
+def test_a_sum_without_a_letter_is_that_over_the_samples(factor: str, verdict: str) -> None:
+    """The report says so."""
+    result = graded("b1", rf"\frac{{\partial J}}{{\partial b_1}} = {factor} (\hat y - y)", RIDGE)
+
+    assert result["verdict"] == verdict
+    assert "The sum is read as that over the samples." in result["message"]
+
+
+LEFTS = [r"\nabla E(\mathbf{w})", r"\nabla J(w)", r"\nabla \mathcal{L}(W_1)", r"\nabla J(\theta)"]
+
+
+@pytest.mark.parametrize("left", LEFTS)
+def test_the_gradient_of_a_loss_is_that_by_what_the_loss_is_given(left: str) -> None:
+    r"""As in \nabla E(w); it is no answer to another question."""
+    formula = left + r" = \frac1N X^\top (\hat y - y) + \lambda W_1"
+
+    assert graded("W1", formula, RIDGE)["verdict"] == "correct"
+    assert graded("b1", formula, RIDGE)["verdict"] == "not_gradable"
+
+
+NOTES = [
+    r"\mathbf{O} = \text{scores}",
+    r"\mathbf O = \text{logits},\ \mathbf{Y} = \text{one-hot labels}",
+    r"\mathbf{O}_i = \text{scores of sample } i",
+]
+
+
+@pytest.mark.parametrize("note", NOTES)
+def test_a_name_may_be_given_to_the_scores_in_words(note: str) -> None:
+    """Before it and behind it, the gradient by this name is that by the scores."""
+    right = (
+        r"\frac{\partial J}{\partial \mathbf{O}} = \frac1N (\mathrm{softmax}(\mathbf{O}) - \mathbf{Y}), \quad " + note
+    )
+
+    assert graded("Z2", right)["verdict"] == "correct"
+    assert codes(graded("Z2", right.replace(r"\frac1N ", ""))) == ["missing_mean"]
