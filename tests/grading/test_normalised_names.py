@@ -97,7 +97,7 @@ def test_sigma_of_something_is_the_logistic_function() -> None:
 
 
 @pytest.mark.parametrize(("variance", "accepted"), [(r"\sigma^2", True), (r"\sigma_B^2", True), (r"\sigma_B", False)])
-def test_a_variance_is_the_square_of_a_deviation(variance: str, accepted: bool) -> None:  # noqa: FBT001 (a parameter)
+def test_a_variance_is_the_square_of_a_deviation(variance: str, accepted: bool) -> None:
     """Where a layer normalises, this sign is no logistic function."""
     slope = rf"\frac{{Z_{{1,i}} - \mu}}{{\sqrt{{{variance} + \epsilon}}}}"
     result = graded("gamma2", rf"\sum_i dZ_{{2,i}} \odot {slope}")
