@@ -14,7 +14,7 @@ CONFIG = Path(__file__).with_name("schemathesis.toml")
 @pytest.mark.slow
 def test_no_request_gets_an_answer_that_is_not_described() -> None:
     """All checks, 100 examples for each operation, and all links: no 5xx, no undocumented status, no broken answer."""
-    with running(CHAINRULER_DEADLINE_SECONDS="20", CHAINRULER_DRAIN_SECONDS="0") as service:
+    with running(CHAINRULER_DEADLINE_SECONDS="20") as service:
         command = (TOOLS / "st", "--config-file", CONFIG, "run", f"{service.url}/openapi.json")
         printed = run(
             *command, "--max-examples", "100", "--checks", "all", "--continue-on-failure", "--no-color", *SLOWLY

@@ -9,7 +9,7 @@ from tests.support.service import Service, running
 @pytest.fixture(scope="session")
 def service() -> Iterator[Service]:
     """A service for all tests of a process."""
-    with running("--log-level", "warning", CHAINRULER_DRAIN_SECONDS="0") as started:
+    with running("--log-level", "warning") as started:
         yield started
 
 

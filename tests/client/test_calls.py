@@ -53,6 +53,7 @@ def test_results_are_the_same_bits_in_every_encoding(client: Client, local: Clie
     assert [other == first for other in others] == [True] * 7
 
 
+@pytest.mark.sampled(0.4)
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("name", PROBLEMS)
 def test_every_kind_of_problem_has_the_same_bits_everywhere(

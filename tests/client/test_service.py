@@ -92,7 +92,7 @@ def test_keys_open_a_locked_service() -> None:
     """With the right key there is an answer, with none there is a refusal that says so."""
     from hashlib import sha256  # noqa: PLC0415  (one test)
 
-    with running(CHAINRULER_API_KEYS=sha256(b"open").hexdigest(), CHAINRULER_DRAIN_SECONDS="0") as locked:
+    with running(CHAINRULER_API_KEYS=sha256(b"open").hexdigest()) as locked:
         assert Client(locked.url, api_key="open").layers().layers
         with pytest.raises(Exception, match="unknown_key"):
             Client(locked.url).layers()
@@ -100,7 +100,7 @@ def test_keys_open_a_locked_service() -> None:
 
 def test_a_busy_service_is_waited_for() -> None:
     """Where the only thread computes and nobody may queue, a call is tried again until it is answered."""
-    with running(CHAINRULER_THREADS="1", CHAINRULER_MAX_QUEUE="0", CHAINRULER_DRAIN_SECONDS="0") as busy:
+    with running(CHAINRULER_THREADS="1", CHAINRULER_MAX_QUEUE="0") as busy:
         client = Client(busy.url, retries=60)
         long = threading.Thread(target=lambda: client.step(PROBLEM, optimizer={"type": "adam"}, steps=10_000))
         long.start()

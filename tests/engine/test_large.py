@@ -34,7 +34,7 @@ LARGE: dict[str, Callable[[int], Expression]] = {
 }
 
 
-@pytest.mark.sampled(0.4)
+@pytest.mark.sampled(0.2)
 @pytest.mark.parametrize("name", LARGE)
 @pytest.mark.parametrize("nodes", [2_000, pytest.param(6_000, marks=pytest.mark.slow)])
 def test_thousands_of_nodes(nodes: int, name: str) -> None:

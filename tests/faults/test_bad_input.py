@@ -20,7 +20,7 @@ GOOD = post("/v1/gradients", orjson.dumps(good()))
 @pytest.fixture(scope="module")
 def service() -> Iterator[Service]:
     """One service for the whole table: what one row breaks, the next would notice."""
-    with running(CHAINRULER_DRAIN_SECONDS="0") as started:
+    with running() as started:
         yield started
 
 

@@ -33,7 +33,7 @@ Requests = list[tuple[str, dict[str, Any]]]
 CLIENTS = 64
 TURNS = 1
 """How many small requests of each client /health/live may wait for at p99; 0.1 and 0.3 were seen."""
-QUIET = {"CHAINRULER_DRAIN_SECONDS": "0", "CHAINRULER_LOG_LEVEL": "warning"}
+QUIET = {"CHAINRULER_LOG_LEVEL": "warning"}
 SMALL: Requests = [("/v1/gradients", CLASSIFIER)]
 LONG: Requests = [("/v1/step", {**STEP["ten steps of Adam"], "steps": 2_000}), ("/v1/grade", GRADE["a forgotten mean"])]
 """What is computed on the loop, and what in threads."""

@@ -26,7 +26,7 @@ def test_what_does_not_fit_into_memory_is_refused() -> None:
     """422 by arithmetic, again and again; small requests are answered in between; nothing is an error of ours."""
     command = ("sh", "-c", f'ulimit -v {CAP}; exec "{sys.executable}" -m chainruler serve')
     body = orjson.dumps(LARGE, option=orjson.OPT_SERIALIZE_NUMPY)
-    with running(command=command, CHAINRULER_DRAIN_SECONDS="0") as service:
+    with running(command=command) as service:
         with httpx.Client(base_url=service.url, timeout=PATIENCE) as client:
             for _ in range(4):
                 refused = client.post("/v1/gradients", content=body)

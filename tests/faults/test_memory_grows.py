@@ -60,7 +60,7 @@ def test_what_is_new_every_time_has_an_end(path: str, document: Any, count: int)
     """Every request is answered, and the worker's memory stays below what it may have."""
     random = Random(7)  # noqa: S311  (no secret)
     command = ("sh", "-c", f'ulimit -v {ADDRESSES}; exec "{sys.executable}" -m chainruler serve')
-    settings = {"CHAINRULER_MEMORY": str(MEMORY), "CHAINRULER_DRAIN_SECONDS": "0", "CHAINRULER_LOG_LEVEL": "warning"}
+    settings = {"CHAINRULER_MEMORY": str(MEMORY), "CHAINRULER_LOG_LEVEL": "warning"}
     heights = []
     with (
         running(command=command, **settings) as service,
@@ -100,7 +100,7 @@ def text() -> bytes:
 def test_the_largest_bodies_share_the_budget(body: Callable[[], bytes]) -> None:
     """Of 64 clients with bodies as large as may be, those that do not fit are told to come again; none is broken."""
     content = body()
-    settings = {"CHAINRULER_MEMORY": str(BUDGET), "CHAINRULER_DRAIN_SECONDS": "0", "CHAINRULER_LOG_LEVEL": "warning"}
+    settings = {"CHAINRULER_MEMORY": str(BUDGET), "CHAINRULER_LOG_LEVEL": "warning"}
     with running(**settings) as service:
         process = Process(service.process.pid)
 
@@ -128,7 +128,7 @@ def test_requests_like_those_before_take_no_memory() -> None:
         ("grade", {"problem": CLASSIFIER, "answers": {"b2": {"formula": "sum(dZ2, axis=0)"}}}),
     ]
     with (
-        running(CHAINRULER_DRAIN_SECONDS="0", CHAINRULER_LOG_LEVEL="warning") as service,
+        running(CHAINRULER_LOG_LEVEL="warning") as service,
         httpx.Client(base_url=service.url, timeout=PATIENCE) as client,
     ):
         process = Process(service.process.pid)

@@ -72,7 +72,7 @@ NORM_MISTAKES: dict[str, tuple[Callable[[Array, Array, Array, int], Array], str]
 NORM_CODES = {"missing": "missing_norm_path", "axis": "wrong_norm_axis", "statistic": "wrong_norm_statistic"}
 
 
-@pytest.mark.sampled(0.1)
+@pytest.mark.sampled(0.05)
 @pytest.mark.parametrize("loss", ["cross_entropy", "squared_error"])
 @pytest.mark.parametrize(("layer", "axis"), [("batch_norm", 0), ("layer_norm", 1)])
 @pytest.mark.parametrize("mistake", NORM_MISTAKES)
@@ -91,7 +91,7 @@ def test_a_mistake_in_the_backward_pass_of_a_normalisation_is_named(
     assert (codes(result), result["score"]) == ([NORM_CODES[kind]], 0.5)
 
 
-@pytest.mark.sampled(0.5)
+@pytest.mark.sampled(0.25)
 @pytest.mark.parametrize(
     ("layer", "formula", "code"),
     [
@@ -118,7 +118,7 @@ def test_the_same_is_named_in_a_formula(layer: str, formula: str, code: str) -> 
     assert codes(result) == [code]
 
 
-@pytest.mark.sampled(0.25)
+@pytest.mark.sampled(0.17)
 @pytest.mark.parametrize("reduction", ["mean", "mean_all", "sum"])
 @pytest.mark.parametrize("scale", [1.0, 0.5])
 @pytest.mark.parametrize("units", [1, 2, 3, 4])
@@ -149,6 +149,7 @@ def test_a_sum_has_no_mean_to_miss(loss: str, answer: str) -> None:
     assert "mean over" not in result["message"]
 
 
+@pytest.mark.sampled(0.5)
 @pytest.mark.parametrize(
     ("slope", "used", "expected"),
     [

@@ -232,6 +232,7 @@ def test_a_wrong_formula_is_repaired_where_it_is_wrong(answer: str, formula: str
         assert report(k.problem, {answer: {"formula": result["repair"]["numpy"]}})["correct"]
 
 
+@pytest.mark.sampled(0.5)
 @pytest.mark.parametrize("name", textbook.names())
 def test_the_derivation_of_a_textbook_is_right_line_by_line(name: str) -> None:
     """Every line that the derivation prints, in either notation, is a right answer to itself."""

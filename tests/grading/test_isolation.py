@@ -48,6 +48,7 @@ def _concerns(x: Any) -> bool:
     return text == WRONG or getattr(x, "answer", "") == "W2" or getattr(x, "name", "") == "dW2" or x == "W2"
 
 
+@pytest.mark.sampled(0.25)
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: type(fault).__name__)
 @pytest.mark.parametrize(("owner", "stage"), STAGES, ids=lambda x: x if isinstance(x, str) else "")
 def test_a_fault_in_any_stage_spoils_one_answer(
@@ -118,6 +119,7 @@ PIECES += [
 ]
 
 
+@pytest.mark.sampled(0.2)
 @pytest.mark.parametrize("seed", range(40))
 def test_no_text_spoils_another_answer(seed: int) -> None:
     """Pieces of formulas in any order are graded or refused; the right answer beside them stays right."""

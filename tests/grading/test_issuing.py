@@ -196,6 +196,7 @@ def test_names_that_are_known_are_told_once() -> None:
     assert len(known) == len(set(known))
 
 
+@pytest.mark.sampled(0.3)
 @pytest.mark.parametrize("kind", Layer.registry)
 def test_a_loss_times_nothing_is_no_fault(kind: str) -> None:
     """Its gradients are 0, and some have no line: the mistakes that would be made in those are passed over."""

@@ -36,6 +36,7 @@ def filled(form: str, name: str, letters: str) -> str:
     return form.replace("<x>", name).replace("<i,>", ",".join(letters)).replace("<i>", letters)
 
 
+@pytest.mark.sampled(0.3)
 @pytest.mark.parametrize(("left", "entry"), list(product(FOOTED, ENTRIES)))
 def test_letters_stand_outside_of_brackets(left: str, entry: str) -> None:
     """They name the entry of what is in the brackets, on either side; in the other order, it is another entry."""
@@ -59,6 +60,7 @@ UPRIGHT = {
 }
 
 
+@pytest.mark.sampled(0.3)
 @pytest.mark.parametrize(("style", "form"), list(product(STYLES, UPRIGHT)))
 def test_names_stand_in_upright_letters_wherever_names_stand(style: str, form: str) -> None:
     """Above and below the line of a derivative, on the left and on the right; without the mean it is that mistake."""
@@ -74,6 +76,7 @@ FACTORS = ["2", "-", r"-\frac{1}{2}", r"\frac12", r"\tfrac{N}{2}", "N", r"2N", r
 GRADIENTS = [r"\frac{\partial J}{\partial Z_2}", r"\nabla_{Z_2} J", r"dZ_2", r"\,dZ_2", r"\; \frac{dJ}{dZ_2}"]
 
 
+@pytest.mark.sampled(0.3)
 @pytest.mark.parametrize(("factor", "gradient"), list(product(FACTORS, GRADIENTS)))
 def test_a_gradient_times_a_number_says_what_the_gradient_is(factor: str, gradient: str) -> None:
     """Where both sides have the factor, the answer is right; where one has it, it is wrong by it."""

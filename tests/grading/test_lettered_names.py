@@ -45,6 +45,7 @@ def graded(sizes: str, answer: str, lines: list[str]) -> dict[str, Any]:
     return dict(report(problem, {answer: formula})["results"][0])
 
 
+@pytest.mark.sampled(0.25)
 @pytest.mark.parametrize(("sizes", "answer", "order"), list(product(SIZES, ANSWERS, permutations(range(3)))))
 def test_each_letter_has_its_own_array(sizes: str, answer: str, order: tuple[int, ...]) -> None:
     """In whatever order the lines stand, also where both layers are as large and no shape tells them apart."""
@@ -69,6 +70,7 @@ WRONG = {
 }
 
 
+@pytest.mark.sampled(0.5)
 @pytest.mark.parametrize(("sizes", "answer", "mistake"), list(product(SIZES, ["W1", "b1"], WRONG)))
 def test_what_is_wrong_in_either_is_wrong(sizes: str, answer: str, mistake: str) -> None:
     """A mistake in the definition of one of the two is one of the answer."""
@@ -86,7 +88,7 @@ def test_the_other_letter_is_the_other_array() -> None:
     assert result["verdict"] in {"wrong", "not_gradable"}, result["message"]
 
 
-@pytest.mark.sampled(0.2)
+@pytest.mark.sampled(0.1)
 @pytest.mark.parametrize(
     ("sizes", "answer", "letter", "order"), list(product(SIZES, OF_SAMPLES, "xi", permutations(range(3))))
 )

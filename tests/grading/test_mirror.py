@@ -85,7 +85,7 @@ def check_whole(name: str, view: str, hand: str, style: str | None = None) -> No
             assert right.items() <= told.items(), (hand, member)
 
 
-@pytest.mark.sampled(0.3)
+@pytest.mark.sampled(0.15)
 @pytest.mark.parametrize("hand", HANDS)
 @pytest.mark.parametrize("view", VIEWS)
 @pytest.mark.parametrize("name", textbook.names())
@@ -94,7 +94,7 @@ def test_each_line_of_a_textbook_is_a_right_answer(name: str, view: str, hand: s
     check_line_by_line(name, view, hand)
 
 
-@pytest.mark.sampled(0.2)
+@pytest.mark.sampled(0.12)
 @pytest.mark.parametrize("hand", HANDS)
 @pytest.mark.parametrize("view", VIEWS)
 @pytest.mark.parametrize("name", textbook.names())
@@ -103,21 +103,21 @@ def test_a_textbooks_derivation_is_a_right_answer_as_a_whole(name: str, view: st
     check_whole(name, view, hand)
 
 
-@pytest.mark.sampled(0.006)
+@pytest.mark.sampled(0.003)
 @pytest.mark.parametrize(("name", "view", "hand"), CASES)
 def test_each_line_of_every_derivation_is_a_right_answer(name: str, view: str, hand: str) -> None:
     """For every layer with every loss, in every view and hand."""
     check_line_by_line(name, view, hand)
 
 
-@pytest.mark.sampled(0.002)
+@pytest.mark.sampled(0.001)
 @pytest.mark.parametrize(("name", "view", "hand"), CASES)
 def test_every_derivation_is_a_right_answer_as_a_whole(name: str, view: str, hand: str) -> None:
     """For every layer with every loss, in every view and hand."""
     check_whole(name, view, hand)
 
 
-@pytest.mark.sampled(0.001)
+@pytest.mark.sampled(0.0005)
 @pytest.mark.parametrize("style", COURSES)
 @pytest.mark.parametrize(("name", "view", "hand"), CASES)
 def test_each_line_in_the_names_of_a_course_is_a_right_answer(name: str, view: str, hand: str, style: str) -> None:
@@ -125,7 +125,7 @@ def test_each_line_in_the_names_of_a_course_is_a_right_answer(name: str, view: s
     check_line_by_line(name, view, hand, style)
 
 
-@pytest.mark.sampled(0.1)
+@pytest.mark.sampled(0.04)
 @pytest.mark.parametrize("style", COURSES)
 @pytest.mark.parametrize("hand", HANDS)
 @pytest.mark.parametrize("view", VIEWS)

@@ -54,6 +54,7 @@ def graded(sizes: str, answer: str, lines: list[str], numbers: tuple[str, str]) 
     return dict(report(problem(SIZES[sizes]), {answer: {"formula": text, "syntax": "latex"}})["results"][0])
 
 
+@pytest.mark.sampled(0.25)
 @pytest.mark.parametrize(("sizes", "answer", "defined", "numbers", "where"), WAYS)
 def test_a_right_answer_is_right_whatever_is_defined_beside_it(
     sizes: str, answer: str, defined: str, numbers: tuple[str, str], where: str
@@ -66,7 +67,7 @@ def test_a_right_answer_is_right_whatever_is_defined_beside_it(
     assert result["verdict"] == "correct", result["message"]
 
 
-@pytest.mark.sampled(0.3)
+@pytest.mark.sampled(0.15)
 @pytest.mark.parametrize(("sizes", "answer", "defined", "numbers", "where"), WAYS)
 def test_a_wrong_answer_is_not_right_by_its_definitions(
     sizes: str, answer: str, defined: str, numbers: tuple[str, str], where: str

@@ -53,7 +53,7 @@ def by_letter(answer: str, delta: str) -> list[str]:
     return [*DELTAS, rf"{by} &= \frac{{1}}{{m}} \sum_{{i=1}}^m {delta.replace('<l>', str(number))} {factor}"]
 
 
-@pytest.mark.sampled(0.2)
+@pytest.mark.sampled(0.1)
 @pytest.mark.parametrize(("answer", "loss", "slopes"), list(product(OF_SAMPLE, LOSSES, SLOPES)))
 def test_gradients_of_one_samples_loss_are_summed(answer: str, loss: str, slopes: str) -> None:
     """The lines before the sum are of one sample, whatever layout the problem has; the mean belongs to the answer."""
@@ -63,6 +63,7 @@ def test_gradients_of_one_samples_loss_are_summed(answer: str, loss: str, slopes
     assert sums["verdict"] in {"wrong", "not_gradable"}
 
 
+@pytest.mark.sampled(0.25)
 @pytest.mark.parametrize(("answer", "delta"), list(product(OF_SAMPLE, LETTERED)))
 def test_a_letter_behind_the_number_of_a_layer_is_that_of_a_sample(answer: str, delta: str) -> None:
     """In its own parentheses, or after a comma."""
@@ -71,6 +72,7 @@ def test_a_letter_behind_the_number_of_a_layer_is_that_of_a_sample(answer: str, 
     assert result["verdict"] == "correct", result["message"]
 
 
+@pytest.mark.sampled(0.5)
 @pytest.mark.parametrize("answer", OF_SAMPLE)
 @pytest.mark.parametrize("sizes", SIZES)
 def test_what_a_slope_is_said_to_be_at_a_layer_counts(answer: str, sizes: str) -> None:
@@ -127,6 +129,7 @@ def test_a_hidden_line_of_one_sample_is_right_by_the_convention_of_its_words(wor
     assert codes(result) == ["per_sample_gradient"]
 
 
+@pytest.mark.sampled(0.34)
 @pytest.mark.parametrize("words", WORDS)
 @pytest.mark.parametrize(("answer", "factor"), [("Z2", "2"), ("Z1", "-1"), ("Z1", "0.5")])
 def test_what_is_not_n_times_right_is_not_graded(words: str, answer: str, factor: str) -> None:
@@ -137,6 +140,7 @@ def test_what_is_not_n_times_right_is_not_graded(words: str, answer: str, factor
     assert WORDS[words] in result["message"]
 
 
+@pytest.mark.sampled(0.34)
 @pytest.mark.parametrize("words", COMMENTS)
 @pytest.mark.parametrize(("answer", "factor"), [("A1", "2"), ("b2", "1"), ("b2", "0.5")])
 def test_in_comments_too(words: str, answer: str, factor: str) -> None:

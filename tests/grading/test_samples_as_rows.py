@@ -59,7 +59,7 @@ def graded(layout: str, sizes: str, answer: str, text: str) -> dict[str, Any]:
 WAYS = list(product(LAYOUTS, SIZES, right("in_out"), (True, False)))
 
 
-@pytest.mark.sampled(0.3)
+@pytest.mark.sampled(0.15)
 @pytest.mark.parametrize(("layout", "sizes", "answer", "beside"), WAYS)
 def test_vectors_of_samples_may_be_rows(layout: str, sizes: str, answer: str, beside: bool) -> None:
     """With what they are defined by and without; what was taken for a row is told where it matters."""
@@ -85,7 +85,7 @@ WRONG_WAYS = [
 ]
 
 
-@pytest.mark.sampled(0.3)
+@pytest.mark.sampled(0.15)
 @pytest.mark.parametrize(("layout", "answer", "mistake"), WRONG_WAYS)
 def test_what_is_wrong_by_rows_is_never_right(layout: str, answer: str, mistake: str) -> None:
     """A mistake stays one, and what fits neither as rows nor as columns is not read."""

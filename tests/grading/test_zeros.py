@@ -43,7 +43,7 @@ ZEROS: dict[str, Callable[[int], dict[str, Any]]] = {
 }
 
 
-@pytest.mark.sampled(0.1)
+@pytest.mark.sampled(0.05)
 @pytest.mark.parametrize("zero", ZEROS)
 @pytest.mark.parametrize("name", NORMED)
 def test_a_right_zero_leaves_the_diagnosis_of_the_others_as_it_is(name: str, zero: str) -> None:

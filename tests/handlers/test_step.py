@@ -59,6 +59,7 @@ def split(document: Document, *parts: int) -> tuple[Answer, list[float]]:
     return answer, losses
 
 
+@pytest.mark.sampled(0.4)
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("optimizer", [*OPTIMIZERS.values(), SCHEDULED], ids=[*OPTIMIZERS, "scheduled"])
 def test_steps_are_the_same_in_one_request_or_in_many(optimizer: Document, dtype: str) -> None:

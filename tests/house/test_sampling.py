@@ -16,6 +16,11 @@ def test_one(): pass
 
 @pytest.mark.parametrize("case", range(3))
 def test_all(case): pass
+
+@pytest.mark.sampled(0.55)
+@pytest.mark.parametrize("two", ["a", "b"])
+@pytest.mark.parametrize("ten", range(10))
+def test_pairs(two, ten): pass
 """
 
 
@@ -36,9 +41,20 @@ def test_a_share_of_the_cases_runs(pytester: pytest.Pytester, monkeypatch: pytes
     today, again, tomorrow, every = (cases(pytester, monkeypatch, s) for s in ("2026-01-01", "2026-01-01", "x", "all"))
 
     assert sum(name.startswith("test_many") for name in today) == 10
-    assert [name for name in today if not name.startswith("test_many")] == [
+    assert [name for name in today if not name.startswith(("test_many", "test_pairs"))] == [
         "test_one", "test_all[0]", "test_all[1]", "test_all[2]",
     ]  # fmt: skip
     assert today == again
     assert today != tomorrow
-    assert len(every) == 104
+    assert len(every) == 124
+
+
+@pytest.mark.filterwarnings("ignore:Unknown pytest.mark.sampled")
+@pytest.mark.parametrize("day", range(3))
+def test_every_value_is_there_each_day(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, day: int) -> None:
+    """Of the pairs of two values and ten, those that run have every value of both: their share has room for all."""
+    pairs = [name for name in cases(pytester, monkeypatch, str(day)) if name.startswith("test_pairs")]
+
+    assert len(pairs) == 11
+    assert {name[-2] for name in pairs} == {"a", "b"}
+    assert {name[len("test_pairs[")] for name in pairs} == set("0123456789")

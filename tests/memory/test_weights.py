@@ -13,7 +13,7 @@ SEARCHED = {"kernels", "structures", "keys"}
 """What only a search for mistakes fills; that is slow where every allocation is traced."""
 
 
-@pytest.mark.sampled(0.34)
+@pytest.mark.sampled(0.2)
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=pytest.mark.slow) if name in SEARCHED else name for name in USES]
 )

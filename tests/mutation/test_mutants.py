@@ -58,7 +58,7 @@ def test_what_is_the_same_in_either_order_is_no_mutant(call: str, mutants: int, 
     assert len(list(mutants_of(file))) == mutants
 
 
-@pytest.mark.sampled(0.08)
+@pytest.mark.sampled(0.04)
 @pytest.mark.parametrize("place", REASONS, ids=" ".join)
 def test_what_is_equivalent_is_still_there(place: tuple[str, str, str]) -> None:
     """A reason that speaks of code which is gone is refused."""

@@ -39,6 +39,7 @@ USES = (
 )
 
 
+@pytest.mark.sampled(0.3)
 @pytest.mark.parametrize(("picked", "others"), list(product(PICKED, OTHER_CLASSES)))
 @pytest.mark.parametrize("use", USES)
 def test_margins_are_what_numpy_gives(picked: str, others: str, use: str, numbers: dict[str, Any]) -> None:

@@ -79,6 +79,7 @@ def dedented(text: str) -> str:
     return "\n".join(line[indent:] for line in lines) + "\n"
 
 
+@pytest.mark.sampled(0.25)
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("text", TEXTS)
 def test_what_is_changed_through_a_view_is_what_numpy_makes_of_it(text: str, numbers: dict[str, Any]) -> None:
@@ -87,6 +88,7 @@ def test_what_is_changed_through_a_view_is_what_numpy_makes_of_it(text: str, num
         check_all(f"{first}\n{text}\nh = A + 0\n".replace("A", array), numbers)
 
 
+@pytest.mark.sampled(0.5)
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("code", [*CODE.values(), *OWN.values()])
 def test_changes_after_any_code_are_followed_or_refused(code: str, numbers: dict[str, Any]) -> None:

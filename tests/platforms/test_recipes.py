@@ -175,7 +175,7 @@ def test_a_grader_that_is_down_is_told(folder: Path, platform: str, words: str) 
 def test_a_problem_may_be_a_token(folder: Path) -> None:
     """Of a service that knows the right values, where the student's code does not run."""
     values(folder)
-    with running(CHAINRULER_DRAIN_SECONDS="0") as service:
+    with running() as service:
         (folder / "problem.json").write_text(json.dumps({"token": "broken"}))
 
         printed = bash(CODEGRADE, folder, CHAINRULER_URL=service.url)

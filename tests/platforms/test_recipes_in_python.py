@@ -123,7 +123,7 @@ def test_a_score_is_posted(monkeypatch: pytest.MonkeyPatch) -> None:
 
     recipe: dict[str, Any] = {}
     exec(LTI, recipe)  # noqa: S102  (as above)
-    with running(CHAINRULER_DRAIN_SECONDS="0") as service:
+    with running() as service:
         monkeypatch.setenv("CHAINRULER_URL", service.url)
 
         recipe["post"](Service(), "u1", PROBLEM, {"W2": "dZ2.T @ A1"})

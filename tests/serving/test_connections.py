@@ -18,7 +18,7 @@ pytestmark = pytest.mark.alone
 @contextmanager
 def strict(**settings: str) -> Iterator[Service]:
     """A service that does not wait at its end."""
-    with running(CHAINRULER_DRAIN_SECONDS="0", **settings) as service:
+    with running(**settings) as service:
         yield service
 
 

@@ -23,7 +23,7 @@ Answers = dict[tuple[str, bytes, str], bytes]
 @contextmanager
 def two_workers() -> Iterator[list[httpx.Client]]:
     """A client of each worker of a service that was just started."""
-    environment = {"CHAINRULER_DRAIN_SECONDS": "0", "CHAINRULER_TOKEN_KEY": "the key of this test"}
+    environment = {"CHAINRULER_TOKEN_KEY": "the key of this test"}
     with slow_service(2, **environment) as service, one_client_each(service, 2) as clients:
         yield clients
 

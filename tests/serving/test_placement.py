@@ -49,7 +49,7 @@ TRAINING = body(network((64, 128, 10), 256) | {"optimizer": {"type": "sgd", "lea
 @pytest.fixture(scope="module")
 def service() -> Iterator[Service]:
     """One worker with a short queue."""
-    with running(CHAINRULER_MAX_QUEUE="1", CHAINRULER_DEADLINE_SECONDS="20", CHAINRULER_DRAIN_SECONDS="0") as started:
+    with running(CHAINRULER_MAX_QUEUE="1", CHAINRULER_DEADLINE_SECONDS="20") as started:
         yield started
 
 
@@ -125,7 +125,7 @@ def test_health_is_answered_while_all_cores_work(service: Service, path: str, do
     times that may be more than 50 ms.
     """
     content = document if isinstance(document, bytes) else body(document)
-    with running(CHAINRULER_DRAIN_SECONDS="0") as idle, looping(service, path, content, cores()):
+    with running() as idle, looping(service, path, content, cores()):
         time.sleep(1)
         busy, control = probed([service, idle], 300)
 
@@ -195,7 +195,7 @@ def test_a_client_that_sends_before_it_reads_learns_why_it_is_refused(service: S
 def test_a_body_that_trickles_is_cut_at_the_deadline(sent: str) -> None:
     """A byte now and then does not keep a request alive: 408 when its time is over."""
     with (
-        running(CHAINRULER_DEADLINE_SECONDS="1", CHAINRULER_DRAIN_SECONDS="0") as service,
+        running(CHAINRULER_DEADLINE_SECONDS="1") as service,
         socket.create_connection(address(service), timeout=PATIENCE) as connection,
     ):
         connection.sendall(sent.encode())
@@ -214,7 +214,7 @@ def test_a_body_that_trickles_is_cut_at_the_deadline(sent: str) -> None:
 
 def test_computing_is_cut_at_the_deadline() -> None:
     """503 without Retry-After, because the same request would take as long again; the thread is free soon after."""
-    with running(CHAINRULER_DEADLINE_SECONDS="0.5", CHAINRULER_THREADS="1", CHAINRULER_DRAIN_SECONDS="0") as service:
+    with running(CHAINRULER_DEADLINE_SECONDS="0.5", CHAINRULER_THREADS="1") as service:
         late = trains(service)
         time.sleep(0.2)
         after = httpx.post(f"{service.url}/v1/gradients", content=body(network((4, 3), 5)), timeout=PATIENCE)
@@ -229,7 +229,7 @@ def test_two_workers_answer_the_same_bytes_as_one(service: Service) -> None:
     """Which process answers, and how often it has, makes no difference to a single bit; and their counts are one."""
     request = body(network((4, 8, 3), 30))
     alone = httpx.post(f"{service.url}/v1/gradients", content=request).content
-    with running("--workers", "2", CHAINRULER_DRAIN_SECONDS="0") as two:
+    with running("--workers", "2") as two:
         answers = {httpx.post(f"{two.url}/v1/gradients", content=request, timeout=PATIENCE).content for _ in range(20)}
         counts = [httpx.get(f"{two.url}/metrics").text for _ in range(8)]
 

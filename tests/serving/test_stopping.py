@@ -17,7 +17,6 @@ pytestmark = pytest.mark.alone
 
 
 HASTY = {
-    "CHAINRULER_DRAIN_SECONDS": "0",
     "CHAINRULER_DEADLINE_SECONDS": "0.5",
     "CHAINRULER_SHUTDOWN_TIMEOUT": "1",
 }
@@ -76,7 +75,7 @@ def test_ctrl_c_stops_without_waiting_for_a_load_balancer(workers: int) -> None:
 
 def test_ctrl_c_while_workers_are_starting_is_no_failure() -> None:
     """A worker that is still importing is not torn by the SIGINT that a terminal sends to the whole group."""
-    with slow_service(2, CHAINRULER_DRAIN_SECONDS="0") as service:
+    with slow_service(2) as service:
         while len(started := children(service.process.pid)) < 3:  # multiprocessing adds a process of its own
             time.sleep(0.001)
         time.sleep(0.2)
@@ -92,7 +91,7 @@ def test_ctrl_c_while_workers_are_starting_is_no_failure() -> None:
 @pytest.mark.parametrize("moment", [0.0, 0.02, 0.1, 0.4])
 def test_a_stop_in_the_middle_of_the_start_leaves_nobody_behind(moment: float) -> None:
     """SIGTERM while workers are being started reaches those that come after it too."""
-    with slow_service(6, CHAINRULER_DRAIN_SECONDS="0") as service:
+    with slow_service(6) as service:
         time.sleep(moment)
         asked = time.monotonic()
         service.process.terminate()
@@ -172,7 +171,7 @@ def test_connections_are_spread_over_the_workers() -> None:
 
 def test_workers_do_not_outlive_their_supervisor() -> None:
     """When the supervisor is killed, its workers stop by themselves, and the port is free again."""
-    with slow_service(2, CHAINRULER_DRAIN_SECONDS="0") as service:
+    with slow_service(2) as service:
         workers = answering(service, 2)
         os.kill(service.process.pid, signal.SIGKILL)
         service.process.wait()

@@ -40,14 +40,14 @@ class Service:
 def running(
     *arguments: str, command: Sequence[str] = (sys.executable, "-m", "chainruler", "serve"), **environment: str
 ) -> Iterator[Service]:
-    """A service started with these arguments, stopped at the end whatever happens."""
+    """A service started with these arguments, stopped at the end whatever happens, and without a drain."""
     with TemporaryDirectory() as folder, (Path(folder) / "stderr").open("w") as log:
         process = subprocess.Popen(
             [*command, *arguments],
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,
-            env={**os.environ, "CHAINRULER_PORT": "0", **environment},
+            env={**os.environ, "CHAINRULER_PORT": "0", "CHAINRULER_DRAIN_SECONDS": "0", **environment},
         )
         try:
             assert process.stdout is not None
