@@ -1,5 +1,7 @@
 """Code that is read and never run: what it gives is what NumPy gives that runs it."""
 
+import subprocess
+import sys
 import time
 from textwrap import dedent
 from typing import Any
@@ -269,3 +271,16 @@ def test_reading_code_is_linear() -> None:
 
     seconds(10)
     assert min(seconds(200) for _ in range(3)) < 8 * min(seconds(50) for _ in range(3)) + 0.02
+
+
+def test_what_python_warns_of_is_not_written_to_the_log() -> None:
+    """Of `1if` and of strange escapes in an answer."""
+    program = (
+        "from chainruler.notation.code import module_of\n"
+        "from chainruler.notation.formula import FormulaLimits\n"
+        "module_of('a = 1if b else 2\\nc = \"\\\\d\"', FormulaLimits())\n"
+        "print('read')"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert (done.stdout, done.stderr) == ("read\n", "")

@@ -7,7 +7,7 @@ import re
 
 from chainruler.notation.formula import FormulaError, FormulaLimits
 from chainruler.notation.names import LETTERS
-from chainruler.notation.numpy_tree import dotted
+from chainruler.notation.numpy_tree import FILE, dotted
 from chainruler.notation.source import DIGITS, SPELLED, Source
 
 _TOKEN = re.compile(
@@ -46,7 +46,7 @@ def module_of(text: str, limits: FormulaLimits) -> tuple[Source, ast.Module]:
         raise FormulaError(message, "", (0, 1))
     source = _transliterated(text, limits)
     try:
-        tree = ast.parse(source.code)
+        tree = ast.parse(source.code, FILE)
     except SyntaxError as error:
         at = source.at((error.lineno or 1) - 1, max((error.offset or 1) - 1, 0))
         raise source.error("This cannot be read as code.", *source.span(at, at + 1)) from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,12 +13,16 @@ from chainruler.notation.formula import FormulaLimits
 from chainruler.notation.source import Source, prepared
 from chainruler.notation.vectors import reciprocal
 
+FILE = "<answer>"
+"""What Python calls the code of an answer where it warns of it."""
+warnings.filterwarnings("ignore", module=FILE)  # of `1if`, for example: no news for the log of a service
+
 
 def parsed(text: str, limits: FormulaLimits) -> tuple[Source, ast.expr]:
     """The formula's source and tree; FormulaError if it has none, or one that is too large or too deep."""
     source = prepared(text, limits)
     try:
-        tree = ast.parse(source.code, mode="eval").body
+        tree = ast.parse(source.code, FILE, "eval").body
     except SyntaxError as error:
         at = max(0, min((error.offset or 1) - 1, len(source.code) - 1))
         raise source.error("This cannot be read as a formula.", *source.span(at, at + 1)) from None
