@@ -18,7 +18,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve test test-all lint types imports pytest slow exhaustive mutation bench docs image format lock audit sbom clean
+.PHONY: help install serve test test-all lint types imports alone together pytest slow exhaustive mutation bench docs image format lock audit sbom clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,7 +45,9 @@ install: $(VENV)/.dev ## create .venv with everything development needs
 serve: $(VENV)/.server ## start the service on 127.0.0.1:8000
 	@exec $(BIN)/chainruler serve
 
-test: install lint types imports pytest ## the whole gate
+# mypy has one process, and so leaves a core to the tests that nothing disturbs.
+test: install lint imports alone ## the whole gate
+	@$(MAKE) --no-print-directory --jobs=2 types together
 
 test-all: test slow ## the gate, and the tests marked slow
 
@@ -62,17 +64,20 @@ imports: install
 # What measures time runs first, with nothing beside it, and of files that say so nothing else is read; 5 is pytest's
 # word for nothing to do there.
 ALONE = $(or $(PATHS),$(shell grep -rl --include='test_*.py' 'mark\.alone' tests))
+alone = $(BIN)/pytest -m "$(1) and alone" $(ALONE) || [ $$? -eq 5 ]
+together = $(BIN)/pytest -n auto --dist loadgroup --no-loadscope-reorder -m "$(1) and not alone" $(PATHS)
 
-define suite
-	$(BIN)/pytest -m "$(1) and alone" $(ALONE) || [ $$? -eq 5 ]
-	$(BIN)/pytest -n auto --dist loadgroup -m "$(1) and not alone" $(PATHS)
-endef
+alone: install
+	$(call alone,not slow)
 
-pytest: install
-	$(call suite,not slow)
+together: install
+	$(call together,not slow)
+
+pytest: alone together
 
 slow: install
-	$(call suite,slow)
+	$(call alone,slow)
+	$(call together,slow)
 
 exhaustive: install ## the gate's tests with every case of the sampled ones
 	SAMPLE=all $(MAKE) pytest

@@ -7,8 +7,10 @@ from functools import cache
 
 import pytest
 from hypothesis import settings
+from xdist.remote import Producer
 
 from tests.support import sampling
+from tests.support.scheduling import ByTest
 
 pytest_plugins = ["pytester"]
 
@@ -35,3 +37,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> Iterator[None]:
     """Leave out the cases of sampled tests that are not of today."""
     yield
     sampling.thin(metafunc)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByTest:
+    """Hand the cases of a test to one process."""
+    return ByTest(config, log)

@@ -104,6 +104,7 @@ WRONG: dict[str, tuple[dict[str, Any], int, dict[str, Any]]] = {
 """Requests that are refused, each with our status and the settings it is made under."""
 
 
+@pytest.mark.sampled(0.5)
 @pytest.mark.parametrize("style", WORDS)
 @pytest.mark.parametrize("case", WRONG)
 def test_a_refusal_is_in_the_words_of_its_protocol(case: str, style: str) -> None:

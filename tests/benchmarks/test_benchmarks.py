@@ -22,6 +22,7 @@ def assert_complete(folder: Path, part: str) -> None:
     assert all(f"### {table['title']}" in text for table in tables)
 
 
+@pytest.mark.slow
 def test_a_part_measures_and_writes_its_tables(tmp_path: Path) -> None:
     """Every workload of the engine agrees with the hand-written truth, and stands in RESULTS.md and in the JSON."""
     printed = run(PYTHON, "-m", "benchmarks", "engine", "--quick", "--into", tmp_path, cwd=ROOT)

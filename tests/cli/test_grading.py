@@ -102,6 +102,7 @@ def test_a_platform_gets_its_own_document(platform: str, service: Service) -> No
     assert timeless(asked.out) == timeless(Path("results").read_text())
 
 
+@pytest.mark.sampled(0.3)
 @pytest.mark.parametrize("form", ["json", "csv", "table", *platforms.FORMATS])
 @pytest.mark.parametrize(
     ("changed", "code"),

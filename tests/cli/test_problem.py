@@ -118,6 +118,7 @@ def test_a_mistake_that_is_none_has_a_neighbour() -> None:
     assert 'Did you mean "missing_mean"?' in seen.err
 
 
+@pytest.mark.sampled(0.3)
 @pytest.mark.parametrize("code", [one["code"] for one in looked_up("mistakes")["mistakes"]])
 def test_a_mistake_is_explained_without_a_problem(code: str) -> None:
     """Where a problem would name its line, there is "the line"."""

@@ -20,7 +20,7 @@ ROWS = [(name, case) for name, table in REFUSALS.items() for case in table if (n
 SERVER = ("fastapi", "starlette", "uvicorn", "pydantic_settings", "httpx", "simdjson", "pybase64")
 
 
-@pytest.mark.sampled(0.4)
+@pytest.mark.sampled(0.1)
 @pytest.mark.parametrize(("name", "case"), ROWS, ids=[f"{name}: {case}" for name, case in ROWS])
 def test_a_refusal_is_that_of_the_service(client: Client, local: Client, name: str, case: str) -> None:
     """The same class of error, status, codes, pointers, messages and hints."""

@@ -102,7 +102,7 @@ def test_a_busy_service_is_waited_for() -> None:
     """Where the only thread computes and nobody may queue, a call is tried again until it is answered."""
     with running(CHAINRULER_THREADS="1", CHAINRULER_MAX_QUEUE="0") as busy:
         client = Client(busy.url, retries=60)
-        long = threading.Thread(target=lambda: client.step(PROBLEM, optimizer={"type": "adam"}, steps=10_000))
+        long = threading.Thread(target=lambda: client.step(PROBLEM, optimizer={"type": "adam"}, steps=4_000))
         long.start()
 
         refused = False

@@ -138,6 +138,7 @@ IDENTITIES: dict[str, tuple[Expression, Expression]] = {
 }
 
 
+@pytest.mark.sampled(0.4)
 @pytest.mark.parametrize("name", IDENTITIES)
 def test_equal_expressions_are_one_node(name: str) -> None:
     """What a textbook calls equal is built as the same object."""

@@ -32,7 +32,7 @@ from tests.engine.cases import BATCHES, Case, names
 from tests.engine.checks import along, close, cotangent, numbers_for, reference_gradients, run, weighted
 from tests.engine.registry import CASES
 
-pytestmark = pytest.mark.sampled(0.2)
+pytestmark = pytest.mark.sampled(0.1)
 every_case = pytest.mark.parametrize("case", CASES, ids=str)
 
 

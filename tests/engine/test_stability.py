@@ -39,6 +39,7 @@ EXACT: dict[str, tuple[Expression, Callable[[float], Decimal]]] = {
 }
 
 
+@pytest.mark.sampled(0.4)
 @pytest.mark.parametrize("point", POINTS)
 @pytest.mark.parametrize("name", EXACT)
 def test_functions_of_one_number(name: str, point: float) -> None:

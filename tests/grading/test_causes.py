@@ -72,7 +72,7 @@ NORM_MISTAKES: dict[str, tuple[Callable[[Array, Array, Array, int], Array], str]
 NORM_CODES = {"missing": "missing_norm_path", "axis": "wrong_norm_axis", "statistic": "wrong_norm_statistic"}
 
 
-@pytest.mark.sampled(0.05)
+@pytest.mark.sampled(0.03)
 @pytest.mark.parametrize("loss", ["cross_entropy", "squared_error"])
 @pytest.mark.parametrize(("layer", "axis"), [("batch_norm", 0), ("layer_norm", 1)])
 @pytest.mark.parametrize("mistake", NORM_MISTAKES)
@@ -172,6 +172,7 @@ def test_no_cause_is_the_only_one_by_a_coincidence(slope: float, used: float, ex
     assert {entry["confidence"] for entry in result["diagnosis"]} == {"unique" if len(expected) == 1 else "one_of"}
 
 
+@pytest.mark.sampled(0.5)
 @pytest.mark.parametrize("weights", [None, [0.5, 1.5, 2.0]])
 @pytest.mark.parametrize("smoothing", [0.0, 0.1])
 def test_the_gradient_by_the_probabilities_lacks_the_softmax(smoothing: float, weights: list[float] | None) -> None:
@@ -236,6 +237,7 @@ def test_the_sum_of_the_weights_is_one_mistake() -> None:
     assert codes(report(k.problem, {"W1": shifted})["results"][0]) == ["unknown"]
 
 
+@pytest.mark.sampled(0.34)
 @pytest.mark.parametrize("delta", [0.4, 0.7, 2.5])
 def test_a_huber_loss_without_its_delta_is_named(delta: float) -> None:
     """The slope of the far branch is δ, and 1 there does not meet the near one."""

@@ -102,6 +102,7 @@ NORMED: dict[str, Any] = {
 }
 
 
+@pytest.mark.sampled(0.34)
 @pytest.mark.parametrize(
     ("array", "verdict"),
     [

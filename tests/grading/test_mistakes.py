@@ -80,7 +80,7 @@ def made(name: str) -> Iterator[tuple[Variant, dict[str, np.ndarray]]]:
                     yield variant, answers
 
 
-@pytest.mark.sampled(0.12)
+@pytest.mark.sampled(0.05)
 @pytest.mark.parametrize("name", NAMES)
 def test_a_mistake_that_shows_is_told_and_never_called_right(name: str) -> None:
     """Of all single mistakes in a problem, at least 99 in 100 are among the causes that are named.

@@ -55,7 +55,7 @@ def slips(key: AnswerKey, start: Array, random: np.random.Generator) -> Arrays:
     return made
 
 
-@pytest.mark.sampled(0.15)
+@pytest.mark.sampled(0.08)
 @pytest.mark.parametrize("name", EVERY)
 def test_a_known_mistake_in_a_step_from_nonsense_earns_nothing(name: str) -> None:
     """Every kind of mistake, in steps from noise and from a shuffled array."""
@@ -127,7 +127,7 @@ def test_a_right_answer_behind_noise_does_not_make_work_of_what_comes_from_the_n
     assert earned == {"Z2": 0, "Z1": 1, "b1": 0, "W1": 0}
 
 
-@pytest.mark.sampled(0.08)
+@pytest.mark.sampled(0.05)
 @pytest.mark.parametrize("name", EVERY)
 @pytest.mark.parametrize("factor", [-1, 7, -7, 3, 0.5, 7 / 3])
 def test_a_right_step_is_worth_its_points_however_long_the_chain_is(name: str, factor: float) -> None:

@@ -108,6 +108,7 @@ def graded(problem: dict[str, Any], answer: str, formula: str) -> dict[str, Any]
     return dict(report(problem, {answer: {"formula": formula, "syntax": "latex"}})["results"][0])
 
 
+@pytest.mark.sampled(0.5)
 @pytest.mark.parametrize("way", WAYS)
 def test_it_is_read_as_it_is_meant(way: str) -> None:
     """The right answer is right, and with the mistake in it it is not."""

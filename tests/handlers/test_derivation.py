@@ -193,6 +193,7 @@ def test_one_sample_of_columns_is_presented_like_one_of_rows(layout: str) -> Non
 NOT_PLAIN_NUMPY = ("conv2d", "max_pool2d", "avg_pool2d", "embedding")
 
 
+@pytest.mark.sampled(0.5)
 @pytest.mark.parametrize("name", [name for name in PROBLEMS if not name.startswith(NOT_PLAIN_NUMPY)])
 def test_the_printed_lines_compute_the_gradients(name: str) -> None:
     """Run by NumPy from the top to the bottom, as they are printed, the lines give the gradients of autograd."""
@@ -204,6 +205,7 @@ def test_the_printed_lines_compute_the_gradients(name: str) -> None:
     close({parameter: values[f"d{parameter}"] for parameter in of.parameters}, independent_gradients(of))
 
 
+@pytest.mark.sampled(0.5)
 @pytest.mark.parametrize("name", [name for name in PROBLEMS if "sampled_softmax" not in name])
 def test_no_line_repeats_a_number_to_a_shape(name: str) -> None:
     """A textbook writes 1/N where each entry has it."""

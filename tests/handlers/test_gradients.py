@@ -59,6 +59,7 @@ def test_outputs(name: str) -> None:
     close(call("gradients", posted(of, include=["outputs"]))["outputs"], want)
 
 
+@pytest.mark.sampled(0.5)
 @pytest.mark.parametrize("name", [name for name in UNCOUPLED if not name.startswith("embedding")])
 def test_what_can_be_asked_for_besides(name: str) -> None:
     """The gradient by the samples, and each sample's part of the gradients, N in front, are those of autograd."""
@@ -152,6 +153,7 @@ def test_samples_in_columns_are_the_transposed_problem() -> None:
     assert have["gradients"]["b1"].shape == (3, 1)
 
 
+@pytest.mark.sampled(0.5)
 @pytest.mark.parametrize("name", PROBLEMS)
 def test_float32_is_float32_throughout(name: str) -> None:
     """Every array of a float32 answer is float32, and right to its precision."""

@@ -43,6 +43,7 @@ def test_the_good_request_is_answered(name: str) -> None:
     assert call(name, GOOD[name])
 
 
+@pytest.mark.sampled(0.5)
 @pytest.mark.parametrize(("name", "case"), ROWS, ids=[f"{name}: {case}" for name, case in ROWS])
 def test_a_request_is_refused_in_words(name: str, case: str) -> None:
     """Code, pointer, and what message and hint must say."""

@@ -63,7 +63,7 @@ def test_a_derivation_is_printed_in_the_names_of_a_course(style: str) -> None:
     assert line == next(step for step in plain["steps"] if step["symbol"] == "dW2")
 
 
-@pytest.mark.sampled(0.2)
+@pytest.mark.sampled(0.1)
 @pytest.mark.parametrize("hand", CODE)
 @pytest.mark.parametrize("style", COURSES)
 @pytest.mark.parametrize("name", PROBLEMS)

@@ -11,7 +11,7 @@ from chainruler.networks import Layer, derivatives, program_of
 from tests.networks import independent
 from tests.networks.cases import Case, case_of, documents, layers, sweep
 
-pytestmark = pytest.mark.sampled(0.2)
+pytestmark = pytest.mark.sampled(0.1)
 DOCUMENTS = dict(documents())
 STEP = 1e-30
 

@@ -84,7 +84,7 @@ def read(text: str, by: str, numbers: dict[str, Any]) -> Any:
     return Evaluation({SYMBOLS[label]: value for label, value in numbers.items()}, {})(found)
 
 
-@pytest.mark.sampled(0.4)
+@pytest.mark.sampled(0.25)
 @pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("way", FORWARD)
 def test_the_derivative_of_ones_own_loss(way: str, loss: str, numbers: dict[str, Any]) -> None:

@@ -28,6 +28,7 @@ def value(formula: str) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     return np.asarray(evaluate([read_latex(formula, SYMBOLS).root.expression], numbers)[0]), numbers
 
 
+@pytest.mark.sampled(0.4)
 @pytest.mark.parametrize("power", [1, 2, 3])
 @pytest.mark.parametrize("argument", ["(Z_3)", r"\left(Z_3\right)", " Z_3", "(Q)"])
 @pytest.mark.parametrize("name", FUNCTIONS)

@@ -56,6 +56,7 @@ def value(text: str) -> np.ndarray:
     return np.asarray(found)
 
 
+@pytest.mark.sampled(0.4)
 @pytest.mark.parametrize(("identity", "case"), list(product(IDENTITIES, range(len(LARGE)))))
 def test_an_identity_matrix_is_as_large_as_its_neighbour(identity: str, case: int) -> None:
     """With a size or without one, in sums and in products."""

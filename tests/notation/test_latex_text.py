@@ -46,6 +46,7 @@ def test_places_stay(text: str) -> None:
     assert len(in_plain_latex(text)) == len(text)
 
 
+@pytest.mark.sampled(0.4)
 @pytest.mark.parametrize("piece", REPEATED)
 def test_the_time_grows_with_the_text(piece: str) -> None:
     """Ten times as long a text takes about ten times as long; with the square of it, it would be a hundred times."""

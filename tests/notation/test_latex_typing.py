@@ -46,12 +46,14 @@ def value(text: str) -> Array:
     return np.asarray(found)
 
 
+@pytest.mark.sampled(0.4)
 @pytest.mark.parametrize(("left", "name"), list(product(LEFTS, NAMES)))
 def test_derivatives_of_the_physics_package_are_left_sides(left: str, name: str) -> None:
     """Each command with each way to write what it is by."""
     assert read(LEFTS[left].replace("<by>", name) + f" = {RIGHT}") is read(RIGHT)
 
 
+@pytest.mark.sampled(0.4)
 @pytest.mark.parametrize(("left", "name"), list(product(LEFTS, ENTRIES)))
 def test_they_have_letters_too(left: str, name: str) -> None:
     """The entries of a matrix, also with its name in brackets."""

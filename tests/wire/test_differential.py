@@ -90,7 +90,7 @@ SLOW = {
 }
 
 
-@pytest.mark.sampled(0.3)
+@pytest.mark.sampled(0.2)
 @pytest.mark.parametrize("body", SLOW.values(), ids=SLOW.keys())
 def test_no_body_takes_long(body: bytes) -> None:
     """What is made to be slow takes any parser of the service a few times what Python's own takes."""

@@ -83,6 +83,7 @@ PLAIN: dict[str, tuple[bytes, Any]] = {
 }
 
 
+@pytest.mark.sampled(0.4)
 @pytest.mark.parametrize(("text", "array"), ARRAYS.values(), ids=ARRAYS.keys())
 def test_lists_of_numbers_become_arrays(reader: Reader, text: str, array: np.ndarray[Any, Any]) -> None:
     """Shape, dtype and every bit are as expected, and the array is protected."""

@@ -164,6 +164,7 @@ def refusal(reader: Reader, body: bytes, limits: DecodingLimits = DEFAULT_LIMITS
     return caught.value
 
 
+@pytest.mark.sampled(0.3)
 @pytest.mark.parametrize(("body", "code", "message"), SYNTAX.values(), ids=SYNTAX.keys())
 def test_what_is_no_json_is_malformed(reader: Reader, body: bytes, code: str, message: str) -> None:
     """Syntax, encoding and depth are refused, with the place in bytes."""
@@ -173,6 +174,7 @@ def test_what_is_no_json_is_malformed(reader: Reader, body: bytes, code: str, me
     assert message in error.message
 
 
+@pytest.mark.sampled(0.3)
 @pytest.mark.parametrize(("body", "code", "pointer", "message"), SAYINGS.values(), ids=SAYINGS.keys())
 def test_what_cannot_be_is_invalid(reader: Reader, body: bytes, code: str, pointer: str, message: str) -> None:
     """What is JSON and yet cannot be is refused, with a pointer to the very entry."""
@@ -211,6 +213,7 @@ def test_what_is_at_a_limit_is_read(reader: Reader, body: bytes) -> None:
         assert reader(body, NARROW, ARRAYS_UNDER)
 
 
+@pytest.mark.sampled(0.3)
 @pytest.mark.parametrize("quick", ["simdjson", "simdjson, in slices", "orjson"])
 @pytest.mark.parametrize("body", [row[0] for row in [*SYNTAX.values(), *SAYINGS.values()]])
 def test_a_quick_reader_vouches_for_nothing_that_is_refused(quick: str, body: bytes) -> None:

@@ -19,6 +19,7 @@ def of(seed: int) -> tuple[dict[str, dict[str, Have]], ClassReport, int]:
     return read, class_report(submitted(people, seed)), len(people)
 
 
+@pytest.mark.sampled(0.25)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_each_submission_counts_once(seed: int) -> None:
     """How many there are, were graded, and are right; the mean is over those with any verdict."""
@@ -31,6 +32,7 @@ def test_each_submission_counts_once(seed: int) -> None:
     assert found.mean == pytest.approx(sum(shares) / len(shares))
 
 
+@pytest.mark.sampled(0.25)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_answers_are_counted_by_what_became_of_them(seed: int) -> None:
     """The six numbers of an answer add up to all who could be read; its mean is over those that were graded."""
@@ -52,6 +54,7 @@ def test_answers_are_counted_by_what_became_of_them(seed: int) -> None:
     assert found.without_cause == sum(not have.codes and not have.follows for have in every)
 
 
+@pytest.mark.sampled(0.25)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_causes_count_people_and_not_answers(seed: int) -> None:
     """Somebody who makes a mistake in three answers makes it once; what is sure somewhere is not told as perhaps."""
@@ -71,6 +74,7 @@ def test_causes_count_people_and_not_answers(seed: int) -> None:
         assert cause.answers == Counter(a for p in read.values() for a, have in p.items() if cause.code in have.codes)
 
 
+@pytest.mark.sampled(0.25)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_ways_are_the_different_wrong_answers(seed: int) -> None:
     """One way for each value of an answer with the same explanation; the unexplained first, then the more frequent."""
