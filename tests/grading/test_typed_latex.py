@@ -127,3 +127,12 @@ def test_a_name_may_be_given_to_the_scores_in_words(note: str) -> None:
 
     assert graded("Z2", right)["verdict"] == "correct"
     assert codes(graded("Z2", right.replace(r"\frac1N ", ""))) == ["missing_mean"]
+
+
+def test_the_place_of_a_mistake_has_both_of_its_brackets() -> None:
+    """Also that of a sum, which goes up to the next plus."""
+    text = r"\frac{\partial J}{\partial W_{2,kj}} = \sum_i A_{1,ij} (\hat y_{ik} - y_{ik}) + 2 \lambda W_{2,kj}"
+    (found,) = graded("W2", text)["diagnosis"]
+
+    assert found["code"] == "missing_mean"
+    assert text[slice(*found["where"]["span"])] == r"\sum_i A_{1,ij} (\hat y_{ik} - y_{ik})"

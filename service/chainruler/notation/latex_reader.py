@@ -173,7 +173,7 @@ class LatexReader(SumReader):
         items = [self.quantity(item) for _, item in done]
         for item in (item for sign, item in zip(signs, items, strict=True) if sign == "slash"):
             self.demands.add_divisor(item.part.expression)
-        span = items[0].part.span[0], items[-1].part.span[1]
+        span = self.span(links[0][1])[0], self.span(links[-1][1])[1]
         return self.built(span, items, lambda v: product([Link(s, x) for s, x in zip(signs, v, strict=True)]))
 
     def _function_of(self, factor: Tree[Token]) -> str | None:

@@ -55,7 +55,7 @@ class SumReader(DerivativeReader):
         for index in indices:
             self._check_bound(token, index)
         self.demands.replace(lambda piece: self.scope.spread(indices, piece))
-        span = self.span(token)[0], body.part.span[1]
+        span = self.span(token)[0], self.span(rest[-1][1])[1]
         item = self.built(span, [body], lambda v: OrientedValue(self.scope.closed(indices, v[0].expression), v[0].row))
         self.unlimited |= {item.part.expression} if unlimited else set()
         return item
