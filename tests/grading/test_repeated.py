@@ -28,8 +28,17 @@ SUBMISSIONS: dict[str, Submission] = {
     "weights ignored": (posed(7, [1.0, 2.0, 0.5]), k.backward()),
     "weights that are all 1": (posed(7, [1.0, 1.0, 1.0]), k.backward()),
     "formula with a switch": (k.problem, {"b1": {"formula": "sum(where(Z1 > 6, 2, 1) * dZ1, axis=0)"}}),
+    "wrong formulas": (k.problem, {
+        "W1": {"formula": "(((softmax(Z2) - Y) @ W2) * A1).T @ X + lam * W1"},
+        "b1": {"formula": "sum(((softmax(Z2) + Y) / N @ W2) * (Z1 < 0), axis=0)"},
+        "W2": {"formula": "A1.T @ (Y - softmax(Z2)) / N"},
+    }),
+    "one mistake in formulas": (k.problem, {
+        "W1": {"formula": "((softmax(Z2) - Y) / N @ W2).T @ X + 2 * lam * W1"},
+        "b1": {"formula": "sum(((softmax(Z2) - Y) / N @ W2) * (Z1 < 0), axis=0)"},
+    }),
     "right formula": (k.problem, {"b1": {"formula": "sum((dZ2 @ W2) * where(A1 > 0, 1, 0), axis=0)"}}),
-}
+}  # fmt: skip
 
 
 def graded(name: str) -> bytes:

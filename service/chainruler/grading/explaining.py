@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
 
+from chainruler.engine import Evaluation
 from chainruler.grading.context import DerivationContext
 from chainruler.grading.explanation import Explanation
 from chainruler.grading.formulas import EXACT, SubmittedFormula
@@ -38,13 +39,16 @@ SMALL = 20_000
 
 def start_of(key: AnswerKey) -> SearchState | None:
     """The right derivation at the posed point; None if the problem has no numbers."""
-    if key.at_problem_values is None:
-        return None
-    if key.start is None:
-        symbols = key.structure.context.symbols
-        numbers = sum(key.at_problem_values(symbols[name]).size for name in key.gradients)
-        key.start = SearchState((key.at_problem_values,), remembers=numbers <= SMALL)
-    return key.start
+    return None if key.at_problem_values is None else _start_at(key, key.structure, key.at_problem_values)
+
+
+def _start_at(key: AnswerKey, structure: Structure, point: Evaluation) -> SearchState:
+    """The right derivation at a point, where searches start for every submission."""
+    if point not in key.starts:
+        context = structure.context
+        numbers = sum(point(symbol).size for symbol in context.gradients)
+        key.starts[point] = SearchState((point,), remembers=numbers <= SMALL)
+    return key.starts[point]
 
 
 def arrays_explained(
@@ -75,8 +79,9 @@ def _as_zero(one: SubmittedArray, name: str, key: AnswerKey) -> SubmittedArray:
 
 def formula_explained(formula: SubmittedFormula, allowance: Allowance) -> list[Explanation]:
     """What explains a wrong formula, as a step that starts from the lines it uses."""
-    structure, point = formula.key.written, formula.key.home
-    start = SearchState((point,))
+    key = formula.key
+    structure, point = key.written, key.home
+    start = _start_at(key, structure, point)
     symbols = structure.context.symbols
     submitted = {name: SubmittedArray(point(symbols[name]), EXACT, right=True) for name in formula.starts_from}
     submitted[formula.line.name] = SubmittedArray(formula.value(point), EXACT, right=False, copied=formula.is_copied)

@@ -23,11 +23,12 @@ from chainruler.grading.mistakes.products import MissingTranspose, SamplesInColu
 from chainruler.grading.mistakes.shapes import ColumnForVector
 from chainruler.grading.mistakes.softmax import SoftmaxTwice
 from chainruler.grading.reading import MEAN_ELSEWHERE, OF_ONE_SAMPLE, read
-from chainruler.grading.repairs import Cause, Repair, cause_of, repair_of
+from chainruler.grading.repairs import Repair, cause_of, repair_of
 from chainruler.grading.rubric import OwnMistake, Rubric
 from chainruler.grading.search import Allowance
 from chainruler.grading.submitted import SubmittedArray
 from chainruler.grading.symbols import symbols_for
+from chainruler.grading.tries import Cause
 from chainruler.notation import Syntax
 from chainruler.notation.formula import Span
 

@@ -146,8 +146,8 @@ class AnswerKey:
         if problem.model.derivation == "sample":
             self.written = structure_of(network_of(problem, shapes, "sample"), problem.loss)
         self._values = values
-        self.start: SearchState | None = None
-        """The right derivation at the posed point; what one search finds on the way is kept for the next."""
+        self.starts: dict[Evaluation, SearchState] = {}
+        """The right derivation at the points where searches start; what one finds on the way is kept for the next."""
 
     @cached_property
     def at_problem_values(self) -> Evaluation | None:
@@ -197,10 +197,12 @@ class AnswerKey:
     def weight(self) -> int:
         """About how many bytes it keeps alive: its structures, the points that were needed so far, and the search."""
         made = self.__dict__
-        start = self.start or made.get("at_problem_values")  # the search starts at the posed point
-        kept = [start, made.get("points"), made.get("probe_point"), *made.get("_roundings", {}).values()]
+        first = self.points.kept if "points" in made else None
+        points = [made.get("at_problem_values"), made.get("probe_point"), first]
+        starts = dict(self.starts)  # each with the values of its point
+        kept = [*starts.values(), *(one for one in points if one is not None and one not in starts)]
         structures = {self.structure, made.get("written", self.structure)}
-        return sum(one.weight for one in (*structures, *kept) if one is not None)
+        return sum(one.weight for one in (*structures, *kept, *made.get("_roundings", {}).values()))
 
     def line_of(self, answer: str) -> str:
         """The line that an answer is about: the gradient by what it names, or the loss itself."""

@@ -83,10 +83,9 @@ class ProbePoints:
         """By right line, the sides of the right lines' own switches that no point is found on."""
 
     @property
-    def weight(self) -> int:
-        """About how many bytes it keeps alive: the first point, if it was needed; the others are made anew."""
-        first: Evaluation | None = self.__dict__.get("first")
-        return 0 if first is None else first.weight
+    def kept(self) -> Evaluation | None:
+        """The point that it keeps alive: the first one, if it was needed; the others are made anew."""
+        return self.__dict__.get("first")
 
     @cached_property
     def first(self) -> Evaluation:

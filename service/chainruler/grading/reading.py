@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice, product
 
-from chainruler.engine import Expression, ExpressionError, Shape, show_shape, variables
+from chainruler.engine import Expression, ExpressionError, Shape, show_shape
 from chainruler.engine.simplify import value_of
 from chainruler.grading.errors import NotGradable
 from chainruler.grading.key import AnswerKey
@@ -128,7 +128,7 @@ def _turned(text: _Text, key: AnswerKey, names: Vocabulary, line: Line | None) -
     for syntax in (text.syntax,) if text.syntax else dialects_of(text.written):
         for offered in key.written.in_columns:
             with suppress(NotGradable):
-                usual = _allowed(offered, names.declared)
+                usual = offered.within(set(names.declared.values()))
                 found = _chosen(replace(text, syntax=syntax), key, Vocabulary(declared, {**usual, **moved}), line)
                 if syntax == "latex" or computed.isdisjoint(found.names):
                     lies = line is not None and BATCH in line.right.shape and line.right.shape != found.expression.shape
@@ -222,19 +222,8 @@ def _two_meanings(found: Sequence[Reading]) -> str:
 def _names(declared: Symbols, offered: Offered, known: Symbols, line: Line | None) -> Vocabulary:
     """The names that are declared, those of courses for what may stand in this formula, and those of what is asked."""
     symbol = None if line is None else line.symbol
-    claims = {name for name, quantities in offered.items() if any(q.meaning is symbol for q in quantities)}
-    return Vocabulary(declared, _allowed(offered, known), claims=frozenset(claims))
-
-
-def _allowed(offered: Offered, symbols: Symbols) -> Offered:
-    """The names of courses for what may stand in this formula."""
-    known = set(symbols.values())
-    meanings = {q.meaning for quantities in offered.values() for q in quantities}
-    barred = {m for m in meanings if isinstance(m, Expression) and not known >= set(variables([m]))}
-    if not barred:
-        return offered
-    found = {name: tuple(q for q in quantities if q.meaning not in barred) for name, quantities in offered.items()}
-    return {name: quantities for name, quantities in found.items() if quantities}
+    claims = [] if symbol is None else offered.names_of.get(symbol, ())
+    return Vocabulary(declared, offered.within(set(known.values())), claims=frozenset(claims))
 
 
 def _read(text: _Text, key: AnswerKey, symbols: Vocabulary, line: Line | None) -> Reading:
@@ -294,7 +283,7 @@ def _lines(key: AnswerKey) -> list[str]:
 def results_of(work: str, key: AnswerKey, aliases: Mapping[str, str], *, upstream: bool) -> list[str]:
     """The answers that a whole piece of work names: a function, or a page of equations."""
     symbols = symbols_for(key.written, None, aliases, upstream=upstream)
-    names = Vocabulary(symbols, _allowed(key.written.offered, symbols))
+    names = Vocabulary(symbols, key.written.offered.within(set(symbols.values())))
     limits, conventions = FormulaLimits(sizes={BATCH: key.batch}), conventions_of(key.written.context)
     asked = Asked("", names=_lines(key), aliases=labels_of(aliases, key.written))
     return answers_in(work, names, limits, conventions, asked)

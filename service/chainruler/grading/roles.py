@@ -197,10 +197,11 @@ def _gradient(
 
 def turned(offered: Offered) -> Offered:
     """The names of courses where samples stand in columns and not in rows."""
-    return {name: tuple(_turned_quantity(one) for one in several) for name, several in offered.items()}
+    anew = {one: _turned_quantity(one) for one in {one for several in offered.values() for one in several}}
+    return Offered({name: tuple(anew[one] for one in several) for name, several in offered.items()})
 
 
-def turned_symbols(symbols: Symbols) -> tuple[Symbols, Offered]:
+def turned_symbols(symbols: Symbols) -> tuple[Symbols, Mapping[str, tuple[Quantity, ...]]]:
     """The names that are declared, of which those that are turned say that they are."""
     moved = {name: one for name, one in symbols.items() if isinstance(one, Expression) and _turned(one) is not one}
     rest = {name: one for name, one in symbols.items() if name not in moved}

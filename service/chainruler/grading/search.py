@@ -41,6 +41,11 @@ class Allowance:
         self.local: dict[tuple[SubmittedArray, int], list[Sequence[Variant]]] = {}
         """The mistakes in a line itself, by the array that they give and how many of them may be made."""
 
+    def affords(self, work: float, times: int) -> int:
+        """Spends arithmetic several times; so often it is not yet used up."""
+        before, self.left = self.left, self.left - work * times
+        return min(times, max(0, int(before // work)))
+
     def spend(self, work: float) -> bool:
         """Spends arithmetic; False once the bound is reached."""
         self.left -= work
@@ -233,8 +238,8 @@ class Search:
         """The variants of some kinds or of any, without those that a look at one entry rules out."""
         variants = self.structure.variants(line)
         if kinds is None and state.remembers and variants:
-            if self.may_go_on(len(variants)):
-                yield from compress(variants, submitted.may_be(state.broken(line, variants)))
+            paid = self.allowance.affords(self.work, len(variants))
+            yield from compress(variants[:paid], submitted.may_be(state.broken(line, variants)))
             return
         for variant in variants:
             if kinds is None or variant.mistake in kinds:

@@ -33,14 +33,15 @@ class SearchState:
         return own + sum([state.weight for state in list(self.known.values())])
 
     def broken(self, line: Line, variants: Sequence[Variant]) -> Array:
-        """What each variant of a line gives here, one row each; infinite where its shape is another."""
+        """What each variant of a line gives here, one row each; infinite where that has more entries, or fewer."""
         rows = self._broken.get(line)
         if rows is None:
-            values, shape = self.evaluations[0].passing(), line.right.shape
+            values = self.evaluations[0].passing()
             rows = self._broken[line] = np.full((len(variants), values(line.right).size), np.inf)
             for row, variant in zip(rows, variants, strict=True):
-                if variant.expression.shape == shape:
-                    row[:] = values(variant.expression).ravel()
+                value = values(variant.expression)
+                if value.size == row.size:  # it may be transposed, as what was submitted may be
+                    row[:] = value.ravel()
         return rows
 
     def with_mistake(self, variant: Variant) -> SearchState:

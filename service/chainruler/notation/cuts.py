@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from chainruler.notation.formula import Span
 
-_NESTING = r"\\(?P<env>begin|end)(?![A-Za-z])|(?P<open>\\?\{|[(\[])|(?P<close>\\?\}|[)\]])|\\.|(?s:.)"
+_NESTING = r"\\(?P<env>begin|end)(?![A-Za-z])|(?P<open>\\?\{|[(\[])|(?P<close>\\?\}|[)\]])|\\."
 
 
 @lru_cache(maxsize=16)

@@ -5,11 +5,11 @@ A row is a role. `{n}` is the number of a layer. What a problem or rubric names 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 
-from chainruler.engine import Expression
+from chainruler.engine import Expression, variables
 from chainruler.notation.calls import function_names
 from chainruler.notation.formula import Function, Symbols
 
@@ -162,8 +162,33 @@ class Quantity:
                 yield name
 
 
-Offered = Mapping[str, tuple[Quantity, ...]]
-"""By the names of courses, what of a problem may be meant."""
+class Offered(dict[str, tuple[Quantity, ...]]):
+    """By the names of courses, what of a problem may be meant; not changed once it is made."""
+
+    @cached_property
+    def names_of(self) -> Mapping[Expression | Function, Sequence[str]]:
+        """By what may be meant, the names that may mean it."""
+        found: dict[Expression | Function, list[str]] = {}
+        for name, quantities in self.items():
+            for quantity in quantities:
+                found.setdefault(quantity.meaning, []).append(name)
+        return found
+
+    def within(self, known: set[Expression | Function]) -> Offered:
+        """Those that are made of what is known alone."""
+        barred = {meaning for meaning, symbols in self._symbols.items() if not known >= symbols}
+        changed = dict.fromkeys(name for meaning in barred for name in self.names_of[meaning])
+        found = Offered(self)
+        for name in changed:
+            found[name] = tuple(quantity for quantity in self[name] if quantity.meaning not in barred)
+            if not found[name]:
+                del found[name]
+        return found
+
+    @cached_property
+    def _symbols(self) -> Mapping[Expression | Function, set[Expression]]:
+        """The symbols in each expression that may be meant."""
+        return {one: set(variables([one])) for one in self.names_of if isinstance(one, Expression)}
 
 
 def offered(quantities: list[Quantity]) -> Offered:
@@ -173,7 +198,8 @@ def offered(quantities: list[Quantity]) -> Offered:
         for name in quantity.names:
             found.setdefault(name, {}).setdefault(quantity.meaning, quantity)
     functions = function_names()
-    return {value_of(name) if name in functions else name: tuple(meanings.values()) for name, meanings in found.items()}
+    spelled = {name: value_of(name) if name in functions else name for name in found}
+    return Offered({spelled[name]: tuple(meanings.values()) for name, meanings in found.items()})
 
 
 def value_of(function: str) -> str:
@@ -186,7 +212,7 @@ class Vocabulary(Mapping[str, "Expression | Function"]):
     """The names that are declared, and behind them those of courses, of which only the declared ones are listed."""
 
     declared: Symbols
-    offered: Offered
+    offered: Mapping[str, tuple[Quantity, ...]]
     choice: Mapping[str, int] = field(default_factory=dict)
     """Which meaning is tried, where a name has several."""
     claims: frozenset[str] = frozenset()
