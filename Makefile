@@ -65,13 +65,13 @@ imports: install
 # word for nothing to do there.
 ALONE = $(or $(PATHS),$(shell grep -rl --include='test_*.py' 'mark\.alone' tests))
 alone = $(BIN)/pytest -m "$(1) and alone" $(ALONE) || [ $$? -eq 5 ]
-together = $(BIN)/pytest -n auto --dist loadgroup --no-loadscope-reorder -m "$(1) and not alone" $(PATHS)
+together = $(BIN)/pytest -n auto --dist loadgroup $(2) -m "$(1) and not alone" $(PATHS)
 
 alone: install
 	$(call alone,not slow)
 
 together: install
-	$(call together,not slow)
+	$(call together,not slow,--no-loadscope-reorder)
 
 pytest: alone together
 

@@ -75,6 +75,7 @@ def test_some_networks_need_what_they_say(name: str) -> None:
     check_document(EVERY[name], "float64")
 
 
+@pytest.mark.sampled(0.4)
 @pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("name", sorted(EVERY))

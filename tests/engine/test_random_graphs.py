@@ -74,7 +74,7 @@ def test_values_and_gradients_are_autograds(graph: Graph, seed: int) -> None:
 
 
 @pytest.mark.slow
-@same_examples(6000)
+@same_examples(3000)
 @given(graphs(largest=25), seeds)
 def test_many_values_and_gradients_are_autograds(graph: Graph, seed: int) -> None:
     """The same for many and larger graphs."""

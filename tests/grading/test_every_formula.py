@@ -14,7 +14,7 @@ from chainruler.notation import to_numpy
 from tests.grading.problems import report
 from tests.grading.writing import DOCUMENTS, Written, lines_of, right_latex, right_numpy, wrong
 
-IN_GATE, IN_FULL = 25, 600
+IN_GATE, IN_FULL = 25, 400
 FLAT = [
     ("dropout-hinge-sum-1-in_out", "b1", "1 + exp(-1e6 * (sum(W1) - 0.37)**2)"),
     ("batch_norm-absolute_error-mean-0-out_in", "X", "1 + exp(-1e4 * sum(gamma1**2))"),

@@ -174,7 +174,7 @@ def test_a_spoilt_request_is_answered_or_refused_in_words(request: tuple[str, Do
 
 
 @pytest.mark.slow
-@settings(max_examples=20_000, database=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=10_000, database=None, suppress_health_check=list(HealthCheck))
 @given(spoilt())
 def test_many_spoilt_requests_are_answered_or_refused_in_words(request: tuple[str, Document]) -> None:
     """The same, other ones each time."""

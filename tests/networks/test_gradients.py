@@ -160,6 +160,7 @@ def test_float32_stays_float32(name: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.sampled(0.5)
 @pytest.mark.parametrize("layer", layers(), ids=str)
 def test_gradients_of_every_combination_equal_an_independent_engine(layer: Layer) -> None:
     """Every layer × loss × reduction × penalty × layout."""
