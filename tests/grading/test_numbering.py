@@ -89,3 +89,27 @@ def test_the_gradient_of_another_layer_is_no_answer(sizes: str, defined: str) ->
     result = graded(sizes, "Z2", [RIGHT["Z1"], *DEFINED[defined]], FROM_INPUT)
 
     assert result["verdict"] == "not_gradable", result["message"]
+
+
+STACKED = {
+    "W1": r"\frac1m \Delta^{(2)} X^T",
+    "W2": r"\frac1m \Delta^{(3)} A^{(2)T}",
+    "b1": r"\frac1m \Delta^{(2)} \mathbf{1}",
+}
+
+
+@pytest.mark.parametrize("factor", ["", "2 "])
+@pytest.mark.parametrize("outputs", ["H", "A^{(3)}", r"\hat{Y}"])
+@pytest.mark.parametrize("answer", STACKED)
+def test_samples_in_columns_have_layers_from_the_input_too(answer: str, outputs: str, factor: str) -> None:
+    """The deltas of all samples are written large, and the hidden layer is the second one."""
+    lines = [
+        rf"\Delta^{{(3)}} = {factor}(<o> - Y) \odot <o> \odot (1 - <o>)",
+        r"\Delta^{(2)} = (W^{(2)T} \Delta^{(3)}) \odot A^{(2)} \odot (1 - A^{(2)})",
+        rf"\frac{{\partial J}}{{\partial {answer[0]}^{{({answer[1]})}}}} = {STACKED[answer]}",
+    ]
+    text = r" \\ ".join(lines).replace("<o>", outputs)
+    result = dict(report(problem(SIZES["different"]), {answer: {"formula": text, "syntax": "latex"}})["results"][0])
+
+    expected = {"wrong", "not_gradable"} if factor else {"correct", "correct_up_to_convention"}
+    assert result["verdict"] in expected, result["message"]

@@ -22,9 +22,10 @@ from chainruler.grading.mistakes.operands import WrongOperand
 from chainruler.grading.mistakes.products import MissingTranspose, SamplesInColumns, Transposed
 from chainruler.grading.mistakes.shapes import ColumnForVector
 from chainruler.grading.mistakes.softmax import SoftmaxTwice
-from chainruler.grading.reading import MEAN_ELSEWHERE, OF_ONE_SAMPLE, read
+from chainruler.grading.reading import read
 from chainruler.grading.repairs import Repair, cause_of, repair_of
 from chainruler.grading.rubric import OwnMistake, Rubric
+from chainruler.grading.sample_words import MEAN_ELSEWHERE, OF_ONE_SAMPLE
 from chainruler.grading.search import Allowance
 from chainruler.grading.submitted import SubmittedArray
 from chainruler.grading.symbols import symbols_for

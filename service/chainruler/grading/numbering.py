@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from chainruler.engine import Expression, variables
 from chainruler.grading.comparing import FLOAT64, agrees
 from chainruler.grading.errors import NotGradable
 from chainruler.grading.key import AnswerKey
-from chainruler.notation import Function, Reading
-from chainruler.notation.vocabulary import Vocabulary
+from chainruler.notation import Function, Reading, Symbols
+from chainruler.notation.vocabulary import Offered, Vocabulary
 
 
 def check_numbering(reading: Reading, names: Vocabulary, key: AnswerKey) -> None:
@@ -24,6 +24,16 @@ def check_numbering(reading: Reading, names: Vocabulary, key: AnswerKey) -> None
         meant = names.meanings(name)
         if meant and not _is_one_of(own, meant, key) and _is_one_of(own, values, key):
             raise NotGradable(f"The text numbers the layers otherwise, as {name} shows.")
+
+
+def shows_numbering(reading: Reading, renumbered: Collection[str], names: Symbols, offered: Offered) -> bool:
+    """Whether a text that uses names with other numbers has a number that there is none of otherwise."""
+    folded = {name.casefold() for name in renumbered}
+    plain = {name.replace("_", "") for name in reading.names}
+    uses = any(name.casefold() in folded for name in plain)
+    shown = {name.replace("_", "") for name in reading.defined} | plain
+    shown |= {name.replace("Delta", "delta") for name in shown}  # of all samples, as \Delta^{(3)} beside \delta^{(3)}
+    return not uses or any(name not in names and name in offered for name in shown)
 
 
 def _is_one_of(own: Expression, meanings: Iterable[Expression | Function], key: AnswerKey) -> bool:

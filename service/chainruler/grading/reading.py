@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice, product
 
@@ -14,8 +14,9 @@ from chainruler.engine.simplify import value_of
 from chainruler.grading.errors import NotGradable
 from chainruler.grading.key import AnswerKey
 from chainruler.grading.lines import Line
-from chainruler.grading.numbering import check_numbering
+from chainruler.grading.numbering import check_numbering, shows_numbering
 from chainruler.grading.roles import turned_symbols
+from chainruler.grading.sample_words import said_of_samples
 from chainruler.grading.symbols import conventions_of, labels_of, symbols_for
 from chainruler.networks.blueprint import BATCH, GRADIENT
 from chainruler.notation import (
@@ -34,16 +35,6 @@ from chainruler.notation.vocabulary import SLOPE, Offered, Vocabulary, note
 
 MOST_MEANINGS = 8
 """How many ways are tried to read names that may mean several things."""
-_ONE_SAMPLE = re.compile(
-    r"\b(?:single|one|per)[\s~-]+(?:training[\s~-]+)?(?:example|sample|instance|case|data[\s~-]?point)\b", re.IGNORECASE
-)
-_MEAN = r"(?:1/[mNn]|\\[td]?frac\s*(?:\{\s*1\s*\}|1)\s*(?:\{\s*[mNn]\s*\}|[mNn]))\s*\$?"
-_MEAN_ELSEWHERE = re.compile(
-    rf"{_MEAN}\s+(?:is|was|will be|comes|goes|gets)\s+(?:put|taken|included|in|into|only|later|not)\b"
-    rf"|\bwithout (?:the )?\$?\s*{_MEAN}"
-)
-MEAN_ELSEWHERE = "The text says that the mean is taken elsewhere: write the gradient of the loss with its mean."
-OF_ONE_SAMPLE = "The text says that it is about one sample: write the gradient of the loss of all samples."
 _LAYERS_ABOVE = re.compile(
     r"(?:\\delta|(?<![A-Za-z])[zZ])(?:_(?:\w|\{[^{}]*\}))?\s*\^\s*(?:\{\s*)?(?:[a-z]\s*,\s*)?[0-9]"
 )
@@ -51,7 +42,7 @@ _LAYERS_ABOVE = re.compile(
 NUMBERS_ABOVE = "Numbers above names are read as those of layers."
 SAMPLES_ARE_ROWS = "The vectors of one sample are read as rows."
 MOST_READ = 3_000
-"""How many characters are read in all of these ways together; each set of names is tried once at least."""
+"""How many characters are read in all of these ways together, by one way to number layers; once at least."""
 NONE: Mapping[str, str] = {}
 
 
@@ -67,8 +58,7 @@ def read(
 ) -> Reading:
     """The formula as it is understood; NotGradable if it cannot be, or if its shape cannot be right for the line."""
     names = _names(symbols, key.written.offered, symbols, line)
-    tries = iter(range(MOST_READ // (len(text) + 1)))
-    text_asked = _Text(text, syntax, by_name, labels_of(aliases, key.written), tries)
+    text_asked = _Text(text, syntax, by_name, labels_of(aliases, key.written)).anew
     try:
         return _chosen(text_asked, key, names, line)
     except NotGradable as trouble:
@@ -89,10 +79,15 @@ class _Text:
     by_name: bool
     aliases: Mapping[str, str]
     """Names of the staff's own for lines of the problem."""
-    tries: Iterator[int]
-    """As many as the text is short enough for."""
     in_rows: bool = False
     """Whether the vectors of one sample are rows."""
+    tries: Iterator[int] = field(default_factory=lambda: iter(()))
+    """As many as the text is short enough for."""
+
+    @property
+    def anew(self) -> _Text:
+        """The same with all of its tries before it."""
+        return replace(self, tries=iter(range(MOST_READ // (len(self.written) + 1))))
 
 
 def _from_input(text: _Text, key: AnswerKey, names: Vocabulary, line: Line | None) -> Reading | None:
@@ -103,14 +98,10 @@ def _from_input(text: _Text, key: AnswerKey, names: Vocabulary, line: Line | Non
     offered, renumbered = key.written.from_input
     others = {name: meaning for name, meaning in names.declared.items() if name not in renumbered}
     try:
-        found = _chosen(text, key, _names(others, offered, names.declared, line), line)
+        found = _chosen(text.anew, key, _names(others, offered, names.declared, line), line)
     except NotGradable:
         return None
-    folded = {name.casefold() for name in renumbered}
-    plain = {name.replace("_", "") for name in found.names}
-    uses = any(name.casefold() in folded for name in plain)
-    shown = {name.replace("_", "") for name in found.defined} | plain
-    return found if not uses or any(name not in names and name in offered for name in shown) else None
+    return found if shows_numbering(found, renumbered, names, offered) else None
 
 
 def _turned(text: _Text, key: AnswerKey, names: Vocabulary, line: Line | None) -> Reading | None:
@@ -124,13 +115,15 @@ def _turned(text: _Text, key: AnswerKey, names: Vocabulary, line: Line | None) -
         return None
     values = set(network.system.lines) - set(context.targets.values())
     computed = values | {f"{GRADIENT}{name}" for name in values}
-    declared, moved = turned_symbols(names.declared)
+    renumbered = key.written.from_input[1]
     for syntax in (text.syntax,) if text.syntax else dialects_of(text.written):
-        for offered in key.written.in_columns:
+        for offered, gone in zip(key.written.in_columns, (set(), renumbered), strict=True):
+            declared, moved = turned_symbols({name: one for name, one in names.declared.items() if name not in gone})
             with suppress(NotGradable):
                 usual = offered.within(set(names.declared.values()))
-                found = _chosen(replace(text, syntax=syntax), key, Vocabulary(declared, {**usual, **moved}), line)
-                if syntax == "latex" or computed.isdisjoint(found.names):
+                found = _chosen(replace(text.anew, syntax=syntax), key, Vocabulary(declared, {**usual, **moved}), line)
+                shown = not gone or shows_numbering(found, gone, names, offered)
+                if shown and (syntax == "latex" or computed.isdisjoint(found.names)):
                     lies = line is not None and BATCH in line.right.shape and line.right.shape != found.expression.shape
                     return replace(found.transposed() if lies else found, in_columns=True)
     return None
@@ -195,17 +188,11 @@ def _chosen(text: _Text, key: AnswerKey, names: Vocabulary, line: Line | None) -
     meant = [one for one in fitting if one in by_layer] if _LAYERS_ABOVE.search(text.written) else []
     likely = meant or fitting
     several_ways = len({_without_slopes(one) for one in likely}) > 1 and len({one.expression for one in likely}) > 1
-    doubt = _two_meanings(likely) if several_ways else _of_one_sample(text.written, key)
+    said = said_of_samples(text.written) if key.written.context.network.view == "batch" else ""
+    doubt = _two_meanings(likely) if several_ways else said
     first, *others = [*meant, *(one for one in fitting if one not in meant)]
     notes = (NUMBERS_ABOVE,) if 0 < len(meant) < len(fitting) else ()
     return replace(first, others=tuple(others), doubt=doubt, assumed=(*first.assumed, *notes))
-
-
-def _of_one_sample(text: str, key: AnswerKey) -> str:
-    """What is said of a text that in words is about one sample, or without the mean, where that of all is asked for."""
-    if key.written.context.network.view != "batch":
-        return ""
-    return OF_ONE_SAMPLE if _ONE_SAMPLE.search(text) else MEAN_ELSEWHERE if _MEAN_ELSEWHERE.search(text) else ""
 
 
 def _without_slopes(reading: Reading) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from chainruler.notation.code_reader import read_code
 from chainruler.notation.dialects import Syntax, dialects_of
 from chainruler.notation.equations import read_equations
 from chainruler.notation.formula import Conventions, FormulaError, FormulaLimits, Reading, SelfContradiction, Symbols
+from chainruler.notation.latex_accumulators import is_change
 from chainruler.notation.latex_left import Left
 from chainruler.notation.latex_reader import read_latex
 from chainruler.notation.latex_text import in_plain_latex
@@ -188,7 +189,8 @@ def _results(found: Mapping[str, Reading | FormulaError], symbols: Symbols) -> l
 
 def _check_name(text: str, name: str, symbols: Symbols, asked: Asked) -> None:
     """Refuse a left side that is no name of one's own: 2 dW = … says nothing of dW itself, and Z = … nothing of dZ."""
-    if name and (_NAME.fullmatch(name) is None or name in asked.names or declares(symbols, name)):
+    own = _NAME.fullmatch(name) is not None and name not in asked.names and not is_change(name)
+    if name and (not own or declares(symbols, name)):
         message = f"The left side is not {asked.wanted}: write that alone on the left of the =, or nothing."
         raise SelfContradiction(message, text, (0, len(text)))
 

@@ -19,6 +19,7 @@ from chainruler.notation.formula import (
     Span,
     Symbols,
 )
+from chainruler.notation.latex_accumulators import added_up, term_of
 from chainruler.notation.latex_exceptions import at_class, check_exception
 from chainruler.notation.latex_left import SAMPLE, Left
 from chainruler.notation.latex_reader import read_latex
@@ -42,8 +43,12 @@ def read_chain(
         raise FormulaError(CONDITION, text, chain.condition)
     if any(one.mask for one in chain.lefts):
         return [chain.lefts[0].name], _masked(text, chain, symbols, limits, conventions)
-    left = next((left for left in reversed(chain.lefts) if left.keys), None)
     names = [left.name for left in chain.lefts]
+    term = term_of(text, chain)
+    added = None if term is None else added_up(text, chain, term, symbols, read)
+    if added is not None:
+        return names, added
+    left = next((left for left in reversed(chain.lefts) if left.keys), None)
     try:
         last = read(chain.members[-1], left)
     except FormulaError:

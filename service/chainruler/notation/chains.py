@@ -24,6 +24,9 @@ _BREAK = re.compile(
     r"|[,;.]?\s*\\(?:text|mbox|textrm)\s*\{[\s,;.]*(?:where|with|and|so|hence|thus|then)\s*:?\s*\}"
 )
 
+_ADDING = re.compile(r"\s*(?:\\mathrel\s*\{\s*\+\s*\}|\+)\Z")
+"""What stands before a sign of equality that adds to what is on its left."""
+
 
 def are_equations(text: str) -> bool:
     """Whether a text in LaTeX is more than one formula by itself."""
@@ -42,6 +45,8 @@ class Chain:
     """Where a line stands behind it that says when it holds."""
     exception: Chain | None = None
     """What says what it is at the class numbers, where it does not hold."""
+    adds: bool = False
+    """Whether it adds to what it names, by a sign such as +=."""
 
     def repeats(self, text: str) -> bool:
         """Whether a member has in it what stands on the left, or some of its entries are set anew."""
@@ -74,13 +79,19 @@ def chains_in(text: str, symbols: Symbols, conventions: Conventions) -> Iterator
         if len(members) == 1 or first:
             if chain.members:
                 yield chain
-            chain = Chain([left_side(first, symbols, conventions) if len(members) > 1 else Left("")], [], first)
+            chain = _begun(first, symbols, conventions) if len(members) > 1 else Chain([Left("")], [], first)
         chain.members += members if len(members) == 1 else members[1:]
         for span in chain.members[:-1] if len(chain.lefts) == 1 else ():
             claim = left_side(text[slice(*span)].replace("&", " ").strip(), symbols, conventions)
             chain.lefts += [claim] if claim.is_gradient and claim.name != chain.lefts[0].name else []
     if chain.members:
         yield chain
+
+
+def _begun(first: str, symbols: Symbols, conventions: Conventions) -> Chain:
+    """The chain with this left side."""
+    bare = _ADDING.sub("", first)
+    return Chain([left_side(bare, symbols, conventions)], [], bare, adds=bare != first)
 
 
 def _lines(text: str) -> Iterator[Span]:

@@ -81,6 +81,7 @@ _VALUE = re.compile(
 """A function at something that has marks."""
 _PRODUCT = re.compile(r"(?<![A-Za-z])(?!d\b)[A-Za-z]\w*\s+\\?[A-Za-z]")
 """Two names beside one another, which are no name."""
+_BESIDE_LAYER = re.compile(r"\^\{[(\[]\w+[)\]](?:\([a-z]\)|,[a-z])\}")
 _OBJECTIVE = re.compile(r"(?:\\?(?P<name>[A-Za-z]+)(?:_\\?\w+)?(?:\(.*\))?)?")
 _LETTERS = re.compile(r"(?:[a-dg-np-s]|\\cdot|:)(?:,?(?:[a-dg-np-s]|\\cdot|:))*")
 """What is read as letters and not as a word, as `out` is one."""
@@ -113,13 +114,21 @@ class Left:
     def indices(self) -> list[Index]:
         """The letters, as far as the axes are long that they run along."""
         dims: list[Dim | None] = [None] * len(self.keys)
-        if self.shape is not None and len(self.shape) >= len(self.keys):
-            dims[: len(self.keys)] = self.shape[: len(self.keys)]
+        if self.shape and len(self.shape) >= len(self.keys):
+            place = self._sample_axis
+            shape = (self.shape[place], *self.shape[:place], *self.shape[place + 1 :])
+            dims[: len(self.keys)] = shape[: len(self.keys)]
         pairs = zip(self.keys, dims, strict=True)
         found = [Index(key, dim) for key, dim in dict(pairs).items() if key != WHOLE]
         if self.of_sample:
             found[0].of_samples = True
         return found
+
+    @property
+    def _sample_axis(self) -> int:
+        """The axis that the letter of a sample runs along, which comes first of the letters wherever that is."""
+        counted = (axis for axis, dim in enumerate(self.shape or ()) if isinstance(dim, str))
+        return next(counted, 0) if self.above else 0
 
     @property
     def lettered(self) -> Left:
@@ -141,7 +150,8 @@ class Left:
         array = scope.freed(letters, entry)
         places = [place for place, key in enumerate(self.keys) if key != WHOLE]
         if places == list(range(len(places))):
-            return array
+            last = self._sample_axis if array.ndim == len(self.shape or ()) else 0
+            return permuted(array, [*range(1, last + 1), 0, *range(last + 1, array.ndim)]) if last else array
         order = iter(range(len(places), array.ndim))
         letter = iter(range(len(places)))
         axes = [next(letter) if place in places else next(order, None) for place in range(array.ndim)]
@@ -193,7 +203,7 @@ def _derivative(text: str, plain: str, symbols: Symbols, conventions: Convention
     if by is None or of is None or (of["name"] or "") not in conventions.objectives | {""}:
         return Left(text)
     left = replace(_of(by, symbols, "d", conventions.second_axes), is_gradient=True)
-    return _of_sample(left, match["of"])
+    return _of_sample(_counted(left, plain), match["of"])
 
 
 def _function(plain: str, conventions: Conventions) -> Left | None:
@@ -215,8 +225,13 @@ def _name(text: str, plain: str, symbols: Symbols) -> Left:
         return Left(text)
     stem, subscript = found
     if stem.startswith("d") and len(stem) > 1:
-        return _of((stem[1:], subscript), getattr(symbols, "declared", symbols), "d")
+        return _counted(_of((stem[1:], subscript), getattr(symbols, "declared", symbols), "d"), plain)
     return _own(stem, subscript, "")
+
+
+def _counted(left: Left, plain: str) -> Left:
+    """The same; the letter that stands beside the number of its layer is the number of a sample."""
+    return replace(left, above=True) if _BESIDE_LAYER.search(plain) else left
 
 
 def _of_sample(left: Left, loss: str) -> Left:

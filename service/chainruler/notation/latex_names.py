@@ -33,8 +33,6 @@ _SYMBOL = re.compile(r"\\?(?P<stem>[A-Za-z]+(?:_(?:hat|tilde|bar))?)(?P<marks>(?
 _MARK = re.compile(r"(?P<place>[_^])(?:\{(?P<several>[^{}]*)\}|(?P<one>[A-Za-z0-9]))")
 _KEY = re.compile(r"\\cdot|:|[A-Za-z](?:_(?:\{[a-z]+\}|[a-z])|\^\{?\([a-z]\)\}?)?")
 """A letter at an axis, or class numbers that pick from it, as y_i do."""
-
-
 _FOOTED = re.compile(r"\s*(?:\\(?:mathrm|text)\s*\{(?P<word>[A-Za-z]+)\}|(?P<plain>[A-Za-z]+))\s*,(?P<letters>.+)")
 """A word at the foot of a name, before letters."""
 _NO_POWERS = frozenset({"delta", "z"})
@@ -129,6 +127,14 @@ class SymbolNames:
             return own if any(own in defined for defined in maps_of(self.symbols)[:-1]) else label
         return label
 
+    def is_array(self, stem: str) -> bool:
+        """Whether a name stands for an array: which one is no matter here, so nothing is chosen of several."""
+        label = label_from(stem, "", self.symbols)
+        table = next((names for names in maps_of(self.symbols) if label in names), None)
+        if isinstance(table, Vocabulary) and all(isinstance(one, Expression) for one in table.meanings(str(label))):
+            return True
+        return self.expression(stem, Subscript()) is not None
+
     def knows(self, stem: str, foot: str) -> bool:
         """Whether there is a symbol of this stem and foot, or one that has the letters of the foot."""
         return any(self.expression(stem, Subscript(text)) is not None for text in (foot, numbered(foot)[0]))
@@ -210,8 +216,8 @@ class SymbolNames:
             whole = self.expression(name, Subscript(text, layer))
             ways: list[tuple[Expression, list[str]]] = [(whole, [])] if whole is not None else []
             part = self.expression(name, Subscript(digits, layer)) if whole is None or rest else whole
-            keys = self.keys(rest, scope) if rest or not text else None
-            if part is not None and keys and text and not word:
+            keys = self.keys(rest, scope) if part is not None and rest and not word else []
+            if part is not None and keys:
                 ways.append((part, keys))
             if len(ways) > 1 and scope.find(text):
                 raise ExpressionError(f"{name}_{text} is a symbol, and {name} has rows: rename the index.")

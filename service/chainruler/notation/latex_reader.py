@@ -189,10 +189,7 @@ class LatexReader(SumReader):
         if marks == ["power"] and self.layered(atom, Subscript(), factor.children[1:])[0].layer:
             return None  # \sigma^2 is a variance, where there is one
         primes = marks[:-1] if marks[-1:] == ["power"] else marks  # g^{[1]'} is g', of whatever layer
-        if (
-            any(mark not in {"PRIME", "LAYER"} for mark in primes)
-            or self.names.expression(str(atom), Subscript()) is not None
-        ):
+        if any(mark not in {"PRIME", "LAYER"} for mark in primes) or self.names.is_array(str(atom)):
             return None
         return self.names.function(str(atom))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from chainruler.notation.latex_accumulators import with_changes_as_names
 from chainruler.notation.latex_remarks import without_remarks
 from chainruler.notation.latex_typing import without_typing
 
@@ -55,7 +56,7 @@ _MODULE = re.compile(r"(?<![A-Za-z\\.])(?:np|numpy|torch|nn\.functional|F)\.(?=[
 
 def in_plain_latex(text: str) -> str:
     """The text without prose, in spellings that the reader knows; as long as it was."""
-    return plain_spelling(without_remarks(without_prose(without_typing(text))))
+    return plain_spelling(without_remarks(without_prose(with_changes_as_names(without_typing(text)))))
 
 
 def plain_spelling(text: str) -> str:
