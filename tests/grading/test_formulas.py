@@ -191,6 +191,16 @@ def test_numbers_may_stand_for_sizes() -> None:
     assert "sizes and factors of this problem" in result["message"]
 
 
+@pytest.mark.parametrize("factor", ["(N < 50)", "(lam < 1)", "(lam * N > 0.001)", "where(N > 99, 0, 1)"])
+def test_a_formula_may_ask_for_sizes(factor: str) -> None:
+    """It is right for the problem that is posed; it is said that it may be wrong for another one."""
+    formula = f"(softmax(Z2) - Y).T @ A1 / N * {factor} + 2 * lam * W2"
+    result = report(k.problem, {"W2": {"formula": formula}})["results"][0]
+
+    assert result["verdict"] == "correct"
+    assert "sizes and factors of this problem" in result["message"]
+
+
 def test_gradients_of_later_lines_can_be_barred() -> None:
     """Without `upstream`, every answer has to be derived from the start."""
     answers = {"W2": {"formula": "dZ2.T @ A1 + 2 * lam * W2"}}

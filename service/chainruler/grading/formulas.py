@@ -25,7 +25,7 @@ from chainruler.grading.lines import Line
 from chainruler.grading.points import SCALES
 from chainruler.grading.reaching import crossing, extreme, reaching, scaled_alone
 from chainruler.grading.rounding import Rounding
-from chainruler.grading.switches import has_tiny_factor, may_hide, numbers_of, offsets_of, switches_of
+from chainruler.grading.switches import asks_of, has_tiny_factor, may_hide, numbers_of, offsets_of, switches_of
 from chainruler.notation import (
     Reading,
 )
@@ -93,8 +93,9 @@ class SubmittedFormula:
 
     @cached_property
     def is_right_for_any_size(self) -> bool:
-        """Whether it would be right for another number of samples and another λ too."""
-        return self._equals_at(self.key.probe_point, self.line.right, EXACT)
+        """Whether it would be right for another number of samples and another λ too, and asks for neither."""
+        asks = asks_of(self.expression, set(self.key.written.context.penalty_factors))
+        return not asks and self._equals_at(self.key.probe_point, self.line.right, EXACT)
 
     def equals(self, other: Expression, tolerance: Tolerance | None = None) -> bool:
         """Whether another expression has the same values at all points."""

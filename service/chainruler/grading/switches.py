@@ -30,6 +30,12 @@ def switches_of(expressions: Iterable[Expression]) -> list[Expression]:
     return [margin for margin in found if variables([margin])]
 
 
+def asks_of(expression: Expression, factors: set[Expression]) -> bool:
+    """Whether it has a switch that only sizes, and these factors, turn: `(N < 50)`, `(lam > 1)`."""
+    switches = (node for node in topological([expression]) if isinstance(node.primitive, Switching))
+    return any(factors.issuperset(variables([node])) for node in switches)
+
+
 def _is_guard(node: Expression) -> bool:
     value = value_of(node)
     return value is not None and any(0 < abs(float(value) - whole) < GUARD for whole in (0, 1, -1))
