@@ -68,3 +68,12 @@ def test_what_a_name_is_defined_as_counts() -> None:
 def test_a_definition_that_says_nothing_is_refused(formula: str) -> None:
     """It cannot be read, or goes in a circle: then nothing else is put in its place."""
     assert graded("Z2", formula)["verdict"] == "not_gradable"
+
+
+@pytest.mark.parametrize(("factor", "verdict"), [("", "correct"), ("3 ", "wrong")])
+def test_a_name_at_the_end_of_a_chain_is_defined_by_it(factor: str, verdict: str) -> None:
+    """A = B = G says what G is."""
+    formula = rf"\frac{{\partial J}}{{\partial Z_2}} = \frac{{{factor or 1}}}{{N}} (\hat Y - Y) = G, \quad"
+    formula += r"\frac{\partial J}{\partial W_2} = G^\top A_1 + 2 \lambda W_2"
+
+    assert graded("W2", formula)["verdict"] == verdict

@@ -2,6 +2,7 @@ r"""What a chain of equations means, by the names that are known where it stands
 
 from __future__ import annotations
 
+import re
 from collections import ChainMap
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -19,13 +20,15 @@ from chainruler.notation.formula import (
     Span,
     Symbols,
 )
-from chainruler.notation.latex_accumulators import added_up, term_of
+from chainruler.notation.latex_accumulators import added_up, other_letters, term_of
 from chainruler.notation.latex_exceptions import at_class, check_exception
 from chainruler.notation.latex_left import SAMPLE, Left
+from chainruler.notation.latex_names import WHOLE
 from chainruler.notation.latex_reader import read_latex
 from chainruler.notation.numbering import without_number
 from chainruler.notation.vectors import reciprocal
 
+_NAMED = re.compile(r"[\s&]*([A-Z])[\s$.,;&]*")
 CONDITION = "This says when the formula before it holds: write cases, or an indicator such as [i = j]."
 
 
@@ -52,8 +55,7 @@ def read_chain(
     try:
         last = read(chain.members[-1], left)
     except FormulaError:
-        last, left = _otherwise(read, chain, left)
-        names = names if left is not None else [one.word or one.name for one in chain.lefts]
+        names, last, left = _otherwise(text, read, chain, left)
     before = []
     for span in chain.members[:-1]:
         with suppress(FormulaError):
@@ -72,17 +74,28 @@ def read_member(
 
 
 def _otherwise(
-    read: Callable[[Span, Left | None], Reading], chain: Chain, left: Left | None
-) -> tuple[Reading, Left | None]:
+    text: str, read: Callable[[Span, Left | None], Reading], chain: Chain, left: Left | None
+) -> tuple[list[str], Reading, Left | None]:
     """A member whose left side has a word at its foot, or that is of one sample without saying so; else the error."""
+    names = [one.name for one in chain.lefts]
     span, own = chain.members[-1], chain.lefts[0] if chain.lefts else None
+    named = _NAMED.fullmatch(text, *span)
+    if named is not None and len(chain.members) > 1:  # A = B = G says what G is
+        with suppress(FormulaError):
+            found = read(chain.members[-2], left)
+            chain.members.pop()
+            return [*names, named[1]], found, left
     if left is not None and left.word:
         with suppress(FormulaError):
-            return read(span, None), None
-    if own is not None and own.name and not own.is_gradient and len(own.keys) <= 1:
-        of_sample = replace(own, keys=own.keys or (SAMPLE,), of_sample=True)
+            return [one.word or one.name for one in chain.lefts], read(span, None), None
+    if own is not None and own.whole_loss is not None:
         with suppress(FormulaError):
-            return read(span, of_sample), of_sample
+            return [own.whole_loss.name], read(span, own.whole_loss if own.whole_loss.keys else None), own.whole_loss
+    if own is not None and own.name and not own.is_gradient and len(own.keys) <= 1:
+        for letter in own.keys or (SAMPLE, *other_letters(text[slice(*span)], own)):
+            of_sample = replace(own, keys=(letter,), of_sample=True)
+            with suppress(FormulaError):
+                return names, read(span, of_sample), of_sample
     raise  # noqa: PLE0704 (called while the error is handled)
 
 
@@ -117,14 +130,17 @@ def _excepted(
     """The array of a chain with an exception, which holds at the class numbers and may be made of the other entries."""
     left, (name, letter, pick) = chain.lefts[0], at_class(exception)
     check_exception(text, chain, exception, CONDITION)
-    (running,) = (key for key in left.keys if key != letter)
+    (running,) = (key for key in left.keys if key not in {letter, WHOLE})
     elsewhere = read_member(text, chain.members[-1], symbols, limits, conventions, left)
     gate = read_latex(rf"\mathbb{{1}}\{{{running} \neq {pick}\}}", symbols, limits, conventions, left).expression
+    gates = iter(gate.shape)
+    gate = reshape(gate, [1 if key == WHOLE else next(gates) for key in left.keys])
     others = elsewhere.expression * gate
     known: Symbols = ChainMap({name: others}, symbols)  # type: ignore[arg-type]
-    there = read_member(text, exception.members[-1], known, limits, conventions, Left(name, (letter,)))
-    (count,) = there.expression.shape
-    shape = (count, 1) if left.keys[0] == letter else (1, count)
+    at = Left(name, (letter,), of_sample=left.of_sample)
+    there = read_member(text, exception.members[-1], known, limits, conventions, at)
+    sides = iter(there.expression.shape)
+    shape = [1 if key == running else next(sides, 1) for key in left.keys]
     whole = others + (1 - gate) * reshape(there.expression, shape)
     names = (*elsewhere.names, *(used for used in there.names if used != name))
     assumed = (*elsewhere.assumed, *there.assumed)

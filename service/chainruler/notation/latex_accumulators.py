@@ -62,7 +62,7 @@ def added_up(
     if before is not None and not isinstance(before, Expression):
         return None
     if before is None or value_of(before) == 0:
-        for letter in (SAMPLE, *_letters(text[slice(*term)], left)):
+        for letter in (SAMPLE, *other_letters(text[slice(*term)], left)):
             try:
                 found = read(term, replace(left, keys=(letter, *left.keys), of_sample=True))
             except FormulaError:
@@ -74,8 +74,8 @@ def added_up(
     return read(term, left if left.keys else None).changed(lambda whole: before + whole)
 
 
-def _letters(written: str, left: Left) -> list[str]:
-    """The letter that counts the samples of a term, if it has one besides those on the left."""
+def other_letters(written: str, left: Left) -> list[str]:
+    """The letter that counts the samples of a piece, if it has one besides those on the left."""
     feet = "".join(a or b for a, b in _FEET.findall(written))
     letters = set(re.findall("[a-dg-np-s]", feet)) - set(left.keys)
     return list(letters) if len(letters) == 1 else []

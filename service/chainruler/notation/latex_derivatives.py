@@ -7,18 +7,20 @@ of what stands below the one line and above the next, and never by their sizes.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from lark import Token, Tree
 
-from chainruler.engine import Expression, ExpressionError, vjp
+from chainruler.engine import Expression, ExpressionError, label_of, vjp
+from chainruler.engine.expression import Variable
 from chainruler.notation.derivative import opened, tensor
 from chainruler.notation.formula import FormulaError
 from chainruler.notation.latex_conditions import ConditionReader
 from chainruler.notation.latex_items import Item
-from chainruler.notation.latex_names import WHOLE, Subscript, symbol_in
-from chainruler.notation.latex_partials import DATA
+from chainruler.notation.latex_names import OF_SAMPLE, WHOLE, Subscript, symbol_in
+from chainruler.notation.latex_partials import DATA, of_sample
+from chainruler.notation.latex_samples import of_unit
+from chainruler.notation.names import maps_of
 from chainruler.notation.vectors import OrientedValue
 
 ChainLink = tuple[str, Tree[Token]]
@@ -31,9 +33,14 @@ class DerivativeReader(ConditionReader):
         if token.type != "PARTIAL":
             return super().named(token, subscript)
         of, by = str(token).split("∂", 1)
-        if self.names.is_loss(of, self.conventions.objectives):
+        loss, letter = of_sample(of)
+        if self.names.is_loss(loss, self.conventions.objectives):
             data = DATA.search(of)
-            return self.names.of_loss(by, self.scope) if data is None else self._of_sample(by, data)
+            letter = letter or subscript.text or (subscript.layer if subscript.layer.isalpha() else "")
+            letter = letter if data is None else data["above"] or data["below"] or ""
+            if data is None and not letter:
+                return self.names.of_loss(by, self.scope)
+            return self._of_sample(by, letter, anyway=data is None and loss == of)
         (above, keys), (below, others) = self._sides(of, by)
         self.unfinished.append(self.span(token))
         found = tensor(above, below, self.conventions.lines)
@@ -41,11 +48,20 @@ class DerivativeReader(ConditionReader):
             return found, keys
         return found, [*keys, *[WHOLE] * (above.ndim - len(keys)), *others]
 
-    def _of_sample(self, by: str, data: re.Match[str]) -> tuple[Expression, list[str]]:
-        """The gradient of the loss of one sample, as the text defines it, and the letter of the sample."""
-        array = self.names.of_sample(by, self.scope)
-        letter = data["above"] or data["below"] or ""
-        return array, [letter] if letter else []
+    def _of_sample(self, by: str, letter: str, *, anyway: bool) -> tuple[Expression, list[str]]:
+        """The gradient of the loss of one sample, as the text defines it, and its letters; else that of the loss."""
+        found = symbol_in(by)
+        array, keys = self.names.resolved(*found, self.scope) if found is not None else (None, [])
+        label = label_of(array) if array is not None and isinstance(array.primitive, Variable) else ""
+        meaning = self.symbols.get(f"d{label}{OF_SAMPLE}")
+        letter = letter or ("" if self.implicit is None else self.implicit.letter)
+        if found is not None and array is not None and isinstance(meaning, Expression) and (letter or not keys):
+            self.names.used[f"d{label}{OF_SAMPLE}"] = None
+            keys = of_unit(found[0], array, keys, self.conventions.second_axes)
+            return meaning, [letter, *keys] if letter else keys
+        if anyway or (letter and any(f"d{label}" in own for own in maps_of(self.symbols)[:-1])):
+            return self.names.of_loss(by, self.scope)
+        raise ExpressionError(f"The derivative of the loss of one sample by {by.strip()} is not defined here.")
 
     def _sides(self, of: str, by: str) -> tuple[tuple[Expression, list[str]], tuple[Expression, list[str]]]:
         """What stands above and below, each with its indices."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from chainruler.notation.chains import Chain
 from chainruler.notation.formula import FormulaError
-from chainruler.notation.latex_names import plain_of, symbol_in
+from chainruler.notation.latex_names import WHOLE, plain_of, symbol_in
 
 _AT_CLASS = re.compile(r"(?P<letter>[a-z]),?(?P<pick>[A-Za-z](?:_\{?(?P=letter)\}?|\^\{?\((?P=letter)\)\}?))")
 _UNEQUAL = re.compile(r"\(?(?P<letter>[a-z])(?:\\neq?|≠)(?P<pick>[A-Za-z](?:_\{?[a-z]\}?|\^\{?\([a-z]\)\}?))\)?")
@@ -15,26 +15,38 @@ _UNEQUAL = re.compile(r"\(?(?P<letter>[a-z])(?:\\neq?|≠)(?P<pick>[A-Za-z](?:_\
 
 def paired(chains: Iterable[Chain]) -> list[Chain]:
     """The chains; one that says what an array has at class numbers belongs to the one that defines the array."""
+    given = list(chains)
     found: list[Chain] = []
-    for chain in chains:
+    for place, chain in enumerate(given):
         name, letter, _ = at_class(chain)
-        whole = next((one for one in found if name and one.exception is None and _defines(one, name, letter)), None)
+        others = (
+            given if chain.lefts and chain.lefts[0].pick else given[:place]
+        )  # of derivatives, none is an assignment
+        whole = next((one for one in others if name and one.exception is None and _defines(one, name, letter)), None)
         if whole is None:
             found.append(chain)
         else:
             whole.exception = chain
+    for chain in found:
+        left = chain.lefts[0] if chain.lefts else None
+        if left is not None and left.whole_loss and sum(one.lefts[:1] == [left] for one in found) > 1:
+            chain.condition = chain.condition or chain.members[-1]  # where which of them holds, is said in words
     return found
 
 
 def _defines(chain: Chain, name: str, letter: str) -> bool:
     """Whether a chain defines the entries of this array, by this letter and another one."""
     left = chain.lefts[0] if len(chain.lefts) == 1 else None
-    return left is not None and left.name == name and len(set(left.keys)) == 2 and letter in left.keys
+    keys = set() if left is None else {*left.keys} - {WHOLE}
+    return left is not None and not left.pick and left.name == name and len(keys) == 2 and letter in keys
 
 
 def at_class(chain: Chain) -> tuple[str, str, str]:
     r"""The name, the letter and the class numbers of a left side such as `M_{i y_i}`; nothing for any other."""
-    found = symbol_in(chain.written) if len(chain.lefts) == 1 else None
+    left = chain.lefts[0] if len(chain.lefts) == 1 else None
+    if left is not None and left.pick:
+        return left.name, left.keys[0], left.pick
+    found = symbol_in(chain.written) if left is not None else None
     match = _AT_CLASS.fullmatch(found[1].text) if found is not None and not found[1].layer else None
     return (found[0], match["letter"], match["pick"]) if found is not None and match is not None else ("", "", "")
 
@@ -49,7 +61,8 @@ def check_exception(text: str, chain: Chain, exception: Chain, message: str) -> 
             raise FormulaError(message, text, chain.condition)
     span = exception.members[-1]
     written = text[slice(*span)]
-    of_itself = re.search(rf"(?<![A-Za-z\\]){name}(?![A-Za-z])", written) is not None
+    again = r"\\nabla|\\partial" if exception.lefts[0].pick else rf"(?<![A-Za-z\\]){name}(?![A-Za-z])"
+    of_itself = re.search(again, written) is not None
     leaves_out = re.search(r"\\neq?(?![A-Za-z])|≠", written) is not None
     if exception.condition is not None or (of_itself and not leaves_out):
         raise FormulaError(f"{name} is made of itself here: leave out of the sum what is defined.", text, span)

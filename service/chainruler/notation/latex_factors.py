@@ -142,6 +142,10 @@ class FactorReader(ItemReader):
             item = self.quantity(item)  # y_k with class numbers y is an entry of the one-hot row
         *letters, last = keys
         picked = self.names.picking(last, self.scope)
+        if picked is not None and letters == [WHOLE] and not picked.shape:
+            row = self.scope.rows(picked, self.conventions.rows, "e")
+            if row is not None:  # the column of W that belongs to a class
+                return self.built(span, [item], lambda v: OrientedValue(v[0].expression @ row))
         if picked is not None:
             item = self._indexed(span, item, letters, shown) if letters else item
             return self.built(span, [item], lambda v: OrientedValue(engine.select(v[0].expression, picked)), picks=True)

@@ -19,8 +19,8 @@ from chainruler.notation.latex_names import (
     plain_of,
     symbol_in,
 )
-from chainruler.notation.latex_partials import DATA, PHYSICS, in_full
-from chainruler.notation.latex_patterns import INEQUALITY
+from chainruler.notation.latex_partials import DATA, PHYSICS, in_full, of_sample
+from chainruler.notation.latex_patterns import INEQUALITY, SCALED
 from chainruler.notation.latex_samples import PARAMETERS, of_unit
 from chainruler.notation.letters import Index, Scope
 
@@ -60,15 +60,6 @@ _BOUNDED = re.compile(
 )
 """What is in brackets that have letters at their foot."""
 _SLICE = re.compile(r"\[\s*((?:[a-z]|:)(?:\s*,\s*(?:[a-z]|:))*)\s*\](?=\}?$)")
-_GAP = r"(?:\s|~|\\[,;:! ]|\\cdot(?![A-Za-z])|\\times(?![A-Za-z]))*+"
-_FACTOR = (
-    r"(?:-|[0-9]+(?:\.[0-9]+)?|[NmnMB](?![A-Za-z_^(\[])"
-    r"|\\[tdc]?frac\s*(?!\{?\s*(?:\\partial|d|\\mathrm))(?:\{[^{}]*\}|[0-9A-Za-z])\s*(?:\{[^{}]*\}|[0-9A-Za-z]))"
-)
-_SCALED = re.compile(
-    rf"(?P<factor>{_FACTOR}(?:{_GAP}{_FACTOR})*+){_GAP}(?P<rest>(?:d|\\(?:[tdc]?frac|nabla|partial|mathrm\s*\{{\s*d))(?s:.+))"
-)
-"""A number or a count of samples before a gradient."""
 _HOLDS = rf"[^\[\]{{}}]*?(?:{INEQUALITY.pattern})[^\[\]{{}}]*"
 _MASKED = re.compile(
     rf"(?P<array>[^=]+?)\s*+(?:(?:\\left)?\[(?P<inside>{_HOLDS}?)(?:\\right)?\]|_\s*\{{(?P<below>{_HOLDS})\}})"
@@ -82,6 +73,8 @@ _VALUE = re.compile(
 _PRODUCT = re.compile(r"(?<![A-Za-z])(?!d\b)[A-Za-z]\w*\s+\\?[A-Za-z]")
 """Two names beside one another, which are no name."""
 _BESIDE_LAYER = re.compile(r"\^\{[(\[]\w+[)\]](?:\([a-z]\)|,[a-z])\}")
+_PICKED = re.compile(r"[A-Za-z](?:_\{?(?P<below>[a-z])\}?|\^\{?\((?P<above>[a-z])\)\}?)")
+"""Class numbers at the foot of a name."""
 _OBJECTIVE = re.compile(r"(?:\\?(?P<name>[A-Za-z]+)(?:_\\?\w+)?(?:\(.*\))?)?")
 _LETTERS = re.compile(r"(?:[a-dg-np-s]|\\cdot|:)(?:,?(?:[a-dg-np-s]|\\cdot|:))*")
 """What is read as letters and not as a word, as `out` is one."""
@@ -109,6 +102,11 @@ class Left:
     """The condition under which its entries are set, in `dh[h \\le 0] = 0`."""
     of_sample: bool = False
     """Whether its line is of one sample, which its first key counts, and may leave that out."""
+
+    pick: str = ""
+    """The class numbers, such as y_i, at which alone it says what there is."""
+    whole_loss: Left | None = None
+    """What it names where its line is of no sample, though the loss has the number of one."""
 
     @property
     def indices(self) -> list[Index]:
@@ -173,7 +171,7 @@ def _left_side(text: str, symbols: Symbols, conventions: Conventions) -> Left:
     if masked is not None:
         inner = left_side(masked["array"], symbols, conventions)
         return Left(text) if inner.keys else replace(inner, mask=masked["inside"] or masked["below"])
-    bounded, word, scaled = _BOUNDED.fullmatch(text), _WORD.fullmatch(text), _SCALED.fullmatch(text)
+    bounded, word, scaled = _BOUNDED.fullmatch(text), _WORD.fullmatch(text), SCALED.fullmatch(text)
     if bounded is not None:
         return _footed(left_side(bounded["inner"], symbols, conventions), bounded["several"] or bounded["one"], text)
     if scaled is not None:
@@ -199,11 +197,16 @@ def _derivative(text: str, plain: str, symbols: Symbols, conventions: Convention
     if match is None:
         return None
     by = symbol_in(_TYPED.sub(r"\1_{\2}", _TURNED.sub("", match["by"] or match.groupdict().get("one") or "")))
-    of = _OBJECTIVE.fullmatch(re.sub(r"[{}]", "", match["of"]))
+    loss, letter = of_sample(match["of"])
+    of = _OBJECTIVE.fullmatch(re.sub(r"[{}]", "", loss))
     if by is None or of is None or (of["name"] or "") not in conventions.objectives | {""}:
         return Left(text)
+    picked = _PICKED.fullmatch(by[1].text) if letter else None
+    if picked is not None and letter == (picked["below"] or picked["above"]):
+        whole = _of((by[0], Subscript("", by[1].layer)), symbols, "d")
+        return Left(f"{whole.name}{OF_SAMPLE}", (letter,), of_sample=True, pick=by[1].text)
     left = replace(_of(by, symbols, "d", conventions.second_axes), is_gradient=True)
-    return _of_sample(_counted(left, plain), match["of"])
+    return _of_letter(left, letter) if letter else _of_sample(_counted(left, plain), match["of"])
 
 
 def _function(plain: str, conventions: Conventions) -> Left | None:
@@ -241,6 +244,15 @@ def _of_sample(left: Left, loss: str) -> Left:
         return left
     letter = data["above"] or data["below"] or SAMPLE
     return Left(f"{left.name}{OF_SAMPLE}", (letter,), of_sample=True)
+
+
+def _of_letter(left: Left, letter: str) -> Left:
+    """The gradient of the loss of the sample that a letter counts: by a parameter, or by a value of this sample."""
+    if any(isinstance(dim, str) for dim in left.shape or ("",)):
+        return (
+            left if letter in left.keys or left.shape is None else replace(left, keys=(letter, *left.keys), above=True)
+        )
+    return Left(f"{left.name}{OF_SAMPLE}", (letter, *left.keys), of_sample=True, whole_loss=left)
 
 
 def _of(symbol: tuple[str, Subscript], symbols: Symbols, before: str, second_axes: Container[Expression] = ()) -> Left:

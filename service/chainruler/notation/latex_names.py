@@ -178,18 +178,6 @@ class SymbolNames:
                     continue
         raise ExpressionError(f"The derivative by {text.strip()} has no symbol here: write it out.")
 
-    def of_sample(self, text: str, scope: Scope) -> Expression:
-        """The gradient, by what is named, of the loss of a sample: it has a meaning if the text defines it."""
-        found = symbol_in(text)
-        by, keys = self.resolved(*found, scope) if found is not None else (None, [])
-        named = by is not None and not keys and isinstance(by.primitive, Variable)
-        name = f"d{label_of(by)}{OF_SAMPLE}" if by is not None and named else ""
-        meaning = self.symbols.get(name)
-        if not isinstance(meaning, Expression):
-            raise ExpressionError(f"The derivative of the loss of one sample by {text.strip()} is not defined here.")
-        self.used[name] = None
-        return meaning
-
     def is_loss(self, text: str, objectives: frozenset[str]) -> bool:
         r"""Whether this stands for the loss, as J, \mathcal{L} and J(\theta) do; a name of an array never does."""
         plain = re.sub(

@@ -11,6 +11,9 @@ GIVEN = r"\((?:[^()]|\([^()]*\))*\)"
 """What the loss is given in parentheses, which may have parentheses in it."""
 DATA = re.compile(r"[(;,]\s*x(?:_\{?(?P<below>[a-z])\}?|\^\{?\((?P<above>[a-z])\)\}?)?\s*(?=[,;)])")
 """A sample among that: it is the loss of this one."""
+_COUNTED = re.compile(
+    r"(?P<loss>.*?)\s*(?:_\s*\{?\s*(?P<below>[a-z])\s*\}?|\^\s*\{?\s*\(\s*(?P<above>[a-z])\s*\)\s*\}?)\s*"
+)
 _LOSS = (
     r"(?:\\mathcal\s*(?:\{\s*[A-Z]\s*\}|[A-Z])|\\ell(?![A-Za-z])|[A-Z](?![A-Za-z]))(?:_\{?[A-Z]+\}?)?"
     rf"(?:\s*{GIVEN})?"
@@ -35,6 +38,16 @@ def of_and_by(match: re.Match[str]) -> tuple[str, str]:
     by = ("by", "wrt", "at", "one", "below", "other", "variable")
     found = [next((match[group] for group in groups if match[group]), "") for groups in (of, by)]
     return found[0], found[1]
+
+
+def of_sample(of: str) -> tuple[str, str]:
+    r"""A loss without the number of its sample, and that: L and i for L_i and for L^{(i)}; nothing if it has none.
+
+    >>> of_sample("L_{i}"), of_sample("J^{(n)}"), of_sample("L")
+    (('L', 'i'), ('J', 'n'), ('L', ''))
+    """
+    match = _COUNTED.fullmatch(of)
+    return (of, "") if match is None else (match["loss"], match["below"] or match["above"])
 
 
 def in_full(match: re.Match[str]) -> str:

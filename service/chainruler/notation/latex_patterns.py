@@ -60,3 +60,12 @@ CONDITION = re.compile(r"[<>=≥≤≠]|\\(?:geq?|leq?|gt|lt|neq?)(?![A-Za-z])")
 EQUALITY = re.compile(r":?=|\\(?:coloneqq|leftarrow|gets|equiv|triangleq|doteq)(?![A-Za-z])")
 INEQUALITY = re.compile(r"[<>≠≤≥]|\\(?:neq?|leq?|geq?|lt|gt)(?![A-Za-z])")
 PAIRS = {"RPAR": "LPAR", "RSQ": "LSQ", "RBRACE": "LBRACE", "RSET": "LSET"}
+_GAP = r"(?:\s|~|\\[,;:! ]|\\cdot(?![A-Za-z])|\\times(?![A-Za-z]))*+"
+_FACTOR = (
+    r"(?:-|[0-9]+(?:\.[0-9]+)?|[NmnMB](?![A-Za-z_^(\[])"
+    r"|\\[tdc]?frac\s*(?!\{?\s*(?:\\partial|d|\\mathrm))(?:\{[^{}]*\}|[0-9A-Za-z])\s*(?:\{[^{}]*\}|[0-9A-Za-z]))"
+)
+SCALED = re.compile(
+    rf"(?P<factor>{_FACTOR}(?:{_GAP}{_FACTOR})*+){_GAP}(?P<rest>(?:d|\\(?:[tdc]?frac|nabla|partial|mathrm\s*\{{\s*d))(?s:.+))"
+)
+"""A number or a count of samples before a gradient."""

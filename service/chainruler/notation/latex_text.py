@@ -32,6 +32,13 @@ _UNEQUAL = r"\s*[a-z]\s*(?:\\neq?(?![A-Za-z])|≠)"
 _ELSEWHERE = re.compile(rf"{_UNEQUAL}\s*[A-Za-z](?:_\{{?[a-z]\}}?|\^\{{?\([a-z]\)\}}?)\s*[.,;]?\s*")
 _EXCEPTION = re.compile(r"_\{\s*(?P<letter>[a-z])\s*,?\s*[A-Za-z]_\{?(?P=letter)\}?\s*\}\s*&?\s*=")
 """What an array has at class numbers."""
+_AT_CLASS = re.compile(r"\\(?:nabla|partial)[^=]*_\{\s*[A-Za-z]_\{?(?P<letter>[a-z])\}?\s*\}[^=]*=")
+"""What the gradient by the weights of the true class is."""
+_FOR = re.compile(
+    r"(?:for|if|when|whenever)(?:\s+(?:all|the|each|every|any|others?|remaining|wrong|incorrect|class(?:es)?|columns?|rows?))*"
+    r"[\s,(]*\Z",
+    re.IGNORECASE,
+)
 _WHEN = re.compile(rf"[,;]?\s*\\(?:text|mbox|textrm)\s*\{{[\s,]*+(?:for|if|when)\s*\}}(?={_UNEQUAL})")
 _INPUT = r"(?:\\(?:mathbf|boldsymbol|bm|vec)\s*+)?\{?\s*+[xX]\s*+\}?(?:_\{?[a-z]\}?|\^\{?\([a-z]\)\}?)?"
 _GIVEN = re.compile(
@@ -196,7 +203,8 @@ def without_prose(text: str) -> str:
     for segment, before in zip(segments, between, strict=False):
         written = text[segment.start : segment.stop]
         if _is_elsewhere(before, written, text):
-            result += _line_break(before) + segment.inner(text)
+            said = segment.inner(text)  # of derivatives, the line of the true class says enough
+            result += _line_break(before) + (" " * len(said) if _AT_CLASS.search(text) else said)
         elif _CONDITION.search(before.rstrip()) or _has_condition(written):
             result += text[last : segment.stop]
         else:
@@ -218,9 +226,9 @@ def _left_in_words(words: str, written: str, names: set[str]) -> tuple[str, str]
 def _is_elsewhere(before: str, written: str, text: str) -> bool:
     """Whether words say where a definition holds of which the text has the exception too."""
     return (
-        re.search(r"(?:for|if|when|whenever)\Z", before.rstrip()) is not None
+        _FOR.search(before) is not None
         and _ELSEWHERE.fullmatch(written.strip("$ ")) is not None
-        and _EXCEPTION.search(text) is not None
+        and (_EXCEPTION.search(text) or _AT_CLASS.search(text)) is not None
     )
 
 
