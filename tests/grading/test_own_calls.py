@@ -102,3 +102,92 @@ def test_a_function_may_return_a_list(slope: str, verdict: str) -> None:
     text = f"def grad(P, T, n):\n    return [({slope}) / n for p, t in zip(P, T)]\ndZ2 = grad(softmax(Z2), Y, N)"
 
     assert graded("Z2", text)["verdict"] == verdict
+
+
+LAYERS = """class Dense:
+    def __init__(self, W, b):
+        self.W, self.b = W, b
+    def forward(self, x):
+        self.x = x
+        return x @ self.W.T + self.b
+    def backward(self, dout):
+        self.dW = dout.T @ self.x
+        return dout @ self.W
+
+class ReLU:
+    def forward(self, x):
+        self.mask = x > 0
+        return x * self.mask
+    def backward(self, dout):
+        return dout * {gate}
+
+"""
+GOING = """out = X
+for layer in {layers}:
+    out = layer.forward(out)
+g = (softmax(out) - Y) / N
+for layer in {backwards}:
+    g = layer.backward(g)
+dW1 = {first}.dW + 2 * lam * W1
+"""
+NET = """class Net:
+    def __init__(self{operand}):
+        self.layers = {layers}
+    def forward(self, x):
+        for layer in self.layers:
+            x = layer.forward(x)
+        return x
+    def backward(self, g):
+        for layer in self.layers[::-1]:
+            g = layer.backward(g)
+
+net = Net({given})
+net.backward((softmax(net.forward(X)) - Y) / N)
+dW1 = net.layers[0].dW + 2 * lam * net.layers[0].W
+"""
+LISTED = "[Dense(W1, b1), ReLU(), Dense(W2, b2)]"
+WORKS = {
+    "a list": f"layers = {LISTED}\n" + GOING.format(layers="layers", backwards="reversed(layers)", first="layers[0]"),
+    "the other way round": f"layers = {LISTED}\n"
+    + GOING.format(layers="layers", backwards="layers[::-1]", first="layers[-3]"),
+    "objects with names": "one, act, two = Dense(W1, b1), ReLU(), Dense(W2, b2)\nlayers = [one, act, two]\n"
+    + GOING.format(layers="layers", backwards="reversed(layers)", first="one"),
+    "an object's own": NET.format(operand="", layers=LISTED, given=""),
+    "handed to an object": NET.format(operand=", layers", layers="layers", given=LISTED),
+}
+
+
+@pytest.mark.parametrize("name", WORKS)
+def test_layers_stand_in_lists(name: str) -> None:
+    """And are gone through forward and backward, as small frameworks do."""
+    right = graded("W1", LAYERS.format(gate="self.mask") + WORKS[name])
+    wrong = graded("W1", LAYERS.format(gate="1") + WORKS[name])
+
+    assert right["verdict"] == "correct", right["message"]
+    assert codes(wrong) == ["missing_gate"]
+
+
+ONE_HOT = [
+    "one_hot(y)", "np.eye(np.max(y) + 1)[y]", "np.eye(1 + y.max())[y]", "np.eye(len(np.unique(y)))[y]",
+    "np.eye(len(Y[0]))[y]",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("rows", ONE_HOT)
+def test_class_numbers_say_how_many_classes_there_are(rows: str) -> None:
+    """As the largest of them and 1, by their rows, and by how many different ones there are."""
+    assert graded("Z2", f"dZ2 = (softmax(Z2) - {rows}) / N")["verdict"] == "correct"
+    assert graded("Z2", f"dZ2 = (softmax(Z2) + {rows}) / N")["verdict"] == "wrong"
+
+
+def test_the_transpose_of_a_vector_is_the_vector() -> None:
+    """As NumPy has it."""
+    assert graded("b2", "dZ2 = (softmax(Z2) - Y) / N\ndb2 = 1 * dZ2.sum(axis=0).T")["verdict"] == "correct"
+
+
+def test_deltas_may_be_counted_from_the_last_layer_on() -> None:
+    """A result that courses call otherwise is not taken for the answer where its sizes are those of another."""
+    text = "delta1 = (softmax(Z2) - Y) / N\ndelta2 = delta1 @ W2\ndelta3 = delta2 * {}"
+
+    assert graded("Z1", text.format("(Z1 > 0)"))["verdict"] == "correct"
+    assert codes(graded("Z1", text.format("(Z1 < 0)"))) == ["wrong_gate"]

@@ -149,9 +149,19 @@ def _result_of(code: Code, asked: Asked) -> tuple[str, tuple[str, ...]]:
     fits = cell is not None and cell.part is not None and cell.part.expression.shape == asked.shape
     named = any(asked.is_named_by(name) or asked.is_called(name) for name in code.cells)
     if asked.by_name or named or not fits:
-        return _chosen(code.text, code.cells, asked), ()
+        names = [name for name in code.cells if not _is_of_another(name, code, asked)]
+        return _chosen(code.text, names or code.cells, asked), ()
     other = gradient_named(code.returns, asked.names) is not None
     return code.returns, (f"{code.returns} is taken for the answer.",) if other else ()
+
+
+def _is_of_another(name: str, code: Code, asked: Asked) -> bool:
+    """Whether courses call what is asked so, but this has the sizes of something else: delta1 may come first."""
+    part = code.cells[name].part
+    if asked.is_named_by(name) or not asked.is_called(name) or part is None:
+        return False
+    have, wanted = ({side for side in shape if side != 1} for shape in (part.expression.shape, asked.shape))
+    return have != wanted
 
 
 def _latex(text: str, symbols: Symbols, limits: FormulaLimits, conventions: Conventions, asked: Asked) -> Reading:

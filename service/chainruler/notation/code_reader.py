@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from chainruler.engine import Expression, variable, variables
+from chainruler.engine import Dim, Expression, size, variable, variables
 from chainruler.notation.autograd import GradientReader
 from chainruler.notation.cells import ArrayCell
 from chainruler.notation.code import is_without_arrays, module_of
@@ -17,7 +17,9 @@ from chainruler.notation.own_classes import used_classes
 from chainruler.notation.own_functions import calls_of_own, name_returned
 from chainruler.notation.source import Source
 from chainruler.notation.statements import Code
+from chainruler.notation.targets import name_of
 
+ONE_HOT = frozenset({"onehot", "one_hot"})
 _FILLED = {"empty": "zeros", "empty_like": "zeros_like"}
 
 
@@ -32,12 +34,44 @@ class CodeReader(GradientReader):
     def _called(self, node: ast.Call, name: str, given: Sequence[ast.expr]) -> Fragment:
         if name == "argmax":
             return self._class_of(node, given)
+        if name in ONE_HOT and (rows := self._one_hot(node, given)) is not None:
+            return rows
         if name not in _FILLED:
             return super()._called(node, name, given)
         shape = called(self, node, _FILLED[name], given).expression.shape
         unknown = variable(f"{name}#{len(self.unfilled)}", shape)
         self.unfilled[unknown] = node
         return Fragment(self.span(node), unknown)
+
+    def _binop(self, node: ast.BinOp) -> Fragment:
+        count = self._classes(node)
+        return super()._binop(node) if count is None else self.built(node, [], lambda _: size([count]))
+
+    def _side(self, node: ast.Subscript, of: ast.expr) -> Fragment:
+        """One of the sizes of an array; of the different class numbers it is how many classes there are."""
+        listed = of.args[0] if isinstance(of, ast.Call) and name_of(of.func) == "unique" and len(of.args) == 1 else None
+        rows = None if listed is None else self.conventions.rows.get(self.part(listed).expression)
+        return super()._side(node, of) if rows is None else self.built(node, [], lambda _: size([rows.shape[-1]]))
+
+    def dim(self, node: ast.expr) -> Dim:
+        """A size: also the largest class number and 1."""
+        count = self._classes(node)
+        return super().dim(node) if count is None else count
+
+    def _classes(self, node: ast.expr) -> Dim | None:
+        """How many classes there are, as `y.max() + 1` says it; None for anything else."""
+        sides = [node.left, node.right] if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add) else []
+        largest = [one for one in sides if isinstance(one, ast.Call) and name_of(one.func) in {"max", "amax"}]
+        if len(largest) != 1 or not any(whole_number(side) == 1 for side in sides) or len(largest[0].args) != 1:
+            return None
+        rows = self.conventions.rows.get(self.part(largest[0].args[0]).expression)
+        return None if rows is None else rows.shape[-1]
+
+    def _one_hot(self, node: ast.Call, given: Sequence[ast.expr]) -> Fragment | None:
+        """The one-hot rows of class numbers that have some in this problem, which say how many classes there are."""
+        inner = self.part(given[0]) if len(given) == 1 and not node.keywords else None
+        rows = None if inner is None else self.conventions.rows.get(inner.expression)
+        return None if rows is None else Fragment(self.span(node), rows)
 
     def _class_of(self, node: ast.Call, given: Sequence[ast.expr]) -> Fragment:
         """The class numbers of one-hot rows."""

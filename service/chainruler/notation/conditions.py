@@ -10,7 +10,7 @@ from chainruler.engine import reshape, where
 from chainruler.notation.cells import ArrayCell
 from chainruler.notation.formula import Conventions, FormulaError, FormulaLimits, Fragment, Symbols
 from chainruler.notation.numpy_tree import truth
-from chainruler.notation.own_classes import ClassReader
+from chainruler.notation.own_lists import ObjectListReader
 from chainruler.notation.source import Source
 from chainruler.notation.spellings import spelled
 
@@ -32,7 +32,7 @@ class State:
     values: Mapping[ArrayCell, tuple[Fragment | None, FormulaError | None]]
 
 
-class BranchReader(ClassReader):
+class BranchReader(ObjectListReader):
     """Reads statements with branches."""
 
     def __init__(self, source: Source, symbols: Symbols, limits: FormulaLimits, conventions: Conventions) -> None:

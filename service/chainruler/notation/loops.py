@@ -51,6 +51,9 @@ class LoopReader(ProcedureReader):
     # Loops
 
     def _do_for(self, node: ast.For) -> None:
+        objects = self.objects_in(node.iter)
+        if objects is not None:
+            return self.one_by_one(node, objects)
         source = spelled(node.iter, self.knows)
         if isinstance(source, ast.Call) and isinstance(source.func, ast.Name):
             name, given = source.func.id, source.args

@@ -214,15 +214,7 @@ class NumpyReader:
         if node.attr != "T":
             known = f"Write {node.attr}(…)." if node.attr in calls.METHODS else 'Only ".T" may follow a point.'
             raise self.refusal(node, f'".{node.attr}" is not part of a formula. {known}')
-        inner = self.part(node.value)
-        if inner.expression.ndim == 1:
-            shape = engine.show_shape(inner.expression.shape)
-            raise self.refusal(
-                node,
-                f"This is a vector, {shape}, and .T leaves a vector as it is. "
-                "For a column times a row write outer(a, b); for the sum of products a @ b.",
-            )
-        return self.built(node, [inner], lambda e: e[0].T)
+        return self.built(node, [self.part(node.value)], lambda e: e[0] if e[0].ndim == 1 else e[0].T)
 
     def _subscript(self, node: ast.Subscript) -> Fragment:
         if isinstance(node.value, ast.Attribute) and node.value.attr == "shape":
@@ -234,7 +226,9 @@ class NumpyReader:
 
     def _side(self, node: ast.Subscript, of: ast.expr) -> Fragment:
         """One of the sizes of an array, as X.shape[0]."""
-        shape, place = self.part(of).expression.shape, whole_number(node.slice)
+        is_row = isinstance(of, ast.Subscript) and whole_number(of.slice) is not None
+        shape = self.part(of.value).expression.shape[1:] if is_row else self.part(of).expression.shape  # type: ignore[attr-defined]
+        place = whole_number(node.slice)
         if place is None or not -len(shape) <= place < len(shape):
             raise self.refusal(node, f"The shape is {engine.show_shape(shape)}: write which of its sizes this is.")
         return self.built(node, [], lambda _: engine.size([shape[place]]))

@@ -67,7 +67,8 @@ def used_classes(tree: ast.AST) -> set[str]:
     for node in ast.walk(tree) if classes else ():
         for target, value in _pairs(node) if isinstance(node, ast.Assign) else ():
             objects |= {name_of(target): name_of(value.func)} if isinstance(value, ast.Call) else {}
-    used: set[str] = set()
+    listed = (one for node in ast.walk(tree) if isinstance(node, ast.List | ast.Tuple) for one in node.elts)
+    used = {name_of(one.func) for one in listed if isinstance(one, ast.Call)} if classes else set()
     for node in ast.walk(tree) if classes else ():
         if isinstance(node, ast.Call):
             of = node.func.value if isinstance(node.func, ast.Attribute) else node.func
@@ -84,20 +85,23 @@ def _pairs(node: ast.Assign) -> list[tuple[ast.expr, ast.expr]]:
     return found
 
 
-class _Renamed(ast.NodeTransformer):
+class Renamed(ast.NodeTransformer):
     """The object in the place of `self`."""
 
     def __init__(self, name: str, place: str) -> None:
         self.name, self.place = name, place
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
-        if node.id != self.name:
-            return node
-        first, *rest = self.place.split(".")
-        found: ast.expr = ast.copy_location(ast.Name(first, node.ctx), node)
-        for attribute in rest:
-            found = ast.copy_location(ast.Attribute(found, attribute, node.ctx), node)
-        return found
+        return in_place_of(node, self.place) if node.id == self.name else node
+
+
+def in_place_of(node: ast.expr, name: str) -> ast.expr:
+    """The object of this name, where another name of it stands."""
+    first, *rest = name.split(".")
+    found: ast.expr = ast.copy_location(ast.Name(first, ast.Load()), node)
+    for attribute in rest:
+        found = ast.copy_location(ast.Attribute(found, attribute, ast.Load()), node)
+    return found
 
 
 class ClassReader(SeveralReader):
@@ -197,11 +201,11 @@ class ClassReader(SeveralReader):
         itself, own = one.of.methods[method]
         self.running.add((one.name, method))
         try:
-            return self.followed(node, method, own, _Renamed(itself, one.name))
+            return self.followed(node, method, own, Renamed(itself, one.name))
         finally:
             self.running.discard((one.name, method))
 
-    def followed(self, node: ast.Call, method: str, own: OwnFunction, rename: _Renamed | None = None) -> Given:
+    def followed(self, node: ast.Call, method: str, own: OwnFunction, rename: Renamed | None = None) -> Given:
         """Go through the lines of a function or method for these operands; what it gives."""
         self.count_call(node)
         bound = own.bound(node)

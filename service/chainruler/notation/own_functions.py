@@ -199,7 +199,7 @@ class FunctionReader(StatementReader):
         """The names that outlast the lines of a function: of functions themselves there are none."""
         return {}
 
-    def count_call(self, node: ast.Call) -> None:
+    def count_call(self, node: ast.expr) -> None:
         """Refuse a text that calls functions of its own more often than is read."""
         self.passes += 1
         if self.passes > self.limits.passes:
