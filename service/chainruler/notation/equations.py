@@ -19,6 +19,7 @@ from chainruler.notation.formula import (
     Symbols,
 )
 from chainruler.notation.latex_exceptions import paired
+from chainruler.notation.latex_functions import function_meant
 from chainruler.notation.names import declares
 
 
@@ -135,6 +136,9 @@ class _Lines:
             return names, self._function(chain, own)
         reading: Reading | FormulaError
         known: Symbols = ChainMap(own, self.symbols)  # type: ignore[arg-type]
+        function = function_meant(self.text, chain, known)
+        if function is not None:
+            return names, function
         try:
             names, reading = read_chain(self.text, chain, known, self.limits, self.conventions)
         except FormulaError as error:

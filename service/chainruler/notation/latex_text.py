@@ -46,6 +46,8 @@ _GIVEN = re.compile(
     r"\{?\s*+[yY]\s*+\}?(?:_\{?(?P<below>[a-z])\}?|\^\{?\((?P<above>[a-z])\)\}?)?\s*+=\s*+(?P<letter>[a-z])\s*+"
     rf"(?:\\mid|\\vert|\||;)\s*+{_INPUT}\s*+(?:[;,]\s*+[^()]*)?\s*+(?:\\right|\\[bB]ig+r?)?\s*+\)"
 )
+_BESIDE = re.compile(r"\$\s*[,;]\s*\$(?!\s*[ijklcmn]\s*=)(?=[^$=<>]{1,40}=)")
+"""What separates a formula from a definition beside it, which is no condition such as i = y."""
 _LAYER_OF_SAMPLE = re.compile(
     r"\^\s*+\{\s*+(?:\(\s*+(?P<layer>[0-9]|L)\s*+,\s*+(?P<sample>[a-z])\s*+\)"
     r"|[(\[]\s*+(?P<first>[0-9]|L)\s*+[)\]]\s*+,\s*+\(\s*+(?P<second>[a-z])\s*+\))\s*+\}"
@@ -73,6 +75,7 @@ def plain_spelling(text: str) -> str:
     '\\sum_a   w_a   x_a  '
     """
     text = _MODULE.sub(lambda match: " " * len(match[0]), text)
+    text = _BESIDE.sub(lambda match: r"\\".ljust(len(match[0])), text)
     text = _GIVEN.sub(_probability, text)
     if _EXCEPTION.search(text) and "cases" not in text:
         text = _WHEN.sub(lambda match: r"\\".ljust(len(match[0])), text)
