@@ -1,5 +1,6 @@
 """What holds for all tests."""
 
+import gc
 import signal
 import ssl
 from collections.abc import Iterator
@@ -37,6 +38,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> Iterator[None]:
     """Leave out the cases of sampled tests that are not of today."""
     yield
     sampling.thin(metafunc)
+
+
+def pytest_collection_finish() -> None:
+    """Have the collector of garbage leave out what stays until the end: thousands of tests, and what they import."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -5,12 +5,15 @@ from contextlib import contextmanager
 
 import httpx
 import orjson
+import pytest
 
 from chainruler import wire
 from chainruler.calls.examples import LAMBDA_FEEDBACK, MUED
 from chainruler.calls.table import COMPUTING
 from tests.serving.workers import one_client_each, slow_service
 from tests.support.sampling import share_of
+
+pytestmark = pytest.mark.xdist_group("determinism")
 
 ASKED = [
     *((call.path, orjson.dumps(example)) for call in COMPUTING for example in call.examples.values()),
@@ -39,27 +42,32 @@ def answers(client: httpx.Client) -> Answers:
     return found
 
 
-def test_the_same_request_gets_the_same_bytes() -> None:
+@pytest.fixture(scope="module")
+def clients() -> Iterator[list[httpx.Client]]:
+    """The clients of one such service."""
+    with two_workers() as opened:
+        yield opened
+
+
+def test_the_same_request_gets_the_same_bytes(clients: list[httpx.Client]) -> None:
     """Examples of the calls, asked twice of one worker, once of another, and of one more after a restart."""
-    with two_workers() as clients:
-        first = [answers(client) for client in (*clients, clients[0])]
-    with two_workers() as clients:
-        second = answers(clients[-1])
+    first = [answers(client) for client in (*clients, clients[0])]
+    with two_workers() as restarted:
+        second = answers(restarted[-1])
 
     for others in (*first, second):
         assert [key for key in first[0] if others[key] != first[0][key]] == []
 
 
-def test_a_request_in_another_encoding_gets_the_same_bytes() -> None:
+def test_a_request_in_another_encoding_gets_the_same_bytes(clients: list[httpx.Client]) -> None:
     """What was asked in JSON, in base64 and in safetensors is answered alike to the last bit."""
-    with two_workers() as clients:
-        for call in share_of(COMPUTING, 0.25, "encodings"):
-            example = next(iter(call.examples.values()))
-            bodies = [wire.encode(wire.decode(orjson.dumps(example)), encoding) for encoding in wire.Encoding]
-            told = {
-                client.post(call.path, content=body, headers={"Content-Type": kind.partition(";")[0]}).content
-                for client in clients
-                for kind, body in bodies
-            }
+    for call in share_of(COMPUTING, 0.25, "encodings"):
+        example = next(iter(call.examples.values()))
+        bodies = [wire.encode(wire.decode(orjson.dumps(example)), encoding) for encoding in wire.Encoding]
+        told = {
+            client.post(call.path, content=body, headers={"Content-Type": kind.partition(";")[0]}).content
+            for client in clients
+            for kind, body in bodies
+        }
 
-            assert len(told) == 1, call.path
+        assert len(told) == 1, call.path

@@ -29,6 +29,13 @@ def service() -> Iterator[Service]:
         yield started
 
 
+@pytest.fixture(scope="module")
+def opened() -> Iterator[Service]:
+    """A service that asks for no key."""
+    with running() as started:
+        yield started
+
+
 @pytest.mark.parametrize(
     ("opening", "piece"),
     [
@@ -51,9 +58,9 @@ def test_what_surrounds_a_body_is_bounded_like_headers(service: Service, opening
     assert process.resident - before < 4_000_000
 
 
-def test_trailers_are_refused_with_their_code() -> None:
+def test_trailers_are_refused_with_their_code(opened: Service) -> None:
     """Bytes of trailers count with the headers: 431 where no answer had begun."""
-    with running() as opened, connected(opened) as connection:
+    with connected(opened) as connection:
         connection.sendall(CHUNKED + b"2\r\n{}\r\n0\r\n")
         flood(connection, b"a:b\r\n" * 1_000, 700_000)
         status, problem = answer(connection)
@@ -170,10 +177,10 @@ def test_refusals_are_counted_and_logged_in_few_lines() -> None:
     assert len(lines) < 30
 
 
-def test_a_batch_is_searched_once() -> None:
+def test_a_batch_is_searched_once(opened: Service) -> None:
     """One byte after another behind 20 MB without a line break costs a small part of a processor."""
-    with running() as service, connected(service) as connection:
-        process = Process(service.process.pid)
+    with connected(opened) as connection:
+        process = Process(opened.process.pid)
         connection.sendall(CHUNKED.replace(b"gradients", b"grade/batch"))
         connection.sendall(b"%x\r\n" % 20_000_000 + b"x" * 20_000_000 + b"\r\n")
         time.sleep(0.5)

@@ -3,7 +3,7 @@
 `@pytest.mark.sampled(0.2)` above a test with parameters runs a fifth of its cases, and one of them at least. Which ones
 follows from the day; `SAMPLE=2026-11-29 make test` runs those of another day, and `make exhaustive` all of them. Each
 value of a parameter is among them where there is room for all.
-Hypothesis draws its own cases: `@settings(max_examples=examples(400))` is a tenth of 400, in `make exhaustive` all.
+Hypothesis draws its own cases: `@settings(max_examples=examples(400))` are a few of 400, in `make exhaustive` all.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 VARIABLE = "SAMPLE"
 ALL = "all"
-SHARE, FEWEST = 0.1, 5
+SHARE, FEWEST = 0.07, 5
 """Of the examples of generated tests, those that run each time."""
 
 
