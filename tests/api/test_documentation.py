@@ -29,7 +29,7 @@ def raised_codes() -> set[str]:
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and called(node.func) in RAISED and node.args:
                 found |= texts(node.args[0])
-            elif isinstance(node, ast.Assign) and [ast.unparse(target) for target in node.targets] == ["code"]:
+            elif isinstance(node, ast.Assign) and [getattr(target, "id", None) for target in node.targets] == ["code"]:
                 found |= texts(node.value)
     return {text for text in found if re.fullmatch("[a-z0-9_]+", text)}
 
