@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 _ONE_SAMPLE = re.compile(
-    r"\b(?:single|one|per)[\s~-]+(?:training[\s~-]+)?(?:example|sample|instance|case|data[\s~-]?point)\b", re.IGNORECASE
+    r"\b(?:single|one|per)[\s~-]+(?:training[\s~-]+)?(?:example|sample|instance|case|pattern|observation|data[\s~-]?point)\b",
+    re.IGNORECASE,
 )
 _MEAN = r"(?:1/[mNn]|\\[td]?frac\s*(?:\{\s*1\s*\}|1)\s*(?:\{\s*[mNn]\s*\}|[mNn]))\s*\$?"
 _MEAN_ELSEWHERE = re.compile(

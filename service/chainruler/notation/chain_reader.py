@@ -96,6 +96,9 @@ def _otherwise(
             of_sample = replace(own, keys=(letter,), of_sample=True)
             with suppress(FormulaError):
                 return names, read(span, of_sample), of_sample
+        of_unit = replace(own, keys=(SAMPLE, *own.keys), of_sample=True)
+        with suppress(FormulaError):  # \\delta_k of unit k, for one sample that has no letter
+            return names, read(span, of_unit), of_unit
     raise  # noqa: PLE0704 (called while the error is handled)
 
 

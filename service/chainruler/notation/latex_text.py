@@ -137,6 +137,8 @@ class _Segment(NamedTuple):
     def inner(self, text: str) -> str:
         """The formula, as long as with its delimiters."""
         written = text[self.start : self.stop]
+        if written.startswith(("\\[", "\\(")):
+            return f"  {written[2:-2]}  "  # beside the sign of a new line they would not be known
         return written if self.is_display else written.replace("$", " ")
 
 
