@@ -88,7 +88,7 @@ def matches(printed: str, expected: str) -> bool:
     return re.fullmatch(r"(?:.*\n)*?".join(parts), printed if printed.endswith("\n") else printed + "\n") is not None
 
 
-@pytest.mark.sampled(0.3)
+@pytest.mark.sampled(0.2)
 @parameters("")
 def test_a_snippet_does_what_it_says(snippet: Snippet, service: Service, tmp_path: Path) -> None:
     """The block runs without an error, and prints what the block after it shows."""

@@ -45,7 +45,7 @@ def page(answer: str, name: str, step: str, start: str = "", mean: str = r"\frac
     return text.replace("<term>", term or TERMS[answer]).replace("<name>", name)
 
 
-@pytest.mark.sampled(0.3)
+@pytest.mark.sampled(0.1)
 @pytest.mark.parametrize(("answer", "name", "step", "start"), list(product(TERMS, NAMES, STEPS, STARTS)))
 def test_what_is_added_for_each_sample_is_summed(answer: str, name: str, step: str, start: str) -> None:
     """From 0 on, whether that is said or not; the deltas are of one sample without a letter for it."""
@@ -54,7 +54,7 @@ def test_what_is_added_for_each_sample_is_summed(answer: str, name: str, step: s
     assert result["verdict"] == "correct", result["message"]
 
 
-@pytest.mark.sampled(0.3)
+@pytest.mark.sampled(0.1)
 @pytest.mark.parametrize("change", ["no mean", "twice", "minus"])
 @pytest.mark.parametrize(("answer", "name", "step"), list(product(TERMS, NAMES, STEPS)))
 def test_what_is_added_counts(answer: str, name: str, step: str, change: str) -> None:

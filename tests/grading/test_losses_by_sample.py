@@ -50,6 +50,7 @@ def by_class(answer: str, form: str, violated: str, at_class: str = r"-\sum_{j \
     return text
 
 
+@pytest.mark.sampled(0.2)
 @pytest.mark.parametrize(("by", "loss", "spelled"), list(product(TERMS, LOSSES, SPELLED)))
 def test_the_gradient_of_one_samples_loss_is_summed(by: str, loss: str, spelled: str) -> None:
     """The mean belongs to the answer: without it, it is wrong."""
@@ -62,12 +63,14 @@ def test_the_gradient_of_one_samples_loss_is_summed(by: str, loss: str, spelled:
     assert verdict(SOFTMAX, answer, text.replace("<m>", "")) in {"wrong", "not_gradable"}
 
 
+@pytest.mark.sampled(0.2)
 @pytest.mark.parametrize(("answer", "form", "violated"), list(product(["W1", "b1"], FORMS, [*VIOLATED, WEIGHTED])))
 def test_the_true_class_and_the_others_have_lines_of_their_own(answer: str, form: str, violated: str) -> None:
     """In either order, with the condition in words or beside the line."""
     assert verdict(MARGINS, answer, by_class(answer, form, violated)) == "correct"
 
 
+@pytest.mark.sampled(0.15)
 @pytest.mark.parametrize("at_class", [r"\sum_{j \neq y_i} <v>", "0", "-1", r"-2\sum_{j \neq y_i} <v>"])
 @pytest.mark.parametrize(("answer", "form"), list(product(["W1", "b1"], FORMS)))
 def test_what_it_is_for_the_true_class_counts(answer: str, form: str, at_class: str) -> None:

@@ -98,6 +98,7 @@ STACKED = {
 }
 
 
+@pytest.mark.sampled(0.3)
 @pytest.mark.parametrize("factor", ["", "2 "])
 @pytest.mark.parametrize("outputs", ["H", "A^{(3)}", r"\hat{Y}"])
 @pytest.mark.parametrize("answer", STACKED)

@@ -39,6 +39,7 @@ def of_layer(call: str, order: str, grad: str, cache: str, scale: str = "") -> s
     return f"{defined}{CALLS[call].format(results=results, place=place)}\ndW2 = dW2 + 2 * lam * W2"
 
 
+@pytest.mark.sampled(0.2)
 @pytest.mark.parametrize(("call", "order", "grad", "cache"), WAYS)
 def test_what_a_function_gives_follows_from_its_operands(call: str, order: str, grad: str, cache: str) -> None:
     """Whatever they are called inside of it; a factor too many in it is found in what is made of it."""

@@ -28,6 +28,7 @@ WAYS = [(name, gate, "{}[{}]") for name, gate in product(NAMES, GATES)]
 WAYS += [(name, gate, "{}_{{{}}}") for name, gate in product(NAMES, GATES) if "_" not in name]
 
 
+@pytest.mark.sampled(0.15)
 @pytest.mark.parametrize(("name", "gate", "form"), WAYS)
 def test_entries_are_set_where_something_holds(name: str, gate: str, form: str) -> None:
     r"""As code does it: `dh[Z_1 \le 0] = 0` is the gate of a ReLU, and the other way round it is none."""
@@ -45,6 +46,7 @@ def test_entries_of_what_is_not_known_are_not_set() -> None:
 SPELT = ["dZ_{n}", "dz_{n}", "dz^{{({n})}}", "Z_{n}.g", "dZ^{{[{n}]}}"]
 
 
+@pytest.mark.sampled(0.2)
 @pytest.mark.parametrize(("one", "other"), list(product(SPELT, SPELT)))
 def test_a_definition_counts_however_its_letters_are_written(one: str, other: str) -> None:
     """A wrong line for dz_1 makes what follows from it wrong, though dZ1 is a name of the problem."""
