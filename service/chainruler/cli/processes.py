@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import multiprocessing
 import signal
 import sys
@@ -13,7 +14,7 @@ from typing import Any
 
 CAN_FORK = sys.platform == "linux"
 """A process can be copied with all that it knows. Elsewhere that is impossible or unsafe beside the machine's BLAS."""
-TURNS = 8
+TURNS = 32
 """How often each process comes back for more, as one may have got the submissions that take long."""
 
 _work: Callable[[int], Any]
@@ -45,9 +46,13 @@ def _collected(pool: ProcessPoolExecutor, coming: Iterator[Any]) -> Iterator[Any
 
 
 def _begin(work: Callable[[int], Any]) -> None:
-    """Remember the work, and leave Ctrl-C to the process that waits for it."""
+    """Remember the work, and leave Ctrl-C to the process that waits for it.
+
+    What there was before the copy stays, and the collector of garbage does not look through it again and again.
+    """
     global _work  # noqa: PLW0603  (the one thing that a pool can give its processes)
     _work = work
+    gc.freeze()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 

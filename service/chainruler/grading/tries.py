@@ -101,14 +101,15 @@ class Look:
         self.point = formula.key.home.scratch()
         self.right = formula.key.home(formula.line.right)
         self._place = int(np.argmax(np.abs(self.right)))
-        self._wholes: dict[Fragment, Expression | None] = {}
+        self._wholes: dict[Fragment, tuple[Expression, Expression | None]] = {}
+        self._have_values: dict[Expression, bool] = {}
 
     def may_mend(self, one: Try) -> bool:
         """Whether a change may make the formula right, as far as the point tells."""
-        hole = variable("another meaning", one.part.expression.shape, one.part.expression.kind)
         if one.part not in self._wholes:
-            self._wholes[one.part] = self._with(one.part, hole)
-        whole = self._wholes[one.part]
+            hole = variable("another meaning", one.part.expression.shape, one.part.expression.kind)
+            self._wholes[one.part] = hole, self._with(one.part, hole)
+        hole, whole = self._wholes[one.part]
         made = self._made(one, hole) if whole is not None else None
         return whole is None or made is None or self._is_right(self.point.with_values({hole: made}, {})(whole))
 
@@ -116,10 +117,16 @@ class Look:
         """The numbers that a part is to be; None if it cannot be computed with in the place of the part."""
         here, other = one.part.expression, one.other
         if one.make is not _put and hole.kind == "real":
-            has_values = self.formula.has_value(here) and self.formula.has_value(other)
+            has_values = self._has_value(here) and self._has_value(other)
             return np.asarray(one.make(self.point(here), self.point(other))) if has_values else None
         alike = one.new.shape == hole.shape and one.new.kind in {hole.kind, "gate"} and hole.kind != "index"
-        return self.point(one.new) if alike and self.formula.has_value(one.new) else None
+        return self.point(one.new) if alike and self._has_value(one.new) else None
+
+    def _has_value(self, expression: Expression) -> bool:
+        """Whether it has a value by itself: the same pieces are put into every part."""
+        if expression not in self._have_values:
+            self._have_values[expression] = self.formula.has_value(expression)
+        return self._have_values[expression]
 
     def _is_right(self, value: Array) -> bool:
         """Whether this may be the right array; one look at its largest entry rules out nearly all others."""

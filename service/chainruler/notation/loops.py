@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Sequence
-from copy import deepcopy
 from typing import TypeAlias
 
 from chainruler import engine
@@ -15,7 +14,7 @@ from chainruler.notation.formula import Conventions, FormulaError, FormulaLimits
 from chainruler.notation.index import base_of, indexed
 from chainruler.notation.letters import Index, Scope
 from chainruler.notation.loop_changes import LoopPlace
-from chainruler.notation.numpy_tree import Counted, is_whole, whole_number
+from chainruler.notation.numpy_tree import Counted, copied, is_whole, whole_number
 from chainruler.notation.own_procedures import ProcedureReader
 from chainruler.notation.source import Source
 from chainruler.notation.spellings import spelled
@@ -100,7 +99,7 @@ class LoopReader(ProcedureReader):
             self.passes += 1
             if self.passes > self.limits.passes:
                 raise self.refusal(node.iter, f"More than {self.limits.passes} passes through loops are not read.")
-            self.block([Counted({letter: number}).visit(deepcopy(statement)) for statement in node.body])
+            self.block([Counted({letter: number}).visit(copied(statement)) for statement in node.body])
 
     def _over(self, node: ast.For, pairs: Sequence[tuple[ast.expr, ast.expr]], counter: str | None) -> None:
         """For x in X: each name is one row of an array."""

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
-from copy import deepcopy
 from dataclasses import dataclass
 
 from chainruler.notation.cells import ArrayCell
 from chainruler.notation.formula import Conventions, FormulaLimits, Symbols
-from chainruler.notation.numpy_tree import Counted, dotted
+from chainruler.notation.numpy_tree import Counted, copied, dotted
 from chainruler.notation.own_functions import OwnFunction, has_return
 from chainruler.notation.several import Given, SeveralReader
 from chainruler.notation.source import Source
@@ -217,8 +216,8 @@ class ClassReader(SeveralReader):
         numbers = Counted({operand: value.value for operand, value in bound.items() if isinstance(value, ast.Constant)})
         if any(numbers.numbers.keys() & set(targets_of(line)) for line in lines):
             raise self.refusal(node, f"{method} changes an operand that is written out, which is not read.")
-        lines = [numbers.visit(deepcopy(line)) for line in lines]
-        result = None if result is None else numbers.visit(deepcopy(result))
+        lines = [numbers.visit(copied(line)) for line in lines]
+        result = None if result is None else numbers.visit(copied(result))
         if rename is not None:
             lines, result = [rename.visit(line) for line in lines], None if result is None else rename.visit(result)
         operands = {name: self._handed_all(value) for name, value in bound.items() if name not in numbers.numbers}

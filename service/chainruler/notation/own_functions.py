@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
-from copy import deepcopy
 from dataclasses import dataclass
 
 from chainruler.notation.cells import ArrayCell
 from chainruler.notation.formula import Conventions, FormulaLimits, Fragment, Symbols
-from chainruler.notation.numpy_tree import Counted, Name
+from chainruler.notation.numpy_tree import Counted, Name, copied
 from chainruler.notation.source import Source
 from chainruler.notation.spellings import is_own_module, spelled
 from chainruler.notation.statements import StatementReader
@@ -65,7 +64,7 @@ class OwnFunction:
                     continue
                 waiting = [*(line.body if chosen else line.orelse), *waiting]
             elif isinstance(line, ast.Return):
-                return deepcopy(lines), deepcopy(line.value)
+                return [copied(one) for one in lines], None if line.value is None else copied(line.value)
             else:
                 lines.append(line)
         return lines, None

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from copy import deepcopy
 from functools import reduce
 
 from chainruler.notation import options, templates
-from chainruler.notation.numpy_tree import Name, dotted, is_every_row
+from chainruler.notation.numpy_tree import Name, copied, dotted, is_every_row
 
 MODULES = frozenset(
     {
@@ -44,7 +43,7 @@ _METHODS = frozenset(
 
 def spelled(tree: ast.expr, known: Callable[[str], bool]) -> ast.expr:
     """The tree in the reader's own spelling; a name that is `known` means what the problem says."""
-    rewritten: ast.expr = _Speller(known).visit(deepcopy(tree))
+    rewritten: ast.expr = _Speller(known).visit(copied(tree))
     return rewritten
 
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
-from copy import deepcopy
 
-from chainruler.notation.numpy_tree import Name, whole_number
+from chainruler.notation.numpy_tree import Name, copied, whole_number
 from chainruler.notation.options import is_device, kept_as
 
 _TABLE = """
@@ -160,7 +159,7 @@ class _Filled(ast.NodeTransformer):
         self.given = given
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
-        return deepcopy(self.given[node.id]) if node.id in self.given else node
+        return copied(self.given[node.id]) if node.id in self.given else node
 
 
 def written(name: str, given: Sequence[ast.expr], named: Sequence[ast.keyword]) -> ast.expr | None:
@@ -189,7 +188,7 @@ def _filled(
     for row, form, formula in rows:
         operands = _bound(form, given, named) if row == name else None
         if operands:
-            filled = _Filled(operands).visit(deepcopy(formula))
+            filled = _Filled(operands).visit(copied(formula))
             dtype = operands.get("dtype")
             return _placed(filled if dtype is None else kept_as(dtype, filled) or filled, next(iter(operands.values())))
     return None
