@@ -218,6 +218,7 @@ def test_a_platform_gets_a_file_for_each_of_a_class() -> None:
     assert "-o names a folder" in refused.err
 
 
+@pytest.mark.sampled(0.5)
 @pytest.mark.parametrize(
     ("fault", "code"),
     [

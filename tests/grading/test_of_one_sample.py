@@ -120,6 +120,7 @@ def in_words(words: str, answer: str, factor: str) -> tuple[str, str]:
     return f"{left} = {factor} * {right}  # {words}", "numpy"
 
 
+@pytest.mark.sampled(0.4)
 @pytest.mark.parametrize(("words", "answer"), [*product(WORDS, IN_LATEX), *product(COMMENTS, ["Z2", "A1", "Z1"])])
 def test_a_hidden_line_of_one_sample_is_right_by_the_convention_of_its_words(words: str, answer: str) -> None:
     """N times the gradient of the mean, exactly, where the text says that it is about one sample."""

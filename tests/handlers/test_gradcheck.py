@@ -37,6 +37,7 @@ def test_the_gradients_of_a_textbook_system_are_right(name: str) -> None:
     assert all(found["error"] < 1e-14 for found in own["parameters"].values())
 
 
+@pytest.mark.sampled(0.4)
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_the_gradients_of_every_example_are_right(name: str) -> None:
     """Whatever the registries list passes, dropout and samplers included, whose draws stay the same meanwhile."""
