@@ -108,11 +108,15 @@ ACTIVATIONS: dict[str, Callable[[Document, Array], Array]] = {
         if layer.get("approximate") == "tanh"
         else x * (1 + erf(x / math.sqrt(2))) / 2
     ),
+    "selu": lambda layer, x: 1.0507009873554805 * np.where(x > 0, x, 1.6732632423543772 * (np.exp(x) - 1)),
     "silu": lambda layer, x: x * _sigmoid(x),
+    "hardswish": lambda layer, x: x * np.clip(x + 3, 0, 6) / 6,
+    "mish": lambda layer, x: x * np.tanh(np.log(1 + np.exp(x))),
     "sigmoid": lambda layer, x: _sigmoid(x),
     "tanh": lambda layer, x: np.tanh(x),
     "softplus": lambda layer, x: np.log(1 + np.exp(x)),
     "softmax": lambda layer, x: _softmax(x),
+    "log_softmax": lambda layer, x: np.log(_softmax(x)),
     "flatten": lambda layer, x: np.reshape(x, (x.shape[0], -1)),
     "max_pool2d": lambda layer, x: _pool(layer, x, np.max),
     "avg_pool2d": lambda layer, x: _pool(layer, x, np.mean),
@@ -124,8 +128,11 @@ LAYERS: dict[str, Callable[..., Array]] = {
     "batch_norm": _batch_norm,
     "embedding": lambda layer, x, take, out_in, given: take("weight")[x],
     "dropout": _dropout,
+    "prelu": lambda layer, x, take, *_: np.where(x > 0, x, _per_channel(take("slope"), x) * x),
 }
-LETTERS = {"layer_norm": ("gamma", "beta"), "batch_norm": ("gamma", "beta"), "embedding": ("E", "")}
+WEIGHTS = {"weight": "W", "bias": "b"}
+SCALES = {"weight": "gamma", "bias": "beta"}
+LETTERS = {"layer_norm": SCALES, "batch_norm": SCALES, "embedding": {"weight": "E"}, "prelu": {"slope": "alpha"}}
 
 
 def outputs(document: Document, parameters: Mapping[str, Array], data: Mapping[str, Array]) -> Array:
@@ -144,7 +151,7 @@ def _through(layers: Any, x: Array, parameters: Any, data: Any, numbers: Any, ou
         elif kind in LAYERS:
             suffix = next(numbers) if kind != "dropout" else ""
             suffix = f"_{layer['name']}" if "name" in layer else suffix
-            letters = dict(zip(("weight", "bias"), LETTERS.get(kind, ("W", "b")), strict=True))
+            letters = LETTERS.get(kind, WEIGHTS)
             x = LAYERS[kind](layer, x, lambda what, s=suffix, n=letters: parameters[f"{n[what]}{s}"], out_in, data)
             x = ACTIVATIONS[layer["activation"]](layer, x) if "activation" in layer else x
         else:

@@ -181,27 +181,38 @@ def test_samples_in_columns_are_the_transpose_of_samples_in_rows() -> None:
         assert have.shape == np.shape(columns.get(name, 0.0))
 
 
-def test_one_sample_in_vectors_is_a_batch_of_one() -> None:
-    """The view for derivations computes what the batch view computes for a single row."""
-    rng = np.random.default_rng(4)
-    layers: list[Document] = [
-        {"type": "linear"},
-        {"type": "gelu"},
-        {"type": "residual", "layers": [{"type": "linear"}]},
-        {"type": "linear"},
-    ]
-    for layout in ("out_in", "in_out"):
-        document = {**model(*layers, layout=layout), "loss": {"type": "huber", "reduction": "mean_all"}}
-        shapes = {"W1": (5, 4), "b1": (5,), "W2": (5, 5), "b2": (5,), "W3": (2, 5), "b3": (2,)}
-        turn = layout == "in_out"
-        parameters = {n: rng.normal(size=s[::-1] if turn else s) for n, s in shapes.items()}
-        network, values = bound(document, parameters, {"x": rng.normal(size=(1, 4)), "y": rng.normal(size=(1, 2))})
-        single = network_of(network.problem, network.shapes, "sample")
-        lines = ["J", *network.gradients.values()]
-        vectors = {n: a[0] if n in {"X", "Y"} else a for n, a in values.arrays.items()}
-        pairs = zip(single.program(lines)(vectors), network.program(lines)(values.arrays), strict=True)
+@pytest.mark.parametrize(
+    ("layer", "slope"),
+    [
+        ({"type": "elu"}, 1.0),
+        ({"type": "elu", "alpha": 0.5}, 0.5),
+        ({"type": "selu"}, 1.0507009873554805 * 1.6732632423543772),
+        ({"type": "leaky_relu", "negative_slope": 0.2}, 0.2),
+        ({"type": "relu"}, 0.0),
+        ({"type": "hardswish"}, 0.5),
+    ],
+    ids=str,
+)
+def test_the_slope_at_zero_is_that_of_the_left(layer: Document, slope: float) -> None:
+    """At exactly 0, where biases start, the derivative is the one that holds just below; of ELU it is 1."""
+    document = {**model(layer), "loss": {"type": "formula", "formula": "sum(A0)"}}
+    network, values = bound(document, {}, {"x": np.zeros((1, 2))})
+    (gradient,) = network.program(["dX"])(values.arrays)
 
-        assert all(np.allclose(have, want, rtol=1e-12, atol=1e-14) for have, want in pairs)
+    np.testing.assert_allclose(gradient, slope, rtol=1e-15)
+
+
+@pytest.mark.parametrize(("shared", "shape"), [(False, (3,)), (True, (1,))])
+def test_a_learnt_slope_is_one_for_each_channel_or_one(shared: bool, shape: tuple[int, ...]) -> None:
+    """Slopes start at 0.25; of images there is one for each channel."""
+    network = network_of(problem_of(model({"type": "prelu", "shared": shared}, input=[3, 2, 2])))
+    first = Initializer.read({"type": "he_normal"}).parameters(network.parameters.values())
+    x = np.random.default_rng(2).normal(size=(2, 3, 2, 2))
+    slopes = np.arange(1.0, 4.0) if not shared else np.array([2.0])
+    (outputs,) = network.program([network.outputs])({"X": x, "alpha1": slopes})
+
+    assert np.array_equal(first["alpha1"], np.full(shape, 0.25))
+    np.testing.assert_allclose(outputs, np.where(x > 0, x, slopes.reshape(-1, 1, 1) * x))
 
 
 def test_a_line_that_is_not_asked_for_needs_no_data() -> None:

@@ -14,7 +14,7 @@ import numpy as np
 from chainruler.grading.audit import Audit, audit
 from chainruler.grading.key import AnswerKey, Array
 from chainruler.networks import Problem, network_of, shapes_of, values_of
-from chainruler.networks.blueprint import BATCH, Input, Parameter
+from chainruler.networks.blueprint import BATCH, STARTS, Input, Parameter
 from chainruler.networks.layers.linear import Linear
 from chainruler.networks.reading import TRANSPOSED
 
@@ -105,7 +105,7 @@ def _free(wanted: Sequence[int], taken: set[int]) -> int:
 def _parameter(parameter: Parameter, random: np.random.Generator) -> Array:
     if parameter.role == "weight":
         return _decimals(random.normal(0.0, 1.2 / np.sqrt(max(parameter.fans[0], 1)), parameter.shape))
-    return _decimals(random.normal(1.0 if parameter.role == "scale" else 0.0, 0.4, parameter.shape))
+    return _decimals(random.normal(STARTS[parameter.role], 0.4, parameter.shape))
 
 
 def _input(wanted: Input, batch: int, random: np.random.Generator) -> Array:

@@ -19,7 +19,7 @@ from chainruler.engine import Evaluation, Expression, label_of, variables
 from chainruler.grading.context import DerivationContext
 from chainruler.grading.domains import SHARES, Domain, domain_of
 from chainruler.networks import Network, Problem, values_of
-from chainruler.networks.blueprint import BATCH, Input, Parameter
+from chainruler.networks.blueprint import BATCH, STARTS, Input, Parameter
 
 Array: TypeAlias = NDArray[Any]
 Numbers: TypeAlias = Mapping[str, Array]
@@ -199,7 +199,7 @@ def _factor(random: np.random.Generator, scale: Scale, *, signed: bool = False) 
 def _parameter(parameter: Parameter, random: np.random.Generator) -> Array:
     if parameter.role == "weight":
         return random.normal(0.0, 1.0 / np.sqrt(max(parameter.fans[0], 1)), parameter.shape)
-    return random.normal(1.0 if parameter.role == "scale" else 0.0, 0.4, parameter.shape)
+    return random.normal(STARTS[parameter.role], 0.4, parameter.shape)
 
 
 def distance_from_kinks(context: DerivationContext, point: Evaluation) -> float:

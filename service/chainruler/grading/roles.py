@@ -17,14 +17,16 @@ from chainruler.engine import (
     softmax,
     sqrt,
     step,
-    substitute,
     tanh,
     topological,
     variables,
 )
-from chainruler.engine.primitives.elementwise import Elementwise
+from chainruler.engine.primitives.elementwise import Sigmoid
 from chainruler.grading.context import DerivationContext
+from chainruler.networks import Layer
 from chainruler.networks.blueprint import BATCH, GRADIENT
+from chainruler.networks.layers.activation import Activation
+from chainruler.networks.layers.identity import Identity
 from chainruler.notation import Function, Symbols, to_numpy
 from chainruler.notation.derivative import derivative
 from chainruler.notation.names import taken_apart
@@ -32,6 +34,8 @@ from chainruler.notation.vocabulary import SLOPE, SLOPES, Offered, Quantity, off
 
 NORMALISED = {"mean": "mu", "variance": "V", "normalised": "H", "scale": "gamma", "shift": "beta"}
 """What the lines and parameters of a layer that normalises begin with, before its number."""
+_LEARNT = (("weights", "weight", (2, 3, 4)), ("bias", "bias", (1,)), ("learnt slope", "slope", (1,)))
+"""The role of a parameter in a course and in a network, and how many axes it has."""
 _AT_OUTPUT: Mapping[str, tuple[Function, ...]] = {
     "sigmoid": (lambda a: a * (1 - a),),
     "tanh": (lambda a: 1 - a**2,),
@@ -143,8 +147,8 @@ def _data(context: DerivationContext) -> Iterator[Quantity]:
     if len(context.penalty_factors) == 1:
         (factor,) = context.penalty_factors
         yield Quantity("penalty", label_of(factor), factor)
-    for role, ndims in (("weights", (2, 3, 4)), ("bias", (1,))):
-        alike = [p.variable for p in network.parameters.values() if p.variable.ndim in ndims]
+    for role, kind, ndims in _LEARNT:
+        alike = [p.variable for p in network.parameters.values() if p.role == kind and p.variable.ndim in ndims]
         alike = [one for one in alike if label_of(one).rstrip("0123456789") not in NORMALISED.values()]
         for number, one in enumerate(alike, 1):
             called = (f"syn{number - 1}",) if role == "weights" else ()
@@ -173,7 +177,7 @@ def _normalised(context: DerivationContext) -> Iterator[Quantity]:
                 yield Quantity("deviation", f"sqrt({name})", sqrt(symbol), numbers, alone)
 
 
-def _every(layers: Iterable[object]) -> Iterator[object]:
+def _every(layers: Iterable[Layer]) -> Iterator[Layer]:
     """The layers, and those inside of them."""
     for layer in layers:
         yield layer
@@ -224,17 +228,11 @@ def _turned(meaning: Expression) -> Expression:
 
 def _functions(context: DerivationContext) -> Iterator[Quantity]:
     """The activation that all hidden layers share, and the derivatives of activations by the names of code."""
-    lines = {name: line for name, line in context.network.system if line.args}
-    kinds: dict[object, Expression] = {}
-    for name in _activations(context, _linear_lines(context)):
-        if isinstance(lines[name].primitive, Elementwise):
-            kinds[lines[name].primitive] = lines[name]
-    if len(kinds) == 1:
-        ((primitive, line),) = kinds.items()
-        kept = {node.primitive.name for _, way in context.network.system for node in topological([way])}
-        loss = context.network.problem.loss
-        sigma = () if "sigmoid" in kept or (loss is not None and loss.contains == "sigmoid") else ("sigma",)
-        yield Quantity("activation", primitive.name, _applied(line), called=sigma)  # type: ignore[attr-defined]
+    shared = _shared_activation(context)
+    if shared is not None:
+        yield Quantity("activation", shared.type, shared.of, called=() if _keeps_sigmoid(context) else ("sigma",))
+        if any(isinstance(node.primitive, Sigmoid) for node in topological(context.lines.values())):
+            yield Quantity("sigmoid", "the sigmoid", sigmoid, called=("sigma",))
     yield Quantity("step", "the step function", step, called=("H", "u", "Theta", "theta", "unit_step", "heaviside"))
     for name, function in {"relu": relu, "ReLU": relu, "sigmoid": sigmoid, "tanh": tanh}.items():
         spelled = tuple(spelling.format(f=name) for spelling in SLOPES)
@@ -243,6 +241,15 @@ def _functions(context: DerivationContext) -> Iterator[Quantity]:
             yield Quantity("slope", f"{SLOPE} {name} at what it gives", given, called=spelled)
 
 
-def _applied(line: Expression) -> Function:
-    (place,) = variables([line])
-    return lambda z: substitute([line], {place: z})[0]
+def _shared_activation(context: DerivationContext) -> Activation | None:
+    """The activation of the network, where it has one kind of them."""
+    parts = [part for layer in _every(context.network.problem.model.layers) for part in layer.unfolded()]
+    kinds = {replace(part, name=None) for part in parts if isinstance(part, Activation)} - {Identity()}
+    return kinds.pop() if len(kinds) == 1 else None
+
+
+def _keeps_sigmoid(context: DerivationContext) -> bool:
+    """Whether the forward pass has a sigmoid, so that no other function is called σ."""
+    loss = context.network.problem.loss
+    forward = topological(line for _, line in context.network.system)
+    return (loss is not None and loss.contains == "sigmoid") or any(isinstance(n.primitive, Sigmoid) for n in forward)

@@ -15,8 +15,10 @@ Samples = Literal["rows", "columns", "one"]
 Entries = Literal["real", "probabilities", "zeros and ones", "variances"]
 Mode = Literal["train", "inference"]
 """Whether dropout draws and batch_norm looks at the batch, or both compute as they do after training."""
-Role = Literal["weight", "bias", "scale"]
-"""Weights are drawn and penalised; biases start at 0, scales at 1, and both are penalised only if `biases` says so."""
+Role = Literal["weight", "bias", "scale", "slope"]
+"""Weights are drawn and penalised; the others start at a number, and are penalised only if `biases` says so."""
+STARTS: Mapping[Role, float] = {"bias": 0.0, "scale": 1.0, "slope": 0.25}
+"""The number that each entry of a parameter starts at that is not drawn."""
 
 BATCH = "N"
 GRADIENT, TANGENT, COTANGENT = DERIVED = ("d", "v_", "u_")
@@ -120,7 +122,15 @@ class Blueprint:
 
     def along_features(self, vector: Expression) -> Expression:
         """A vector with one entry a feature, so that it meets the features of a batch."""
-        return reshape(vector, (*vector.shape, 1)) if self.samples == "columns" else vector
+        return self.along(vector, self.feature_axis)
+
+    def channel_axis(self, x: Expression) -> int:
+        """The axis of the channels of images, and of the features of anything else."""
+        return -3 if len(self.sample_shape(x)) == 3 else self.feature_axis
+
+    def along(self, vector: Expression, axis: int) -> Expression:
+        """The vector shaped so that its entries meet those along an axis."""
+        return reshape(vector, (*vector.shape, *(1,) * (-1 - axis)))
 
     def affine(self, x: Expression, weight: Expression, bias: Expression | None = None) -> Expression:
         """The weighted sums of the features of every sample: X Wᵀ + b, or as layout and samples have it."""

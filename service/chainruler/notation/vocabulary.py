@@ -70,6 +70,7 @@ ALONE: Mapping[str, tuple[str, ...]] = {
     ),
     "deviation": ("std", "sigma_B", "sample_std"),
     "normalised output": ("out", "y", "out_norm", "bn_out", "y_bn", "z_bn"),
+    "learnt slope": ("alpha",),
     "scale": ("gamma",),
     "shift": ("beta",),
 }  # fmt: skip

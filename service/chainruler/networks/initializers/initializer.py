@@ -16,7 +16,7 @@ import numpy as np
 from numpy.random import PCG64, Generator, SeedSequence
 from numpy.typing import NDArray
 
-from chainruler.networks.blueprint import Parameter
+from chainruler.networks.blueprint import STARTS, Parameter
 from chainruler.networks.part import Part
 from chainruler.networks.reading import Natural
 
@@ -50,7 +50,7 @@ class Initializer(Part):
 
     def _first(self, parameter: Parameter) -> Array:
         if parameter.role != "weight":
-            return np.full(parameter.shape, 1.0 if parameter.role == "scale" else 0.0)
+            return np.full(parameter.shape, STARTS[parameter.role])
         return self.weight(parameter.name, parameter.shape, parameter.fans)
 
 

@@ -46,7 +46,7 @@ class BatchNorm(Parametrised):
         return self.training
 
     def outputs(self, x: Expression, site: Site) -> Expression:
-        axis = -3 if len(site.plan.sample_shape(x)) == 3 else site.plan.feature_axis
+        axis = site.plan.channel_axis(x)
         count = int(x.shape[axis])
         place = tuple(count if i == axis else 1 for i in range(-x.ndim, 0))
         why = f"{site.Title} gets {count} features, so"

@@ -21,4 +21,4 @@ class ELU(Activation):
 
     def of(self, x: Expression) -> Expression:
         # the minimum keeps exp from overflowing on the side that is not taken
-        return where(x > 0, x, self.alpha * expm1(minimum(x, 0)))
+        return where(x > 0, x, self.alpha * expm1(minimum(0, x)))
