@@ -68,6 +68,18 @@ def _layer_norm(layer: Document, x: Array, take: Callable[[str], Array], *_: obj
     return take("weight") * (x - middle) / np.sqrt(spread + layer.get("eps", 1e-5)) + take("bias")
 
 
+def _group_norm(layer: Document, x: Array, take: Callable[[str], Array], *_: object) -> Array:
+    parts = np.reshape(x, (len(x), layer["groups"], -1))
+    middle = np.mean(parts, axis=-1, keepdims=True)
+    spread = np.mean((parts - middle) ** 2, axis=-1, keepdims=True)
+    normal = np.reshape((parts - middle) / np.sqrt(spread + layer.get("eps", 1e-5)), x.shape)
+    return _per_channel(take("weight"), x) * normal + _per_channel(take("bias"), x)
+
+
+def _rms_norm(layer: Document, x: Array, take: Callable[[str], Array], *_: object) -> Array:
+    return take("weight") * x / np.sqrt(np.mean(x**2, axis=-1, keepdims=True) + layer.get("eps", 1e-5))
+
+
 def _batch_norm(
     layer: Document, x: Array, take: Callable[[str], Array], out_in: bool, given: Mapping[str, Array]
 ) -> Array:
@@ -126,13 +138,16 @@ LAYERS: dict[str, Callable[..., Array]] = {
     "conv2d": _conv2d,
     "layer_norm": _layer_norm,
     "batch_norm": _batch_norm,
+    "group_norm": _group_norm,
+    "rms_norm": _rms_norm,
     "embedding": lambda layer, x, take, out_in, given: take("weight")[x],
     "dropout": _dropout,
     "prelu": lambda layer, x, take, *_: np.where(x > 0, x, _per_channel(take("slope"), x) * x),
 }
 WEIGHTS = {"weight": "W", "bias": "b"}
 SCALES = {"weight": "gamma", "bias": "beta"}
-LETTERS = {"layer_norm": SCALES, "batch_norm": SCALES, "embedding": {"weight": "E"}, "prelu": {"slope": "alpha"}}
+NORMS = dict.fromkeys(("layer_norm", "batch_norm", "group_norm", "rms_norm"), SCALES)
+LETTERS = {**NORMS, "embedding": {"weight": "E"}, "prelu": {"slope": "alpha"}}
 
 
 def outputs(document: Document, parameters: Mapping[str, Array], data: Mapping[str, Array]) -> Array:

@@ -148,6 +148,20 @@ def test_tangents_and_cotangents_are_adjoint_and_the_hessian_is_symmetric(case: 
     )
 
 
+IMAGES = [{"type": "group_norm", "groups": 2}, {"type": "prelu"}, {"type": "prelu", "shared": True}]
+
+
+@pytest.mark.parametrize("layer", IMAGES, ids=str)
+def test_gradients_by_channels_equal_an_independent_engine(layer: dict[str, Any]) -> None:
+    """What has parameters for each channel or feature takes images as well as rows."""
+    document = {**DOCUMENTS[next(iter(DOCUMENTS))], "regularization": {"l2": 0.1, "biases": True}}
+    layers = [layer, {"type": "flatten"}, {"type": "linear", "units": 3}]
+    case = case_of({**document, "model": {"layers": layers, "input": [4, 2, 3]}})
+    gradients = case.network.program(list(case.network.gradients.values()))(case.arrays())
+
+    assert wrong(gradients, grad(lambda p: independent.objective(case.document, p, case.data))(case.parameters)) == []
+
+
 @pytest.mark.parametrize("name", list(DOCUMENTS)[::16])
 def test_float32_stays_float32(name: str) -> None:
     """In single precision every result is single, and near the double one."""

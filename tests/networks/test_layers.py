@@ -69,6 +69,27 @@ def test_running_statistics_follow_the_batch(shape: tuple[int, ...]) -> None:
     np.testing.assert_allclose(variance, 0.9 + 0.1 * x.var(axis=axes, ddof=1), rtol=1e-13)
 
 
+def test_groups_of_channels_are_normalised_over_their_places() -> None:
+    """Of an image each group of channels has mean 0 and variance 1; a group for each channel is the instance norm."""
+    x = np.random.default_rng(1).normal(2.0, 3.0, (3, 4, 5, 2))
+    learnt = {"gamma1": np.ones(4), "beta1": np.zeros(4)}
+    for groups, of_one in ((2, (3, 2, -1)), (4, (3, 4, -1)), (1, (3, 1, -1))):
+        network, values = bound(model({"type": "group_norm", "groups": groups, "eps": 1e-12}), learnt, {"x": x})
+        (outputs,) = network.program([network.outputs])(values.arrays)
+        parts = outputs.reshape(of_one)
+
+        np.testing.assert_allclose(parts.mean(axis=-1), 0, atol=1e-13)
+        np.testing.assert_allclose(parts.var(axis=-1), 1, rtol=1e-10)
+
+
+def test_groups_of_different_sizes_are_refused() -> None:
+    """Six features do not fall into four groups."""
+    with pytest.raises(SpecError, match="6 features, which do not fall into 4 groups") as refused:
+        network_of(problem_of(model({"type": "group_norm", "groups": 4}, input=6)))
+
+    assert (refused.value.code, refused.value.pointer) == ("wrong_shape", "/model/layers/0")
+
+
 def test_one_sample_alone_is_not_normalised_by_itself() -> None:
     """In training a batch of one row is refused, and says what to do; an image has many places."""
     learnt = {"gamma1": np.ones(3), "beta1": np.zeros(3)}
