@@ -20,7 +20,7 @@ TERMS = {
     "b2": r"\delta^{(3)}",
     "b1": r"\delta^{(2)}",
 }
-NAMES = [r"\Delta <p>^{(<n>)}", r"\Delta \mathbf{<p>}^{(<n>)}", r"G_{<p><n>}", r"\Delta^{(<n>)}", "R_<n>"]
+NAMES = [r"\Delta <p>^{(<n>)}", r"\Delta \mathbf{<p>}^{(<n>)}", r"U_{<p><n>}", r"\Delta^{(<n>)}", "R_<n>"]
 STEPS = {
     "again": r"<name> &:= <name> + <term>",
     "by an arrow": r"<name> &\leftarrow <name> + <term>",

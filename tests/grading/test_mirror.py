@@ -170,3 +170,8 @@ def test_asking_for_a_hand_changes_nothing_else(hand: str) -> None:
 
     assert all(step.pop("written") for step in [asked["objective"], *asked["steps"]])
     assert asked == plain
+
+
+def test_a_softmax_that_is_written_out_may_overflow() -> None:
+    """Far outside of the usual numbers its exponentials are none, which says nothing against the formula."""
+    check_whole("batch_norm-inference-57", "batch", "index")

@@ -138,3 +138,75 @@ def test_the_place_of_a_mistake_has_both_of_its_brackets() -> None:
 
     assert found["code"] == "missing_mean"
     assert text[slice(*found["where"]["span"])] == r"\sum_i A_{1,ij} (\hat y_{ik} - y_{ik})"
+
+
+THETA = r"\frac1N \sum_i (h_\theta(x^{(i)}) - y^{(i)}) "
+RENAMED = [
+    (
+        rf"\frac{{\partial J(\theta)}}{{\partial \theta_j}} = <s> {THETA} x_j^{{(i)}} + \lambda \theta_j"
+        r" \quad (\theta = W_1,\ h_\theta(x) = p)"
+    ),
+    rf"$$\nabla_\theta J = <s> {THETA} x^{{(i)}} + \lambda \theta$$ where $\theta = W_1$ and $h_\theta(x) = \hat y$",
+    r"\frac{\partial J}{\partial v} = <s> \frac1N X^\top (\hat y - y) + \lambda v, \quad v = W_1",
+]
+
+
+@pytest.mark.parametrize("text", RENAMED)
+def test_a_parameter_may_be_called_otherwise(text: str) -> None:
+    """That is no answer, and the gradient by its new name is that by the parameter."""
+    right, wrong = (graded("W1", text.replace("<s>", sign), RIDGE) for sign in ("", "-"))
+
+    assert right["verdict"] == "correct", right["message"]
+    assert wrong["verdict"] in {"wrong", "not_gradable"}
+    assert "parameter_for_gradient" not in codes(wrong)
+
+
+LOCAL = [
+    r"\frac{\partial J}{\partial Z_1} = <g> \odot \frac{\partial L}{\partial A_1}, \text{ where } <g> = <one>",
+    r"<g> = <one> \\ \frac{\partial J}{\partial Z_1} = dA_1 \odot <g>",
+]
+
+
+@pytest.mark.parametrize("text", LOCAL)
+def test_a_derivative_on_the_way_is_what_the_text_says(text: str) -> None:
+    """It is worked out by its own line, and the true one is not put in its place."""
+    text = text.replace("<g>", r"\frac{\partial h}{\partial z_1}").replace("<one>", r"\mathbb 1[Z_1 <r> 0]")
+
+    assert graded("Z1", text.replace("<r>", ">"))["verdict"] == "correct"
+    assert codes(graded("Z1", text.replace("<r>", "<"))) == ["wrong_gate"]
+
+
+SAID = ["where $g$ is the sigmoid", "with $g$ the logistic function", "where $g$ denotes a sigmoid activation"]
+
+
+@pytest.mark.parametrize("words", SAID)
+def test_words_say_which_function_a_letter_is(words: str) -> None:
+    """As a definition of it would."""
+    layers = [{"type": "linear", "units": 1}]
+    problem = RIDGE | {
+        "model": {"layers": layers, "layout": "in_out"},
+        "loss": {"type": "binary_cross_entropy"},
+        "regularization": None,
+        "data": RIDGE["data"] | {"y": [[0.0], [1.0], [1.0], [0.0], [1.0], [0.0]]},
+    }
+    formula = r"$$\nabla_{b_1} J = \frac1N \sum_i (g(z_i) <s> y_i)$$ " + words
+
+    assert graded("b1", formula.replace("<s>", "-"), problem)["verdict"] == "correct"
+    assert codes(graded("b1", formula.replace("<s>", "+"), problem)) == ["wrong_sign"]
+
+
+@pytest.mark.parametrize("end", [r"\blacksquare", r"\qed", r"\hfill $\square$"])
+def test_the_end_of_a_proof_is_no_part_of_it(end: str) -> None:
+    """Nor is the gap before it."""
+    assert (
+        graded("Z2", rf"$$\frac{{\partial J}}{{\partial Z_2}} = \frac1N (\hat Y - Y) {end}$$")["verdict"] == "correct"
+    )
+
+
+def test_braces_are_brackets_behind_a_function() -> None:
+    r"""As in diag\{…\}."""
+    formula = (
+        r"\frac{\partial J}{\partial z_{1,i}} = \operatorname{diag}\left\{ \mathbb 1[z_{1,i} > 0] \right\} da_{1,i}"
+    )
+
+    assert graded("Z1", formula)["verdict"] == "correct"

@@ -112,7 +112,6 @@ WRONG_NUMPY = {
     "W2 + 2 lam": (8, "An operator is missing"),
     "1/N (Z2 - Y)": (3, "N * (…)"),
     "X · W1.T": (3, "write @ (matrix product) or * (entry by entry)"),
-    "sum(dZ2.sum(axis=0).T)": (5, "outer(a, b)"),
     "max(Z1, 0)": (1, "maximum(a, b)"),
     "softmax'(Z2)": (1, "mixes entries"),
     "sum(Z2, axis=4)": (1, "no axis 4"),

@@ -14,8 +14,10 @@ from chainruler.engine import (
     Expression,
     label_of,
     reshape,
+    topological,
     variables,
 )
+from chainruler.engine.primitives.elementwise import Exp
 from chainruler.grading.comparing import FLOAT64, Array, Tolerance, agrees
 from chainruler.grading.context import DerivationContext
 from chainruler.grading.copied import is_named
@@ -34,6 +36,8 @@ EXACT = Tolerance(1e-9)
 """Two ways to write the same function differ by rounding only."""
 NOISE = 1e-9
 """Gradients that are 0 but for rounding are below this; few others are."""
+LARGEST_EXPONENT = 700
+"""The exponential of more than this is no number."""
 LARGE_NETWORK = 50_000
 """Formulas for networks with more parameters are compared at one random point."""
 
@@ -102,8 +106,16 @@ class SubmittedFormula:
         return (
             self.expression.shape == other.shape
             and all(self._equals_at(p, other, tolerance or EXACT) for p in self.usual)
-            and all(self._equals_at(p, other, FLOAT64) for p in self.beyond)
+            and all(self._equals_at(p, other, FLOAT64) or self._overflows(p) for p in self.beyond)
         )
+
+    def _overflows(self, point: Evaluation) -> bool:
+        """Whether an exponential in it has no number there: a softmax that is written out has none far outside."""
+        if np.isfinite(self.value(point)).all():
+            return False
+        exponents = [node.args[0] for node in topological([self.expression]) if isinstance(node.primitive, Exp)]
+        here = point.scratch(self._asides)
+        return any(np.max(here(exponent), initial=0) > LARGEST_EXPONENT for exponent in exponents)
 
     def _equals_at(self, point: Evaluation, other: Expression, tolerance: Tolerance) -> bool:
         """Whether another expression has the same value at a point; the right line may be 0 there but for rounding."""

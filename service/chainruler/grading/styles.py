@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TypeAlias
 
 from chainruler.grading.context import DerivationContext
@@ -21,11 +22,11 @@ Style: TypeAlias = Course | dict[str, str]
 def naming_in(style: Style, network: Network) -> Naming:
     """The names that are printed; refused where a name is none, or where two things would have it."""
     context = DerivationContext(network)
+    labels = [*context.symbols, BATCH]
     if isinstance(style, str):
-        naming = named_by(COURSES[style], quantities_of(context))
+        naming = _without_doubles(named_by(COURSES[style], quantities_of(context)), labels)
     else:
         naming = Naming(_own(style, context))
-    labels = [*context.symbols, BATCH]
     names = [naming.of(label) for label in labels]
     for label, name in zip(labels, names, strict=True):
         where = pointer("style", label) if isinstance(style, dict) and label in style else "/style"
@@ -38,6 +39,15 @@ def naming_in(style: Style, network: Network) -> Naming:
                 f'"{name}" cannot be a name in code: use letters and digits, and no word of Python and no function.',
             )
     return naming
+
+
+def _without_doubles(naming: Naming, labels: Sequence[str]) -> Naming:
+    """The names of a course, but for those that two things of this network would have."""
+    kept = dict(naming.labels)
+    for label in reversed(labels):
+        if label in kept and [kept.get(other, other) for other in labels].count(kept[label]) > 1:
+            del kept[label]
+    return replace(naming, labels=kept)
 
 
 def _own(style: Mapping[str, str], context: DerivationContext) -> dict[str, str]:

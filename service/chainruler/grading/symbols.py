@@ -128,7 +128,8 @@ def _usual(context: DerivationContext) -> dict[str, str]:
 def conventions_of(context: DerivationContext) -> Conventions:
     """How names of the problem are meant that mean something else by themselves."""
     lines = {context.symbols[name]: line for name, line in context.network.system}
-    matrices = [p.variable for p in context.network.parameters.values() if p.variable.ndim == 2]
+    weights = [p.variable for p in context.network.parameters.values() if p.role == "weight"]
+    matrices = [weight for weight in weights if weight.ndim == 2]
     units = int(context.network.problem.model.layout == "in_out")
     columns = frozenset(w for w in matrices if (w.shape[units] != 1) == units)
     objectives = OBJECTIVES | {context.network.objective or ""}

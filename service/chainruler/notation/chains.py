@@ -48,6 +48,10 @@ class Chain:
     adds: bool = False
     """Whether it adds to what it names, by a sign such as +=."""
 
+    def asks_for(self, name: str, text: str) -> bool:
+        """Whether its last member has a name in it: h(x) = p says what h is, and not what it does."""
+        return re.search(rf"(?<![A-Za-z\\]){name}(?![A-Za-z])", text[slice(*self.members[-1])]) is not None
+
     def repeats(self, text: str) -> bool:
         """Whether a member has in it what stands on the left, or some of its entries are set anew."""
         if any(left.mask for left in self.lefts):

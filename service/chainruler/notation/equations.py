@@ -6,7 +6,8 @@ from collections import ChainMap, Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from chainruler.engine import Expression, substitute, variable, variables
+from chainruler.engine import Expression, label_of, substitute, variable, variables
+from chainruler.engine.expression import Variable
 from chainruler.notation.chain_reader import read_chain, read_member
 from chainruler.notation.chains import Chain, chains_in, unwrapped
 from chainruler.notation.formula import (
@@ -49,9 +50,22 @@ def read_equations(
     serving, defined = {name.partition("[")[0] for name in lines.serving & lines.once}, own.expressions
     return {
         name: replace(one, serves=name in serving, defined=defined) if isinstance(one, Reading) else one
-        for name, one in found.items()
+        for name, one in _by_meaning(found).items()
         if not name.endswith("]")
     }
+
+
+def _by_meaning(found: dict[str, Reading | FormulaError]) -> dict[str, Reading | FormulaError]:
+    r"""The results without names that are only given to symbols: where \theta = W_1, dtheta is dW1."""
+    symbols = {
+        name: label_of(one.expression)
+        for name, one in found.items()
+        if isinstance(one, Reading) and isinstance(one.expression.primitive, Variable) and not name.startswith("d")
+    }
+    if found.keys() <= symbols.keys():
+        return found
+    meant = {f"d{name}": f"d{label}" for name, label in symbols.items() if f"d{label}" not in found}
+    return {meant.get(name, name): one for name, one in found.items() if name not in symbols}
 
 
 MOST_CALLED = 5_000
@@ -132,7 +146,7 @@ class _Lines:
         names = [left.name for left in chain.lefts]
         for name in names:  # what a line says of itself is no definition
             own.later.pop(name, None)
-        if chain.lefts and chain.lefts[0].operand:
+        if chain.lefts and chain.lefts[0].operand and chain.asks_for(chain.lefts[0].operand, self.text):
             return names, self._function(chain, own)
         reading: Reading | FormulaError
         known: Symbols = ChainMap(own, self.symbols)  # type: ignore[arg-type]

@@ -17,6 +17,7 @@ from chainruler.notation.derivative import opened, tensor
 from chainruler.notation.formula import FormulaError
 from chainruler.notation.latex_conditions import ConditionReader
 from chainruler.notation.latex_items import Item
+from chainruler.notation.latex_left import partial_named
 from chainruler.notation.latex_names import OF_SAMPLE, WHOLE, Subscript, symbol_in
 from chainruler.notation.latex_partials import DATA, of_sample
 from chainruler.notation.latex_samples import of_unit
@@ -41,12 +42,24 @@ class DerivativeReader(ConditionReader):
             if data is None and not letter:
                 return self.names.of_loss(by, self.scope)
             return self._of_sample(by, letter, anyway=data is None and loss == of)
+        own = self._own(of, by)
+        if own is not None:
+            return own, []
         (above, keys), (below, others) = self._sides(of, by)
         self.unfinished.append(self.span(token))
         found = tensor(above, below, self.conventions.lines)
         if not others:
             return found, keys
         return found, [*keys, *[WHOLE] * (above.ndim - len(keys)), *others]
+
+    def _own(self, of: str, by: str) -> Expression | None:
+        """What the text says that a derivative is; None if it does not."""
+        name = partial_named(of, by)
+        meaning = self.symbols.get(name)
+        if not isinstance(meaning, Expression):
+            return None
+        self.names.used[name] = None
+        return meaning
 
     def _of_sample(self, by: str, letter: str, *, anyway: bool) -> tuple[Expression, list[str]]:
         """The gradient of the loss of one sample, as the text defines it, and its letters; else that of the loss."""
@@ -111,6 +124,8 @@ class DerivativeReader(ConditionReader):
     def _next(self, token: Token, below: Expression) -> tuple[Expression, Expression] | None:
         """What the next derivative is of and by, if it is of all of what the one before is by."""
         of, by = str(token).split("∂", 1)
+        if self._own(of, by) is not None:
+            return None
         try:
             (above, keys), (array, others) = self._sides(of, by)
         except ExpressionError:

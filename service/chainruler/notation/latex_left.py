@@ -186,12 +186,15 @@ def _left_side(text: str, symbols: Symbols, conventions: Conventions) -> Left:
     plain = plain_of(_SLICE.sub(r"_{\1}", text))
     if conventions.layers:
         plain = _LAST.sub(lambda match: f"^{{({conventions.layers - bool(match[1])})}}", plain)
-    return (
-        _derivative(text, plain, symbols, conventions) or _function(plain, conventions) or _name(text, plain, symbols)
-    )
+    return _derivative(plain, symbols, conventions) or _function(plain, conventions) or _name(text, plain, symbols)
 
 
-def _derivative(text: str, plain: str, symbols: Symbols, conventions: Conventions) -> Left | None:
+def partial_named(of: str, by: str) -> str:
+    """The name of a derivative of something else than the loss, under which a text may define it."""
+    return f"∂{plain_of(of)}/∂{plain_of(by)}"
+
+
+def _derivative(plain: str, symbols: Symbols, conventions: Conventions) -> Left | None:
     """What a derivative is by, if it is one of the loss; None if there is no derivative."""
     match = next((match for pattern in _DERIVATIVES if (match := pattern.fullmatch(plain)) is not None), None)
     if match is None:
@@ -200,7 +203,7 @@ def _derivative(text: str, plain: str, symbols: Symbols, conventions: Convention
     loss, letter = of_sample(match["of"])
     of = _OBJECTIVE.fullmatch(re.sub(r"[{}]", "", loss))
     if by is None or of is None or (of["name"] or "") not in conventions.objectives | {""}:
-        return Left(text)
+        return Left(partial_named(match["of"], match["by"] or ""))
     picked = _PICKED.fullmatch(by[1].text) if letter else None
     if picked is not None and letter == (picked["below"] or picked["above"]):
         whole = _of((by[0], Subscript("", by[1].layer)), symbols, "d")

@@ -209,7 +209,7 @@ class LatexReader(SumReader):
         if primes > MOST_PRIMES:
             raise self.refusal(factor, f"At most {MOST_PRIMES} primes are read.")
         start = self.span(factor)[0]
-        if isinstance(group, Tree) and group.data == "group" and str(group.children[0]) == "(":
+        if isinstance(group, Tree) and group.data == "group" and str(group.children[0]) in {"(", "\\{"}:
             applied = self._applied((start, self.span(group)[1]), name, primes, group)
             return self._marked(follower, applied), 1
         if isinstance(group, Token) and group.type == "SUM":  # it takes all that follows, so nothing is left over

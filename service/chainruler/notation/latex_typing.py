@@ -8,6 +8,10 @@ from __future__ import annotations
 import re
 
 _COMMENT = re.compile(r"(?<![\\0-9])%[^\n]*")
+_END = re.compile(
+    r"\\(?:blacksquare|square|Box|qed|qedsymbol|qedhere|hfill|noindent|medskip|smallskip|bigskip)(?![A-Za-z])"
+)
+"""The sign at the end of a proof, and gaps."""
 _BULLET = re.compile(r"^[ \t]*+(?:[-*•]|\(?[0-9a-z]{1,2}[.)])[ \t]++(?=\$|\\[(\[])", re.MULTILINE)
 """A minus sign would stand inside of the dollars."""
 _SPELLINGS = {
@@ -33,6 +37,18 @@ _ATTRIBUTE = re.compile(
     r"(?<![A-Za-z\\_^{])(?P<name>[A-Za-z]+(?:_(?:[A-Za-z0-9]|\{[A-Za-z0-9]+\}))?)\s?\.g(?:rad)?(?![A-Za-z])"
 )
 """A gradient as PyTorch keeps it: W_1.grad."""
+_CALLED = {
+    "sigmoid": "sigmoid", "logistic": "sigmoid", "logistic sigmoid": "sigmoid", "relu": "relu", "tanh": "tanh",
+    "hyperbolic tangent": "tanh", "softmax": "softmax",
+}  # fmt: skip
+_NAMED = re.compile(
+    r"\$\s*+(?P<name>[fgh]|\\(?:sigma|phi|varphi|psi))(?P<marks>\^\{\s*+[(\[][^{}]*+\})?\s*+\$\s*+"
+    r"(?:(?:is|denotes|being|means|stands for)\s++(?:the\s++|a\s++)?|the\s++|=\s*+)"
+    rf"(?P<function>{'|'.join(sorted(_CALLED, key=len, reverse=True))})"
+    r"(?:[ -](?:function|activation)){0,2}(?![A-Za-z])",
+    re.IGNORECASE,
+)
+"""Words that say which function a letter is."""
 _BARS = {"abs": "|", "norm": "‖"}
 _BARRED = re.compile(r"\\(?P<name>abs|norm)\*?\s*+\{")
 
@@ -44,11 +60,19 @@ def without_typing(text: str) -> str:
     '     ‖x‖^2             '
     """
     text = _COMMENT.sub(lambda match: " " * len(match[0]), text)
-    text = _BULLET.sub(lambda match: " " * len(match[0]), text)
+    text = _BULLET.sub(lambda match: " " * len(match[0]), _END.sub(lambda match: " " * len(match[0]), text))
+    text = _NAMED.sub(_with_function, text)
     text = _GRADIENT.sub(lambda m: m["style"].ljust(len(m[0]) - 1) + "d", text)
     text = _ATTRIBUTE.sub(lambda m: f"d{m['name']}".ljust(len(m[0])), text)
     text = _COMMAND.sub(lambda match: _SPELLINGS[match["name"]].rjust(len(match[0])), text)
     return _with_bars(text) if _BARRED.search(text) else text
+
+
+def _with_function(match: re.Match[str]) -> str:
+    """The words as a definition; of a letter that has the number of a layer, or means this anyway, nothing is said."""
+    plain = f"${match['name']}={_CALLED[match['function'].lower()]}$"
+    said = match["marks"] or match["name"] == "\\sigma" or len(plain) > len(match[0])
+    return ("" if said else plain).ljust(len(match[0]))
 
 
 def _with_bars(text: str) -> str:
