@@ -75,9 +75,13 @@ together: install
 
 pytest: alone together
 
+# What no other test proves is whole here: examples of documents, mistakes that people made, refusals, and processes.
+ONCE := $(addprefix tests/,docs grading/test_collected.py api cli client faults handlers serving wire)
+
 slow: install
 	$(call alone,slow)
 	$(call together,slow)
+	$(if $(PATHS),,SAMPLE=all $(BIN)/pytest -n auto --dist loadgroup -m "not slow" $(ONCE))
 
 exhaustive: install ## the gate's tests with every case of the sampled ones
 	SAMPLE=all $(MAKE) pytest

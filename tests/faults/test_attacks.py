@@ -76,7 +76,6 @@ def test_a_text_that_attacks_is_a_text(service: Service, client: httpx.Client, f
     attack(service, client, field, FEW)
 
 
-@pytest.mark.sampled(0.4)
 @pytest.mark.slow
 @pytest.mark.parametrize("field", FIELDS.values(), ids=FIELDS)
 def test_every_text_that_attacks_is_a_text(service: Service, client: httpx.Client, field: Field) -> None:
