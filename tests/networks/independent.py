@@ -21,6 +21,14 @@ def _linear(layer: Document, x: Array, take: Callable[[str], Array], out_in: boo
     return out + take("bias") if layer.get("bias", True) else out
 
 
+def _swiglu(layer: Document, x: Array, take: Callable[[str], Array], out_in: bool, *_: object) -> Array:
+    sums = "...i,oi->...o" if out_in else "...i,io->...o"
+    biases = layer.get("bias", True)
+    gate = np.einsum(sums, x, take("weight")) + (take("bias") if biases else 0.0)
+    values = np.einsum(sums, x, take("value_weight")) + (take("value_bias") if biases else 0.0)
+    return gate / (1 + np.exp(-gate)) * values
+
+
 def _conv2d(layer: Document, x: Array, take: Callable[[str], Array], *_: object) -> Array:
     weight = take("weight")
     (sh, sw), (ph, pw) = _pair(layer.get("stride", 1)), _pair(layer.get("padding", 0))
@@ -136,6 +144,7 @@ ACTIVATIONS: dict[str, Callable[[Document, Array], Array]] = {
 LAYERS: dict[str, Callable[..., Array]] = {
     "linear": _linear,
     "conv2d": _conv2d,
+    "swiglu": _swiglu,
     "layer_norm": _layer_norm,
     "batch_norm": _batch_norm,
     "group_norm": _group_norm,
@@ -146,8 +155,9 @@ LAYERS: dict[str, Callable[..., Array]] = {
 }
 WEIGHTS = {"weight": "W", "bias": "b"}
 SCALES = {"weight": "gamma", "bias": "beta"}
+GATED = {**WEIGHTS, "value_weight": "V", "value_bias": "c"}
 NORMS = dict.fromkeys(("layer_norm", "batch_norm", "group_norm", "rms_norm"), SCALES)
-LETTERS = {**NORMS, "embedding": {"weight": "E"}, "prelu": {"slope": "alpha"}}
+LETTERS = {**NORMS, "embedding": {"weight": "E"}, "prelu": {"slope": "alpha"}, "swiglu": GATED}
 
 
 def outputs(document: Document, parameters: Mapping[str, Array], data: Mapping[str, Array]) -> Array:
@@ -249,7 +259,7 @@ def penalty(regularization: Document | None, parameters: Mapping[str, Array]) ->
     """What large weights cost."""
     if regularization is None:
         return 0.0
-    arrays = [a for name, a in parameters.items() if name[0] in "WE" or regularization.get("biases")]
+    arrays = [a for name, a in parameters.items() if name[0] in "WEV" or regularization.get("biases")]
     squares, sizes = sum(np.sum(a**2) for a in arrays), sum(np.sum(np.abs(a)) for a in arrays)
     both = (regularization.get("l2") or 0) * squares + (regularization.get("l1") or 0) * sizes
     return regularization.get("scale", 1.0) * both

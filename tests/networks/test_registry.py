@@ -18,8 +18,9 @@ from tests.networks.cases import Case, case_of, document, losses, nearest_kink
 
 PARTS: list[type[Part]] = [*Layer.registry.values(), *Loss.registry.values()]
 LAYERS = """
-    linear identity relu leaky_relu prelu elu selu gelu silu hardswish mish sigmoid tanh softplus softmax log_softmax
-    dropout layer_norm batch_norm group_norm rms_norm embedding conv2d max_pool2d avg_pool2d flatten residual
+    linear swiglu identity relu leaky_relu prelu elu selu gelu silu hardswish mish sigmoid tanh softplus softmax
+    log_softmax dropout layer_norm batch_norm group_norm rms_norm embedding conv2d max_pool2d avg_pool2d flatten
+    residual
 """
 LOSSES = "cross_entropy binary_cross_entropy squared_error absolute_error huber hinge nll sampled_softmax formula"
 

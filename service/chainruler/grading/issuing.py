@@ -15,7 +15,7 @@ from chainruler.grading.audit import Audit, audit
 from chainruler.grading.key import AnswerKey, Array
 from chainruler.networks import Problem, network_of, shapes_of, values_of
 from chainruler.networks.blueprint import BATCH, STARTS, Input, Parameter
-from chainruler.networks.layers.linear import Linear
+from chainruler.networks.layers.affine import Affine
 from chainruler.networks.reading import TRANSPOSED
 
 INPUT, OUTPUTS, SAMPLES = 4, 3, 7
@@ -67,7 +67,7 @@ def _flaws(found: Audit) -> tuple[int, bool]:
 def with_sizes(problem: Problem) -> Problem:
     """The problem with a size for each linear layer and for its samples, where they are not said."""
     layers = list(problem.model.layers)
-    linear = {place: layer for place, layer in enumerate(layers) if isinstance(layer, Linear)}
+    linear = {place: layer for place, layer in enumerate(layers) if isinstance(layer, Affine)}
     tied = _tied(linear.values())
     taken = {layer.units for layer in linear.values() if layer.units is not None}
     for place, layer in linear.items():
@@ -81,7 +81,7 @@ def with_sizes(problem: Problem) -> Problem:
     return replace(problem, model=replace(problem.model, layers=tuple(layers), input=shape))
 
 
-def _tied(layers: Iterable[Linear]) -> list[Linear]:
+def _tied(layers: Iterable[Affine]) -> list[Affine]:
     """The layers that share the weights of one before them, which have a size."""
     names, found = set[str](), []
     for layer in layers:
@@ -92,7 +92,7 @@ def _tied(layers: Iterable[Linear]) -> list[Linear]:
 
 
 def _sizes(problem: Problem) -> set[int]:
-    units = {layer.units for layer in problem.model.layers if isinstance(layer, Linear) and layer.units is not None}
+    units = {layer.units for layer in problem.model.layers if isinstance(layer, Affine) and layer.units is not None}
     return units | set(problem.model.sample_shape or ())
 
 

@@ -28,6 +28,7 @@ from chainruler.networks.blueprint import BATCH, GRADIENT
 from chainruler.networks.layers.activation import Activation
 from chainruler.networks.layers.identity import Identity
 from chainruler.notation import Function, Symbols, to_numpy
+from chainruler.notation.calls import function_names
 from chainruler.notation.derivative import derivative
 from chainruler.notation.names import taken_apart
 from chainruler.notation.vocabulary import SLOPE, SLOPES, Offered, Quantity, offered
@@ -165,10 +166,9 @@ def _normalised(context: DerivationContext) -> Iterator[Quantity]:
     if len(epsilons) == 1:
         (epsilon,) = epsilons
         yield Quantity("epsilon", f"{epsilon:g}", constant(epsilon))
-    outputs = {f"Z{name.removeprefix('gamma')}" for name in context.symbols if name.startswith("gamma")}
+    own = {name.removeprefix("gamma") for name in context.symbols if name.startswith("gamma")}
     for role, stem in {**NORMALISED, "normalised output": "Z"}.items() if epsilons else ():
-        alike = [name for name in context.symbols if re.fullmatch(rf"{stem}\d+", name)]
-        alike = [name for name in alike if stem != "Z" or name in outputs]
+        alike = [n for n in context.symbols if re.fullmatch(rf"{stem}\d+", n) and n.removeprefix(stem) in own]
         for name in alike:
             symbol, numbers, alone = context.symbols[name], _numbers(name, 1), len(alike) == 1
             yield Quantity(role, name, symbol, numbers, alone)
@@ -228,11 +228,13 @@ def _turned(meaning: Expression) -> Expression:
 
 def _functions(context: DerivationContext) -> Iterator[Quantity]:
     """The activation that all hidden layers share, and the derivatives of activations by the names of code."""
-    shared = _shared_activation(context)
-    if shared is not None:
+    own = _own_activations(context)
+    if len(own) == 1:
+        (shared,) = own
         yield Quantity("activation", shared.type, shared.of, called=() if _keeps_sigmoid(context) else ("sigma",))
         if any(isinstance(node.primitive, Sigmoid) for node in topological(context.lines.values())):
             yield Quantity("sigmoid", "the sigmoid", sigmoid, called=("sigma",))
+    yield from _called_by_name(own)
     yield Quantity("step", "the step function", step, called=("H", "u", "Theta", "theta", "unit_step", "heaviside"))
     for name, function in {"relu": relu, "ReLU": relu, "sigmoid": sigmoid, "tanh": tanh}.items():
         spelled = tuple(spelling.format(f=name) for spelling in SLOPES)
@@ -241,11 +243,19 @@ def _functions(context: DerivationContext) -> Iterator[Quantity]:
             yield Quantity("slope", f"{SLOPE} {name} at what it gives", given, called=spelled)
 
 
-def _shared_activation(context: DerivationContext) -> Activation | None:
-    """The activation of the network, where it has one kind of them."""
+def _called_by_name(own: set[Activation]) -> Iterator[Quantity]:
+    """The activations by the names of layers, with their usual settings; none that the network sets otherwise."""
+    for kind in Layer.registry.values():
+        if issubclass(kind, Activation) and kind.type not in function_names():
+            usual = kind()
+            if all(part == usual for part in own if isinstance(part, kind)):
+                yield Quantity("function", kind.type, usual.of, called=(kind.type, kind.__name__, *kind.also_called))
+
+
+def _own_activations(context: DerivationContext) -> set[Activation]:
+    """The activations of the network, each kind and setting once."""
     parts = [part for layer in _every(context.network.problem.model.layers) for part in layer.unfolded()]
-    kinds = {replace(part, name=None) for part in parts if isinstance(part, Activation)} - {Identity()}
-    return kinds.pop() if len(kinds) == 1 else None
+    return {replace(part, name=None) for part in parts if isinstance(part, Activation)} - {Identity()}
 
 
 def _keeps_sigmoid(context: DerivationContext) -> bool:

@@ -1,4 +1,4 @@
-r"""Gradients through the activations that people ask about, as they are written by hand in NumPy and in LaTeX."""
+r"""Gradients through the layers that people ask about, as they are written by hand in NumPy and in LaTeX."""
 
 from __future__ import annotations
 
@@ -10,8 +10,17 @@ from chainruler.handlers.problems import problems
 from chainruler.schemas.grading import ProblemsRequest
 from tests.grading.problems import CONTEXT, report
 
+LAST = {"type": "linear", "units": 2}
 LAMBDA, ALPHA = 1.0507009873554805, 1.6732632423543772
 CASES_OF = r"dA_1 \odot \begin{{cases}} {} \end{{cases}}"
+CENTRED = "(g - Z1 / r * <>(g * Z1 / r, axis=1, keepdims=True)) / r"
+GROUPS = """G = Z1.reshape(N, <>)
+r = np.sqrt(G.var(axis=-1, keepdims=True) + 1e-5)
+h = (G - G.mean(axis=-1, keepdims=True)) / r
+"""
+THROUGH = """g = (dZ2 * gamma2).reshape(N, 2, 3)
+((<> - h * (g * h).mean(-1, keepdims=True)) / r).reshape(N, 6)"""
+SETTINGS = {"group_norm": {"groups": 2}, "swiglu": {"units": 5}}
 ANSWERS: dict[str, list[tuple[str, str, str, str]]] = {
     "hardswish": [
         ("Z1", "numpy", "dA1 * np.where(Z1 < -3, 0, np.where(Z1 > 3, 1, (2 * Z1 + <>) / 6))", "3|6"),
@@ -52,6 +61,22 @@ ANSWERS: dict[str, list[tuple[str, str, str, str]]] = {
         ),
         ("Z1", "latex", r"dA_2 \odot (\mathbb{1}\{Z_1 > 0\} + \alpha_2 \odot \mathbb{1}\{Z_1 <> 0\})", r"\le|\ge"),
     ],
+    "rms_norm": [
+        ("gamma2", "numpy", "np.sum(dZ2 * Z1 / np.sqrt(np.mean(Z1**2, axis=<>, keepdims=True) + 1e-5), axis=0)", "1|0"),
+        ("Z1", "numpy", f"r = np.sqrt(M2 + eps)\ng = dZ2 * gamma\n{CENTRED}", "np.mean|np.sum"),
+        ("gamma2", "latex", r"\frac{\partial J}{\partial \gamma_j} = \sum_i (dZ_2)_{ij} <>_{ij}", "(H_2)|(Z_1)"),
+    ],
+    "group_norm": [
+        ("gamma2", "numpy", f"{GROUPS}(dZ2 * h.reshape(N, 6)).sum(axis=0)", "2, 3|3, 2"),
+        ("Z1", "numpy", f"{GROUPS.replace('<>', '2, 3')}{THROUGH}", "g - g.mean(-1, keepdims=True)|g"),
+        ("beta2", "latex", r"\sum_{i=1}^N <>_{2,i}", "dZ|dH"),
+    ],
+    "swiglu": [
+        ("V2", "numpy", "(dA2 * <>).T @ Z1", "silu(Z2)|sigmoid(Z2)"),
+        ("W2", "numpy", "s = 1 / (1 + np.exp(-Z2))\n(dA2 * <> * (s + Z2 * s * (1 - s))).T @ Z1", "U2|A2"),
+        ("V2", "latex", r"(dA_2 \odot <> \odot \sigma(Z_2))^\top Z_1", "Z_2|U_2"),
+        ("Z2", "latex", r"dA_2 \odot U_2 \odot (<> + Z_2 \odot \sigma'(Z_2))", r"\sigma(Z_2)|1"),
+    ],
     "log_softmax": [
         ("Z1", "numpy", "dA1 - np.exp(A1) * np.sum(dA1, axis=<>, keepdims=True)", "1|0"),
         ("Z1", "latex", r"(dZ_1)_{ij} = (dA_1)_{ij} - e^{(A_1)_{ij}} \sum_k (dA_1)_{<>}", "ik|kj"),
@@ -73,11 +98,9 @@ def verdict(problem: Any, answer: str, syntax: str, formula: str) -> str:
 
 
 @pytest.mark.parametrize(("layer", "answer", "syntax", "formula", "ways"), CASES)
-def test_a_gradient_through_an_activation_is_judged(
-    layer: str, answer: str, syntax: str, formula: str, ways: str
-) -> None:
+def test_a_gradient_through_a_layer_is_judged(layer: str, answer: str, syntax: str, formula: str, ways: str) -> None:
     """What is right is correct, and with one piece changed it is wrong."""
-    problem = issued({"type": "linear", "units": 5}, {"type": layer}, {"type": "linear", "units": 2})
+    problem = issued({"type": "linear", "units": 6}, {"type": layer, **SETTINGS.get(layer, {})}, LAST)
     right, wrong = ways.split("|")
 
     assert verdict(problem, answer, syntax, formula.replace("<>", right)) == "correct"
@@ -87,8 +110,20 @@ def test_a_gradient_through_an_activation_is_judged(
 @pytest.mark.parametrize(("layer", "slope"), [("softplus", r"\sigma(Z_1)"), ("gelu", r"\sigma'(Z_1)")])
 def test_sigma_may_be_the_sigmoid_or_the_activation(layer: str, slope: str) -> None:
     r"""The derivative of a softplus is σ; elsewhere σ may be any activation, and a right reading acquits."""
-    problem = issued({"type": "linear", "units": 5}, {"type": layer}, {"type": "linear", "units": 2})
+    problem = issued({"type": "linear", "units": 5}, {"type": layer}, LAST)
 
     assert verdict(problem, "Z1", "latex", rf"dA_1 \odot {slope}") == "correct"
     assert verdict(problem, "W2", "latex", r"dZ_2^\top \sigma(Z_1)") == "correct"
     assert verdict(problem, "Z1", "latex", rf"dA_1 \odot {slope}^2") != "correct"
+
+
+@pytest.mark.parametrize("layer", ["silu", "mish", "selu", "hardswish", "gelu", "elu", "leaky_relu"])
+def test_activations_are_called_by_the_names_of_layers(layer: str) -> None:
+    """They mean the layer with its usual settings, and nothing where the network sets the layer otherwise."""
+    problem = issued({"type": "linear", "units": 5}, {"type": layer}, LAST)
+    for name in (layer, f"F.{layer}"):
+        assert verdict(problem, "W2", "numpy", f"dZ2.T @ {name}(Z1)") == "correct"
+        assert verdict(problem, "W2", "numpy", f"dZ2.T @ {name}(A1)") == "wrong"
+
+    other = issued({"type": "linear", "units": 5}, {"type": "leaky_relu", "negative_slope": 0.2}, LAST)
+    assert verdict(other, "W2", "numpy", "dZ2.T @ F.leaky_relu(Z1)") == "not_gradable"
