@@ -11,7 +11,7 @@ import pytest
 from tests.grading.problems import codes, report
 
 draw = np.random.default_rng(1).normal
-RIDGE = {
+RIDGE: dict[str, Any] = {
     "model": {"layers": [{"type": "linear", "units": 1}], "layout": "in_out"},
     "loss": {"type": "squared_error", "scale": 0.5},
     "regularization": {"l2": 0.1, "scale": 0.5},
