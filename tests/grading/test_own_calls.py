@@ -192,3 +192,15 @@ def test_deltas_may_be_counted_from_the_last_layer_on() -> None:
 
     assert graded("Z1", text.format("(Z1 > 0)"))["verdict"] == "correct"
     assert codes(graded("Z1", text.format("(Z1 < 0)"))) == ["wrong_gate"]
+
+
+RETURNED = ["dZ2.T @ A1 + 2 * lam * W2", "(A1.T @ dZ2 + 2 * lam * W2.T).T", "g.T"]
+
+
+@pytest.mark.parametrize("result", RETURNED)
+def test_a_function_may_return_a_transpose(result: str) -> None:
+    """That is a formula, and no name."""
+    text = "def grad(Z2, Y, A1):\n    dZ2 = (softmax(Z2) - Y) / N\n    g = A1.T @ dZ2 + 2 * lam * W2.T\n    return {}"
+
+    assert graded("W2", text.format(result))["verdict"] == "correct"
+    assert codes(graded("W2", text.format(result).replace(" / N", ""))) == ["missing_mean"]

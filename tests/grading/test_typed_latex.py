@@ -210,3 +210,19 @@ def test_braces_are_brackets_behind_a_function() -> None:
     )
 
     assert graded("Z1", formula)["verdict"] == "correct"
+
+
+LABELS = {
+    r"t_{nk} = 1 \text{ if sample } n \text{ has class } k \text{, else } 0": True,
+    r"t_{nk} = 1 \text{ when } k \text{ is the label of } n, 0 \text{ otherwise}": True,
+    r"t_{nk} = 1 \text{ if sample } n \text{ does not have class } k \text{, else } 0": False,
+    r"t_{nk} = 1 \text{ if sample } n \text{ has another class than } k \text{, else } 0": False,
+}
+
+
+@pytest.mark.parametrize("words", LABELS)
+def test_words_say_what_the_one_hot_target_is(words: str) -> None:
+    """What courses call so is read then; words that say something else are none of them."""
+    line = r"\frac{\partial J}{\partial z_{2,nk}} = \frac1N (\hat y_{nk} - t_{nk}), \quad " + words
+
+    assert graded("Z2", line)["verdict"] == ("correct" if LABELS[words] else "not_gradable")

@@ -55,6 +55,12 @@ _OF_SAMPLE = re.compile(
     r"\\(?:text|mbox|textrm)\s*+\{\s*+(?:the )?(?P<name>scores|logits) (?:of|for) (?:the )?"
     r"(?:sample|example|observation|row|data ?point)\s*+\}\s*+(?P<letter>[a-z])(?![A-Za-z])"
 )
+_WORDS = r"\\(?:text|mbox|textrm)\s*+\{[^{}]*+\}\s*+"
+_LABELLED = re.compile(
+    rf"[,;]{_SPACE}[a-zA-Z]_(?:\{{\s*+[a-z]\s*+,?\s*+[a-z]\s*+\}}|[a-z])\s*+=\s*+1\s*+"
+    rf"(?:{_WORDS}(?:[a-z](?![A-Za-z])\s*+)?(?:[,;]\s*+)?){{1,4}}0(?:\s*+(?:{_WORDS}))?"
+)
+"""Words that say what the one-hot target is: 1 if sample n has class k, else 0."""
 _TRUE_CLASS = re.compile(
     r"\\(?:text|mbox|textrm)\s*+\{\s*+(?:the )?(?:true|correct|target|right) (?:class|label)\s*+\}"
 )
@@ -75,6 +81,7 @@ def without_remarks(text: str) -> str:
     text = _without_boxes(text)
     text = _SCRIPT.sub(lambda match: _THIN.sub("  ", match[0]), text)
     text = _DIMENSIONS.sub(_blank, _SET.sub(_blank, text))
+    text = _LABELLED.sub(lambda match: _blank(match) if _says_label(match[0]) else match[0], text)
     text = _OF_SAMPLE.sub(lambda m: rf"\text{{{m['name']}}}_{m['letter']}".ljust(len(m[0])), text)
     text = _TRUE_CLASS.sub(lambda match: " y".ljust(len(match[0])), text)
     text = _ASIDE.sub(lambda match: match[0] if _MEANS.search(match[0]) else _blank(match), text)
@@ -87,6 +94,12 @@ def without_remarks(text: str) -> str:
         result += [_in_lines(text[place:start]), text[start:stop]]
         place = stop
     return "".join(result)
+
+
+def _says_label(words: str) -> bool:
+    """Whether words say where the one-hot target is 1, and not where it is none."""
+    denies = re.search(r"\b(?:not|n't|no|an?other\b|other\b|wrong|false|except|different)", words)
+    return re.search(r"class|label", words) is not None and denies is None
 
 
 def _blank(match: re.Match[str]) -> str:

@@ -23,6 +23,7 @@ from chainruler.notation.targets import (
     changes_in_place,
     filling,
     is_empty,
+    is_name,
     key_of,
     name_of,
     put_into,
@@ -139,7 +140,7 @@ class StatementReader(ChangeReader):
             cell = self._cell_or_trouble(value)
             given = [cell]
             self.final = Returned(name_of(value), cell, dict(self.cells))
-            if not isinstance(value, ast.Name | ast.Attribute | ast.Subscript):
+            if not is_name(value):
                 self.define("return", cell)
         self.returned = given
 

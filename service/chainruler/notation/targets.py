@@ -17,6 +17,13 @@ def name_of(node: ast.expr) -> str:
     )
 
 
+def is_name(node: ast.expr) -> bool:
+    """Whether this names an array, as dW2, grads['W2'] and self.dW do, and is made of none: dW.T is."""
+    if isinstance(node, ast.Attribute | ast.Subscript):
+        return is_name(node.value) and not (isinstance(node, ast.Attribute) and node.attr == "T")
+    return isinstance(node, ast.Name)
+
+
 def key_of(node: ast.expr) -> str | None:
     """The text in brackets, as W2 in params["W2"]; None for any other index."""
     key = node.slice if isinstance(node, ast.Subscript) else None
