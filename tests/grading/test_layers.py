@@ -86,9 +86,9 @@ ANSWERS: dict[str, list[tuple[str, str, str, str]]] = {
 CASES = [(layer, *answer) for layer, answers in ANSWERS.items() for answer in answers]
 
 
-def issued(*layers: dict[str, Any]) -> Any:
-    """Numbers for a network of these layers under a squared error."""
-    asked = {"model": {"layers": list(layers), "input": 4}, "loss": {"type": "squared_error"}, "seed": 3}
+def issued(*layers: dict[str, Any], loss: dict[str, Any] | None = None) -> Any:
+    """Numbers for a network of these layers, under a squared error unless another loss is given."""
+    asked = {"model": {"layers": list(layers), "input": 4}, "loss": loss or {"type": "squared_error"}, "seed": 3}
     return problems(ProblemsRequest.model_validate(asked), CONTEXT)["problem"]
 
 

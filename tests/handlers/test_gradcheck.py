@@ -1,21 +1,16 @@
 """Checking gradients against numbers: the right ones pass, a wrong one is found and located."""
 
-from typing import Any
-
 import numpy as np
 import pytest
 
 from chainruler import textbook
-from chainruler.networks import Layer, Loss
+from chainruler.networks import Layer
 from tests.handlers.calls import Answer, Document, call, changed, sent, two_layers
 from tests.handlers.problems import PROBLEMS, case, posted
+from tests.networks.cases import case_of, document, layers, losses
 
-EXAMPLES = {
-    f"{kind.kind}-{example.type}-{i}": example
-    for kind in (Layer, Loss)
-    for part in kind.registry.values()
-    for i, example in enumerate(part.examples())
-}
+LAYERS = {f"{example.type}-{i}": example for i, example in enumerate(layers())}
+LOSSES = {f"{example.type}-{i}": example for i, example in enumerate(losses())}
 
 
 def without_parameters(document: Document) -> Document:
@@ -38,34 +33,33 @@ def test_the_gradients_of_a_textbook_system_are_right(name: str) -> None:
 
 
 @pytest.mark.sampled(0.4)
-@pytest.mark.parametrize("name", EXAMPLES)
-def test_the_gradients_of_every_example_are_right(name: str) -> None:
-    """Whatever the registries list passes, dropout and samplers included, whose draws stay the same meanwhile."""
-    example = EXAMPLES[name]
-    if isinstance(example, Layer):
-        shape, index = example.example_input, example.takes == "index"
-        x = np.random.default_rng(3).normal(size=(4, *shape)) if not index else np.ones((4, *shape), int)
-        layers = [example.document(), {"type": "flatten"}] if len(shape) > 1 or index else [example.document()]
-        loss: Document = {"type": "squared_error"}
-        y: Any = np.ones((4, 2))
-        outputs = 2
-    else:
-        x, layers, loss, outputs = np.random.default_rng(3).normal(size=(4, 5)), [], example.document(), 3
-        y = np.array([0, 2, 1, 1]) if example.targets == "classes" else np.eye(4, 3)
-    tail = [{"type": "softmax"}] if loss["type"] == "nll" else []
-    data: Document = {"x": x, "y": y}
-    frozen = bool(layers) and layers[0] == {"type": "batch_norm", "training": False}
+@pytest.mark.parametrize("name", LAYERS)
+def test_the_gradients_of_every_layer_are_right(name: str) -> None:
+    """Whatever the registry lists passes, dropout included, whose draws stay the same meanwhile."""
+    example = LAYERS[name]
+    shape, index = example.example_input, example.takes == "index"
+    x = np.random.default_rng(3).normal(size=(4, *shape)) if not index else np.ones((4, *shape), int)
+    flat = [{"type": "flatten"}] if len(shape) > 1 or index else []
+    frozen = example.document() == {"type": "batch_norm", "training": False}
     statistics = {f"running_{what}1": np.full(5, value) for what, value in (("mean", 0.2), ("var", 1.5)) if frozen}
-    model = {"layers": [*layers, {"type": "linear", "units": outputs}, *tail]}
     document = {
-        "model": model,
-        "loss": loss,
-        "data": data,
+        "model": {"layers": [example.document(), *flat, {"type": "linear", "units": 2}]},
+        "loss": {"type": "squared_error"},
+        "data": {"x": x, "y": np.ones((4, 2))},
         "statistics": statistics,
         "initialize": {"type": "he_normal"},
     }
 
     assert call("gradcheck", sent(document))["correct"]
+
+
+@pytest.mark.sampled(0.4)
+@pytest.mark.parametrize("name", LOSSES)
+def test_the_gradients_of_every_loss_are_right(name: str) -> None:
+    """Whatever the registry lists passes, samplers included, whose draws stay the same meanwhile."""
+    of = case_of(document(Layer.registry["linear"].examples()[0], LOSSES[name], "mean", None, "out_in"))
+
+    assert call("gradcheck", without_parameters(posted(of)))["correct"]
 
 
 @pytest.mark.parametrize("place", [(0, 0), (2, 1)], ids=str)

@@ -86,8 +86,8 @@ def document(layer: Layer, loss: Loss, reduction: str, penalty: dict[str, Any] |
     if len(layer.example_input) > 1 or layer.takes == "index":
         model.append({"type": "flatten"})
     model.append({"type": "linear", "units": loss.example_outputs})
-    if loss.type == "nll":
-        model.append({"type": "softmax"})
+    if loss.follows is not None:
+        model.append({"type": loss.follows})
     inner = {**loss.document(), "reduction": reduction, "scale": 0.7}
     return {
         "model": {"layers": model, "layout": layout, "input": list(layer.example_input)},
@@ -108,7 +108,7 @@ def case_of(document: dict[str, Any], seed: int = 0) -> Case:
 def nearest_kink(case: Case) -> float:
     """The distance of the nearest number from a kink."""
     network = case.network
-    distances: list[Expression] = [d for line in margins(network.system).values() for d in line]
+    distances: list[Expression] = [d for line in margins(network.system, network.still).values() for d in line]
     if not distances:
         return 1.0
     program = program_of(network.system, distances)

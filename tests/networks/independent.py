@@ -219,6 +219,25 @@ def _sampled_softmax(loss: Document, out: Array, y: Array) -> Array:
     return np.log(total) - own
 
 
+def _logarithms(loss: Document, out: Array) -> Array:
+    return out if loss.get("outputs") == "log_probabilities" else np.log(out)
+
+
+def _kl_divergence(loss: Document, out: Array, y: Array) -> Array:
+    rows = _one_hot(loss, out, y)
+    return np.sum(rows * (np.log(np.where(rows > 0, rows, 1)) - _logarithms(loss, out)), axis=-1)
+
+
+def _gaussian_nll(loss: Document, out: Array, y: Array) -> Array:
+    middle, variance = out[..., : y.shape[-1]], np.exp(out[..., y.shape[-1] :])
+    return (np.log(variance) + (y - middle) ** 2 / variance + loss.get("full", False) * np.log(2 * np.pi)) / 2
+
+
+def _focal(loss: Document, out: Array, y: Array) -> Array:
+    p = np.sum(_one_hot(loss, out, y) * _softmax(out), axis=-1)
+    return -((1 - p) ** loss.get("gamma", 2.0)) * np.log(p)
+
+
 LOSSES: dict[str, Callable[[Document, Array, Array], Array]] = {
     "cross_entropy": _cross_entropy,
     "binary_cross_entropy": _binary,
@@ -226,7 +245,11 @@ LOSSES: dict[str, Callable[[Document, Array, Array], Array]] = {
     "absolute_error": lambda loss, out, y: np.abs(out - y),
     "huber": _huber,
     "hinge": _hinge,
-    "nll": lambda loss, out, y: -np.sum(_one_hot(loss, out, y) * np.log(out), axis=-1),
+    "nll": lambda loss, out, y: -np.sum(_one_hot(loss, out, y) * _logarithms(loss, out), axis=-1),
+    "kl_divergence": _kl_divergence,
+    "poisson": lambda loss, out, y: out - y * np.log(out) if loss.get("outputs") == "rates" else np.exp(out) - y * out,
+    "gaussian_nll": _gaussian_nll,
+    "focal": _focal,
     "sampled_softmax": _sampled_softmax,
 }
 
@@ -245,9 +268,8 @@ def objective(document: Document, parameters: Mapping[str, Array], data: Mapping
     if "weights" in data:
         each = each * data["weights"]
     reduction = loss.get("reduction", "mean")
-    entries = (
-        1 if loss["type"] in ("cross_entropy", "hinge", "nll", "sampled_softmax") else np.size(data["y"]) / len(each)
-    )
+    terms = LOSSES[loss["type"]](loss, outputs(document, parameters, data), data["y"])
+    entries = np.size(terms) / len(terms)
     below = {"mean": len(each), "mean_all": len(each) * entries, "sum": 1, "none": 1}[reduction]
     if loss.get("average") == "weights" and reduction in ("mean", "mean_all"):
         hot = _one_hot(loss, np.zeros((len(each), len(loss["class_weights"]))), data["y"])

@@ -22,7 +22,10 @@ LAYERS = """
     log_softmax dropout layer_norm batch_norm group_norm rms_norm embedding conv2d max_pool2d avg_pool2d flatten
     residual
 """
-LOSSES = "cross_entropy binary_cross_entropy squared_error absolute_error huber hinge nll sampled_softmax formula"
+LOSSES = """
+    cross_entropy binary_cross_entropy squared_error absolute_error huber hinge nll kl_divergence poisson gaussian_nll
+    focal sampled_softmax formula
+"""
 
 
 def test_all_that_was_promised_is_there() -> None:

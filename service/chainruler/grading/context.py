@@ -109,7 +109,9 @@ class DerivationContext:
     @cached_property
     def margins(self) -> list[Expression]:
         """How far the nearest entry is from each kink."""
-        return [distance for of_line in margins(self.network.system).values() for distance in of_line]
+        return [
+            distance for of_line in margins(self.network.system, self.network.still).values() for distance in of_line
+        ]
 
     @cached_property
     def switches(self) -> list[Expression]:

@@ -158,7 +158,7 @@ CENTRAL = Method("central differences", _central_slope, tolerance=1e-6, near=1e-
 
 def _kinks(ready: Prepared, method: Method) -> list[Answer]:
     """The lines with an entry so near a kink that a numeric gradient may be of the wrong side."""
-    found = margins(ready.network.system)
+    found = margins(ready.network.system, ready.network.still)
     lines = [line for line, distances in found.items() for _ in distances]
     expressions = [distance for distances in found.values() for distance in distances]
     if not expressions:

@@ -5,12 +5,22 @@ Kinks are found in the expressions, by their primitives, so that no layer or los
 
 from __future__ import annotations
 
-from chainruler.engine import Expression, System, max_of, topological
+from collections.abc import Iterable
+
+from chainruler.engine import Expression, System, max_of, topological, variables
 
 
-def margins(system: System) -> dict[str, list[Expression]]:
-    """For every line that has kinks, the distance of its nearest entry from each: a number in the system's symbols."""
-    found = {name: [_least(margin) for margin in _margins_of(line)] for name, line in system}
+def margins(system: System, still: Iterable[Expression] = ()) -> dict[str, list[Expression]]:
+    """For every line that has kinks, the distance of its nearest entry from each: a number in the system's symbols.
+
+    What is made of nothing but inputs that stand still, such as targets, crosses no kink.
+    """
+    resting, found = set(still), {}
+    for name, line in system:
+        if resting and resting.issuperset(variables([line])):
+            resting.add(system.symbol(name))
+        else:
+            found[name] = [_least(margin) for margin in _margins_of(line)]
     return {name: distances for name, distances in found.items() if distances}
 
 

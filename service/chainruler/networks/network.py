@@ -80,6 +80,7 @@ class Network:
     def _add_objective(self, plan: Blueprint, problem: Problem, loss: Loss, shapes: Shapes) -> None:
         out = variable(self.outputs, plan.lines[self.outputs].shape if self.outputs in plan.lines else self.x.shape)
         _check_not_normalised_twice(loss, plan, self.outputs)
+        _check_logarithms(loss, problem)
         site = LossSite(plan, shapes.y, shapes.weighted)
         terms = loss.terms(out, site)
         total = loss.total(terms, site)
@@ -107,6 +108,11 @@ class Network:
             sent: {key: array for key, array in arrays.items() if self.inputs[key].sent == sent}
             for sent in ("data", "statistics")
         }
+
+    @property
+    def still(self) -> list[Expression]:
+        """The inputs that no gradient is taken by, such as targets."""
+        return [wanted.variable for wanted in self.inputs.values() if wanted.variable is not self.x]
 
     @property
     def parameter_count(self) -> int:
@@ -245,6 +251,14 @@ def _wanted(plan: Blueprint, problem: Problem) -> tuple[int, ...] | None:
             )
             return layer.wanted_input(site)
     return None
+
+
+def _check_logarithms(loss: Loss, problem: Problem) -> None:
+    last = problem.model.layers[-1].unfolded()[-1].type if problem.model.layers else ""
+    if last == "log_softmax" and loss.follows == "softmax":
+        message = f'{loss.type} takes probabilities, but the last layer is "log_softmax", which gives their logarithms.'
+        hint = 'Give the loss "outputs": "log_probabilities", or let the last layer be "softmax".'
+        raise SpecError("already_normalised", "/loss", message, hint)
 
 
 def _check_not_normalised_twice(loss: Loss, plan: Blueprint, outputs: str) -> None:

@@ -37,6 +37,11 @@ class Loss(Part):
     reduction: Reduction = field(default="mean", kw_only=True)
     scale: float = field(default=1.0, kw_only=True)
 
+    @property
+    def follows(self) -> str | None:
+        """The layer that gives what it takes, where it does not take all numbers."""
+        return None
+
     def terms(self, out: Expression, site: LossSite) -> Expression:
         """One term for each sample, or for each entry of its output."""
         raise NotImplementedError
