@@ -195,7 +195,7 @@ def test_words_say_which_function_a_letter_is(words: str) -> None:
     assert codes(graded("b1", formula.replace("<s>", "+"), problem)) == ["wrong_sign"]
 
 
-@pytest.mark.parametrize("end", [r"\blacksquare", r"\qed", r"\hfill $\square$"])
+@pytest.mark.parametrize("end", [r"\blacksquare", r"\qed", r"\quad $\square$"])
 def test_the_end_of_a_proof_is_no_part_of_it(end: str) -> None:
     """Nor is the gap before it."""
     assert (

@@ -231,8 +231,9 @@ def _functions(context: DerivationContext) -> Iterator[Quantity]:
     own = _own_activations(context)
     if len(own) == 1:
         (shared,) = own
-        yield Quantity("activation", shared.type, shared.of, called=() if _keeps_sigmoid(context) else ("sigma",))
-        if any(isinstance(node.primitive, Sigmoid) for node in topological(context.lines.values())):
+        keeps = _keeps_sigmoid(context)
+        yield Quantity("activation", shared.type, shared.of, called=() if keeps else ("sigma",))
+        if not keeps and any(isinstance(node.primitive, Sigmoid) for node in topological(context.lines.values())):
             yield Quantity("sigmoid", "the sigmoid", sigmoid, called=("sigma",))
     yield from _called_by_name(own)
     yield Quantity("step", "the step function", step, called=("H", "u", "Theta", "theta", "unit_step", "heaviside"))

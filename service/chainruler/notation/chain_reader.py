@@ -98,8 +98,14 @@ def _otherwise(
                 return names, read(span, of_sample), of_sample
         of_unit = replace(own, keys=(SAMPLE, *own.keys), of_sample=True)
         with suppress(FormulaError):  # \\delta_k of unit k, for one sample that has no letter
-            return names, read(span, of_unit), of_unit
+            if not any(_summed_over(key, text) for key in own.keys):
+                return names, read(span, of_unit), of_unit
     raise  # noqa: PLE0704 (called while the error is handled)
+
+
+def _summed_over(letter: str, text: str) -> bool:
+    """Whether some sum runs over a letter, which then is that of the samples where nothing else fits."""
+    return re.search(rf"\\sum\s*_\s*\{{?\s*{letter}(?![A-Za-z])", text) is not None
 
 
 def _unscaled(text: str, chain: Chain, members: Sequence[Reading], symbols: Symbols) -> Reading:

@@ -8,9 +8,7 @@ from __future__ import annotations
 import re
 
 _COMMENT = re.compile(r"(?<![\\0-9])%[^\n]*")
-_END = re.compile(
-    r"\\(?:blacksquare|square|Box|qed|qedsymbol|qedhere|hfill|noindent|medskip|smallskip|bigskip)(?![A-Za-z])"
-)
+_END = re.compile(r"\\(?:blacksquare|square|Box|qed|qedsymbol|qedhere|noindent|medskip|smallskip|bigskip)(?![A-Za-z])")
 """The sign at the end of a proof, and gaps."""
 _BULLET = re.compile(r"^[ \t]*+(?:[-*•]|\(?[0-9a-z]{1,2}[.)])[ \t]++(?=\$|\\[(\[])", re.MULTILINE)
 """A minus sign would stand inside of the dollars."""
