@@ -17,7 +17,7 @@ from tests.grading.writing import DOCUMENTS, Written, lines_of, right_latex, rig
 IN_GATE, IN_FULL = 25, 400
 FLAT = [
     ("dropout-hinge-sum-1-in_out", "b1", "1 + exp(-1e6 * (sum(W1) - 0.37)**2)"),
-    ("batch_norm-absolute_error-mean-0-out_in", "X", "1 + exp(-1e4 * sum(gamma1**2))"),
+    ("batch_norm-absolute_error-mean-2-out_in", "X", "1 + exp(-1e4 * sum(gamma1**2))"),
 ]
 DISTANCES: list[tuple[dict[str, Any], str]] = [
     ({"type": "squared_error"}, "sum(2 / N * (Z1 - Y), axis=0)"),

@@ -134,7 +134,7 @@ ACTIVATIONS: dict[str, Callable[[Document, Array], Array]] = {
     "mish": lambda layer, x: x * np.tanh(np.log(1 + np.exp(x))),
     "sigmoid": lambda layer, x: _sigmoid(x),
     "tanh": lambda layer, x: np.tanh(x),
-    "softplus": lambda layer, x: np.log(1 + np.exp(x)),
+    "softplus": lambda layer, x: np.logaddexp(0, x),
     "softmax": lambda layer, x: _softmax(x),
     "log_softmax": lambda layer, x: np.log(_softmax(x)),
     "flatten": lambda layer, x: np.reshape(x, (x.shape[0], -1)),
