@@ -174,4 +174,6 @@ def test_asking_for_a_hand_changes_nothing_else(hand: str) -> None:
 
 def test_a_softmax_that_is_written_out_may_overflow() -> None:
     """Far outside of the usual numbers its exponentials are none, which says nothing against the formula."""
-    check_whole("batch_norm-inference-57", "batch", "index")
+    name = next(name for name in DOCUMENTS if name.startswith("batch_norm-inference"))
+
+    check_whole(name, "batch", "index")

@@ -204,3 +204,27 @@ def test_a_function_may_return_a_transpose(result: str) -> None:
 
     assert graded("W2", text.format(result))["verdict"] == "correct"
     assert codes(graded("W2", text.format(result).replace(" / N", ""))) == ["missing_mean"]
+
+
+@pytest.mark.parametrize(("before", "after", "verdict"), [("A1", "X", "correct"), ("X @ W1.T", "A1", "wrong")])
+def test_a_default_is_what_it_was_where_the_function_is_defined(before: str, after: str, verdict: str) -> None:
+    """Whatever its name means where the function is called."""
+    text = f"h = {before}\ndef f(d, h=h):\n    return d.T @ h\nh = {after}\ndW2 = f((softmax(Z2) - Y) / N)"
+    text += " + 2 * lam * W2"
+
+    assert graded("W2", text)["verdict"] == verdict
+
+
+CHANGES = {
+    "dA1[A1 <= 0] = 0": "correct", "dZ1 = dA1\ndZ1[Z1 <= 0] = 0": "correct", "dA1 *= Z1 > 0": "correct",
+    "dA1 *= 2": "wrong", "dA1[Z1 > 0] = 0": "wrong",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_gradient_may_become_the_next_one_in_place(change: str) -> None:
+    """Then it was right before; where it becomes nothing that is right, it is what it has become."""
+    text = f"dZ2 = (softmax(Z2) - Y) / N\ndA1 = dZ2 @ W2\n{change}"
+
+    assert graded("A1", f"{text}\ndW1 = dA1.T @ X")["verdict"] == CHANGES[change]
+    assert "dZ1" in change or graded("A1", text)["verdict"] == "wrong"

@@ -226,3 +226,51 @@ def test_words_say_what_the_one_hot_target_is(words: str) -> None:
     line = r"\frac{\partial J}{\partial z_{2,nk}} = \frac1N (\hat y_{nk} - t_{nk}), \quad " + words
 
     assert graded("Z2", line)["verdict"] == ("correct" if LABELS[words] else "not_gradable")
+
+
+ONE = {
+    "model": {
+        "derivation": "sample",
+        "layers": [{"type": "linear", "units": 4}, {"type": "tanh"}, {"type": "linear", "units": 2}],
+    },
+    "loss": {"type": "squared_error", "scale": 0.5},
+    "initialize": {"type": "he_normal", "seed": 1},
+    "data": {"x": [[0.3, -1.0, 0.7]], "y": [[0.2, 1.0]]},
+}
+LYING = {
+    r"v = A_1^\top \\ (Z_2 - Y) v": "correct",
+    r"v = (Z_2 - Y)^\top \\ v^\top A_1^\top": "correct",
+    r"v = A_1^\top \\ \frac{\partial J}{\partial W_2} = (Z_2 - Y) v^\top": "wrong",
+}
+
+
+@pytest.mark.parametrize("text", LYING)
+def test_a_name_of_a_row_is_that_of_a_row(text: str) -> None:
+    """A transpose in the definition of a name counts where the name is used."""
+    assert graded("W2", text, ONE)["verdict"] == LYING[text]
+
+
+@pytest.mark.parametrize("separator", [", ", r",\ ", r",\; ", "; ", r",\quad ", r" \\ "])
+def test_a_definition_with_letters_stands_before_a_claim_with_letters(separator: str) -> None:
+    """Whatever separates them: what courses call so is not put in its place."""
+    claim = r"\frac{\partial J}{\partial Z_{2,ik}} = \frac1N (p_{ik} - Y_{ik})"
+    right = rf"p_{{ik}} = \hat y_{{ik}}{separator}{claim}"
+
+    assert graded("Z2", right)["verdict"] == "correct"
+    assert graded("Z2", right.replace("= \\hat y", "= 2 \\hat y"))["verdict"] in {"wrong", "not_gradable"}
+
+
+@pytest.mark.parametrize("scaled", [r"L = 2J", r"C = -J", r"\mathcal{L} = \frac12 J"])
+def test_a_multiple_of_the_loss_is_not_the_loss(scaled: str) -> None:
+    """Its gradients are others, whatever name of the loss it has."""
+    text = scaled + r" \\ \frac{\partial L}{\partial Z_2} = \frac1N (\hat Y - Y)"
+
+    assert graded("Z2", text)["verdict"] == "not_gradable"
+
+
+def test_a_whole_file_may_be_submitted() -> None:
+    """What it has around its text is no part of the answer."""
+    formula = r"\[ dZ_2 = \frac1N (\hat Y - Y) \]"
+    text = rf"\documentclass{{article}} \begin{{document}} \section*{{Answer}} {formula} \end{{document}}"
+
+    assert graded("Z2", text)["verdict"] == "correct"

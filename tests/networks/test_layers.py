@@ -93,6 +93,8 @@ def test_groups_of_different_sizes_are_refused() -> None:
 def test_one_sample_alone_is_not_normalised_by_itself() -> None:
     """In training a batch of one row is refused, and says what to do; an image has many places."""
     learnt = {"gamma1": np.ones(3), "beta1": np.zeros(3)}
+    with pytest.raises(SpecError, match="one sample alone is always its own mean"):
+        bound(model({"type": "batch_norm"}), learnt, {"x": np.ones((1, 3, 1, 1))})
     with pytest.raises(SpecError, match="one sample alone is always its own mean") as refused:
         bound(model({"type": "batch_norm"}), learnt, {"x": np.ones((1, 3))})
     image, _ = bound(model({"type": "batch_norm"}), learnt, {"x": np.ones((1, 3, 2, 2))})

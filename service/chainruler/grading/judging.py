@@ -171,6 +171,7 @@ class Judge:
         line = formula.line
         others = (replace(formula, reading=other) for other in formula.reading.others)
         formula = next((other for other in (formula, *others) if other.is_right), formula)
+        formula = self._before_its_change(formula)
         by_sample = formula.reading.doubt in {MEAN_ELSEWHERE, OF_ONE_SAMPLE} and _is_by_sample(formula)
         if formula.reading.doubt and not (formula.is_right or by_sample):
             raise NotGradable(formula.reading.doubt)
@@ -191,6 +192,16 @@ class Judge:
             one.convention = PerSampleGradient
         elif not one.right and line.right.ndim == 2 and formula.equals(line.right.T):
             one.convention = Transposed
+
+    def _before_its_change(self, formula: SubmittedFormula) -> SubmittedFormula:
+        """A right gradient that was changed in place into the right one by another line, as dA1 is by its gate."""
+        first = formula.reading.first
+        if first is None or formula.is_right:
+            return formula
+        before = replace(formula, reading=replace(formula.reading, root=first, first=None))
+        lines = [self.key.written.line(self.key.line_of(name)) for name in self.key.gradients]
+        same = [line for line in lines if line.right.shape == formula.line.right.shape and line is not formula.line]
+        return before if before.is_right and any(formula.equals(line.right) for line in same) else formula
 
     @staticmethod
     def _judge_transposing(one: Judged, formula: SubmittedFormula, factor: Span) -> None:

@@ -21,7 +21,7 @@ from chainruler.notation.latex_text import in_plain_latex
 from chainruler.notation.left_sides import gradient_named, plainly
 from chainruler.notation.names import declares, maps_of
 from chainruler.notation.numpy_reader import read_numpy
-from chainruler.notation.results import the_result
+from chainruler.notation.results import goes_on, the_result
 from chainruler.notation.statements import Code
 from chainruler.notation.vocabulary import Vocabulary
 
@@ -135,6 +135,7 @@ def _read(
         code.demands(cell.part.expression),
         names=code.names,
         assumed=assumed,
+        first=cell.first if goes_on(code, cell, name) else None,
         defined={name: one.part.expression if one.part is not None else None for name, one in code.cells.items()},
     ).within(limits)
 

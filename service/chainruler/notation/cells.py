@@ -15,6 +15,8 @@ class ArrayCell:
     trouble: FormulaError | None = None
     depth: int = 0
     """How many loops over samples are open where it is made."""
+    first: Fragment | None = None
+    """What it was before it was changed in place."""
     memory: dict[ArrayCell, bool | None] = field(default_factory=dict)
     """All arrays that share its memory: False for whole ones, True for transposed ones, None for parts of any kind."""
 

@@ -3,7 +3,7 @@ r"""Equations in LaTeX taken apart: lines, the chains A = B = C in them, and wha
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -26,6 +26,23 @@ _BREAK = re.compile(
 
 _ADDING = re.compile(r"\s*(?:\\mathrel\s*\{\s*\+\s*\}|\+)\Z")
 """What stands before a sign of equality that adds to what is on its left."""
+
+
+_SCALED_LOSS = re.compile(
+    r"[\s&]*(?:-|\\[td]?frac\s*(?:\{\s*\d\s*\}|\d)\s*(?:\{\s*\d\s*\}|\d)|\d+(?:\.\d+)?)+\s*(?:\\cdot\s*)?"
+    r"(?:\\math\w+\s*\{\s*)?(?P<name>[A-Z])\s*\}?[\s.,;]*"
+)
+"""The loss with a factor: what is called so has other gradients."""
+
+
+def scaled_loss(text: str, chain: Chain, objectives: Container[str]) -> Span | None:
+    """Where a chain gives a name of the loss to a multiple of the loss."""
+    names = any(left.name in objectives and not left.is_gradient for left in chain.lefts)
+    for span in chain.members if names else ():
+        match = _SCALED_LOSS.fullmatch(text[slice(*span)])
+        if match is not None and match["name"] in objectives:
+            return span
+    return None
 
 
 def are_equations(text: str) -> bool:

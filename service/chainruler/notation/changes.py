@@ -107,4 +107,6 @@ class ChangeReader(CellReader):
 
     def target(self, base: ast.expr) -> ArrayCell:
         """The cell of what is changed in place."""
-        return self.cells[name_of(base)] if name_of(base) in self.cells else self.cell_of(base)
+        cell = self.cells[name_of(base)] if name_of(base) in self.cells else self.cell_of(base)
+        cell.first = cell.first or cell.part
+        return cell

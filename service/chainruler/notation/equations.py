@@ -9,13 +9,14 @@ from dataclasses import dataclass, field, replace
 from chainruler.engine import Expression, label_of, substitute, variable, variables
 from chainruler.engine.expression import Variable
 from chainruler.notation.chain_reader import read_chain, read_member
-from chainruler.notation.chains import Chain, chains_in, unwrapped
+from chainruler.notation.chains import Chain, chains_in, scaled_loss, unwrapped
 from chainruler.notation.formula import (
     Conventions,
     FormulaError,
     FormulaLimits,
     Function,
     Reading,
+    SelfContradiction,
     Span,
     Symbols,
 )
@@ -33,6 +34,11 @@ def read_equations(
         raise FormulaError(message, "", (0, 1))
     plain = unwrapped(text)
     chains = _told_apart(paired(chains_in(plain, symbols, conventions)))
+    for chain in chains:
+        scaled = scaled_loss(plain, chain, conventions.objectives)
+        if scaled is not None:
+            message = "This is a multiple of the loss: write the gradients of the loss itself."
+            raise SelfContradiction(message, plain, scaled)
     once = _defined_once(plain, chains, symbols)
     lines = _Lines(plain, symbols, limits, conventions, chains, frozenset(once))
     own = _Own(lines.early, once)
@@ -206,6 +212,8 @@ class _Own(dict[str, "Expression | Function"]):
     def __init__(self, early: Callable[[str, int, _Own], None], later: dict[str, int]) -> None:
         super().__init__()
         self.troubles: dict[str, FormulaError] = {}
+        self.rows: set[str] = set()
+        """Those that are vectors which lie."""
         self.early = early
         """Defines a name before its line."""
         self.later = later
@@ -225,6 +233,7 @@ class _Own(dict[str, "Expression | Function"]):
         other = _Own(self.early, dict(self.later))
         other.update(self)
         other.troubles.update(self.troubles)
+        other.rows.update(self.rows)
         other.place, other.asked = self.place, self.asked
         return other
 
@@ -234,6 +243,8 @@ class _Own(dict[str, "Expression | Function"]):
             self.later.pop(name, None)
             self.pop(name, None)
             self.troubles.pop(name, None)
+            self.rows.discard(name)
+            self.rows |= {name} if isinstance(meaning, Reading) and meaning.row else set()
             if isinstance(meaning, FormulaError):
                 self.troubles[name] = meaning
             else:

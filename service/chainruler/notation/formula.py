@@ -177,6 +177,8 @@ class Reading:
     """The symbols of class numbers that were read as their one-hot rows."""
     demands: tuple[Expression, ...] = ()
     """What must have a value for the formula to have one, and is no part of the expression any more."""
+    row: bool = False
+    """Whether it is a vector that lies, as what is transposed does."""
     unfinished: tuple[Span, ...] = ()
     """Where derivatives stand that are named and not worked out."""
     names: tuple[str, ...] = ()
@@ -195,6 +197,8 @@ class Reading:
     """How it is written."""
     others: tuple[Reading, ...] = ()
     """What it may mean as well, where sigmoid_prime takes what sigmoid takes, or what it gives."""
+    first: Fragment | None = None
+    """What the array was before it was changed in place."""
     in_columns: bool = False
     """Whether it is read as written for samples in columns, where the problem has them in rows."""
     transposing: Span | None = None

@@ -110,7 +110,7 @@ class FactorReader(ItemReader):
             if above and re.match(r"d[A-Za-z]|.*∂", str(token)) and isinstance(found.primitive, Variable):
                 written = self.text[slice(*span)]
                 self.assumed.append(f"{written} is read as the gradient of the whole loss.")
-            item = Item(Fragment(span, found))
+            item = Item(Fragment(span, found), row=not keys and self.names.lies(str(token), subscript))
             shown = str(token).rpartition("∂")[2].strip()
             return self._indexed(span, item, keys, shown) if keys else item
         except FormulaError:

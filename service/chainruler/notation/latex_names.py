@@ -146,6 +146,11 @@ class SymbolNames:
         vocabulary = next((names for names in maps_of(self.symbols) if isinstance(names, Vocabulary)), None)
         return stem in _NO_POWERS or (vocabulary is not None and vocabulary.is_layer(stem))
 
+    def lies(self, stem: str, subscript: Subscript) -> bool:
+        """Whether the text defines this as a vector that lies."""
+        label = self._label(stem, subscript)
+        return any(label in getattr(defined, "rows", ()) for defined in maps_of(self.symbols))
+
     def take(self, stem: str, subscript: Subscript) -> None:
         """Note that a symbol is used."""
         label = self._label(stem, subscript)

@@ -67,7 +67,15 @@ def read_latex(
     reader = LatexReader(text, symbols, limits, conventions)
     root = reader.whole(tree.children[0], left)
     demands = reader.demands.besides(root.expression)
-    found = Reading(text, root, tuple(reader.classes), demands, tuple(reader.unfinished), tuple(reader.names.used))
+    found = Reading(
+        text,
+        root,
+        tuple(reader.classes),
+        demands,
+        row=reader.lies,
+        unfinished=tuple(reader.unfinished),
+        names=tuple(reader.names.used),
+    )
     return replace(found, assumed=tuple(reader.assumed)).within(limits)
 
 
@@ -101,6 +109,9 @@ def _term_of(links: Sequence[tuple[str, Tree[Token]]]) -> Tree[Token]:
 class LatexReader(SumReader):
     """Turns a tree into parts, from the leaves up."""
 
+    lies = False
+    """Whether the whole is a vector that was transposed."""
+
     def whole(self, node: Node, left: Left | None) -> Fragment:
         """The formula; if its left side has letters, the array that it is an entry of."""
         letters = [] if left is None else left.indices
@@ -109,6 +120,7 @@ class LatexReader(SumReader):
         self.implicit = letters[0] if left is not None and left.of_sample else None
         item = self.quantity(self.item(node))
         if left is None or not letters:
+            self.lies = item.row and item.part.expression.ndim == 1 and not self.conventions.row_samples
             return item.part
         of_sample = left.of_sample or (len(left.keys) == 1 and left.shape is None and isinstance(letters[0].dim, str))
         if of_sample and has_samples(item.part.expression):

@@ -42,7 +42,7 @@ _QUANTIFIED = re.compile(
 )
 _BEHIND = re.compile(rf"\\q?quad(?![A-Za-z]){_SPACE}\(")
 _RELATION = re.compile(rf"{INEQUALITY.pattern}|\\(?:in|mid)(?![A-Za-z])")
-_LEFT = re.compile(r"(?:\\?[A-Za-z]|\{)[^=+<>,;]*+")
+_LEFT = re.compile(r"(?:\\?[A-Za-z]|\{)[^=+<>;]*+")
 _TEXT = re.compile(r"\\(?:text|mbox|textrm|textit|emph)\s*+\{(?P<words>[^{}]*+)\}")
 _NOUN = re.compile(
     r"\s*+(?:the |a |an |its |der |die |das )*+"

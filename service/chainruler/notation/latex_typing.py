@@ -8,6 +8,11 @@ from __future__ import annotations
 import re
 
 _COMMENT = re.compile(r"(?<![\\0-9])%[^\n]*")
+_DOCUMENT = re.compile(
+    r"\A(?:(?!\\begin\{document\})[\s\S])*+\\begin\{document\}|\\end\{document\}[\s\S]*+\Z|\\maketitle(?![A-Za-z])"
+    r"|\\(?:sub)*section\*?\{[^{}]*\}"
+)
+"""What a file in LaTeX has around its text, and its headings."""
 _END = re.compile(r"\\(?:blacksquare|square|Box|qed|qedsymbol|qedhere|noindent|medskip|smallskip|bigskip)(?![A-Za-z])")
 """The sign at the end of a proof, and gaps."""
 _BULLET = re.compile(r"^[ \t]*+(?:[-*•]|\(?[0-9a-z]{1,2}[.)])[ \t]++(?=\$|\\[(\[])", re.MULTILINE)
@@ -57,6 +62,7 @@ def without_typing(text: str) -> str:
     >>> without_typing(r"\norm{x}^2 % the length")
     '     ‖x‖^2             '
     """
+    text = _DOCUMENT.sub(lambda match: " " * len(match[0]), text)
     text = _COMMENT.sub(lambda match: " " * len(match[0]), text)
     text = _BULLET.sub(lambda match: " " * len(match[0]), _END.sub(lambda match: " " * len(match[0]), text))
     text = _NAMED.sub(_with_function, text)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
 from chainruler.notation.cells import ArrayCell
-from chainruler.notation.formula import Conventions, FormulaLimits, Fragment, Symbols
+from chainruler.notation.formula import Conventions, FormulaError, FormulaLimits, Fragment, Symbols
 from chainruler.notation.numpy_tree import Counted, Name, copied
 from chainruler.notation.source import Source
 from chainruler.notation.spellings import is_own_module, spelled
@@ -129,13 +130,13 @@ class FunctionReader(StatementReader):
         self.formulas.pop(node.name, None)
         self.functions.discard(node.name)
         if own.gives_formula and node.name in self.called:
-            self.formulas[node.name] = own
+            self.formulas[node.name] = self.with_defaults(node.name, own)
             return
         super()._do_functiondef(node)
 
     def _assign(self, target: ast.expr, value: ast.expr, node: ast.stmt) -> None:
         if isinstance(value, ast.Lambda) and isinstance(target, ast.Name):
-            self.formulas[target.id] = OwnFunction.of(value)
+            self.formulas[target.id] = self.with_defaults(target.id, OwnFunction.of(value))
             self.changing[target.id] = any(changed_in_place(value))
             self.functions.discard(target.id)
         else:
@@ -144,6 +145,17 @@ class FunctionReader(StatementReader):
     def knows(self, name: str) -> bool:
         """Whether the code or the problem gives this name a meaning."""
         return name in self.formulas or name in self.functions or super().knows(name)
+
+    def with_defaults(self, name: str, own: OwnFunction) -> OwnFunction:
+        """The function with what its operands are by default here, whatever the names for that mean later."""
+        found: dict[str, ast.expr] = {}
+        for operand, value in own.defaults.items():
+            found[operand] = value
+            if not isinstance(value, ast.Constant):
+                with suppress(FormulaError):
+                    self.define(f"{name}#{operand}", self._cell(value))
+                    found[operand] = ast.copy_location(ast.Name(f"{name}#{operand}", ast.Load()), value)
+        return replace(own, defaults=found)
 
     def _call(self, node: ast.Call) -> Fragment:
         function = node.func

@@ -53,7 +53,7 @@ class ProcedureReader(BranchReader):
         self.giving_several.pop(node.name, None)
         last = node.body[-1]
         if node.name in self.called and isinstance(last, ast.Return) and isinstance(last.value, ast.Tuple):
-            self.giving_several[node.name] = OwnFunction.of(node)
+            self.giving_several[node.name] = self.with_defaults(node.name, OwnFunction.of(node))
             outside, self.used = self.used, {}
             super()._do_functiondef(node)
             self.used_inside[node.name], self.used = self.used, outside

@@ -26,6 +26,12 @@ def the_result(code: Code, name: str, names: Collection[str], is_named: Callable
     raise _two(code, f"{name} and what is returned")
 
 
+def goes_on(code: Code, cell: ArrayCell, name: str) -> bool:
+    """Whether an array is used after its last change, or has another name: then it has become something else."""
+    others = ((called, other) for called, other in code.cells.items() if called != name)
+    return any(other is cell or _is_made_of(other, cell) for _, other in others)
+
+
 def _differ(one: ArrayCell, other: ArrayCell) -> bool:
     known = one.part is not None and other.part is not None
     return known and one.part.expression is not other.part.expression  # type: ignore[union-attr]

@@ -158,9 +158,11 @@ class _ConsoleWriter:
         is_number = bool(arguments) and all(piece.is_number for piece in arguments)
         return ConsolePiece(f"{FUNCTIONS.get(name, name)}({', '.join(texts)})", is_number=is_number)
 
-    def _sum(self, node: ast.Call, inner: ConsolePiece, axis: str | None = None) -> ConsolePiece | None:
+    def _sum(
+        self, node: ast.Call, inner: ConsolePiece, axis: str | None = None, **options: str | None
+    ) -> ConsolePiece | None:
         """Σ over all entries, Σᵢ over the first axis, and of squares the norm."""
-        if axis not in {None, "0"}:
+        if options or axis not in {None, "0"}:
             return None
         if axis == "0":
             return ConsolePiece(f"Σᵢ ({inner.text})ᵢ", PRODUCT)

@@ -72,7 +72,7 @@ class BatchNorm(Parametrised):
             message = f"{site.Title} normalises over the batch, so one sample alone has no form."
             raise site.refuse("couples_samples", message, 'Give the model "derivation": "batch".')
         axes = tuple(i for i in range(-x.ndim, 0) if i != axis)
-        if [x.shape[i] for i in axes] == [BATCH]:  # of an image there are many places to normalise over
+        if {x.shape[i] for i in axes} <= {BATCH, 1}:  # of most images there are many places to normalise over
             message = f"{site.Title} normalises over the batch, and one sample alone is always its own mean."
             hint = 'Send two samples or more, or set "mode": "inference" and send the running statistics.'
             site.plan.refusal_of_one = partial(site.refuse, "too_few_samples", message, hint)
