@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from lark import Token, Tree
@@ -11,7 +12,7 @@ from lark import Token, Tree
 from chainruler.engine import Expression, ExpressionError, Primitive, label_of
 from chainruler.engine.expression import Variable
 from chainruler.notation import calls
-from chainruler.notation.formula import Function, Symbols
+from chainruler.notation.formula import FormulaError, Function, Symbols
 from chainruler.notation.latex_partials import GIVEN
 from chainruler.notation.letters import Index, Scope
 from chainruler.notation.names import declares, label_from, maps_of, unknown
@@ -208,7 +209,7 @@ class SymbolNames:
         for name in dict.fromkeys((stem, stem.swapcase() if len(stem) == 1 else stem)):
             whole = self.expression(name, Subscript(text, layer))
             ways: list[tuple[Expression, list[str]]] = [(whole, [])] if whole is not None else []
-            part = self.expression(name, Subscript(digits, layer)) if whole is None or rest else whole
+            part = whole if whole is not None and not rest else self._part(name, Subscript(digits, layer), whole)
             keys = self.keys(rest, scope) if part is not None and rest and not word else []
             if part is not None and keys:
                 ways.append((part, keys))
@@ -222,6 +223,12 @@ class SymbolNames:
                 return part, [text]
         shown = stem + (f"_{text}" if text else "") + (f"^({layer})" if layer else "")
         raise ExpressionError(self._missing(stem, shown))
+
+    def _part(self, name: str, subscript: Subscript, whole: Expression | None) -> Expression | None:
+        """The symbol that a name may be an entry of; what cannot be read is none where the name is one by itself."""
+        with suppress(*[FormulaError] * (whole is not None)):
+            return self.expression(name, subscript)
+        return None
 
     def _worded(self, stem: str, foot: str, scope: Scope) -> tuple[Expression, list[str]] | None:
         r"""The symbol with a word at its foot and a letter for each axis behind that: W_{\mathrm{classes},ij}."""

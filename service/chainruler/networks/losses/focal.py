@@ -34,9 +34,12 @@ class Focal(Loss):
     def terms(self, out: Expression, site: LossSite) -> Expression:
         _, rows = site.classes(out, soft=False)
         axis = site.plan.feature_axis
-        likely = site.plan.line("l_y", sum_of(rows * out, axis) - logsumexp(out, axis))
-        # the other classes added up: 1 - p_y may round to 0, by which the derivative divides where gamma is below 1
-        others = site.plan.line("q_y", sum_of((1 - rows) * softmax(out, axis), axis))
-        terms = -(others**self.gamma) * likely
+        likely = sum_of(rows * out, axis) - logsumexp(out, axis)
+        terms = -likely
+        if self.gamma:
+            likely = site.plan.line("l_y", likely)
+            # the other classes added up: 1 - p_y may round to 0, by which the derivative divides where gamma is below 1
+            others = site.plan.line("q_y", sum_of((1 - rows) * softmax(out, axis), axis))
+            terms = -(others**self.gamma) * likely
         own = site.sample_weights(terms)
         return terms if own is None else own * terms
