@@ -12,11 +12,11 @@ from starlette.middleware.cors import CORSMiddleware
 from chainruler import __version__
 from chainruler.api import docs, errors, health, metrics, openapi, routes
 from chainruler.api.exchange import Exchange
-from chainruler.api.keys import METRICS, AccessMiddleware
+from chainruler.api.keys import AccessMiddleware
 from chainruler.api.logs import LEVELS, Sink, write_to_stderr
 from chainruler.api.runtime import Runtime
 from chainruler.calls import table
-from chainruler.calls.permissions import LOCAL
+from chainruler.calls.permissions import LOCAL, METRICS
 from chainruler.faces import table as faces
 from chainruler.handlers.preparation import cache_counts
 from chainruler.memory import LEDGER

@@ -25,9 +25,12 @@ def test_a_new_key_is_printed_once_and_listed_by_its_hash(tmp_path: Path, capsys
     assert two not in file.read_text()
 
 
-@pytest.mark.parametrize("options", [["--name", "one"], ["--name", "a b"], ["--name", "two", "--rate", "-1"]])
+@pytest.mark.parametrize(
+    "options",
+    [["--name", "one"], ["--name", "a b"], ["--name", "two", "--rate", "-1"], ["--name", "two", "--calls", "nope"]],
+)
 def test_a_key_that_cannot_be_is_not_written(tmp_path: Path, options: list[str]) -> None:
-    """A name twice, a name that is none, a rate below 0: the file stays as it was."""
+    """A name twice, a name that is none, a rate below 0, a call that there is not: the file stays as it was."""
     file = tmp_path / "keys.json"
     main(["key", "new", str(file), "--name", "one"])
     before = file.read_bytes()

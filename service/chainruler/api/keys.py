@@ -15,14 +15,12 @@ from typing import Self
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chainruler.api.errors import answered
-from chainruler.calls.permissions import LOCAL, Permission
+from chainruler.calls.permissions import LOCAL, METRICS, Permission
 from chainruler.refusals.documents import KNOWN, problem_of
 from chainruler.refusals.transport import NotAllowed, TooManyRequests, Unauthorized
 
 CLOSED = ("/v1/", "/metrics")
 """What a key opens besides calls; health and documentation are open to all."""
-METRICS = "metrics"
-"""By which a key is allowed to read them."""
 
 
 class Caller:

@@ -13,6 +13,8 @@ from chainruler.schemas.grading import Reveal
 
 LOCAL = "local"
 """The name of every caller where no keys are set."""
+METRICS = "metrics"
+"""By which a key is allowed to read them."""
 
 Name = Annotated[str, Field(pattern="^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 

@@ -17,8 +17,11 @@ from typing import Any
 import orjson
 from pydantic import ValidationError
 
-from chainruler.calls.permissions import Permission, permissions_in
+from chainruler.calls import table
+from chainruler.calls.permissions import METRICS, Permission, permissions_in
 from chainruler.cli.complaints import Complaint
+from chainruler.faces import table as faces
+from chainruler.networks.errors import did_you_mean
 
 REVEALS = ("score", "diagnosis", "index", "values")
 
@@ -45,6 +48,10 @@ def run(options: argparse.Namespace) -> int:
     said: dict[str, Any] = {name: getattr(options, name) for name in ("name", "reveal", "rate", "share", "expires")}
     said |= {"sha256": sha256(key.encode()).hexdigest(), "calls": options.calls and options.calls.split(",")}
     said = {name: value for name, value in said.items() if value is not None}
+    known = {*(call.name for call in (*table.CALLS, *faces.CALLS)), METRICS}
+    for name in said.get("calls", ()):
+        if name not in known:
+            raise Complaint(f'There is no call "{name}".', hint=did_you_mean(name, known))
     try:
         Permission.model_validate(said)
         listed = permissions_in(str(options.file)) if options.file.exists() else ()
@@ -55,8 +62,8 @@ def run(options: argparse.Namespace) -> int:
         raise Complaint(str(error)) from error
     if any(permission.name == options.name for permission in listed):
         raise Complaint(f'There is a key "{options.name}" already.', hint="Remove it first, or choose another name.")
-    known = [permission.model_dump(mode="json", exclude_defaults=True) for permission in listed]
-    _write(options.file, orjson.dumps([*known, said], option=orjson.OPT_INDENT_2) + b"\n")
+    others = [permission.model_dump(mode="json", exclude_defaults=True) for permission in listed]
+    _write(options.file, orjson.dumps([*others, said], option=orjson.OPT_INDENT_2) + b"\n")
     sys.stdout.write(f"{key}\n")
     return 0
 
