@@ -201,7 +201,7 @@ class AnswerKey:
         points = [made.get("at_problem_values"), made.get("probe_point"), first]
         starts = dict(self.starts)  # each with the values of its point
         kept = [*starts.values(), *(one for one in points if one is not None and one not in starts)]
-        structures = {self.structure, made.get("written", self.structure)}
+        structures = {self.structure, self.written}
         return sum(one.weight for one in (*structures, *kept, *made.get("_roundings", {}).values()))
 
     def line_of(self, answer: str) -> str:

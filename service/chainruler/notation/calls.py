@@ -121,6 +121,8 @@ def _is_own(function: object) -> bool:
     return isfunction(function) and function.__module__ == functions.__name__
 
 
+ONE_HOT = frozenset({"onehot", "one_hot"})
+"""The names of the function that makes one-hot rows of class numbers."""
 FUNCTIONS: Mapping[str, Callable[..., Expression]] = {
     **{name: function for name, function in vars(functions).items() if name in engine.__all__ and _is_own(function)},
     "abs": engine.absolute, "absolute": engine.absolute, "sum": engine.sum_of, "max": engine.max_of, "min": _min,

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Sequence
 
 from chainruler.engine import Dim, Expression, size, variable, variables
+from chainruler.notation import calls
 from chainruler.notation.autograd import GradientReader
 from chainruler.notation.cells import ArrayCell
 from chainruler.notation.code import is_without_arrays, module_of
@@ -19,7 +20,6 @@ from chainruler.notation.source import Source
 from chainruler.notation.statements import Code
 from chainruler.notation.targets import name_of
 
-ONE_HOT = frozenset({"onehot", "one_hot"})
 _FILLED = {"empty": "zeros", "empty_like": "zeros_like"}
 
 
@@ -34,8 +34,9 @@ class CodeReader(GradientReader):
     def _called(self, node: ast.Call, name: str, given: Sequence[ast.expr]) -> Fragment:
         if name == "argmax":
             return self._class_of(node, given)
-        if name in ONE_HOT and (rows := self._one_hot(node, given)) is not None:
-            return rows
+        rows = self._rows_of(given[0]) if name in calls.ONE_HOT and len(given) == 1 and not node.keywords else None
+        if rows is not None:
+            return Fragment(self.span(node), rows)
         if name not in _FILLED:
             return super()._called(node, name, given)
         shape = called(self, node, _FILLED[name], given).expression.shape
@@ -49,8 +50,8 @@ class CodeReader(GradientReader):
 
     def _side(self, node: ast.Subscript, of: ast.expr) -> Fragment:
         """One of the sizes of an array; of the different class numbers it is how many classes there are."""
-        listed = of.args[0] if isinstance(of, ast.Call) and name_of(of.func) == "unique" and len(of.args) == 1 else None
-        rows = None if listed is None else self.conventions.rows.get(self.part(listed).expression)
+        is_unique = isinstance(of, ast.Call) and name_of(of.func) == "unique" and len(of.args) == 1
+        rows = self._rows_of(of.args[0]) if is_unique else None  # type: ignore[attr-defined]
         return super()._side(node, of) if rows is None else self.built(node, [], lambda _: size([rows.shape[-1]]))
 
     def dim(self, node: ast.expr) -> Dim:
@@ -64,14 +65,12 @@ class CodeReader(GradientReader):
         largest = [one for one in sides if isinstance(one, ast.Call) and name_of(one.func) in {"max", "amax"}]
         if len(largest) != 1 or not any(whole_number(side) == 1 for side in sides) or len(largest[0].args) != 1:
             return None
-        rows = self.conventions.rows.get(self.part(largest[0].args[0]).expression)
+        rows = self._rows_of(largest[0].args[0])
         return None if rows is None else rows.shape[-1]
 
-    def _one_hot(self, node: ast.Call, given: Sequence[ast.expr]) -> Fragment | None:
+    def _rows_of(self, node: ast.expr) -> Expression | None:
         """The one-hot rows of class numbers that have some in this problem, which say how many classes there are."""
-        inner = self.part(given[0]) if len(given) == 1 and not node.keywords else None
-        rows = None if inner is None else self.conventions.rows.get(inner.expression)
-        return None if rows is None else Fragment(self.span(node), rows)
+        return self.conventions.rows.get(self.part(node).expression)
 
     def _class_of(self, node: ast.Call, given: Sequence[ast.expr]) -> Fragment:
         """The class numbers of one-hot rows."""

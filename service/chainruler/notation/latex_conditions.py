@@ -23,8 +23,6 @@ from chainruler.notation.letters import Index
 from chainruler.notation.names import declares
 from chainruler.notation.vectors import Link, OrientedValue, product
 
-ONE_HOT = frozenset({"onehot", "one_hot"})
-"""The function that makes one-hot rows of class numbers."""
 _KEY = re.compile(r"\s*,?\s*(?P<key>(?:\\[A-Za-z]+|[A-Za-z])(?:[_^](?:\{\(?[A-Za-z]\)?\}|[A-Za-z]))?)\s*")
 _OPPOSITE = {">": "<", ">=": "<", "<": ">", "<=": ">"}
 

@@ -22,7 +22,6 @@ from chainruler.notation.formula import (
     Symbols,
 )
 from chainruler.notation.latex_arguments import NodeArgument
-from chainruler.notation.latex_conditions import ONE_HOT
 from chainruler.notation.latex_grammar import parser
 from chainruler.notation.latex_items import Item, Node
 from chainruler.notation.latex_left import Left
@@ -252,7 +251,7 @@ class LatexReader(SumReader):
             for _ in range(primes):
                 function = derivative(function)
             return self._mapped(span, function, given[0])
-        if name in ONE_HOT and len(given) == 1 and (rows := self.one_hot(span, given[0])) is not None:
+        if name in calls.ONE_HOT and len(given) == 1 and (rows := self.one_hot(span, given[0])) is not None:
             return rows
         name = f"{name}imum" if name in {"max", "min"} and self._operands(given) == 2 else name
         named = {str(self._keyword(a)): NodeArgument(self, a.children[2]) for a in given if self._keyword(a)}  # type: ignore[union-attr]

@@ -24,25 +24,25 @@ class ObjectListReader(ClassReader):
     def _assign(self, target: ast.expr, value: ast.expr, node: ast.stmt) -> None:
         name = name_of(target)
         self.lists.pop(name, None)
-        if isinstance(target, ast.Name | ast.Attribute) and self._lists_objects(value):
-            assert isinstance(value, ast.List | ast.Tuple)  # noqa: S101 (seen to by the condition; told to the type checker)
-            for place, element in enumerate(value.elts):
+        listed = self._listed(value) if isinstance(target, ast.Name | ast.Attribute) else []
+        if listed:
+            for place, element in enumerate(listed):
                 at = ast.copy_location(ast.Subscript(target, ast.Constant(place), ast.Store()), element)
                 super()._assign(ast.fix_missing_locations(at), element, node)
-            self.lists[name] = [self.objects[f"{name}[{place}]"] for place in range(len(value.elts))]
+            self.lists[name] = [self.objects[f"{name}[{place}]"] for place in range(len(listed))]
         elif name and name_of(value) in self.lists:
             self.lists[name] = self.lists[name_of(value)]
         else:
             super()._assign(target, value, node)
 
-    def _lists_objects(self, value: ast.expr) -> bool:
-        """Whether this is a list of nothing but objects."""
+    def _listed(self, value: ast.expr) -> Sequence[ast.expr]:
+        """What is listed, where that is nothing but objects."""
         elements = value.elts if isinstance(value, ast.List | ast.Tuple) else []
         made = [
             name_of(one.func) in self.own_classes if isinstance(one, ast.Call) else name_of(one) in self.objects
             for one in elements
         ]
-        return bool(made) and all(made)
+        return elements if all(made) else []
 
     def objects_in(self, node: ast.expr) -> Sequence[OwnObject] | None:
         """The objects of a list, in its order or the other way round; None for anything else."""
@@ -77,7 +77,7 @@ class ObjectListReader(ClassReader):
 
     def _name_of_objects(self, value: ast.expr) -> str:
         """The name of an object, or of a list of them, which gets one if it has none; nothing for anything else."""
-        if self._lists_objects(value):
+        if self._listed(value):
             self.nameless += 1
             target = ast.copy_location(ast.Name(f"list{self.nameless}#", ast.Store()), value)
             self._assign(target, value, ast.copy_location(ast.Assign([target], value), value))
